@@ -1,0 +1,37 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PORT ?= 8700
+ENVIRONMENT = $(PYTHON) -m tools.environment
+
+.PHONY: help run test check format translations pictures
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+run: ## Ordo and the whole world around it on this machine; five ports from PORT on (8700)
+	@$(ENVIRONMENT)
+	@.venv/bin/python -m sandbox --port $(PORT)
+
+test: ## every test (or TESTS=tests/db); installs Chromium and PostgreSQL where it may
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal $(TESTS)
+
+check: ## style, types, contracts between the parts, templates, dependencies, dead code, translations
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.check
+
+format: ## write the code in the one style, and mend what can be mended without thinking
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/ruff check --quiet --fix-only .
+	@.venv/bin/ruff format --quiet .
+
+translations: ## bring the catalogues up to the texts of the code
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.translations update
+	@.venv/bin/python -m tools.translations compile
+
+pictures: ## screenshots of every page at 360 px, light and dark, into docs/pictures
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tests.e2e.pictures

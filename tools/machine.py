@@ -1,0 +1,91 @@
+"""What the tests need beside Python: Debian's Chromium and PostgreSQL. Installed where we may, else we say how.
+
+python -m tools.machine
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True)
+class Need:
+    """A program of the machine, the Debian package it comes in, and how to find it."""
+
+    package: str
+    what: str
+    find: Callable[[], Path | None]
+
+
+def chromium() -> Path | None:
+    """The browser of the end-to-end tests."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return Path(found) if found else None
+
+
+def postgresql() -> Path | None:
+    """The folder of PostgreSQL's server programs, the newest: Debian does not put it on the PATH."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    on_path = shutil.which("initdb")
+    candidates = [*folders, *([Path(on_path).resolve().parent] if on_path else [])]
+    return next((path for path in candidates if (path / "initdb").exists() and (path / "postgres").exists()), None)
+
+
+NEEDS = (
+    Need("chromium", "Chromium, for the stories in a browser", chromium),
+    Need("postgresql", "PostgreSQL, for the tests on both databases", postgresql),
+)
+
+
+def main() -> int:
+    """Install what is missing: 0, or 1 after saying what cannot be installed and by which command it can."""
+    missing = [need for need in NEEDS if need.find() is None]
+    if not missing:
+        return 0
+    print("Missing: " + "; ".join(need.what for need in missing))
+    packages = [need.package for need in missing]
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    prefix = allowed()
+    if prefix is None:
+        print(f"Install it, then run the same command again:\n\n  sudo {' '.join(command)}\n")
+        print("On another system, its own packages of the same names will do.")
+        return 1
+    for words in (["apt-get", "update"], command):
+        print(f"  {' '.join(words)} …", flush=True)
+        if not _run([*prefix, *words]):
+            return 1
+    return 0 if all(need.find() for need in missing) else 1
+
+
+def allowed() -> list[str] | None:
+    """What to put before apt-get; None when there is no apt-get or we may not use it without a password."""
+    if shutil.which("apt-get") is None:
+        return None
+    if os.geteuid() == 0:
+        return ["env", "DEBIAN_FRONTEND=noninteractive"]
+    sudo = shutil.which("sudo")
+    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode == 0:
+        return [sudo, "-n", "env", "DEBIAN_FRONTEND=noninteractive"]
+    return None
+
+
+def _run(command: Sequence[str]) -> bool:
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        print(f"`{' '.join(command)}` failed:\n{done.stdout[-2000:]}")
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
