@@ -1,0 +1,58 @@
+"""Settings: what is missing or wrong keeps the service from starting, and is named."""
+
+from __future__ import annotations
+
+import pytest
+from cryptography.fernet import Fernet
+
+from webapp import config
+
+GOOD = {
+    "PUBLIC_URL": "https://pay.example.com",
+    "DATABASE_URL": "sqlite:////tmp.db",
+    "SECRET_KEYS": "k" * 32,
+    "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+}
+
+
+def load(monkeypatch: pytest.MonkeyPatch, **changes: str) -> config.Settings:
+    for name in config.Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in (GOOD | changes).items():
+        monkeypatch.setenv(name, value)
+    return config.load()
+
+
+def test_good_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, SECRET_KEYS=f"{'n' * 32}, {'o' * 32}", PUBLIC_URL="https://pay.example.com/")
+    assert (settings.public_url, settings.secret_keys) == ("https://pay.example.com", ("n" * 32, "o" * 32))
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_missing_setting_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for each, value in GOOD.items():
+        monkeypatch.setenv(each, value)
+    monkeypatch.delenv(name)
+    with pytest.raises(config.SettingsError, match=f"{name} is missing: .+"):
+        config.load()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "pay.example.com"),
+        ("PUBLIC_URL", "http://pay.example.com"),
+        ("SECRET_KEYS", "short"),
+        ("ENCRYPTION_KEYS", "not-a-fernet-key"),
+        ("STRIPE_API_URL", "https://evil.example"),
+        ("WHATSAPP_API_URL", "http://graph.facebook.com"),
+        ("OIDC_CLIENT_ID", "alone"),
+        ("TRUSTED_PROXIES", "6"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_a_secret_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(config.SettingsError, match=name) as caught:
+        load(monkeypatch, **{name: value})
+    assert "KEYS" not in name or value not in str(caught.value)  # a secret is not repeated

@@ -1,0 +1,1 @@
+"""Ordo: payment orders over WhatsApp."""

@@ -1,0 +1,1 @@
+"""Nouns and rules in plain Python: no I/O, no framework."""

@@ -1,0 +1,57 @@
+"""Card numbers in free text: they must never be kept, so a text that holds one is refused (PCI DSS, requirement 3)."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from webapp.domain import characters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Digits, with at most one separator between two groups: `4242 4242 4242 4242`, `4242-4242-…`, `4242.4242.…`.
+RUN = re.compile(r"\d+(?:[ ._/-]\d+)*")
+
+# What the schemes issue, by leading digits and length: Diners, American Express, and the 16 to 19 of all others.
+ISSUED = (
+    re.compile(r"3(?:0[0-5]|[689])\d+", re.ASCII),
+    re.compile(r"3[47]\d+", re.ASCII),
+    re.compile(r"[2-689]\d+", re.ASCII),
+)
+LENGTHS = ({14}, {15}, {16, 17, 18, 19})
+
+
+def found_in(text: str) -> bool:
+    """Whether a run of digits looks like a card number and passes its check digit (ISO/IEC 7812-1, annex B).
+
+    Every stretch of whole groups is looked at, so an expiry date or a security code beside the number hides nothing.
+    A long number that passes by chance is refused too: one in ten of those that look like a card's.
+    """
+    runs = RUN.finditer(" ".join(characters.plain(text).split()))
+    return any(_is_card(digits) for run in runs for digits in _stretches(run[0]))
+
+
+def _stretches(run: str) -> Iterator[str]:
+    groups = re.findall(r"\d+", run)
+    starts = list(accumulate(map(len, groups), initial=0))
+    digits = "".join(groups)
+    longest = max(max(lengths) for lengths in LENGTHS)
+    for first, start in enumerate(starts):
+        for end in starts[first + 1 : first + 1 + longest]:
+            if 14 <= end - start <= longest:
+                yield digits[start:end]
+
+
+def _is_card(digits: str) -> bool:
+    issued = any(
+        len(digits) in lengths and form.fullmatch(digits) for form, lengths in zip(ISSUED, LENGTHS, strict=True)
+    )
+    return issued and passes_luhn(digits)
+
+
+def passes_luhn(digits: str) -> bool:
+    """The check digit of ISO/IEC 7812-1, annex B."""
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
+    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0

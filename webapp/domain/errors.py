@@ -1,0 +1,82 @@
+"""Every refusal that a caller can act on: one base, each with the HTTP status that a door answers with."""
+
+from __future__ import annotations
+
+
+class OrdoError(Exception):
+    """Base of all errors that are raised on purpose.
+
+    `status` is the HTTP status a door renders, `code` a stable word for machines and tests. The message is for engineers;
+    what a merchant or a buyer reads is looked up by `code` in `i18n`.
+    """
+
+    status = 500
+    code = "error"
+
+    def __init__(self, message: str = "", **details: object) -> None:
+        super().__init__(message or self.code)
+        self.details = details
+
+
+class NotFound(OrdoError):
+    """Nothing of that name, or nothing that the asker may see: the two must not be told apart."""
+
+    status = 404
+    code = "not_found"
+
+
+class Forbidden(OrdoError):
+    """The asker is known and may not do this."""
+
+    status = 403
+    code = "forbidden"
+
+
+class Invalid(OrdoError):
+    """The request can be corrected by who made it; `code` says what is wrong."""
+
+    status = 422
+    code = "invalid"
+
+    def __init__(self, code: str, message: str = "", **details: object) -> None:
+        super().__init__(message or code, **details)
+        self.code = code
+
+
+class Conflict(OrdoError):
+    """The request was right once: the order's state has moved on since."""
+
+    status = 409
+    code = "conflict"
+
+    def __init__(self, code: str, message: str = "", **details: object) -> None:
+        super().__init__(message or code, **details)
+        self.code = code
+
+
+class Busy(OrdoError):
+    """Too much work in hand. Nothing was started, so nothing was taken; asking again is safe."""
+
+    status = 503
+    code = "busy"
+
+
+class NotSent(OrdoError):
+    """A request that provably never left this machine: nothing was done at the other end."""
+
+    status = 502
+    code = "not_sent"
+
+
+class GatewayRefused(OrdoError):
+    """The gateway answered that the request itself is wrong (key, parameter, unknown object): an operator must look."""
+
+    status = 502
+    code = "gateway_refused"
+
+
+class Unavailable(OrdoError):
+    """The database cannot be reached: nothing was written, and asking again is right."""
+
+    status = 503
+    code = "unavailable"

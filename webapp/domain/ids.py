@@ -1,0 +1,19 @@
+"""Identifiers: 131 bits of the system's CSPRNG, so that one cannot be guessed (W3C, Good Practices for Capability URLs)."""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+ALPHABET = string.ascii_letters + string.digits
+LENGTH = 22
+
+
+def new(prefix: str) -> str:
+    """`ord_4fJ…`: a prefix that says what it names, and 22 letters and digits that a double click selects whole."""
+    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def reference() -> str:
+    """An order reference for people who gave none: six signs, none of which is taken for another when read aloud."""
+    return "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(6))

@@ -1,0 +1,93 @@
+"""What a gateway says became of a try: one union, the same for every gateway and for every way the news comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Decline(StrEnum):
+    """Why a card was declined, as far as the words shown differ. Anything else, and whatever helps a card tester, is GENERIC."""
+
+    GENERIC = "generic"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    EXPIRED_CARD = "expired_card"
+    INCORRECT_CVC = "incorrect_cvc"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    AUTHENTICATION_REQUIRED = "authentication_required"
+    PROCESSING_ERROR = "processing_error"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What may be shown of a card. `brand` is the gateway's lower-case word (visa, mastercard); `fingerprint` is the same
+    for the same card number within one gateway account, or empty where the gateway gives none."""
+
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """Succeeded. `amount` in minor units (0 for a registration) and `currency` are the gateway's own words, to be compared
+    with the order's. `saved` is the gateway's id of the reusable means of payment, only when it was saved."""
+
+    intent: str
+    amount: int
+    currency: str
+    card: Card | None
+    saved: str | None = None
+    customer: str | None = None
+
+
+@dataclass(frozen=True)
+class Declined:
+    """Refused and nothing taken; another try is possible. `mark` identifies the very try that was declined (Stripe: the
+    payment method of the last error), so that old news is not taken for new. `code` is the gateway's word, for the merchant."""
+
+    intent: str
+    reason: Decline
+    code: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class ActionNeeded:
+    """The buyer's bank asks for something (3-D Secure); the page hands `client_secret` to the gateway's script."""
+
+    intent: str
+    client_secret: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The gateway is working on it; ask again later."""
+
+    intent: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The request may have arrived and may have had its effect: look it up, never say "failed", never blindly repeat."""
+
+    detail: str
+
+
+@dataclass(frozen=True)
+class Untried:
+    """The intent exists and was never confirmed: nothing can have been taken."""
+
+    intent: str
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The intent is cancelled at the gateway and can never succeed."""
+
+    intent: str
+
+
+Outcome = Done | Declined | ActionNeeded | Pending | Unknown | Untried | Cancelled

@@ -1,0 +1,120 @@
+"""Languages, catalogues and formats: one module for pages and for chat texts alike.
+
+Texts are written in English in the code and translated by `webapp/translations/<language>/LC_MESSAGES/messages.po`. Formats come from
+CLDR with the full locale, because a bare `en` gives American dates.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_time
+from babel.support import NullTranslations, Translations
+from flask_babel import Babel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from flask import Flask
+
+    from webapp.domain.money import Money
+
+LANGUAGES = ("en", "fr", "es", "ar")
+NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
+TRANSLATIONS = Path(__file__).parent / "translations"
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Words and formats of one language, as somebody in `country` writes them."""
+
+    language: str
+    country: str
+
+    @property
+    def locale(self) -> Locale:
+        return _locale(self.language, self.country)
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`."""
+        return self.locale.text_direction
+
+    def gettext(self, message: str, **values: object) -> str:
+        """The text in this language, its `%(name)s` places filled."""
+        text = str(_catalogue(self.language).ugettext(message))
+        return text % values if values else text
+
+    def money(self, money: Money) -> str:
+        """`€10.00`, `10,00 €`: with the decimals of ISO 4217, which differ from CLDR's for some currencies."""
+        value = money.to_decimal()
+        pattern = copy.copy(self.locale.currency_formats["standard"])
+        decimals = max(0, -int(value.as_tuple().exponent))
+        pattern.frac_prec = (decimals, decimals)
+        return str(pattern.apply(value, self.locale, currency=money.currency, currency_digits=False))
+
+    def moment(self, at: datetime, zone: str) -> str:
+        """Date and time of day in the merchant's time zone."""
+        local = at.astimezone(ZoneInfo(zone))
+        day = format_date(local.date(), "medium", locale=self.locale)
+        return str(self.locale.datetime_formats["medium"]).format(format_time(local, "short", locale=self.locale), day)
+
+    def clock(self, at: datetime, zone: str) -> str:
+        """Day, month and time of day, without the year and with seconds: for a timeline."""
+        return format_datetime(at, "d MMM HH:mm:ss", tzinfo=ZoneInfo(zone), locale=self.locale)
+
+    def day(self, at: datetime, zone: str) -> str:
+        """A date in words, in the merchant's time zone."""
+        return format_date(at.astimezone(ZoneInfo(zone)).date(), "long", locale=self.locale)
+
+
+def texts(language: str | None, country: str) -> Texts:
+    """Words in `language`, or in English where there is no such catalogue."""
+    return Texts(language if language in LANGUAGES else "en", country)
+
+
+def choose(wanted: Sequence[str | None], fallback: str = "en") -> str:
+    """The first of the wanted languages that there is; `fr-CA` counts as `fr`."""
+    for tag in wanted:
+        language = (tag or "").replace("_", "-").split("-", maxsplit=1)[0].lower()
+        if language in LANGUAGES:
+            return language
+    return fallback
+
+
+def of_country(country: str) -> str | None:
+    """The language that most people of a country (ISO 3166 alpha-2) read, by CLDR's likely subtags; None if it is not ours."""
+    try:
+        language = Locale.parse(f"und_{country}").language
+    except (UnknownLocaleError, ValueError):
+        return None
+    return language if language in LANGUAGES else None
+
+
+def bind(app: Flask, current: Callable[[], Texts]) -> None:
+    """Give templates `_`, `ngettext` and {% trans %} in the language of the request, which `current` tells."""
+    Babel(app, default_translation_directories=str(TRANSLATIONS), locale_selector=lambda: str(current().locale))
+
+
+@functools.cache
+def _locale(language: str, country: str) -> Locale:
+    known = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG"}
+    for territory in (country, known[language]):
+        try:
+            return Locale.parse(f"{language}_{territory}")
+        except UnknownLocaleError:
+            continue
+    return Locale(language)
+
+
+@functools.cache
+def _catalogue(language: str) -> Any:
+    found = Translations.load(TRANSLATIONS, [language])
+    return found if isinstance(found, Translations) else NullTranslations()
