@@ -1,0 +1,106 @@
+"""Engines and transactions, on both kinds of database."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from tests.kit import BUYER, Shop
+from webapp.db import attempts, models
+from webapp.db import orders as rows
+from webapp.db.session import Database
+from webapp.domain import ids
+from webapp.domain.errors import Conflict, OrdoError, Unavailable
+
+
+def try_(shop: Shop, order: str, number: int) -> models.Attempt:
+    now = shop.clock()
+    return models.Attempt(
+        id=ids.new("att"), order_id=order, number=number, saves=False, state="started", created_at=now
+    )
+
+
+def test_a_failed_transaction_leaves_nothing(shop: Shop) -> None:
+    before = shop.dump()
+    with pytest.raises(RuntimeError), shop.kit.database.write() as session:
+        session.get_one(models.Merchant, shop.id).name = "half done"
+        session.flush()
+        raise RuntimeError
+    assert shop.dump() == before
+
+
+def test_the_database_itself_admits_one_try_in_flight(shop: Shop) -> None:
+    order = shop.order()
+    with shop.kit.database.write() as session:
+        session.add(try_(shop, order, 1))
+    with pytest.raises(Conflict) as caught, shop.kit.database.write() as session:
+        session.add(try_(shop, order, 2))
+    assert "attempts" in caught.value.code
+
+
+def test_both_databases_give_a_violated_constraint_the_same_name(shop: Shop) -> None:
+    shop.order()
+    with pytest.raises(Conflict) as caught, shop.kit.database.write() as session:
+        session.add(models.Buyer(id="b2", merchant_id=shop.id, phone=BUYER, created_at=shop.clock()))
+    assert caught.value.code == "uq_buyers_merchant_id_phone"
+
+
+def test_no_update_is_lost_between_threads(shop: Shop) -> None:
+    order = shop.order()
+    before = shop.get(order).revision
+
+    def raise_revision(_number: int) -> None:
+        with shop.kit.database.write() as session:
+            rows.note(session, rows.lock(session, order), "noted", shop.clock())
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(raise_revision, range(40)))
+    assert shop.get(order).revision == before + 40
+
+
+def test_a_reader_sees_what_was_committed_and_nothing_else(shop: Shop) -> None:
+    order = shop.order()
+    with shop.kit.database.write() as session:
+        rows.lock(session, order).description = "not yet"
+        session.flush()
+        assert shop.get(order).description is None
+    assert shop.get(order).description == "not yet"
+
+
+def test_a_reading_session_never_writes(shop: Shop) -> None:
+    before = shop.dump()
+    with shop.kit.database.read() as session:
+        session.get_one(models.Merchant, shop.id).name = "changed"
+    assert shop.dump() == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL's share the writer's connections
+def test_sqlite_refuses_a_write_in_a_reading_session(shop: Shop) -> None:
+    with pytest.raises((DBAPIError, OrdoError)), shop.kit.database.read() as session:
+        session.execute(text("DELETE FROM beats"))
+
+
+def test_a_time_without_a_zone_is_refused(shop: Shop) -> None:
+    with pytest.raises(StatementError), shop.kit.database.write() as session:
+        session.add(models.Beat(worker="w", seen_at=datetime(2026, 11, 24)))  # noqa: DTZ001  # that is the point
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"])
+def test_a_database_that_cannot_be_reached_is_unavailable(url: str) -> None:
+    database = Database(url)
+    with pytest.raises(Unavailable), database.read() as session:
+        session.execute(text("SELECT 1"))
+    database.close()
+
+
+def test_tries_are_numbered_from_one(shop: Shop) -> None:
+    order = shop.order()
+    with shop.kit.database.read() as session:
+        assert attempts.next_number(session, order) == 1
+    shop.pay(order, "visa_chargeDeclined")
+    with shop.kit.database.read() as session:
+        assert attempts.next_number(session, order) == 2

@@ -1,0 +1,106 @@
+"""Rows that are work: each in one worker's hands at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tests.kit import Shop
+from webapp.db import messages, models, work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LEASE = timedelta(seconds=60)
+
+
+def fill(shop: Shop, count: int) -> None:
+    """That many stored events, all due."""
+    now = shop.clock()
+    events: list[dict[str, object]] = [
+        {
+            "merchant_id": shop.id,
+            "source": "x",
+            "external_id": str(n),
+            "payload": {},
+            "received_at": now,
+            "due_at": now,
+            "tries": 0,
+        }
+        for n in range(count)
+    ]
+    with shop.kit.database.write() as session:
+        assert messages.store(session, events) == count
+
+
+def take(shop: Shop, limit: int) -> tuple[work.Lease, Sequence[models.InboxEvent]]:
+    with shop.kit.database.write() as session:
+        return work.claim(session, models.InboxEvent, now=shop.clock(), lease=LEASE, limit=limit)
+
+
+def finish(shop: Shop, row: models.InboxEvent, lease: work.Lease) -> bool:
+    with shop.kit.database.write() as session:
+        return work.finish(session, models.InboxEvent, row.id, lease, error="noted")
+
+
+def test_claimers_in_parallel_never_get_the_same_row(shop: Shop) -> None:
+    fill(shop, 100)
+    with ThreadPoolExecutor(8) as threads:
+        taken = [row.id for _lease, rows in threads.map(lambda _: take(shop, 10), range(20)) for row in rows]
+    taken += [row.id for row in take(shop, 100)[1]]  # what a skipped lock left behind
+    assert sorted(taken) == sorted(event.id for event in shop.all(models.InboxEvent))
+
+
+def test_a_claimed_row_is_nobody_else_s_until_its_lease_ends(shop: Shop) -> None:
+    fill(shop, 1)
+    take(shop, 1)
+    shop.clock.forward(seconds=60)
+    assert take(shop, 1)[1] == []
+    shop.clock.forward(seconds=1)
+    assert len(take(shop, 1)[1]) == 1
+
+
+def test_a_worker_that_was_paused_past_its_lease_changes_nothing(shop: Shop) -> None:
+    fill(shop, 1)
+    late, (row,) = take(shop, 1)
+    shop.clock.forward(seconds=61)
+    current, _ = take(shop, 1)
+    assert not finish(shop, row, late)
+    assert shop.one(models.InboxEvent).error is None
+    assert finish(shop, row, current)
+    assert shop.one(models.InboxEvent).error == "noted"
+
+
+def test_a_finished_row_is_not_work_any_more(shop: Shop) -> None:
+    fill(shop, 1)
+    lease, (row,) = take(shop, 1)
+    finish(shop, row, lease)
+    shop.clock.forward(days=1)
+    with shop.kit.database.read() as session:
+        assert not work.is_due(session, models.InboxEvent, shop.clock())
+
+
+def test_a_row_given_back_is_taken_at_once_and_the_try_does_not_count(shop: Shop) -> None:
+    fill(shop, 1)
+    lease, (row,) = take(shop, 1)
+    with shop.kit.database.write() as session:
+        work.release(session, models.InboxEvent, [row.id], lease)
+    assert [again.tries for again in take(shop, 1)[1]] == [1]
+
+
+def test_the_oldest_work_comes_first(shop: Shop) -> None:
+    fill(shop, 3)
+    with shop.kit.database.write() as session:
+        session.get_one(models.InboxEvent, 3).due_at = shop.clock() - LEASE
+    assert [row.id for row in take(shop, 1)[1]] == [3]
+
+
+def test_an_endpoint_that_has_its_share_gets_no_more(shop: Shop) -> None:
+    shop.pay(shop.order())
+    endpoint = shop.one(models.Endpoint).id
+    with shop.kit.database.write() as session:
+        _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=[endpoint])
+        assert rows == []
+        _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=["another"])
+        assert len(rows) == 1

@@ -1,0 +1,119 @@
+"""A PostgreSQL of the tests' own: one cluster for the whole run, made by the first test that needs it, on a free port.
+
+Its folder is shared by all of pytest-xdist's workers, and a file lock decides who makes it. When the tests run as root
+it runs as the system's user `postgres`, for it refuses to be root. Nothing has to survive, so it waits for no disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import sql
+
+from sandbox import ports
+from tools import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
+
+
+class Cluster:
+    """The server of one run, in the run's `folder`, which must be open to all; `keeper` is the process it ends with."""
+
+    def __init__(self, folder: Path, keeper: int) -> None:
+        self._folder = folder
+        self._keeper = keeper
+        self._port = ""
+
+    def url(self, database: str) -> str:
+        """SQLAlchemy's address of a database."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/{database}"
+
+    def start(self) -> Cluster:
+        """Start the server unless another worker has. Raises RuntimeError where PostgreSQL is not installed."""
+        noted = self._folder / "port"
+        with self.locked():
+            if not noted.exists():
+                noted.write_text(self._launch(), encoding="utf-8")
+            self._port = noted.read_text("utf-8")
+        return self
+
+    def stop(self) -> None:
+        """Stop the server, if any worker started it."""
+        if (self._folder / "port").exists():
+            self._run("pg_ctl", "stop", "--pgdata", str(self._folder / "data"), "--mode", "immediate")
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """One worker at a time."""
+        with (self._folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def create(self, template: str = "template1") -> str:
+        """The name of a new database, a copy of `template`: as files, for that is the fastest of the two ways."""
+        name = f"test_{secrets.token_hex(6)}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        self._execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        return name
+
+    def drop(self, name: str) -> None:
+        """Away with a database, whoever is still connected to it."""
+        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _execute(self, statement: sql.Composed) -> None:
+        url = self.url("postgres").replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _launch(self) -> str:
+        data, port = self._folder / "data", str(ports.free(1)[0])
+        data.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            shutil.chown(data, "postgres", "postgres")
+        self._run(
+            "initdb", "--pgdata", str(data), "--username", "postgres", "--auth", "trust", "--no-sync", "-E", "UTF8"
+        )
+        options = " ".join(f"-c {setting}" for setting in (*SETTINGS, f"unix_socket_directories={data}"))
+        options += f" -c listen_addresses=127.0.0.1 -p {port}"
+        self._run("pg_ctl", "start", "--wait", "--pgdata", str(data), "--log", str(data / "log"), "--options", options)
+        self._end_with(self._keeper)
+        return port
+
+    def _end_with(self, process: int) -> None:
+        """A shell in the background ends the server when the run was killed and could not."""
+        wait = 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; folder=$2; shift 2; "$@"; rm -rf "$folder"'
+        stop = self._command("pg_ctl", "stop", "--pgdata", str(self._folder / "data"), "--mode", "immediate")
+        words = ["/bin/sh", "-c", f"({wait}) >/dev/null 2>&1 &", "sh", str(process), str(self._folder), *stop]
+        subprocess.run(words, stdin=subprocess.DEVNULL, start_new_session=True, check=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        output = self._folder / "output"
+        with output.open("w") as out:
+            done = subprocess.run(
+                self._command(program, *arguments),
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {output.read_text('utf-8')[-2000:]}")
+
+    def _command(self, program: str, *arguments: str) -> list[str]:
+        programs = machine.postgresql()
+        if programs is None:
+            raise RuntimeError("PostgreSQL is not installed: `make test` installs it, or says how")
+        user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        return [*user, str(programs / program), *arguments]

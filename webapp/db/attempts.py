@@ -1,0 +1,58 @@
+"""Queries on tries at the gateway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from webapp.db import models
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.db.session import Session
+
+IN_FLIGHT = ("started", "action_needed", "pending", "unknown")
+
+
+def in_flight(session: Session, order: str) -> models.Attempt | None:
+    """The order's try that is not over; the database admits one."""
+    return session.scalars(
+        select(models.Attempt).where(models.Attempt.order_id == order, models.Attempt.state.in_(IN_FLIGHT))
+    ).one_or_none()
+
+
+def get(session: Session, attempt: str) -> models.Attempt:
+    """The try of that id."""
+    return session.get_one(models.Attempt, attempt)
+
+
+def of_order(session: Session, order: str) -> Sequence[models.Attempt]:
+    """All tries of an order, oldest first."""
+    return session.scalars(
+        select(models.Attempt).where(models.Attempt.order_id == order).order_by(models.Attempt.number)
+    ).all()
+
+
+def next_number(session: Session, order: str) -> int:
+    """The number that the order's next try gets, from 1."""
+    last = session.scalar(select(func.max(models.Attempt.number)).where(models.Attempt.order_id == order))
+    return (last or 0) + 1
+
+
+def last(session: Session, order: str) -> models.Attempt | None:
+    """The newest try."""
+    return session.scalars(
+        select(models.Attempt).where(models.Attempt.order_id == order).order_by(models.Attempt.number.desc()).limit(1)
+    ).first()
+
+
+def is_old_news(session: Session, order: str, mark: str) -> bool:
+    """Whether this very decline was recorded before, with an earlier try."""
+    return (
+        session.scalar(
+            select(models.Attempt.id).where(models.Attempt.order_id == order, models.Attempt.mark == mark).limit(1)
+        )
+        is not None
+    )

@@ -1,0 +1,62 @@
+"""Queries on buyers and the cards they saved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from webapp.db import models
+from webapp.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.db.session import Session
+
+
+def by_phone(session: Session, merchant: str, phone: str) -> models.Buyer | None:
+    """The merchant's buyer with that phone (E.164)."""
+    return session.scalars(
+        select(models.Buyer).where(models.Buyer.merchant_id == merchant, models.Buyer.phone == phone)
+    ).one_or_none()
+
+
+def get(session: Session, buyer: str) -> models.Buyer:
+    """The buyer of that id."""
+    return session.get_one(models.Buyer, buyer)
+
+
+def aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
+    """The buyer's saved cards that can be charged, newest first."""
+    return session.scalars(
+        select(models.Alias)
+        .where(models.Alias.buyer_id == buyer, models.Alias.status == "active")
+        .order_by(models.Alias.created_at.desc())
+    ).all()
+
+
+def same_card(session: Session, buyer: str, fingerprint: str) -> models.Alias | None:
+    """The buyer's active alias of the same card, which a new registration renews instead of adding another."""
+    if not fingerprint:
+        return None
+    return session.scalars(
+        select(models.Alias)
+        .where(models.Alias.buyer_id == buyer, models.Alias.fingerprint == fingerprint, models.Alias.status == "active")
+        .with_for_update()
+    ).first()
+
+
+def alias(session: Session, merchant: str, alias_id: str) -> models.Alias:
+    """The merchant's alias. Raises `NotFound` also for another merchant's."""
+    row = session.scalars(
+        select(models.Alias).where(models.Alias.merchant_id == merchant, models.Alias.id == alias_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such alias")
+    return row
+
+
+def consent(session: Session, order: str) -> models.Consent | None:
+    """The consent given on this order's page."""
+    return session.scalars(select(models.Consent).where(models.Consent.order_id == order)).one_or_none()

@@ -1,0 +1,83 @@
+"""Queries on WhatsApp messages and stored webhooks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp.db import models
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from webapp.db.session import Session
+
+
+def by_wamid(session: Session, merchant: str, wamid: str) -> models.Message | None:
+    """The message of that id at WhatsApp, locked until the transaction ends."""
+    return session.scalars(
+        select(models.Message)
+        .where(models.Message.merchant_id == merchant, models.Message.wamid == wamid)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def get(session: Session, message: str) -> models.Message | None:
+    """The message of our id, locked until the transaction ends."""
+    return session.scalars(
+        select(models.Message)
+        .where(models.Message.id == message)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def of_order(session: Session, order: str) -> Sequence[models.Message]:
+    """All messages about an order, oldest first."""
+    return session.scalars(
+        select(models.Message).where(models.Message.order_id == order).order_by(models.Message.created_at)
+    ).all()
+
+
+def confirmation(session: Session, order: str) -> models.Message | None:
+    """The message that confirmed the order to its operator, which later notices reply to."""
+    return session.scalars(
+        select(models.Message)
+        .where(models.Message.order_id == order, models.Message.purpose == "confirmation")
+        .order_by(models.Message.created_at)
+        .limit(1)
+    ).first()
+
+
+def last_inbound(session: Session, merchant: str, phone: str) -> datetime | None:
+    """When this phone last wrote: free text may be sent to it for 24 hours after."""
+    return session.scalar(
+        select(func.max(models.Message.created_at)).where(
+            models.Message.merchant_id == merchant, models.Message.phone == phone, models.Message.direction == "in"
+        )
+    )
+
+
+def last_outbound(session: Session, merchant: str, phone: str, purpose: str) -> datetime | None:
+    """When this phone was last sent a message of that purpose."""
+    return session.scalar(
+        select(func.max(models.Message.created_at)).where(
+            models.Message.merchant_id == merchant,
+            models.Message.phone == phone,
+            models.Message.direction == "out",
+            models.Message.purpose == purpose,
+        )
+    )
+
+
+def store(session: Session, events: Sequence[dict[str, object]]) -> int:
+    """Insert stored webhooks (columns of InboxEvent) that are not there yet; how many were new."""
+    if not events:
+        return 0
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(models.InboxEvent).values(events).on_conflict_do_nothing().returning(models.InboxEvent.id)
+    return len(session.scalars(statement).all())

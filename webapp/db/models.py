@@ -1,0 +1,404 @@
+"""The tables. One class for each noun of the house; the words are defined in docs/contributor/words.md."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time. SQLite keeps none of the zone, so it is taken off and put back here, once."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone must not reach the database")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment, dict[str, Any]: Document, list[str]: Document}  # noqa: RUF012  # SQLAlchemy's own protocol
+
+
+class Work:
+    """A row that is itself a piece of background work: due when `due_at` has come, held by one worker until `lease_until`.
+
+    `due_at` is null when nothing is left to do. `lease` is the token of the claim that holds the row.
+    """
+
+    due_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+
+
+class Merchant(Base):
+    """A shop. Its gateway's and WhatsApp's secrets are sealed (`services.vault`)."""
+
+    __tablename__ = "merchants"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    mode: Mapped[str] = mapped_column(String(4))
+    country: Mapped[str] = mapped_column(String(2))
+    currency: Mapped[str] = mapped_column(String(3))
+    language: Mapped[str] = mapped_column(String(8))
+    time_zone: Mapped[str] = mapped_column(String(40))
+    contact: Mapped[str] = mapped_column(String(200))
+    max_tries: Mapped[int] = mapped_column(default=3)
+    link_days: Mapped[int] = mapped_column(default=7)
+    publishable_key: Mapped[str] = mapped_column(String(200))
+    gateway_account: Mapped[str | None] = mapped_column(String(80))
+    gateway_secrets: Mapped[str] = mapped_column(Text)
+    phone_number_id: Mapped[str] = mapped_column(String(40))
+    business_account_id: Mapped[str] = mapped_column(String(40))
+    whatsapp_secrets: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Operator(Base):
+    """A phone that may order payments for a merchant by WhatsApp. `phone` is E.164."""
+
+    __tablename__ = "operators"
+    __table_args__ = (UniqueConstraint("merchant_id", "phone"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    phone: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(8))
+    seen_at: Mapped[datetime | None]
+
+
+class User(Base):
+    """A person of the merchant who logs in to the back office, known to the identity provider by issuer and subject.
+
+    Until the first login both are null and `email` is an invitation, which only a verified address accepts.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("merchant_id", "email"), UniqueConstraint("issuer", "subject"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(10))
+    issuer: Mapped[str | None] = mapped_column(String(300))
+    subject: Mapped[str | None] = mapped_column(String(300))
+
+
+class Login(Base):
+    """A session of the back office, or (kind `link`) a one-time link to start one. Only the token's hash is kept."""
+
+    __tablename__ = "logins"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Buyer(Base):
+    """A phone within one merchant, with the last e-mail address it was given and the gateway's customer made for it."""
+
+    __tablename__ = "buyers"
+    __table_args__ = (UniqueConstraint("merchant_id", "phone"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    phone: Mapped[str] = mapped_column(String(16))
+    email: Mapped[str | None] = mapped_column(String(254))
+    customer: Mapped[str | None] = mapped_column(String(80))
+    stopped_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Order(Work, Base):
+    """The payment order. `amount` is in minor units of `currency`, null for a registration.
+
+    `due_at` is when it expires. `intent` is the gateway's one intent of this `generation`. `link_version` is signed into the
+    link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer. `closing` is
+    set (`cancelled`) when the merchant asked for it and the gateway's intent has still to be cancelled first.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "reference"),
+        Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
+        Index(
+            "ix_orders_due_at",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+        Index("ix_orders_intent", "intent"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    buyer_id: Mapped[str] = mapped_column(ForeignKey("buyers.id"))
+    operator_id: Mapped[str | None] = mapped_column(ForeignKey("operators.id"))
+    action: Mapped[str] = mapped_column(String(20))
+    amount: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(String(3))
+    reference: Mapped[str] = mapped_column(String(64))
+    description: Mapped[str | None] = mapped_column(String(80))
+    email: Mapped[str | None] = mapped_column(String(254))
+    language: Mapped[str | None] = mapped_column(String(8))
+    source: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(12))
+    state_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)
+    link_version: Mapped[int] = mapped_column(default=1)
+    generation: Mapped[int] = mapped_column(default=1)
+    intent: Mapped[str | None] = mapped_column(String(80))
+    declines: Mapped[int] = mapped_column(default=0)
+    alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
+    charges_alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
+    card: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    closing: Mapped[str | None] = mapped_column(String(10))
+    closed_at: Mapped[datetime | None]
+
+
+class Attempt(Work, Base):
+    """One try at the gateway. At most one of an order is in flight, which the database itself guards.
+
+    `state`: started, action_needed, pending, unknown (in flight); done, declined, released (over). `due_at` is when the reconciler
+    looks the truth up. `mark` is the gateway's name of the declined try. `consent` is what the buyer was shown and accepted.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("order_id", "number"),
+        Index(
+            "uq_attempts_in_flight",
+            "order_id",
+            unique=True,
+            sqlite_where=text("state IN ('started', 'action_needed', 'pending', 'unknown')"),
+            postgresql_where=text("state IN ('started', 'action_needed', 'pending', 'unknown')"),
+        ),
+        Index(
+            "ix_attempts_due_at",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    number: Mapped[int]
+    intent: Mapped[str | None] = mapped_column(String(80))
+    token: Mapped[str | None] = mapped_column(String(80))
+    saves: Mapped[bool]
+    consent: Mapped[dict[str, Any] | None]
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    detail: Mapped[str | None] = mapped_column(String(200))
+    mark: Mapped[str | None] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Alias(Base):
+    """A saved card that can be charged again: the gateway's ids, what may be shown of the card, and the last consent given."""
+
+    __tablename__ = "aliases"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "means"),
+        Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    buyer_id: Mapped[str] = mapped_column(ForeignKey("buyers.id"))
+    customer: Mapped[str] = mapped_column(String(80))
+    means: Mapped[str] = mapped_column(String(80))
+    brand: Mapped[str] = mapped_column(String(30))
+    last4: Mapped[str] = mapped_column(String(4))
+    exp_month: Mapped[int]
+    exp_year: Mapped[int]
+    fingerprint: Mapped[str] = mapped_column(String(80))
+    status: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+
+
+class Consent(Base):
+    """What a buyer agreed to when a card was saved, kept as it was shown: wording, version, language and time."""
+
+    __tablename__ = "consents"
+    __table_args__ = (UniqueConstraint("order_id"), Index("ix_consents_alias_id", "alias_id"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    alias_id: Mapped[str] = mapped_column(ForeignKey("aliases.id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    wording: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(8))
+    given_at: Mapped[datetime]
+
+
+class OrderEvent(Base):
+    """A line of an order's timeline; only ever added."""
+
+    __tablename__ = "order_events"
+    __table_args__ = (Index("ix_order_events_order_id_at", "order_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(40))
+    data: Mapped[dict[str, Any]]
+
+
+class Message(Work, Base):
+    """One WhatsApp message. `body` is Meta's JSON without the recipient (out), or what was understood of it (in).
+
+    `state`: out: queued, sent, delivered, read, failed; in: received. `purpose` says why it was sent. `choices` holds the
+    commands behind reply buttons until one is tapped.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("wamid"),
+        Index("ix_messages_order_id", "order_id"),
+        Index("ix_messages_merchant_id_phone_created_at", "merchant_id", "phone", "created_at"),
+        Index(
+            "ix_messages_due_at",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
+    direction: Mapped[str] = mapped_column(String(3))
+    purpose: Mapped[str] = mapped_column(String(20))
+    phone: Mapped[str] = mapped_column(String(40))
+    wamid: Mapped[str | None] = mapped_column(String(200))
+    reply_to: Mapped[str | None] = mapped_column(String(200))
+    body: Mapped[dict[str, Any]]
+    choices: Mapped[dict[str, Any] | None]
+    state: Mapped[str] = mapped_column(String(10))
+    error: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[datetime]
+
+
+class InboxEvent(Work, Base):
+    """A verified inbound webhook, stored before it is worked on; unique by where it came from and its id there."""
+
+    __tablename__ = "inbox_events"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "source", "external_id"),
+        Index(
+            "ix_inbox_events_due_at",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    source: Mapped[str] = mapped_column(String(10))
+    external_id: Mapped[str] = mapped_column(String(250))
+    payload: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    error: Mapped[str | None] = mapped_column(String(300))
+
+
+class Endpoint(Base):
+    """Where a merchant's order backend is told. `secrets` is sealed; several while one is being replaced."""
+
+    __tablename__ = "endpoints"
+    __table_args__ = (UniqueConstraint("merchant_id", "url"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    url: Mapped[str] = mapped_column(String(500))
+    secrets: Mapped[str] = mapped_column(Text)
+    disabled_at: Mapped[datetime | None]
+    disabled_why: Mapped[str | None] = mapped_column(String(100))
+    failing_since: Mapped[datetime | None]
+
+
+class Callback(Work, Base):
+    """What an endpoint is told (the outbox): written in the transaction of the change, sent byte for byte as written.
+
+    `id` is the webhook-id, the same at every try. `sequence` orders the callbacks of one order. `state`: pending, delivered, failed.
+    """
+
+    __tablename__ = "callbacks"
+    __table_args__ = (
+        UniqueConstraint("endpoint_id", "order_id", "sequence"),
+        Index("ix_callbacks_order_id", "order_id"),
+        Index(
+            "ix_callbacks_due_at",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    endpoint_id: Mapped[str] = mapped_column(ForeignKey("endpoints.id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    sequence: Mapped[int]
+    type: Mapped[str] = mapped_column(String(40))
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+
+
+class Delivery(Base):
+    """One POST of a callback and what came of it."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_callback_id", "callback_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    callback_id: Mapped[str] = mapped_column(ForeignKey("callbacks.id"))
+    at: Mapped[datetime]
+    status: Mapped[int | None]
+    error: Mapped[str | None] = mapped_column(String(200))
+    excerpt: Mapped[str] = mapped_column(Text)
+    milliseconds: Mapped[int]
+
+
+class Beat(Base):
+    """When each worker was last seen alive; what `doctor` and the operator look at."""
+
+    __tablename__ = "beats"
+
+    worker: Mapped[str] = mapped_column(String(80), primary_key=True)
+    seen_at: Mapped[datetime]

@@ -1,0 +1,140 @@
+"""Queries on orders and their timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
+
+from webapp.db import models
+from webapp.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from webapp.db.session import Session
+
+
+def lock(session: Session, order: str) -> models.Order:
+    """The order, locked until the transaction ends. Raises `NotFound`."""
+    row = session.scalars(
+        select(models.Order).where(models.Order.id == order).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such order")
+    return row
+
+
+def get(session: Session, order: str) -> models.Order:
+    """The order, whoever's it is: for a caller that holds the order's own link. Raises `NotFound`."""
+    row = session.get(models.Order, order)
+    if row is None:
+        raise NotFound("no such order")
+    return row
+
+
+def of_merchant(session: Session, merchant: str, order: str) -> models.Order:
+    """The merchant's order. Raises `NotFound` also for another merchant's."""
+    row = session.scalars(
+        select(models.Order).where(models.Order.merchant_id == merchant, models.Order.id == order)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such order")
+    return row
+
+
+def by_reference(session: Session, merchant: str, reference: str) -> models.Order | None:
+    """The merchant's order of that reference."""
+    return session.scalars(
+        select(models.Order).where(models.Order.merchant_id == merchant, models.Order.reference == reference)
+    ).one_or_none()
+
+
+def by_intent(session: Session, merchant: str, intent: str) -> str | None:
+    """The id of the merchant's order that this gateway intent belongs to, also when a later generation replaced it."""
+    return session.scalars(
+        select(models.Order.id)
+        .outerjoin(models.Attempt, models.Attempt.order_id == models.Order.id)
+        .where(
+            models.Order.merchant_id == merchant, or_(models.Order.intent == intent, models.Attempt.intent == intent)
+        )
+        .limit(1)
+    ).first()
+
+
+def by_message(session: Session, merchant: str, wamid: str) -> models.Order | None:
+    """The order that a WhatsApp message of ours, or the command that made it, was about."""
+    return session.scalars(
+        select(models.Order)
+        .join(models.Message, models.Message.order_id == models.Order.id)
+        .where(models.Message.merchant_id == merchant, models.Message.wamid == wamid)
+    ).first()
+
+
+@dataclass(frozen=True)
+class Line:
+    """An order as a list shows it."""
+
+    order: models.Order
+    phone: str
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list of orders is narrowed to. `before` is the creation time of the last line of the page before."""
+
+    text: str = ""
+    states: tuple[str, ...] = ()
+    before: datetime | None = None
+
+
+def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[Line]:
+    """The merchant's newest orders that match, by keyset on the creation time: as fast on the last page as on the first."""
+    query = select(models.Order, models.Buyer.phone).join(models.Buyer).where(models.Order.merchant_id == merchant)
+    if search.text:
+        like = search.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        digits = "".join(sign for sign in search.text if sign.isdigit())
+        found = [
+            models.Order.reference.ilike(f"{like}%", escape="\\"),
+            models.Order.description.ilike(f"%{like}%", escape="\\"),
+            models.Order.email.ilike(f"{like}%", escape="\\"),
+        ]
+        if len(digits) >= 4:
+            found.append(models.Buyer.phone.like(f"%{digits.lstrip('0')}%"))
+        query = query.where(or_(*found))
+    if search.states:
+        query = query.where(models.Order.state.in_(search.states))
+    if search.before is not None:
+        query = query.where(models.Order.created_at < search.before)
+    rows = session.execute(query.order_by(models.Order.created_at.desc(), models.Order.id).limit(limit))
+    return [Line(order, phone) for order, phone in rows]
+
+
+def note(session: Session, order: models.Order, kind: str, at: datetime, **data: object) -> None:
+    """Add a line to the order's timeline; whoever watches the order sees it at the next poll."""
+    order.revision += 1
+    session.add(models.OrderEvent(order_id=order.id, at=at, kind=kind, data=data))
+
+
+def timeline(session: Session, order: str) -> Sequence[models.OrderEvent]:
+    """The order's events, oldest first."""
+    return session.scalars(
+        select(models.OrderEvent)
+        .where(models.OrderEvent.order_id == order)
+        .order_by(models.OrderEvent.at, models.OrderEvent.id)
+    ).all()
+
+
+def followers(session: Session, order: models.Order) -> Sequence[models.Order]:
+    """Later charges of the card that this order saved."""
+    if order.alias_id is None:
+        return []
+    later = aliased(models.Order)
+    return session.scalars(
+        select(later)
+        .where(later.charges_alias_id == order.alias_id, later.merchant_id == order.merchant_id)
+        .order_by(later.created_at)
+    ).all()

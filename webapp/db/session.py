@@ -1,0 +1,130 @@
+"""Engines and transactions, the same for SQLite (one machine) and PostgreSQL (any number).
+
+SQLite: WAL, `BEGIN IMMEDIATE` and `synchronous=FULL` for writing, so that a SELECT inside a transaction is never stale and nothing
+committed is lost with the power; a second, read-only engine in autocommit for reading, so that a page view takes no lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
+
+from webapp.domain.errors import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+__all__ = ["Database", "Session"]
+
+
+class Database:
+    """One database, by its address. Make one for each process; both engines are safe between threads."""
+
+    def __init__(self, url: str, *, connections: int = 8) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._writer, self._reader = _sqlite(url, connections)
+        else:
+            self._writer, self._reader = _postgresql(url, connections)
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction: committed at the end, rolled back by an exception.
+
+        Raises `Conflict` (code: the violated constraint's name) for a unique violation, `Unavailable` when the database
+        cannot be reached or stays locked: then nothing was written.
+        """
+        with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Session]:
+        """Reading only: what is changed in such a session is never written, and SQLite refuses the attempt."""
+        with _translated(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
+    arguments: dict[str, Any] = {"timeout": 5.0, "check_same_thread": False}
+    # One writer at a time is SQLite's own rule; more connections would only wait inside it.
+    writer = create_engine(url, connect_args=arguments, poolclass=QueuePool, pool_size=connections, max_overflow=8)
+    reader = create_engine(
+        url,
+        connect_args=arguments,
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=8,
+        isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
+    )
+
+    @event.listens_for(writer, "connect")
+    def _writing(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(writer, "begin")
+    def _immediate(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(reader, "connect")
+    def _reading(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in ("busy_timeout=5000", "query_only=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return writer, reader
+
+
+def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
+    # Both kinds of session share one pool of connections; reading runs in autocommit and so holds no snapshot.
+    engine = create_engine(url, pool_size=connections, max_overflow=8, pool_pre_ping=True, pool_timeout=10)
+    return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        name = _violated(error)
+        if name is None:
+            raise
+        raise Conflict(name, "there is already one of these") from error
+    except OperationalError as error:
+        raise Unavailable(str(error.orig)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable(str(error.orig)) from error
+        raise
+
+
+def _violated(error: IntegrityError) -> str | None:
+    """The name of the violated unique constraint: PostgreSQL tells it, SQLite tells the columns or the index."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        return str(diagnostics.constraint_name) if getattr(error.orig, "sqlstate", "") == "23505" else None
+    found = re.search(r"UNIQUE constraint failed: (?:index '(\w+)'|(.+))", str(error.orig))
+    if found is None:
+        return None
+    if found[1]:
+        return found[1]
+    columns = [column.strip() for column in found[2].split(",")]
+    table = columns[0].split(".")[0]
+    return f"uq_{table}_" + "_".join(column.split(".")[1] for column in columns)
