@@ -1,0 +1,172 @@
+"""What the contract suite needs of a stand-in: cards, the bank's answer, faults, the books. One for each adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import requests
+import stripe as sdk
+from stripe.params.test_helpers import ConfirmationTokenCreateParams
+
+from sandbox.gateway.app import Account, create_app
+from sandbox.serve import Served
+from tests.gateways.fidelity import Checked
+from webapp.gateways import stripe
+from webapp.gateways.base import Gateway
+
+
+class Plastic(StrEnum):
+    """Cards by what they do."""
+
+    WORKS = "works"
+    WORKS_TOO = "works too"
+    DECLINED = "declined"
+    NO_FUNDS = "no funds"
+    LOST = "lost"
+    STOLEN = "stolen"
+    FRAUDULENT = "fraudulent"
+    EXPIRED = "expired"
+    WRONG_CVC = "wrong cvc"
+    PROCESSING_ERROR = "processing error"
+    ASKS_THE_BANK = "asks the bank"
+    ASKS_THEN_NO_FUNDS = "asks, then no funds"
+    DECLINES_LATER = "declines when charged later"
+
+
+class Fault(StrEnum):
+    """What goes wrong on the way to the gateway (BEFORE: nothing was done) or back from it."""
+
+    DROP_BEFORE = "drop_before"
+    DROP_AFTER = "drop_after"
+    ERROR_BEFORE = "500"
+    ERROR_AFTER = "500_after"
+    TIMEOUT_BEFORE = "timeout_before"
+    TIMEOUT_AFTER = "timeout_after"
+    TOO_MANY = "429"
+
+
+class Rig(Protocol):
+    """`impatient` waits 0.3 s for an answer, `unknown` shows a key that the gateway does not know."""
+
+    gateway: Gateway
+    impatient: Gateway
+    unknown: Gateway
+    currency: str
+
+    def token(self, card: Plastic, *, saves: bool = False) -> str:
+        """The page's one-time token for a card; `saves` is what the page asked for."""
+
+    def bank(self, client_secret: str, *, passed: bool) -> None:
+        """The buyer's answer to the bank's question."""
+
+    def fault(self, step: str, fault: Fault) -> None:
+        """The next `step` (customer, open, submit, charge) suffers this."""
+
+    def charged(self) -> int:
+        """How many charges succeeded."""
+
+    def saved(self) -> int:
+        """How many cards are kept for a customer."""
+
+    def stop(self) -> None:
+        """The gateway is down: connections are refused."""
+
+    def start(self) -> None:
+        """It is up again."""
+
+
+_CARDS = {
+    Plastic.WORKS: "pm_card_visa",
+    Plastic.WORKS_TOO: "pm_card_mastercard",
+    Plastic.DECLINED: "pm_card_visa_chargeDeclined",
+    Plastic.NO_FUNDS: "pm_card_visa_chargeDeclinedInsufficientFunds",
+    Plastic.LOST: "pm_card_visa_chargeDeclinedLostCard",
+    Plastic.STOLEN: "pm_card_visa_chargeDeclinedStolenCard",
+    Plastic.FRAUDULENT: "pm_card_radarBlock",
+    Plastic.EXPIRED: "pm_card_chargeDeclinedExpiredCard",
+    Plastic.WRONG_CVC: "pm_card_chargeDeclinedIncorrectCvc",
+    Plastic.PROCESSING_ERROR: "pm_card_chargeDeclinedProcessingError",
+    Plastic.ASKS_THE_BANK: "pm_card_authenticationRequired",
+    Plastic.ASKS_THEN_NO_FUNDS: "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
+    Plastic.DECLINES_LATER: "pm_card_chargeCustomerFail",
+}
+_STEPS = {
+    "customer": "POST /v1/customers",
+    "open": "POST /v1/*_intents",
+    "submit": "POST /v1/*_intents/*/confirm",
+    "charge": "POST /v1/payment_intents",
+}
+
+
+@dataclass
+class StripeRig:
+    """The sandbox's Stripe, over HTTP. Everything said and answered passes `fidelity.Checked`."""
+
+    served: Served
+    http: Checked
+    gateway: Gateway
+    impatient: Gateway
+    unknown: Gateway
+    client: sdk.StripeClient
+    currency: str = "EUR"
+
+    def token(self, card: Plastic, *, saves: bool = False) -> str:
+        asked: ConfirmationTokenCreateParams = {"payment_method": _CARDS[card]}
+        if saves:
+            asked["setup_future_usage"] = "off_session"
+        return self.client.v1.test_helpers.confirmation_tokens.create(asked).id
+
+    def bank(self, client_secret: str, *, passed: bool) -> None:
+        url, browser = f"{self.served.url}/v1/3ds2", {"Authorization": "Bearer pk_test_shop"}
+        secret = {"client_secret": client_secret}
+        question = requests.get(f"{url}/challenge", params=secret, headers=browser, timeout=5).json()
+        answer = secret | {"attempt": question["attempt"], "outcome": "passed" if passed else "failed"}
+        requests.post(f"{url}/authenticate", data=answer, headers=browser, timeout=5).raise_for_status()
+
+    def fault(self, step: str, fault: Fault) -> None:
+        wish = {"match": _STEPS[step], "kind": fault, "seconds": 0.5, "times": 1}
+        requests.post(f"{self.served.url}/_sandbox/faults", json=wish, timeout=5).raise_for_status()
+
+    def charged(self) -> int:
+        return sum(charge["status"] == "succeeded" for charge in self._books()["charges"])
+
+    def saved(self) -> int:
+        return len(self._books()["payment_methods"])
+
+    def stop(self) -> None:
+        self.served.stop()
+
+    def start(self) -> None:
+        self.served.start()
+
+    def _books(self) -> dict[str, Any]:
+        ledger = requests.get(f"{self.served.url}/_sandbox/ledger", timeout=5).json()
+        return dict(next(iter(ledger.values())))
+
+
+@contextmanager
+def stripe_rig(folder: Path) -> Iterator[StripeRig]:
+    """A gateway of the test's own, with a shop whose webhook secrets are `whsec_new` and `whsec_old`."""
+    accounts = [Account("sk_test_shop", "pk_test_shop", "Shop")]
+    app = create_app(database=folder / "gateway.db", accounts=accounts, public_url="http://gateway.localhost")
+    served = Served(app).start()
+    addresses, http = stripe.Addresses(served.url, f"{served.url}/endive/stripe.js"), Checked()
+    keys = stripe.Credentials("pk_test_shop", "sk_test_shop", ("whsec_new", "whsec_old"))
+    try:
+        yield StripeRig(
+            served,
+            http,
+            gateway=stripe.connect(keys, addresses, http),
+            impatient=stripe.connect(keys, addresses, Checked(timeout=(3, 0.3))),
+            unknown=stripe.connect(stripe.Credentials("pk_test_x", "sk_test_x", ()), addresses, http),
+            client=sdk.StripeClient("sk_test_shop", base_addresses={"api": served.url}, http_client=http),
+        )
+    finally:
+        served.stop()
+        app.extensions["courier"].stop()
+        app.extensions["store"].close()

@@ -1,0 +1,454 @@
+"""What every gateway must do, whatever it is: the promises of `webapp.gateways.base`, kept over HTTP."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from tests.gateways.rigs import Fault, Plastic, Rig
+from webapp.domain import errors
+from webapp.domain.outcome import (
+    ActionNeeded,
+    Cancelled,
+    Decline,
+    Declined,
+    Done,
+    Outcome,
+    Unknown,
+    Untried,
+)
+from webapp.gateways.base import Gateway, Purchase, SavedMeans
+
+KEYS = count()
+SILENT = (Fault.DROP_BEFORE, Fault.DROP_AFTER, Fault.ERROR_BEFORE, Fault.ERROR_AFTER)
+
+
+def purchase(rig: Rig, amount: int = 1000, order: str = "ord_1") -> Purchase:
+    customer = rig.gateway.customer(buyer="buyer_1", phone="+33612345678", email="buyer@example.com")
+    return Purchase(order, "demo", amount, rig.currency, amount == 0, customer, "A12", "2 pizzas")
+
+
+def opened(rig: Rig, amount: int = 1000) -> str:
+    return rig.gateway.open(purchase(rig, amount))
+
+
+def submitted(
+    rig: Rig,
+    intent: str,
+    card: Plastic = Plastic.WORKS,
+    *,
+    save: bool = False,
+    key: str = "",
+    by: Gateway | None = None,
+) -> Outcome:
+    token = rig.token(card, saves=save)
+    return (by or rig.gateway).submit(
+        intent,
+        token=token,
+        save=save,
+        key=key or f"att_{next(KEYS)}",
+        return_url="https://pay.example.com/p/token",
+        mandate="Browser/1.0",
+    )
+
+
+def registered(rig: Rig, card: Plastic = Plastic.WORKS) -> SavedMeans:
+    outcome = submitted(rig, rig.gateway.open(purchase(rig, 0, "ord_0")), card, save=True)
+    assert isinstance(outcome, Done)
+    assert outcome.saved
+    assert outcome.customer
+    return SavedMeans(outcome.customer, outcome.saved)
+
+
+# --- paying
+
+
+def test_a_payment_tells_the_amount_the_currency_and_the_card(rig: Rig) -> None:
+    intent = opened(rig)
+    outcome = submitted(rig, intent)
+    assert isinstance(outcome, Done)
+    assert (outcome.intent, outcome.amount, outcome.currency) == (intent, 1000, rig.currency)
+    assert outcome.card
+    assert (outcome.card.brand, outcome.card.last4, outcome.card.exp_month) == ("visa", "4242", 12)
+    assert rig.gateway.lookup(intent) == outcome
+
+
+def test_an_intent_that_was_never_confirmed_is_untried(rig: Rig) -> None:
+    intent = opened(rig)
+    assert rig.gateway.lookup(intent) == Untried(intent)
+
+
+def test_the_same_card_has_the_same_fingerprint_and_another_has_another(rig: Rig) -> None:
+    cards = [Plastic.WORKS, Plastic.WORKS, Plastic.WORKS_TOO]
+    outcomes = [submitted(rig, rig.gateway.open(purchase(rig, order=f"ord_{n}")), card) for n, card in enumerate(cards)]
+    first, again, other = (
+        outcome.card.fingerprint for outcome in outcomes if isinstance(outcome, Done) and outcome.card
+    )
+    assert first == again != other
+
+
+@pytest.mark.parametrize("amount", [1000, 0])
+@pytest.mark.parametrize(
+    ("card", "reason"),
+    [
+        (Plastic.DECLINED, Decline.GENERIC),
+        (Plastic.NO_FUNDS, Decline.INSUFFICIENT_FUNDS),
+        (Plastic.EXPIRED, Decline.EXPIRED_CARD),
+        (Plastic.WRONG_CVC, Decline.INCORRECT_CVC),
+        (Plastic.PROCESSING_ERROR, Decline.PROCESSING_ERROR),
+        (Plastic.LOST, Decline.GENERIC),
+        (Plastic.STOLEN, Decline.GENERIC),
+        (Plastic.FRAUDULENT, Decline.GENERIC),
+    ],
+)
+def test_a_decline_says_only_what_the_buyer_can_mend(rig: Rig, card: Plastic, reason: Decline, amount: int) -> None:
+    intent = opened(rig, amount)
+    outcome = submitted(rig, intent, card)
+    assert isinstance(outcome, Declined)
+    assert (outcome.intent, outcome.reason) == (intent, reason)
+    assert outcome.code
+    assert rig.gateway.lookup(intent) == outcome
+
+
+def test_after_a_decline_the_same_intent_takes_another_card(rig: Rig) -> None:
+    intent = opened(rig)
+    first = submitted(rig, intent, Plastic.DECLINED)
+    second = submitted(rig, intent, Plastic.DECLINED)
+    assert isinstance(first, Declined)
+    assert isinstance(second, Declined)
+    assert first.mark
+    assert first.mark != second.mark  # old news is not taken for new
+    assert isinstance(submitted(rig, intent), Done)
+    assert rig.charged() == 1
+
+
+@pytest.mark.parametrize("amount", [1000, 0])
+def test_the_banks_question_is_handed_on_and_its_yes_completes_the_try(rig: Rig, amount: int) -> None:
+    intent = opened(rig, amount)
+    asked = submitted(rig, intent, Plastic.ASKS_THE_BANK)
+    assert isinstance(asked, ActionNeeded)
+    assert rig.gateway.lookup(intent) == asked
+    rig.bank(asked.client_secret, passed=True)
+    outcome = rig.gateway.lookup(intent)
+    assert isinstance(outcome, Done)
+    assert outcome.amount == amount
+
+
+@pytest.mark.parametrize("amount", [1000, 0])
+def test_the_banks_no_is_a_decline_and_another_card_may_be_tried(rig: Rig, amount: int) -> None:
+    intent = opened(rig, amount)
+    asked = submitted(rig, intent, Plastic.ASKS_THE_BANK)
+    assert isinstance(asked, ActionNeeded)
+    rig.bank(asked.client_secret, passed=False)
+    outcome = rig.gateway.lookup(intent)
+    assert isinstance(outcome, Declined)
+    assert outcome.reason is Decline.AUTHENTICATION_FAILED
+    assert outcome.mark
+    assert isinstance(submitted(rig, intent), Done)
+
+
+def test_a_yes_of_the_bank_does_not_make_funds(rig: Rig) -> None:
+    intent = opened(rig)
+    asked = submitted(rig, intent, Plastic.ASKS_THEN_NO_FUNDS)
+    assert isinstance(asked, ActionNeeded)
+    rig.bank(asked.client_secret, passed=True)
+    outcome = rig.gateway.lookup(intent)
+    assert isinstance(outcome, Declined)
+    assert outcome.reason is Decline.INSUFFICIENT_FUNDS
+
+
+def test_another_card_may_be_taken_while_the_bank_waits(rig: Rig) -> None:
+    intent = opened(rig)
+    assert isinstance(submitted(rig, intent, Plastic.ASKS_THE_BANK), ActionNeeded)
+    assert isinstance(submitted(rig, intent), Done)
+    assert rig.charged() == 1
+
+
+# --- saving
+
+
+def test_a_registration_takes_nothing_and_keeps_the_card(rig: Rig) -> None:
+    outcome = submitted(rig, opened(rig, 0), save=True)
+    assert isinstance(outcome, Done)
+    assert (outcome.amount, outcome.currency) == (0, rig.currency)
+    assert outcome.saved
+    assert outcome.card
+    assert (rig.charged(), rig.saved()) == (0, 1)
+
+
+def test_a_payment_keeps_the_card_when_told_to(rig: Rig) -> None:
+    outcome = submitted(rig, opened(rig), save=True)
+    assert isinstance(outcome, Done)
+    assert outcome.saved
+    assert outcome.customer
+    assert rig.saved() == 1
+
+
+def test_a_page_that_asks_for_more_than_the_buyer_agreed_to_saves_nothing(rig: Rig) -> None:
+    intent, token = opened(rig), rig.token(Plastic.WORKS, saves=True)
+    outcome = rig.gateway.submit(
+        intent, token=token, save=False, key="att", return_url="https://pay.example.com", mandate=""
+    )
+    assert isinstance(outcome, Done)
+    assert outcome.saved is None
+    assert rig.saved() == 0
+
+
+def test_ticked_then_declined_then_unticked_and_paid_leaves_no_card(rig: Rig) -> None:
+    intent = opened(rig)
+    assert isinstance(submitted(rig, intent, Plastic.DECLINED, save=True), Declined)
+    outcome = submitted(rig, intent, save=False)
+    assert isinstance(outcome, Done)
+    assert outcome.saved is None
+    assert rig.saved() == 0
+
+
+# --- one intent, one charge
+
+
+def test_opening_again_gives_the_same_intent_and_a_new_generation_another(rig: Rig) -> None:
+    wanted = purchase(rig)
+    assert rig.gateway.open(wanted) == rig.gateway.open(wanted)
+    assert rig.gateway.open(replace(wanted, generation=2)) != rig.gateway.open(wanted)
+
+
+def test_a_submission_that_is_sent_twice_is_one_charge(rig: Rig) -> None:
+    intent, token = opened(rig), rig.token(Plastic.WORKS)
+    outcomes = [
+        rig.gateway.submit(
+            intent, token=token, save=False, key="att_1", return_url="https://pay.example.com", mandate=""
+        )
+        for _ in range(2)
+    ]
+    assert outcomes[0] == outcomes[1]
+    assert rig.charged() == 1
+
+
+def test_a_second_tab_learns_that_it_is_paid(rig: Rig) -> None:
+    intent = opened(rig)
+    paid = submitted(rig, intent)
+    assert submitted(rig, intent, Plastic.WORKS_TOO) == paid
+    assert rig.charged() == 1
+
+
+def test_twenty_tries_at_once_are_one_charge(rig: Rig) -> None:
+    intent = opened(rig)
+    with ThreadPoolExecutor(20) as pool:
+        outcomes = list(pool.map(lambda _: submitted(rig, intent), range(20)))
+    assert all(isinstance(outcome, Done) for outcome in outcomes)
+    assert rig.charged() == 1
+
+
+def test_a_token_that_was_used_before_is_refused_and_nothing_is_taken(rig: Rig) -> None:
+    intent, token = opened(rig), rig.token(Plastic.DECLINED)
+    sent = {"token": token, "return_url": "https://pay.example.com", "mandate": ""}
+    assert isinstance(rig.gateway.submit(intent, save=False, key="att_1", **sent), Declined)
+    with pytest.raises(errors.GatewayRefused):
+        rig.gateway.submit(intent, save=False, key="att_2", **sent)
+
+
+def test_the_gateways_customer_is_the_same_for_the_same_buyer_and_a_new_address_is_no_error(rig: Rig) -> None:
+    made = [rig.gateway.customer(buyer="b1", phone="+33612345678", email=None) for _ in range(2)]
+    assert made[0] == made[1]
+    assert rig.gateway.customer(buyer="b1", phone="+33612345678", email="new@example.com")
+
+
+# --- charging without the buyer
+
+
+def test_a_saved_card_is_charged_without_the_buyer(rig: Rig) -> None:
+    means = registered(rig)
+    outcome = rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
+    assert isinstance(outcome, Done)
+    assert (outcome.amount, outcome.currency, outcome.saved) == (500, rig.currency, None)
+    assert outcome.card
+    assert rig.gateway.find("ord_2", means.customer) == [outcome]
+
+
+def test_a_charge_that_is_sent_twice_is_one_charge(rig: Rig) -> None:
+    means, wanted = registered(rig), purchase(rig, 500, "ord_2")
+    outcomes = [rig.gateway.charge(wanted, means, key="att_2") for _ in range(2)]
+    assert outcomes[0] == outcomes[1]
+    assert rig.charged() == 1
+
+
+def test_a_saved_card_may_be_declined_later(rig: Rig) -> None:
+    means = registered(rig, Plastic.DECLINES_LATER)
+    outcome = rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
+    assert isinstance(outcome, Declined)
+    assert outcome.reason is Decline.GENERIC
+    assert outcome.mark
+
+
+def test_a_bank_that_wants_the_buyer_is_told_apart_and_the_same_intent_is_then_paid_on_the_page(rig: Rig) -> None:
+    asked = submitted(rig, opened(rig, 0), Plastic.ASKS_THE_BANK, save=True)
+    assert isinstance(asked, ActionNeeded)
+    rig.bank(asked.client_secret, passed=True)
+    saved = rig.gateway.lookup(asked.intent)
+    assert isinstance(saved, Done)
+    means = SavedMeans(saved.customer or "", saved.saved or "")
+    outcome = rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
+    assert isinstance(outcome, Declined)
+    assert outcome.reason is Decline.AUTHENTICATION_REQUIRED
+    paid = submitted(rig, outcome.intent)
+    assert isinstance(paid, Done)
+    assert (paid.amount, paid.saved) == (500, None)
+
+
+def test_a_forgotten_card_is_never_charged_again_and_forgetting_twice_is_harmless(rig: Rig) -> None:
+    means = registered(rig)
+    rig.gateway.forget(means)
+    rig.gateway.forget(means)
+    assert rig.saved() == 0
+    with pytest.raises(errors.GatewayRefused):
+        rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
+    assert rig.charged() == 0
+
+
+def test_forgetting_what_the_gateway_never_knew_is_harmless(rig: Rig) -> None:
+    rig.gateway.forget(SavedMeans("cus_unknown", "pm_unknown"))
+
+
+def test_find_tells_the_orders_of_a_customer_apart(rig: Rig) -> None:
+    means = registered(rig)
+    rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
+    rig.gateway.charge(purchase(rig, 700, "ord_3"), means, key="att_3")
+    found = rig.gateway.find("ord_3", means.customer)
+    assert [each.amount for each in found if isinstance(each, Done)] == [700]
+    assert rig.gateway.find("ord_4", means.customer) == []
+
+
+# --- cancelling
+
+
+@pytest.mark.parametrize("amount", [1000, 0])
+def test_a_cancelled_intent_takes_no_try_and_cancelling_again_says_the_same(rig: Rig, amount: int) -> None:
+    intent = opened(rig, amount)
+    for _ in range(2):
+        assert rig.gateway.cancel(intent) == Cancelled(intent)
+    assert submitted(rig, intent) == Cancelled(intent)
+    assert rig.charged() == 0
+
+
+def test_what_is_paid_cannot_be_cancelled(rig: Rig) -> None:
+    intent = opened(rig)
+    paid = submitted(rig, intent)
+    assert rig.gateway.cancel(intent) == paid
+
+
+def test_a_try_that_waits_for_the_bank_can_be_cancelled(rig: Rig) -> None:
+    intent = opened(rig)
+    submitted(rig, intent, Plastic.ASKS_THE_BANK)
+    assert rig.gateway.cancel(intent) == Cancelled(intent)
+
+
+# --- when the gateway or the network fails
+
+
+@pytest.mark.parametrize("fault", SILENT)
+@pytest.mark.parametrize("amount", [1000, 0])
+def test_a_submission_without_an_answer_is_unknown_until_the_truth_is_looked_up(
+    rig: Rig, fault: Fault, amount: int
+) -> None:
+    intent = opened(rig, amount)
+    rig.fault("submit", fault)
+    assert isinstance(submitted(rig, intent, save=True), Unknown)
+    done = fault in {Fault.DROP_AFTER, Fault.ERROR_AFTER}
+    assert isinstance(rig.gateway.lookup(intent), Done if done else Untried)
+    assert rig.charged() == (1 if done and amount else 0)
+
+
+@pytest.mark.parametrize("fault", [Fault.TIMEOUT_BEFORE, Fault.TIMEOUT_AFTER])
+def test_a_gateway_that_is_too_slow_is_not_waited_for(rig: Rig, fault: Fault) -> None:
+    intent = opened(rig)
+    rig.fault("submit", fault)
+    assert isinstance(submitted(rig, intent, by=rig.impatient), Unknown)
+
+
+def test_an_error_that_is_answered_again_for_the_same_key_stays_unknown(rig: Rig) -> None:
+    intent, token = opened(rig), rig.token(Plastic.WORKS)
+    rig.fault("submit", Fault.ERROR_AFTER)
+    sent = {"token": token, "key": "att_1", "return_url": "https://pay.example.com", "mandate": ""}
+    outcomes = [rig.gateway.submit(intent, save=False, **sent) for _ in range(2)]
+    assert all(isinstance(outcome, Unknown) for outcome in outcomes)
+    assert rig.charged() == 1
+
+
+@pytest.mark.parametrize("fault", SILENT)
+def test_a_charge_without_an_answer_is_found_by_its_order_and_never_made_twice(rig: Rig, fault: Fault) -> None:
+    means, wanted = registered(rig), purchase(rig, 500, "ord_2")
+    rig.fault("charge", fault)
+    assert isinstance(rig.gateway.charge(wanted, means, key="att_2"), Unknown)
+    done = fault in {Fault.DROP_AFTER, Fault.ERROR_AFTER}
+    assert [type(each) for each in rig.gateway.find("ord_2", means.customer)] == ([Done] if done else [])
+    rig.gateway.charge(wanted, means, key="att_2")
+    assert rig.charged() == (0 if fault is Fault.ERROR_BEFORE else 1)
+
+
+def test_too_many_requests_means_that_nothing_was_done(rig: Rig) -> None:
+    intent = opened(rig)
+    rig.fault("submit", Fault.TOO_MANY)
+    with pytest.raises(errors.Busy):
+        submitted(rig, intent)
+    assert rig.gateway.lookup(intent) == Untried(intent)
+
+
+def test_a_refused_connection_means_that_nothing_was_sent(rig: Rig) -> None:
+    means, wanted, intent, token = registered(rig), purchase(rig), opened(rig), rig.token(Plastic.WORKS)
+    rig.stop()
+    with pytest.raises(errors.NotSent):
+        rig.gateway.submit(intent, token=token, save=False, key="att", return_url="https://x.example", mandate="")
+    with pytest.raises(errors.NotSent):
+        rig.gateway.charge(wanted, means, key="att_2")
+    with pytest.raises(errors.NotSent):
+        rig.gateway.open(wanted)
+    assert isinstance(rig.gateway.lookup(intent), Unknown)
+    with pytest.raises(errors.Busy):
+        rig.gateway.find("ord_1", means.customer)
+    rig.start()
+    assert rig.gateway.lookup(intent) == Untried(intent)
+
+
+@pytest.mark.parametrize("fault", SILENT)
+@pytest.mark.parametrize("amount", [1000, 0])
+def test_opening_without_an_answer_is_busy_and_asking_again_opens(rig: Rig, fault: Fault, amount: int) -> None:
+    wanted = purchase(rig, amount)
+    rig.fault("open", fault)
+    with pytest.raises(errors.Busy):
+        rig.gateway.open(wanted)
+    intent = rig.gateway.open(wanted)
+    assert rig.gateway.open(wanted) == intent
+    assert rig.gateway.lookup(intent) == Untried(intent)
+
+
+@pytest.mark.parametrize("fault", SILENT)
+def test_a_customer_without_an_answer_is_busy_and_asking_again_makes_one(rig: Rig, fault: Fault) -> None:
+    rig.fault("customer", fault)
+    with pytest.raises(errors.Busy):
+        rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
+    assert rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
+
+
+def test_a_key_that_the_gateway_does_not_know_is_refused_and_tells_nothing_of_the_truth(rig: Rig) -> None:
+    wanted, intent = purchase(rig), opened(rig)
+    with pytest.raises(errors.GatewayRefused):
+        rig.unknown.open(wanted)
+    with pytest.raises(errors.GatewayRefused):
+        submitted(rig, intent, by=rig.unknown)
+    with pytest.raises(errors.GatewayRefused):
+        rig.unknown.cancel(intent)
+    assert isinstance(rig.unknown.lookup(intent), Unknown)
+
+
+# --- the page
+
+
+def test_the_card_form_makes_no_call_and_holds_no_secret(rig: Rig) -> None:
+    rig.stop()
+    form = rig.gateway.card_form(1000, rig.currency, saves=True, language="fr")
+    assert form.script_url.startswith("http")
+    assert "sk_" not in str(form.config)
+    assert "whsec_" not in str(form.config)

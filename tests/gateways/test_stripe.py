@@ -1,0 +1,251 @@
+"""What only the adapter for Stripe has: the page's constants, the policy, webhooks, the doctor's questions."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+import requests
+import stripe as sdk
+
+from tests.gateways import canned
+from tests.gateways.rigs import Plastic, StripeRig
+from webapp.domain import errors
+from webapp.domain.outcome import Done
+from webapp.gateways import stripe
+from webapp.gateways.base import BrowserSources, Notification, Purchase
+
+REAL = stripe.Addresses("https://api.stripe.com", "https://js.stripe.com/endive/stripe.js")
+HOOK = "https://ordo.example/hooks/stripe/demo"
+
+# --- the page
+
+
+def elements(amount: int = 1000, currency: str = "EUR", *, saves: bool = False, language: str = "en") -> Any:
+    return canned.gateway().card_form(amount, currency, saves=saves, language=language).config["elements"]
+
+
+def test_the_card_form_of_a_payment() -> None:
+    form = stripe.connect(canned.KEYS, REAL).card_form(1000, "EUR", saves=False, language="fr")
+    assert form.script_url == "https://js.stripe.com/endive/stripe.js"
+    assert form.config == {
+        "key": "pk_test_shop",
+        "elements": {
+            "mode": "payment",
+            "amount": 1000,
+            "currency": "eur",
+            "allowedPaymentMethodTypes": ["card"],
+            "locale": "fr",
+        },
+    }
+
+
+def test_a_form_that_saves_says_so_and_a_registration_names_no_amount() -> None:
+    assert elements(saves=True)["setupFutureUsage"] == "off_session"
+    registration = elements(0, saves=True)
+    assert registration["mode"] == "setup"
+    assert "amount" not in registration
+
+
+def test_a_connected_account_is_named() -> None:
+    keys = stripe.Credentials("pk_test_shop", "sk_test_shop", (), "acct_1")
+    assert stripe.connect(keys, REAL).card_form(1, "EUR", saves=False, language="en").config["account"] == "acct_1"
+
+
+def test_the_form_speaks_stripes_units() -> None:
+    assert elements(5, "ISK")["amount"] == 500
+    with pytest.raises(errors.Invalid):
+        elements(5124, "KWD")
+
+
+@pytest.mark.parametrize(
+    ("language", "locale"),
+    [("en", "en"), ("fr", "fr"), ("fr-CA", "fr-CA"), ("fr-BE", "fr"), ("no", "nb"), ("ar", "ar"), ("wo", "auto")],
+)
+def test_the_form_speaks_the_pages_language_where_stripe_does(language: str, locale: str) -> None:
+    assert elements(language=language)["locale"] == locale
+
+
+def test_the_policy_names_stripes_hosts_or_the_sandboxs_origin() -> None:
+    hosts = ("https://js.stripe.com", "https://*.js.stripe.com")
+    assert stripe.sources(REAL) == BrowserSources(
+        hosts, (*hosts, "https://hooks.stripe.com"), ("https://api.stripe.com",)
+    )
+    sandbox = ("http://gateway.localhost:8702",)
+    local = stripe.Addresses("http://127.0.0.1:8702", "http://gateway.localhost:8702/endive/stripe.js")
+    assert stripe.sources(local) == BrowserSources(sandbox, sandbox, sandbox)
+
+
+# --- keys and calls
+
+
+def test_keys_are_not_printed_and_the_sdk_keeps_none_of_them() -> None:
+    canned.gateway()
+    assert "sk_test" not in repr(canned.KEYS)
+    assert "whsec" not in repr(canned.KEYS)
+    assert sdk.api_key is None
+    assert sdk.default_http_client is None
+
+
+@pytest.mark.parametrize(("save", "said"), [(True, ["off_session"]), (False, [""])])
+def test_every_confirm_says_whether_the_card_is_kept(save: bool, said: list[str]) -> None:
+    http = canned.Canned((200, canned.intent("processing")))
+    canned.submit(stripe.connect(canned.KEYS, canned.NOWHERE, http), save=save)
+    assert parse_qs(http.sent[0], keep_blank_values=True)["setup_future_usage"] == said
+
+
+def test_intents_are_keyed_by_order_and_generation_and_confirms_by_their_try(stripe_rig: StripeRig) -> None:
+    customer = stripe_rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
+    intent = stripe_rig.gateway.open(Purchase("ord_1", "demo", 1000, "EUR", False, customer, "A12", "", generation=3))
+    token = stripe_rig.token(Plastic.WORKS)
+    stripe_rig.gateway.submit(intent, token=token, save=False, key="att_9", return_url="https://x", mandate="")
+    log = requests.get(f"{stripe_rig.served.url}/_sandbox/requests", timeout=5).json()
+    keys = {line["path"]: line["idempotency_key"] for line in log}
+    assert keys["/v1/payment_intents"] == "ord_1:3"
+    assert keys[f"/v1/payment_intents/{intent}/confirm"] == "att_9"
+
+
+def test_an_intent_names_its_order_and_merchant(stripe_rig: StripeRig) -> None:
+    customer = stripe_rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
+    intent = stripe_rig.gateway.open(Purchase("ord_1", "demo", 1000, "EUR", False, customer, "A12", "2 pizzas"))
+    found = stripe_rig.client.v1.payment_intents.retrieve(intent)
+    assert found.metadata.to_dict() == {"order": "ord_1", "merchant": "demo", "reference": "A12"}
+    assert (found.customer, found.description) == (customer, "2 pizzas")
+
+
+def test_a_payment_in_a_three_decimal_currency_comes_back_in_our_units(stripe_rig: StripeRig) -> None:
+    customer = stripe_rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
+    intent = stripe_rig.gateway.open(Purchase("ord_1", "demo", 5, "ISK", False, customer, "A12", ""))
+    token = stripe_rig.token(Plastic.WORKS)
+    done = stripe_rig.gateway.submit(intent, token=token, save=False, key="a", return_url="https://x", mandate="")
+    assert isinstance(done, Done)
+    assert (done.amount, done.currency) == (5, "ISK")
+
+
+def test_an_amount_that_stripe_cannot_take_is_refused_before_it_leaves() -> None:
+    with pytest.raises(errors.GatewayRefused, match="KWD"):
+        canned.gateway().open(Purchase("ord_1", "demo", 5124, "KWD", False, "cus_1", "A12", ""))
+
+
+def test_find_reads_every_page() -> None:
+    page = {"object": "list", "url": "/v1/payment_intents"}
+    ours, other = {"order": "ord_1"}, {"order": "ord_2"}
+    first = page | {"data": [canned.intent("succeeded", id="pi_9", metadata=other)], "has_more": True}
+    last = page | {"data": [canned.intent("succeeded", id="pi_1", metadata=ours)], "has_more": False}
+    found = canned.gateway((200, first), (200, last)).find("ord_1", "cus_1")
+    assert [each.intent for each in found if isinstance(each, Done)] == ["pi_1"]
+
+
+# --- webhooks
+
+
+def signed(event: dict[str, Any], secret: str = canned.KEYS.webhook_secrets[0], age: float = 0) -> tuple[bytes, str]:
+    body = json.dumps({"id": "evt_1", "object": "event", **event})
+    stamp = int(time.time() - age)
+    return body.encode(), sdk.WebhookSignature.generate_signature_header(body, secret, stamp)
+
+
+def about(thing: dict[str, Any], kind: str = "payment_intent.succeeded") -> dict[str, Any]:
+    return {"type": kind, "data": {"object": thing}}
+
+
+@pytest.mark.parametrize("secret", ["whsec_new", "whsec_old"])
+def test_every_current_secret_verifies(secret: str) -> None:
+    event = about({"id": "pi_1", "object": "payment_intent"})
+    found = canned.gateway().verify(*signed(event, secret))
+    assert found == Notification("evt_1", "payment_intent.succeeded", "pi_1", None)
+
+
+@pytest.mark.parametrize(
+    ("thing", "intent"),
+    [
+        ({"id": "seti_1", "object": "setup_intent"}, "seti_1"),
+        ({"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}, "pi_1"),
+        ({"id": "re_1", "object": "refund", "payment_intent": {"id": "pi_1", "object": "payment_intent"}}, "pi_1"),
+        ({"id": "dp_1", "object": "dispute", "payment_intent": None}, None),
+        ({"id": "pm_1", "object": "payment_method"}, None),
+    ],
+)
+def test_a_notification_names_the_intent_that_it_is_about(thing: dict[str, Any], intent: str | None) -> None:
+    assert canned.gateway().verify(*signed(about(thing))).intent == intent
+
+
+def test_a_connected_accounts_event_names_it() -> None:
+    event = about({"id": "pi_1", "object": "payment_intent"}) | {"account": "acct_1"}
+    assert canned.gateway().verify(*signed(event)).account == "acct_1"
+
+
+BODY, HEADER = signed(about({"id": "pi_1", "object": "payment_intent"}))
+
+
+@pytest.mark.parametrize(
+    ("body", "header"),
+    [
+        (BODY.replace(b"pi_1", b"pi_2"), HEADER),
+        (BODY + b" ", HEADER),
+        (BODY, ""),
+        (BODY, "t=now,v1=none"),
+        (BODY, HEADER.replace("v1=", "v0=")),
+        (b"\xff\xfe", HEADER),
+        (b"", HEADER),
+        signed(about({}), "whsec_dropped"),
+        signed(about({"id": "pi_1", "object": "payment_intent"}), age=301),
+    ],
+)
+def test_what_is_not_signed_now_by_a_current_secret_is_refused(body: bytes, header: str) -> None:
+    with pytest.raises(errors.Forbidden):
+        canned.gateway().verify(body, header)
+
+
+def test_without_a_secret_nothing_verifies() -> None:
+    keys = stripe.Credentials("pk_test_shop", "sk_test_shop", ())
+    with pytest.raises(errors.Forbidden):
+        stripe.connect(keys, REAL).verify(BODY, HEADER)
+
+
+# --- the doctor
+
+
+def registered(rig: StripeRig, *events: str) -> None:
+    params: Any = {"url": HOOK, "enabled_events": list(events)}
+    rig.client.v1.webhook_endpoints.create(params)
+
+
+@pytest.mark.parametrize("events", [("*",), stripe.EVENTS])
+def test_the_doctor_finds_nothing_wrong_with_a_good_account(stripe_rig: StripeRig, events: tuple[str, ...]) -> None:
+    registered(stripe_rig, *events)
+    assert stripe_rig.gateway.check(webhook_url=HOOK, live=False) == []
+
+
+def test_the_doctor_misses_the_endpoint_and_its_events(stripe_rig: StripeRig) -> None:
+    [said] = stripe_rig.gateway.check(webhook_url=HOOK, live=False)
+    assert f"add {HOOK}" in said
+    registered(stripe_rig, *stripe.EVENTS[1:])
+    [said] = stripe_rig.gateway.check(webhook_url=HOOK, live=False)
+    assert said.endswith("lacks the events payment_intent.succeeded: add them.")
+
+
+def test_the_doctor_sees_that_the_keys_are_of_the_other_mode(stripe_rig: StripeRig) -> None:
+    registered(stripe_rig, "*")
+    publishable, secret = stripe_rig.gateway.check(webhook_url=HOOK, live=True)
+    assert "publishable key must begin with pk_live_:" in publishable
+    assert "secret key must begin with sk_live_ or rk_live_:" in secret
+
+
+def test_the_doctor_sees_a_key_that_stripe_does_not_know_and_a_stripe_that_is_away(stripe_rig: StripeRig) -> None:
+    [said] = stripe_rig.unknown.check(webhook_url=HOOK, live=False)
+    assert "does not know the secret key" in said
+    stripe_rig.stop()
+    [said] = stripe_rig.gateway.check(webhook_url=HOOK, live=False)
+    assert "did not answer" in said
+
+
+def test_a_restricted_key_that_may_not_look_is_told_what_to_look_for() -> None:
+    nothing = {"object": "list", "data": [], "has_more": False, "url": "/v1/payment_intents"}
+    [said] = canned.gateway((200, nothing), canned.error(403)).check(webhook_url=HOOK, live=False)
+    assert "may not list webhook endpoints" in said
+    [said] = canned.gateway(canned.error(403, message="Needs payments.")).check(webhook_url=HOOK, live=False)
+    assert "may not read payments: Needs payments." in said

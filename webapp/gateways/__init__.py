@@ -1,0 +1,1 @@
+"""Payment gateways: one contract (`base`), one adapter a file. Only `app` may import an adapter."""

@@ -1,0 +1,121 @@
+"""The contract that every gateway fits. One instance serves one merchant's account.
+
+No method retries by itself, none waits longer than 13 s for an answer (3 s to connect, 10 s to be answered), and none
+raises for a decline. Each may raise `errors.NotSent` (the request provably never left: nothing was done), `errors.Busy`
+(the gateway took no more requests: nothing was done) or `errors.GatewayRefused` (the request itself is wrong: key,
+parameter, amount). Where the request may have arrived and no answer came, the answer is `outcome.Unknown`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from webapp.domain.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class CardForm:
+    """What the page's script needs to show the card fields: never a secret, nothing created at the gateway.
+
+    `config` is handed to the page's script as JSON; `script_url` is the gateway's script.
+    """
+
+    script_url: str
+    config: dict[str, object]
+
+
+@dataclass(frozen=True)
+class BrowserSources:
+    """Origins for the page's Content-Security-Policy."""
+
+    script: tuple[str, ...]
+    frame: tuple[str, ...]
+    connect: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What an intent is for. `amount` in minor units of `currency` (ISO 4217, upper case); 0 means: register only.
+
+    `saves` says that the card is always kept (REGISTER, REGISTER_PAY); for ASK the buyer's tick decides at `submit`.
+    `customer` is the gateway's id of the buyer, `order` ours of the order (kept as metadata), `generation` counts this
+    order's intents: a new one is opened only after the old one was seen cancelled.
+    """
+
+    order: str
+    merchant: str
+    amount: int
+    currency: str
+    saves: bool
+    customer: str
+    reference: str
+    description: str
+    generation: int = 1
+
+
+@dataclass(frozen=True)
+class SavedMeans:
+    """The gateway's ids of a saved means of payment."""
+
+    customer: str
+    means: str
+
+
+@dataclass(frozen=True)
+class Notification:
+    """A verified webhook: a hint that something happened to `intent` (None: not about an intent). `account` is the
+    connected account that it names, if any."""
+
+    id: str
+    type: str
+    intent: str | None
+    account: str | None
+
+
+class Gateway(Protocol):
+    """One merchant's account at a gateway."""
+
+    def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
+        """What the page needs. Makes no call, so that a GET stays inert. `language` is a BCP 47 tag. Raises
+        `errors.Invalid` for an amount or a currency that the gateway cannot take."""
+
+    def customer(self, *, buyer: str, phone: str, email: str | None) -> str:
+        """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id."""
+
+    def open(self, purchase: Purchase) -> str:
+        """Create the order's one intent, unconfirmed, keyed by order and generation: repeated, it gives the same one.
+
+        Gives its id. Raises `errors.NotSent`, `errors.GatewayRefused`, and `errors.Busy` when no answer came (harmless:
+        an unconfirmed intent can charge nobody, and asking again finds it)."""
+
+    def submit(self, intent: str, *, token: str, save: bool, key: str, return_url: str, mandate: str) -> Outcome:
+        """Confirm the intent with the page's one-time `token`. `save` decides at every try whether the card is kept,
+        whatever the page asked. `key` is the idempotency key, one for each attempt. `return_url` is where a bank's page
+        sends the browser back to. `mandate` is the buyer's User-Agent, for a gateway that keeps it as evidence; may be
+        ''."""
+
+    def lookup(self, intent: str) -> Outcome:
+        """The truth about an intent, retrieved. `Unknown` when it could not be learned."""
+
+    def cancel(self, intent: str) -> Outcome:
+        """Cancel an intent: `Cancelled` (also when it was already), or what it is when it cannot be (`Done`,
+        `Pending`)."""
+
+    def charge(self, purchase: Purchase, means: SavedMeans, *, key: str) -> Outcome:
+        """Charge a saved means without the buyer. `Declined(AUTHENTICATION_REQUIRED)` when the bank wants the buyer."""
+
+    def find(self, order: str, customer: str) -> list[Outcome]:
+        """Every payment of this customer of the gateway's whose metadata names this order: what to ask when a `charge`
+        got no answer and left no id. Raises `errors.Busy` when it could not be learned, for whatever reason."""
+
+    def forget(self, means: SavedMeans) -> None:
+        """Detach a saved means, so that it can never be charged again. Repeating it is harmless."""
+
+    def verify(self, body: bytes, signature: str) -> Notification:
+        """Check a webhook's signature over its raw bytes (300 s of tolerance, every current secret). Raises
+        `errors.Forbidden`."""
+
+    def check(self, *, webhook_url: str, live: bool) -> list[str]:
+        """What is wrong with the account and keys, in words that say what to do; empty when all is well.
+        `webhook_url` is where this service takes the gateway's news, `live` the merchant's mode."""

@@ -1,0 +1,383 @@
+"""Stripe, by its own SDK: one intent for an order, made unconfirmed and confirmed with the page's one-time token.
+
+Source: https://docs.stripe.com/api, in the version that the installed SDK speaks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import stripe
+
+from webapp.domain import errors
+from webapp.domain.outcome import Declined, Outcome, Unknown, Untried
+from webapp.gateways import stripe_amounts, stripe_outcomes
+from webapp.gateways.base import BrowserSources, CardForm, Gateway, Notification, Purchase, SavedMeans
+
+if TYPE_CHECKING:
+    from stripe.params import CustomerCreateParams, PaymentIntentCreateParams, SetupIntentCreateParams
+
+EVENTS = (
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.processing",
+    "payment_intent.requires_action",
+    "payment_intent.canceled",
+    "setup_intent.succeeded",
+    "setup_intent.setup_failed",
+    "setup_intent.requires_action",
+    "setup_intent.canceled",
+)
+"""What a merchant's webhook endpoint at Stripe must be told."""
+
+_UNKNOWN_KEY = "Stripe does not know the secret key: copy it again from Stripe's Dashboard, Developers, API keys."
+_UNSEEN = (
+    "The secret key may not list webhook endpoints, so they were not checked: let it read them, or make sure in "
+    "Stripe's Dashboard that {url} is an enabled endpoint."
+)
+_UNTOLD = (
+    "Stripe does not tell this service what happens: add {url} in Stripe's Dashboard, Developers, Webhooks, with the "
+    "events {events}."
+)
+_TOLERANCE = 300  # seconds
+_SHOWN = ["payment_method"]  # expanded, so that an answer says which card it was
+# One for the process: it holds no merchant's key, and a session for each thread, so that connections are used again.
+_HTTP = stripe.RequestsClient(timeout=(3, 10))
+
+# https://docs.stripe.com/js/appendix/supported_locales
+_LOCALES = frozenset(
+    (
+        *(
+            "ar",
+            "bg",
+            "cs",
+            "da",
+            "de",
+            "el",
+            "en",
+            "en-GB",
+            "es",
+            "es-419",
+            "et",
+            "fi",
+            "fil",
+            "fr",
+            "fr-CA",
+            "he",
+            "hr",
+        ),
+        *(
+            "hu",
+            "id",
+            "it",
+            "ja",
+            "ko",
+            "lt",
+            "lv",
+            "ms",
+            "mt",
+            "nb",
+            "nl",
+            "pl",
+            "pt",
+            "pt-BR",
+            "ro",
+            "ru",
+            "sk",
+            "sl",
+        ),
+        *("sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A merchant's keys. `webhook_secrets`: every one that is current, two during a rotation. `account`: the connected
+    account that is acted for, if any."""
+
+    publishable_key: str
+    secret_key: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(repr=False)
+    account: str | None = None
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where Stripe's API and its script are: the real ones, or a sandbox's."""
+
+    api_url: str
+    script_url: str
+
+
+def connect(credentials: Credentials, addresses: Addresses, http: stripe.HTTPClient = _HTTP) -> Gateway:
+    """The gateway of one merchant. Makes no call."""
+    client = stripe.StripeClient(
+        credentials.secret_key,
+        stripe_account=credentials.account,
+        base_addresses={"api": addresses.api_url.rstrip("/")},
+        max_network_retries=0,
+        http_client=http,
+    )
+    return _Stripe(client, credentials, addresses)
+
+
+def sources(addresses: Addresses) -> BrowserSources:
+    """For the page's Content-Security-Policy (https://docs.stripe.com/security/guide, "Content Security Policy")."""
+    script = urlsplit(addresses.script_url)
+    if script.hostname == "js.stripe.com":
+        hosts = ("https://js.stripe.com", "https://*.js.stripe.com")
+        return BrowserSources(hosts, (*hosts, "https://hooks.stripe.com"), ("https://api.stripe.com",))
+    origin = (f"{script.scheme}://{script.netloc}",)
+    return BrowserSources(origin, origin, origin)
+
+
+class _Stripe:
+    """`webapp.gateways.base.Gateway`, whose docstrings say what each method promises."""
+
+    def __init__(self, client: stripe.StripeClient, credentials: Credentials, addresses: Addresses) -> None:
+        self._client = client
+        self._v1 = client.v1
+        self._credentials = credentials
+        self._addresses = addresses
+
+    def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
+        elements: dict[str, object] = {
+            "mode": "payment" if purchase_amount else "setup",
+            "currency": currency.lower(),
+            "allowedPaymentMethodTypes": ["card"],
+            "locale": _locale(language),
+        }
+        if purchase_amount:
+            elements["amount"] = stripe_amounts.to_stripe(purchase_amount, currency)
+        if saves:
+            elements["setupFutureUsage"] = "off_session"
+        config: dict[str, object] = {"key": self._credentials.publishable_key, "elements": elements}
+        if self._credentials.account:
+            config["account"] = self._credentials.account
+        return CardForm(self._addresses.script_url, config)
+
+    def customer(self, *, buyer: str, phone: str, email: str | None) -> str:
+        # Stripe refuses a key that comes back with other parameters, and a buyer's e-mail may change between orders.
+        said = hashlib.sha256(f"{phone} {email}".encode()).hexdigest()[:16]
+        params: CustomerCreateParams = {"phone": phone, "metadata": {"buyer": buyer}}
+        if email:
+            params["email"] = email
+        with stripe_outcomes.harmless():
+            return stripe_outcomes.made(
+                lambda key: self._v1.customers.create(params, {"idempotency_key": key}), f"customer:{buyer}:{said}"
+            ).id
+
+    def open(self, purchase: Purchase) -> str:
+        key = f"{purchase.order}:{purchase.generation}"
+        with stripe_outcomes.harmless():
+            if purchase.amount:
+                payment = _payment(purchase)
+                return stripe_outcomes.made(
+                    lambda key: self._v1.payment_intents.create(payment, {"idempotency_key": key}), key
+                ).id
+            setup = _setup(purchase)
+            return stripe_outcomes.made(
+                lambda key: self._v1.setup_intents.create(setup, {"idempotency_key": key}), key
+            ).id
+
+    def submit(self, intent: str, *, token: str, save: bool, key: str, return_url: str, mandate: str) -> Outcome:  # noqa: ARG002 - Stripe's script puts the browser's evidence for a mandate into the token
+        try:
+            if _registers(intent):
+                return stripe_outcomes.of_intent(
+                    self._v1.setup_intents.confirm(
+                        intent,
+                        {"confirmation_token": token, "return_url": return_url, "expand": _SHOWN},
+                        {"idempotency_key": key},
+                    )
+                )
+            return stripe_outcomes.of_intent(
+                self._v1.payment_intents.confirm(
+                    intent,
+                    {
+                        "confirmation_token": token,
+                        # Said at every try, "" for no: it overrides what a tampered page or an earlier try asked for.
+                        "setup_future_usage": "off_session" if save else "",
+                        "return_url": return_url,
+                        "expand": _SHOWN,
+                    },
+                    {"idempotency_key": key},
+                )
+            )
+        except stripe.InvalidRequestError as error:
+            return self._not_confirmed(intent, error)
+        except stripe.StripeError as error:
+            return stripe_outcomes.of_error(error)
+
+    def lookup(self, intent: str) -> Outcome:
+        try:
+            if _registers(intent):
+                return stripe_outcomes.of_intent(self._v1.setup_intents.retrieve(intent, {"expand": _SHOWN}))
+            return stripe_outcomes.of_intent(self._v1.payment_intents.retrieve(intent, {"expand": _SHOWN}))
+        except stripe.StripeError as error:
+            return Unknown(stripe_outcomes.words(error))
+
+    def cancel(self, intent: str) -> Outcome:
+        try:
+            if _registers(intent):
+                return stripe_outcomes.of_intent(
+                    self._v1.setup_intents.cancel(intent, {"cancellation_reason": "abandoned"})
+                )
+            return stripe_outcomes.of_intent(
+                self._v1.payment_intents.cancel(intent, {"cancellation_reason": "abandoned"})
+            )
+        except stripe.InvalidRequestError:  # what it is cannot be cancelled
+            return self.lookup(intent)
+        except stripe.StripeError as error:
+            return stripe_outcomes.of_error(error)
+
+    def charge(self, purchase: Purchase, means: SavedMeans, *, key: str) -> Outcome:
+        params = _payment(purchase)
+        params |= {
+            "customer": means.customer,
+            "payment_method": means.means,
+            "off_session": True,
+            "confirm": True,
+            "expand": _SHOWN,
+        }
+        try:
+            return stripe_outcomes.of_intent(self._v1.payment_intents.create(params, {"idempotency_key": key}))
+        except stripe.StripeError as error:
+            return stripe_outcomes.of_error(error)
+
+    def find(self, order: str, customer: str) -> list[Outcome]:
+        # A list, for Stripe's search lags behind and is not offered in every country.
+        try:
+            page = self._v1.payment_intents.list(
+                {"customer": customer, "limit": 100, "expand": [f"data.{name}" for name in _SHOWN]}
+            )
+            return [
+                stripe_outcomes.of_intent(each)
+                for each in page.auto_paging_iter()
+                if stripe_outcomes.metadata(each, "order") == order
+            ]
+        except stripe.StripeError as error:  # whatever it is: not to know must not look like "there is none"
+            raise errors.Busy(stripe_outcomes.words(error)) from error
+
+    def forget(self, means: SavedMeans) -> None:
+        with stripe_outcomes.harmless():
+            try:
+                self._v1.payment_methods.detach(means.means)
+            except stripe.InvalidRequestError:
+                if self._attached(means):
+                    raise
+
+    def verify(self, body: bytes, signature: str) -> Notification:
+        for secret in self._credentials.webhook_secrets:
+            try:
+                event = self._client.construct_event(body, signature, secret, _TOLERANCE)
+            except (stripe.SignatureVerificationError, ValueError):
+                continue
+            return stripe_outcomes.notification(event)
+        raise errors.Forbidden("no current webhook secret of this merchant made this signature")
+
+    def check(self, *, webhook_url: str, live: bool) -> list[str]:
+        wrong = self._wrong_keys(live=live)
+        try:
+            self._v1.payment_intents.list({"limit": 1})
+        except stripe.AuthenticationError:
+            return [*wrong, _UNKNOWN_KEY]
+        except stripe.PermissionError as error:
+            return [
+                *wrong,
+                f"The secret key may not read payments: {error.user_message} Widen its permissions at Stripe.",
+            ]
+        except stripe.StripeError as error:
+            said = stripe_outcomes.words(error)
+            return [*wrong, f"Stripe's API at {self._addresses.api_url} did not answer as it should: {said}"]
+        return wrong + self._wrong_webhooks(webhook_url)
+
+    def _wrong_keys(self, *, live: bool) -> list[str]:
+        mode, wrong = "live" if live else "test", []
+        for key, kinds, name in (
+            (self._credentials.publishable_key, ("pk",), "publishable"),
+            (self._credentials.secret_key, ("sk", "rk"), "secret"),
+        ):
+            prefixes = tuple(f"{kind}_{mode}_" for kind in kinds)
+            if not key.startswith(prefixes):
+                wrong.append(
+                    f"The merchant is in {mode} mode, so the {name} key must begin with {' or '.join(prefixes)}: "
+                    "take the right one from Stripe's Dashboard, Developers, API keys."
+                )
+        return wrong
+
+    def _wrong_webhooks(self, url: str) -> list[str]:
+        try:
+            endpoints = list(self._v1.webhook_endpoints.list({"limit": 100}).auto_paging_iter())
+        except stripe.PermissionError:
+            return [_UNSEEN.format(url=url)]
+        except stripe.StripeError as error:
+            return [f"The webhook endpoints could not be listed: {stripe_outcomes.words(error)}"]
+        ours = [each for each in endpoints if each.url == url and each.status == "enabled"]
+        if not ours:
+            return [_UNTOLD.format(url=url, events=", ".join(EVENTS))]
+        told = {event for each in ours for event in each.enabled_events}
+        missing = [] if "*" in told else [event for event in EVENTS if event not in told]
+        return [f"Stripe's webhook endpoint {url} lacks the events {', '.join(missing)}: add them."] if missing else []
+
+    def _not_confirmed(self, intent: str, error: stripe.InvalidRequestError) -> Outcome:
+        """A refused confirm did nothing itself, but one before it may have (a second tab paid): the intent knows."""
+        match self.lookup(intent):
+            case Untried() | Declined():
+                raise errors.GatewayRefused(stripe_outcomes.words(error)) from error
+            case truth:
+                return truth
+
+    def _attached(self, means: SavedMeans) -> bool:
+        try:
+            return stripe_outcomes.id_of(self._v1.payment_methods.retrieve(means.means).customer) is not None
+        except stripe.InvalidRequestError as error:
+            if error.http_status == 404:
+                return False
+            raise
+
+
+def _payment(purchase: Purchase) -> PaymentIntentCreateParams:
+    try:
+        amount = stripe_amounts.to_stripe(purchase.amount, purchase.currency)
+    except errors.Invalid as error:
+        raise errors.GatewayRefused(str(error)) from error
+    params: PaymentIntentCreateParams = {
+        "amount": amount,
+        "currency": purchase.currency.lower(),
+        "customer": purchase.customer,
+        "allowed_payment_method_types": ["card"],
+        "metadata": _names(purchase),
+    }
+    if purchase.description:
+        params["description"] = purchase.description
+    return params
+
+
+def _setup(purchase: Purchase) -> SetupIntentCreateParams:
+    params: SetupIntentCreateParams = {
+        "customer": purchase.customer,
+        "usage": "off_session",
+        "allowed_payment_method_types": ["card"],
+        "metadata": {**_names(purchase), "currency": purchase.currency},  # a setup intent has no currency of its own
+    }
+    if purchase.description:
+        params["description"] = purchase.description
+    return params
+
+
+def _names(purchase: Purchase) -> dict[str, str]:
+    return {"order": purchase.order, "merchant": purchase.merchant, "reference": purchase.reference}
+
+
+def _registers(intent: str) -> bool:
+    return intent.startswith("seti_")
+
+
+def _locale(language: str) -> str:
+    """Stripe's word for a BCP 47 tag; `auto` lets its script ask the browser."""
+    base = language.partition("-")[0]
+    return next((tag for tag in (language, "nb" if base == "no" else base) if tag in _LOCALES), "auto")

@@ -1,0 +1,183 @@
+"""What Stripe's answers mean: one reading of an intent, and of an error what it proves to have been done or not.
+
+Sources, under https://docs.stripe.com: payments/paymentintents/lifecycle, declines/codes, error-handling,
+api/idempotent_requests.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import requests
+import stripe
+import urllib3
+
+from webapp.domain import errors
+from webapp.domain.outcome import (
+    ActionNeeded,
+    Cancelled,
+    Card,
+    Decline,
+    Declined,
+    Done,
+    Outcome,
+    Pending,
+    Unknown,
+    Untried,
+)
+from webapp.gateways import stripe_amounts
+from webapp.gateways.base import Notification
+
+T = TypeVar("T")
+Intent = stripe.PaymentIntent | stripe.SetupIntent
+
+# Only what the buyer can mend is told. Lost, stolen, fraudulent, blocked and every other word stays GENERIC: those help
+# whoever tries out stolen cards, and Stripe asks to show them as a generic decline.
+_REASONS = {
+    "insufficient_funds": Decline.INSUFFICIENT_FUNDS,
+    "expired_card": Decline.EXPIRED_CARD,
+    "incorrect_cvc": Decline.INCORRECT_CVC,
+    "invalid_cvc": Decline.INCORRECT_CVC,
+    "authentication_required": Decline.AUTHENTICATION_REQUIRED,
+    "payment_intent_authentication_failure": Decline.AUTHENTICATION_FAILED,
+    "setup_intent_authentication_failure": Decline.AUTHENTICATION_FAILED,
+    "processing_error": Decline.PROCESSING_ERROR,
+    "issuer_not_available": Decline.PROCESSING_ERROR,
+    "reenter_transaction": Decline.PROCESSING_ERROR,
+    "try_again_later": Decline.PROCESSING_ERROR,
+}
+
+
+def of_intent(intent: Intent) -> Outcome:
+    """The one reading of an intent's status (https://docs.stripe.com/payments/paymentintents/lifecycle)."""
+    match intent.status:
+        case "succeeded":
+            return _done(intent)
+        case "requires_payment_method" | "requires_confirmation":
+            return _untaken(intent)
+        case "requires_action":
+            return ActionNeeded(intent.id, intent.client_secret or "")
+        case "processing" | "requires_capture":
+            return Pending(intent.id)
+        case "canceled":
+            return Cancelled(intent.id)
+        case status:
+            return Unknown(f"{intent.id} is {status}")
+
+
+def _done(intent: Intent) -> Done:
+    means = intent.payment_method
+    customer, card = id_of(intent.customer), _card(means)
+    if isinstance(intent, stripe.SetupIntent):
+        return Done(intent.id, 0, metadata(intent, "currency"), card, id_of(means), customer)
+    currency = intent.currency.upper()
+    amount = stripe_amounts.from_stripe(intent.amount_received, currency)
+    saved = id_of(means) if intent.setup_future_usage == "off_session" else None
+    return Done(intent.id, amount, currency, card, saved, customer)
+
+
+def _untaken(intent: Intent) -> Declined | Untried:
+    error = intent.last_setup_error if isinstance(intent, stripe.SetupIntent) else intent.last_payment_error
+    if error is None:
+        return Untried(intent.id)
+    code = getattr(error, "decline_code", None) or getattr(error, "code", None) or error.type
+    mark = id_of(getattr(error, "payment_method", None)) or id_of(getattr(error, "charge", None)) or ""
+    return Declined(intent.id, _REASONS.get(code, Decline.GENERIC), code, mark)
+
+
+def _card(means: str | stripe.PaymentMethod | None) -> Card | None:
+    card = getattr(means, "card", None)
+    if card is None:
+        return None
+    return Card(card.brand, card.last4, card.exp_month, card.exp_year, getattr(card, "fingerprint", None) or "")
+
+
+def id_of(thing: object) -> str | None:
+    """The id of what Stripe gives as an id or, expanded, as an object."""
+    identity = thing if isinstance(thing, str) else getattr(thing, "id", None)
+    return identity if isinstance(identity, str) else None
+
+
+def metadata(intent: Intent, name: str) -> str:
+    return str(getattr(intent.metadata, name, ""))
+
+
+def notification(event: stripe.Event) -> Notification:
+    thing = event.data.object
+    is_intent = getattr(thing, "object", None) in {"payment_intent", "setup_intent"}
+    intent = id_of(thing) if is_intent else id_of(getattr(thing, "payment_intent", None))
+    return Notification(event.id, event.type, intent, getattr(event, "account", None))
+
+
+def of_error(error: stripe.StripeError) -> Outcome:
+    """The outcome of a call that could take money and raised this. Raises what proves that nothing was done."""
+    if isinstance(error, stripe.CardError):
+        intent = getattr(error.error, "payment_intent", None) or getattr(error.error, "setup_intent", None)
+        if intent is not None:
+            return of_intent(intent)
+    refusal = _refusal(error)
+    if refusal is not None:
+        raise refusal from error
+    return Unknown(words(error))
+
+
+def _refusal(error: stripe.StripeError) -> errors.OrdoError | None:
+    """What this error proves not to have been done, as the error to raise. None: the request may have been carried out.
+
+    A 409 (its key is in use), a 429 `lock_timeout` (the object is) and a key used for something else tell of another
+    request that may be taking money at this moment; a 500, replayed or not, may come after the charge.
+    """
+    match error:
+        case stripe.APIConnectionError() if _never_left(error):
+            return errors.NotSent(words(error))
+        case stripe.RateLimitError() if getattr(error.error, "code", None) != "lock_timeout":
+            return errors.Busy(words(error))
+        case stripe.AuthenticationError() | stripe.PermissionError() | stripe.InvalidRequestError():
+            return errors.GatewayRefused(words(error))
+    return None
+
+
+def _never_left(error: stripe.APIConnectionError) -> bool:
+    """Whether no connection came about: name not found, refused, no answer to the connect, proxy not reached, or a
+    certificate that does not fit. All else (reset, read timeout, TLS alert) may come after the request was sent."""
+    cause = error.__cause__
+    if isinstance(cause, requests.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
+    first = cause.args[0] if isinstance(cause, requests.ConnectionError) and cause.args else None
+    reason = getattr(first, "reason", first)  # urllib3 wraps it in MaxRetryError
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    return isinstance(reason, urllib3.exceptions.NewConnectionError)
+
+
+@contextmanager
+def harmless() -> Iterator[None]:
+    """Around calls that take nothing and may be made again: what is not certainly refused is `Busy`."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        wrong = isinstance(error, stripe.IdempotencyError | stripe.CardError)
+        raise (
+            errors.GatewayRefused(words(error)) if wrong else _refusal(error) or errors.Busy(words(error))
+        ) from error
+
+
+def made(make: Callable[[str], T], key: str) -> T:
+    """Make a thing under an idempotency key. Stripe answers a key with the same 500 for a day; then a second key is
+    used, always the same one. What the first may have left behind is never confirmed, so it harms nobody."""
+    try:
+        return make(key)
+    except stripe.APIError as error:
+        if (error.headers or {}).get("Idempotent-Replayed") != "true":
+            raise
+        return make(f"{key}:again")
+
+
+def words(error: stripe.StripeError) -> str:
+    """For an engineer: which kind of error, Stripe's code, request and message."""
+    code = getattr(error.error, "code", None)
+    message = " ".join((error.user_message or "").split())
+    return " ".join(str(part) for part in (type(error).__name__, code, error.request_id, message) if part)[:400]
