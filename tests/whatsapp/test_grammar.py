@@ -1,0 +1,254 @@
+"""Laws of the grammar: what is written reads back, nothing is ignored, nothing raises, and the work is bounded."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import phonenumbers
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.whatsapp.test_grammar_messages import rows
+from webapp.domain import cards, money, phone
+from webapp.domain.actions import Action
+from webapp.domain.money import MAXIMUM, Money
+from webapp.whatsapp import grammar
+from webapp.whatsapp.grammar import search, tokens, words
+from webapp.whatsapp.grammar.items import Items
+
+FRANCE = grammar.Context("FR", "EUR")
+REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+contexts = st.builds(grammar.Context, st.sampled_from(REGIONS), st.sampled_from(money.currencies()))
+amounts = st.builds(Money, st.integers(1, MAXIMUM) | st.integers(1, 99_999), st.sampled_from(money.currencies()))
+references = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._/-]{0,62}[A-Za-z0-9])?", fullmatch=True)
+phones = st.sampled_from([phone.example(region) for region in REGIONS])
+emails = st.from_regex(r"[a-z0-9_]([a-z0-9_+-]{0,20}[a-z0-9])?@[a-z0-9]{1,20}\.(example|com|fr)", fullmatch=True)
+texts = (
+    st.text(
+        st.characters(exclude_categories=["C", "Z"], exclude_characters=tokens.DOUBLE + "«»") | st.just(" "),
+        max_size=80,
+    )
+    .map(tokens.tidy)
+    .filter(lambda text: 0 < len(text) <= 80)
+)
+languages = st.sampled_from(FRANCE.languages)
+
+
+@st.composite
+def orders(draw: st.DrawFn) -> grammar.CreateOrder:
+    action = draw(st.sampled_from(Action))
+    return grammar.CreateOrder(
+        action,
+        draw(amounts) if action.takes_money else None,
+        draw(phones),
+        draw(emails) if action.may_save else draw(st.none() | emails),
+        draw(st.none() | texts),
+        draw(st.none() | references),
+        draw(st.none() | languages),
+    )
+
+
+commands = (
+    orders()
+    | st.builds(grammar.Charge, amounts, st.none() | references)
+    | st.builds(grammar.Status, st.none() | references)
+    | st.builds(grammar.Cancel, st.none() | references)
+    | st.sampled_from([grammar.Help(), grammar.Stop()])
+)
+
+
+@settings(deadline=None)
+@given(commands, contexts)
+def test_every_command_reads_back_from_its_canonical_text(command: grammar.Command, context: grammar.Context) -> None:
+    text = grammar.render(command, context)
+    assume(not cards.found_in(text))
+    assert len(text) <= tokens.LONGEST_MESSAGE
+    assert grammar.read(text, context) == command
+
+
+def test_a_text_with_quotation_marks_inside_reads_back() -> None:
+    command = grammar.read('10 0612345678 «le "petit" menu»', FRANCE)
+    assert isinstance(command, grammar.CreateOrder)
+    assert command.text == 'le "petit" menu'
+    assert grammar.read(grammar.render(command, FRANCE), FRANCE) == command
+
+
+def parts_of(order: grammar.CreateOrder) -> list[str]:
+    bare = grammar.CreateOrder(
+        order.action, order.amount, order.phone, order.email, None, order.reference, order.language
+    )
+    amount, rest = [], grammar.render(bare, FRANCE).split()
+    if order.amount:
+        amount, rest = [" ".join(rest[:2])], rest[2:]
+    return [*amount, *rest, *([f'"{order.text}"'] if order.text else [])]
+
+
+@settings(deadline=None)
+@given(orders(), st.randoms())
+def test_words_may_come_in_any_order(order: grammar.CreateOrder, chance: random.Random) -> None:
+    parts = parts_of(order)
+    chance.shuffle(parts)
+    text = " ".join(parts)
+    assume(not cards.found_in(text))
+    # A number right behind a phone number may belong to it, and is then asked about; a comma keeps them apart.
+    assert grammar.read(", ".join(parts), FRANCE) == order
+    assert grammar.read(text, FRANCE) in (order, grammar.Refused(grammar.Refusal.AMBIGUOUS)) or isinstance(
+        grammar.read(text, FRANCE), grammar.Ambiguous
+    )
+
+
+@settings(deadline=None)
+@given(orders(), st.data())
+def test_a_word_more_is_never_ignored(order: grammar.CreateOrder, data: st.DataObject) -> None:
+    parts = parts_of(order)
+    more = data.draw(
+        st.sampled_from(["xyzzy", "REGISTER", "STOP", "TAX=8", "5", "EUR", "-", "(", "=", "@", "#", "“", "²", "fr"])
+    )
+    parts.insert(data.draw(st.integers(0, len(parts))), more)
+    assert grammar.read(", ".join(parts), FRANCE) != order
+
+
+@settings(deadline=None)
+@given(orders(), st.data())
+def test_characters_that_nobody_sees_change_nothing(order: grammar.CreateOrder, data: st.DataObject) -> None:
+    text = grammar.render(order, FRANCE)
+    assume(not cards.found_in(text))
+    for hidden in ("\u200b", "\u202e", "\u2066", "\ufeff", "\u00ad"):
+        place = data.draw(st.integers(0, len(text)))
+        text = f"{text[:place]}{hidden}{text[place:]}"
+    assume(len(text) <= tokens.LONGEST_MESSAGE)
+    assert grammar.read(text, FRANCE) == order
+
+
+PIECES = [
+    "1 ", "0 ", "0 1 ", "+ ", "+1 ", "0", "1", "1,", "*", "* a", "*a ", "_a@b ", '"', '"a" ', "«", "a@", "@", "#", "(",
+    "(0)", "1 000 ", "1 234 567 890 ", "EUR ", "10 EUR ", "€", "1€", "$1 ", "0-", "00 ", "01 ", "+4 9 3 0 ", "``` ",
+    "\u0300", "e\u0301", "١ ", "٣1 ", "\0", "\ud800", "🏳️‍🌈", "REGISTR ", "registr", "a=b ", "> ", "tel:",
+    "<>", "4", "4 ", "4 2 ", "-", "- ", ".5 ", "2 0 1 5 5 5 0 1 2 3 ", "6 1 2 3 4 5 6 7 8 ", "10 20 30 40 50 60 ",
+    "123 ", "CHARGE ", "STATUS a ", "\u202e", "\u3000", "½ ", "A12 ", "06 ", "+33", "REGISTER ", "a@b.fr ", "ORDER=",
+    "²", "»", "10.250 ", "\n> ",
+]  # fmt: skip
+HOSTILE = [piece * (512 // len(piece)) for piece in PIECES]
+pieces = st.sampled_from([*PIECES, *"0123456789 +.,'-€$*_~`?()"])
+anything = st.text(max_size=512) | st.lists(pieces, max_size=300).map("".join) | st.sampled_from(HOSTILE)
+
+
+@settings(deadline=None)
+@given(anything, contexts)
+def test_any_text_is_read_or_refused_with_at_most_twenty_characters_of_it(text: str, context: grammar.Context) -> None:
+    reading = grammar.read(text, context)
+    if isinstance(reading, grammar.Refused):
+        assert reading.code in grammar.Refusal
+        assert len(reading.word) <= 20
+        assert not cards.found_in(reading.word)
+        reading.word.encode()
+    elif isinstance(reading, grammar.Ambiguous):
+        assert 1 <= len(reading.readings) <= 3
+        for command in reading.readings:
+            assert grammar.read(grammar.render(command, context), context) == command
+    else:
+        assert grammar.read(grammar.render(reading, context), context) == reading
+
+
+@pytest.mark.parametrize("region", ["FR", "US", "DE", "AT", "DK", "ID", "JP"])
+@pytest.mark.parametrize("before", ["", "CHARGE "])
+def test_the_work_on_a_hostile_text_is_bounded(region: str, before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    parse = phone.parse
+
+    def counted(text: str, where: str) -> str:
+        tried.append(text)
+        return parse(text, where)
+
+    monkeypatch.setattr(phone, "parse", counted)
+    for text in HOSTILE:
+        tried.clear()
+        grammar.read(f"{before}{text}"[:512], grammar.Context(region, "EUR"))
+        # At most ten lengths of a phone number begin at each of the 32 words that are looked at: some 10 ms in all.
+        assert len(tried) <= 320
+
+
+def test_more_possibilities_than_anybody_means_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST_STEPS", 5)
+    reading = grammar.read("10 EUR 06 12 34 56 78 REGISTER buyer@example.com", FRANCE)
+    assert reading == grammar.Refused(grammar.Refusal.AMBIGUOUS)
+
+
+def test_no_message_that_people_write_comes_near_the_bound() -> None:
+    most = 0
+    for _, context, message, _ in rows():
+        cut = tokens.cut(message)
+        if not isinstance(cut, grammar.Refused):
+            walk = search.Search(Items(cut, context))
+            walk.covers()
+            most = max(most, walk.steps)
+    assert most < search.MOST_STEPS / 10
+
+
+def test_a_message_of_513_characters_is_too_long() -> None:
+    fits = '10 0612345678 "a"'
+    assert isinstance(grammar.read(fits.ljust(512), FRANCE), grammar.CreateOrder)
+    assert grammar.read(fits.ljust(513), FRANCE) == grammar.Refused(grammar.Refusal.TOO_LONG)
+
+
+@pytest.mark.parametrize("code", grammar.Refusal)
+@pytest.mark.parametrize("language", [*words.VERBS, "xx"])
+def test_every_refusal_has_an_example_that_reads(code: grammar.Refusal, language: str) -> None:
+    for context in (
+        FRANCE,
+        grammar.Context("KW", "KWD"),
+        grammar.Context("DE", "EUR", ("en",)),
+        grammar.Context("AQ", "JPY"),
+    ):
+        reading = grammar.read(grammar.example(code, context, language), context)
+        assert not isinstance(reading, grammar.Refused | grammar.Ambiguous)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_country_has_an_example_that_reads(region: str) -> None:
+    context = grammar.Context(region, "USD")
+    reading = grammar.read(grammar.example("email_needed", context), context)
+    expected = Money(1000, "USD")
+    assert reading == grammar.CreateOrder(Action.REGISTER_PAY, expected, phone.example(region), "buyer@example.com")
+
+
+def test_examples_speak_the_language_and_show_what_was_missing() -> None:
+    assert grammar.example("phone_needed", FRANCE) == "10 EUR +33612345678"
+    assert grammar.example("email_needed", FRANCE, "fr") == "10 EUR +33612345678 ENREGISTRER buyer@example.com"
+    assert grammar.example("bad_text", FRANCE) == '10 EUR +33612345678 "2 pizzas"'
+    assert grammar.example("wrong_state", FRANCE) == ""
+
+
+def test_the_buttons_of_a_question_are_short_and_differ() -> None:
+    for _, context, message, _ in rows():
+        reading = grammar.read(message, context)
+        if isinstance(reading, grammar.Ambiguous):
+            titles = [grammar.difference(command, reading.readings, context) for command in reading.readings]
+            assert all(0 < len(title) <= 20 for title in titles)
+            assert len(set(titles)) == len(titles)
+
+
+def test_a_button_says_what_tells_the_readings_apart() -> None:
+    reading = grammar.read("10.250 KWD 0612345678", FRANCE)
+    assert isinstance(reading, grammar.Ambiguous)
+    titles = [grammar.difference(command, reading.readings, FRANCE) for command in reading.readings]
+    assert titles == ["10.250 KWD", "10250.000 KWD"]
+
+
+def test_no_word_belongs_to_two_verbs_or_to_a_verb_and_a_currency() -> None:
+    written = [word for verbs in words.VERBS.values() for entry in verbs.values() for word in entry.split()]
+    for language, verbs in words.VERBS.items():
+        for verb, entry in verbs.items():
+            assert {words.verb(word) for word in entry.split()} == {verb}, language
+    assert not [word for word in written if words.currencies(word) or words.fold(word) in words.UNSUPPORTED_WORDS]
+
+
+def test_separators_before_three_digits_are_never_settled_in_silence() -> None:
+    for whole, following in pairwise(["1", "12", "123", "999"]):
+        for mark in ".,":
+            for currency in ("EUR", "JPY", "KWD"):
+                reading = grammar.read(f"{whole}{mark}{following[:1]}50 {currency} 0612345678", FRANCE)
+                assert isinstance(reading, grammar.Ambiguous), (whole, mark, currency)

@@ -1,0 +1,1 @@
+"""WhatsApp's Cloud API: sending (`client`), receiving (`inbound`), and reading a command (`grammar`)."""

@@ -1,0 +1,128 @@
+"""Commands written out: the one text that reads back as the very same command, short titles, and examples that work."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from webapp.domain import phone
+from webapp.domain.actions import Action
+from webapp.whatsapp.grammar import tokens, words
+from webapp.whatsapp.grammar.commands import Cancel, Charge, Command, Context, CreateOrder, Help, Refusal, Status, Stop
+from webapp.whatsapp.grammar.words import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.domain.money import Money
+
+TITLE = 20  # WhatsApp's limit for a reply button's title, in characters
+
+_VERBS = {
+    Action.PAYMENT: None,
+    Action.REGISTER: Verb.REGISTER,
+    Action.REGISTER_PAY: Verb.REGISTER,
+    Action.ASK_REGISTER_PAY: Verb.ASK,
+}
+
+_PAY = "10 {currency} {phone}"
+# A message that mends what the code complains of. The others are mended by the plainest message there is.
+EXAMPLES: dict[Refusal, str] = {
+    **dict.fromkeys(Refusal, _PAY),
+    Refusal.EMAIL_NEEDED: "10 {currency} {phone} {register} buyer@example.com",
+    Refusal.BAD_EMAIL: "10 {currency} {phone} {register} buyer@example.com",
+    Refusal.TWO_EMAILS: "10 {currency} {phone} {register} buyer@example.com",
+    Refusal.TWO_COMMANDS: "10 {currency} {phone} {register} buyer@example.com",
+    Refusal.REFERENCE_NEEDED: "{status} A12",
+    Refusal.UNEXPECTED_WORD: "{status} A12",
+    Refusal.TWO_REFERENCES: "{status} A12",
+    Refusal.BAD_REFERENCE: "10 {currency} {phone} ORDER=A12",
+    **dict.fromkeys(
+        (Refusal.TWO_TEXTS, Refusal.BAD_TEXT, Refusal.UNCLOSED_QUOTE, Refusal.UNKNOWN_WORD),
+        '10 {currency} {phone} "2 pizzas"',
+    ),
+    Refusal.TWO_LANGUAGES: "10 {currency} {phone} {language}",
+}
+
+
+def render(command: Command, context: Context) -> str:  # noqa: ARG001 - part of the contract: a text is read in a context
+    """The canonical text of a command, which `read` turns back into the very same command."""
+    match command:
+        case Help():
+            return Verb.HELP
+        case Stop():
+            return Verb.STOP
+        case Status():
+            return _join(Verb.STATUS, _reference(command.reference))
+        case Cancel():
+            return _join(Verb.CANCEL, _reference(command.reference))
+        case Charge():
+            return _join(Verb.CHARGE, _amount(command.amount), _reference(command.reference))
+        case CreateOrder():
+            return _join(
+                _amount(command.amount) if command.amount else None,
+                command.phone,
+                _VERBS[command.action],
+                command.email,
+                _quoted(command.text) if command.text else None,
+                _reference(command.reference),
+                command.language,
+            )
+
+
+def example(code: str, context: Context, language: str = "en") -> str:
+    """A message that reads, in the merchant's own country, currency and language, and shows what a refusal asks for.
+
+    Empty for the refusals that no other wording would mend.
+    """
+    if code not in EXAMPLES:
+        return ""
+    verbs = {verb.lower(): written.split()[0] for verb, written in words.VERBS.get(language, words.VERBS["en"]).items()}
+    return EXAMPLES[Refusal(code)].format(
+        currency=context.currency, phone=phone.example(context.region), language=context.languages[0], **verbs
+    )
+
+
+def difference(command: Command, among: Sequence[Command], context: Context) -> str:
+    """What tells a command from the others, in at most 20 characters: the title of its button."""
+    told = [part for part in range(3) if len({_parts(other, context)[part] for other in among}) > 1] or [0]
+    parts = _parts(command, context)
+    shown = [parts[part] for part in told if parts[part]]
+    if len(" · ".join(shown)) > TITLE:
+        # The end of a phone number or of a reference tells it from another; all of an amount does.
+        shown = [shown[0], *(f"…{part[-4:]}" for part in shown[1:])]
+    return " · ".join(shown)[:TITLE] or type(command).__name__
+
+
+def _parts(command: Command, context: Context) -> tuple[str, str, str]:
+    """Amount, phone and reference, as far as the command has them."""
+    match command:
+        case CreateOrder():
+            number = phone.dialled(command.phone, context.region)
+            return str(command.amount or ""), number, command.reference or ""
+        case Charge():
+            return str(command.amount), "", command.reference or ""
+        case Status() | Cancel():
+            return "", "", command.reference or ""
+    return "", "", ""
+
+
+def _join(*parts: str | None) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _reference(reference: str | None) -> str | None:
+    return f"ORDER={reference}" if reference else None
+
+
+def _quoted(text: str) -> str:
+    return f"«{text}»" if re.search(f"[{tokens.DOUBLE}]", text) else f'"{text}"'
+
+
+def _amount(money: Money) -> str:
+    """`10 EUR`, `10.50 EUR`: three decimals get a zero more, because a lone separator before three has two readings."""
+    whole, _, decimals = str(money.to_decimal()).partition(".")
+    decimals = decimals.rstrip("0")
+    if decimals:
+        decimals = f"{decimals}0" if len(decimals) in {1, 3} else decimals
+    return f"{whole}.{decimals} {money.currency}" if decimals else f"{whole} {money.currency}"

@@ -1,0 +1,236 @@
+"""What a stretch of words can be: a verb, an amount, a phone number…, each right or with a fault that is named.
+
+Items only state possibilities. `search` finds the sets of items that use every word once.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+import email_validator
+
+from webapp.domain import phone
+from webapp.domain.errors import Invalid
+from webapp.whatsapp.grammar import amounts, words
+from webapp.whatsapp.grammar.commands import Context, Refusal
+from webapp.whatsapp.grammar.words import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from webapp.domain.money import Money
+    from webapp.whatsapp.grammar.tokens import Token
+
+# Lyra's orderId is up to 64 characters; it begins and ends with a letter or digit, so punctuation is never part of it.
+REFERENCE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,62}[A-Za-z0-9])?")
+ZERO = re.compile(r"[0.,]+")
+OPTION = re.compile(r"([^\W\d_]+)=(.*)")
+DIALLED = re.compile(r"\+|[+(]{0,2}\d(?:[\d()./-]*\d)?\)?")
+# Bounds of the work: `0 6 1 2 3 4 5 6 7 8` is ten words, and six groups of three digits are more than there may be.
+PHONE_WORDS, AMOUNT_GROUPS = 10, 6
+PHONE_DIGITS = range(4, 18)
+NAMED = {Verb.STATUS, Verb.CANCEL, Verb.CHARGE}
+
+
+class Role(Enum):
+    """What an item is for: a message has at most one of each."""
+
+    VERB = auto()
+    AMOUNT = auto()
+    PHONE = auto()
+    EMAIL = auto()
+    TEXT = auto()
+    REFERENCE = auto()
+    LANGUAGE = auto()
+
+
+@dataclass(frozen=True)
+class Item:
+    """The words up to `end` (exclusive) as one thing.
+
+    `bare` is a reference without `ORDER=` or `#`; `sure` is as in `amounts.Meant`.
+    """
+
+    role: Role
+    end: int
+    text: str
+    value: Verb | Money | str | None = None
+    fault: Refusal | None = None
+    sure: bool = True
+    bare: bool = False
+
+
+class Items:
+    """The items that begin at each word of a message."""
+
+    def __init__(self, tokens: Sequence[Token], context: Context) -> None:
+        self.tokens, self.context = tokens, context
+        self.lengths = phone.lengths(context.region)
+        self.named = any(not token.quoted and words.verb(token.text) in NAMED for token in tokens)
+        self._found: dict[int, tuple[Item, ...]] = {}
+
+    def at(self, start: int) -> tuple[Item, ...]:
+        """Every item that begins at a word, faulty ones included; there is always one."""
+        if start not in self._found:
+            self._found[start] = tuple(self._at(start))
+        return self._found[start]
+
+    def _at(self, start: int) -> Iterator[Item]:
+        token, end = self.tokens[start], start + 1
+        if token.quoted:
+            yield Item(Role.TEXT, end, token.text, token.text)
+            return
+        word = token.text
+        option = OPTION.fullmatch(word)
+        if option or word.startswith("#"):
+            yield _option(word, end, option)
+            return
+        if "@" in word:
+            yield _email(word, end)
+            return
+        found = [*self._words(word, end), *self._amounts(start), *self._phones(start), *self._bare(word, end)]
+        yield from found
+        if all(item.fault for item in found):
+            yield Item(Role.TEXT, end, word, fault=_unknown(word))
+
+    def _words(self, word: str, end: int) -> Iterator[Item]:
+        verb = words.verb(word)
+        if verb is not None:
+            yield Item(Role.VERB, end, word, verb)
+        if word.lower() in self.context.languages:
+            yield Item(Role.LANGUAGE, end, word, word.lower())
+        if words.fold(word) in words.UNSUPPORTED_WORDS:
+            yield Item(Role.VERB, end, word, fault=Refusal.UNSUPPORTED_OPTION)
+
+    def _bare(self, word: str, end: int) -> Iterator[Item]:
+        """`CANCEL A12`: any word that is none of the grammar's own may name an order, where a verb asks for one."""
+        if ZERO.fullmatch(word):
+            return
+        own = words.verb(word) or words.fold(word) in words.UNSUPPORTED_WORDS or words.currencies(word)
+        if self.named and not own and REFERENCE.fullmatch(word):
+            yield Item(Role.REFERENCE, end, word, word, bare=True)
+
+    def _amounts(self, start: int) -> Iterator[Item]:
+        """Amounts: `EUR 1 234,50`, `1 234,50 EUR`, with every number of groups and with or without the word after."""
+        first = start
+        named: list[str] = []
+        if words.currencies(self.tokens[start].text) and self._goes_on(start):
+            first, named = start + 1, [self.tokens[start].text]
+        part = self._written(first)
+        if part is None:
+            return
+        number, end = part.number, first + 1
+        named += [part.before] if part.before else []
+        negative = part.negative
+        while part is not None:
+            last = [part.after] if part.after else []
+            yield from self._meant(start, end, number, named + last, negative)
+            if self._goes_on(end - 1) and self._after(end):
+                yield from self._meant(start, end + 1, number, [*named, *last, self.tokens[end].text], negative)
+            part = self._next_group(part, number, end)
+            number, end = f"{number} {part.number}" if part else number, end + 1
+
+    def _next_group(self, part: amounts.Written, number: str, end: int) -> amounts.Written | None:
+        following = self._written(end) if part.alone and self._goes_on(end - 1) else None
+        if following is None or number.count(" ") + 1 == AMOUNT_GROUPS or following.before or following.negative:
+            return None
+        return following if amounts.GROUPED.fullmatch(f"{number} {following.number}") else None
+
+    def _after(self, at: int) -> bool:
+        """Whether a word behind a number is a currency, or looks like the code of one."""
+        token = self.tokens[at]
+        if token.quoted:
+            return False
+        known = words.verb(token.text) or words.fold(token.text) in words.UNSUPPORTED_WORDS
+        return bool(words.currencies(token.text)) or (_like_a_code(token.text) and not known)
+
+    def _meant(self, start: int, end: int, number: str, named: list[str], negative: bool) -> Iterator[Item]:
+        text = " ".join(token.text for token in self.tokens[start:end])
+        if negative:
+            yield Item(Role.AMOUNT, end, text, fault=Refusal.NEGATIVE)
+            return
+        for meant in amounts.meant(number, named, self.context.currency):
+            shown = next((n for n in named if not words.currencies(n)), text)
+            fault = meant.fault
+            if fault is Refusal.AMBIGUOUS_CURRENCY:
+                shown = named[0]
+            elif fault is Refusal.UNKNOWN_CURRENCY and not _like_a_code(shown):
+                continue
+            yield Item(Role.AMOUNT, end, shown, meant.money, fault, meant.sure)
+
+    def _phones(self, start: int) -> Iterator[Item]:
+        """Phone numbers over any run of words, and the broken ones among those that cannot be anything else."""
+        first = self.tokens[start].text
+        broken = bool(re.match(r"\+|\(?0\d", first))
+        if not DIALLED.fullmatch(first):
+            if broken:
+                yield Item(Role.PHONE, start + 1, first, fault=Refusal.BAD_PHONE)
+            return
+        text = ""
+        for end in range(start + 1, min(start + PHONE_WORDS, len(self.tokens)) + 1):
+            token = self.tokens[end - 1]
+            if token.quoted or not DIALLED.fullmatch(token.text) or (text and "+" in token.text):
+                return
+            text = f"{text} {token.text}".lstrip()
+            digits = sum(character.isdigit() for character in text)
+            if digits > PHONE_DIGITS.stop:
+                return
+            number = self._phone(text, digits)
+            if number or broken:
+                yield Item(Role.PHONE, end, text, number, None if number else Refusal.BAD_PHONE)
+            if token.stop:
+                return
+
+    def _phone(self, text: str, digits: int) -> str | None:
+        abroad = re.match(r"\+|\(?0[01]", text)
+        if digits not in (PHONE_DIGITS if abroad else self.lengths):
+            return None
+        try:
+            return phone.parse(text, self.context.region)
+        except Invalid:
+            return None
+
+    def _written(self, at: int) -> amounts.Written | None:
+        if at >= len(self.tokens) or self.tokens[at].quoted:
+            return None
+        return amounts.written(self.tokens[at].text)
+
+    def _goes_on(self, at: int) -> bool:
+        return not self.tokens[at].stop and at + 1 < len(self.tokens)
+
+
+def _option(word: str, end: int, option: re.Match[str] | None) -> Item:
+    name, value = (words.fold(option[1]), option[2]) if option else ("order", word[1:])
+    if name in words.UNSUPPORTED_OPTIONS:
+        return Item(Role.REFERENCE, end, word, fault=Refusal.UNSUPPORTED_OPTION)
+    if name not in words.REFERENCE_OPTIONS:
+        return Item(Role.REFERENCE, end, f"{option[1]}=" if option else word, fault=Refusal.UNKNOWN_WORD)
+    if not REFERENCE.fullmatch(value):
+        return Item(Role.REFERENCE, end, word, fault=Refusal.BAD_REFERENCE)
+    return Item(Role.REFERENCE, end, word, value)
+
+
+def _email(word: str, end: int) -> Item:
+    """ASCII only, in the domain too: a Cyrillic look-alike, plain or as punycode, would pass unseen."""
+    try:
+        if not word.isascii() or "@xn--" in word.lower() or ".xn--" in word.lower():
+            return Item(Role.EMAIL, end, word, fault=Refusal.BAD_EMAIL)
+        found = email_validator.validate_email(word, check_deliverability=False, allow_smtputf8=False)
+    except email_validator.EmailNotValidError:
+        return Item(Role.EMAIL, end, word, fault=Refusal.BAD_EMAIL)
+    return Item(Role.EMAIL, end, word, found.normalized)
+
+
+def _like_a_code(word: str) -> bool:
+    return len(word) == 3 and word.isascii() and word.isalpha() and word.isupper()
+
+
+def _unknown(word: str) -> Refusal:
+    if words.fold(word) in words.REFERENCE_OPTIONS:
+        return Refusal.BAD_REFERENCE
+    if words.currencies(word) or re.match(r"[^\w\s]?\d", word):
+        return Refusal.BAD_AMOUNT
+    return Refusal.UNKNOWN_WORD

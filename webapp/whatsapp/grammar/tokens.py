@@ -1,0 +1,107 @@
+"""A message cut into its words: what nobody sees dropped, WhatsApp's own marks taken off, quoted texts kept whole."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from webapp.domain import cards, characters
+from webapp.whatsapp.grammar.commands import Refusal, Refused
+
+LONGEST_MESSAGE = 512
+LONGEST_TEXT = 80
+DOUBLE = '"“”„‟'
+QUOTED = re.compile(f"[{DOUBLE}]([^{DOUBLE}]*)[{DOUBLE}]|«([^»]*)»")
+LONE_QUOTE = re.compile(f"[{DOUBLE}«»]")
+# Where a quoted text was. A control character: none other is left by then.
+HOLE = "\0"
+
+QUOTED_LINE = re.compile(r"^[^\S\n]*>+", re.MULTILINE)
+# *bold*, _italic_, ~struck~ and `code`: the marks stand at the outer edges of words.
+MARKED = re.compile(r"(?<!\S)([*_~]|`{1,3})(\S(?:.*?\S)?)\1(?=[\s,;.!:]|$)")
+PUNCTUATION = ",;.!:"
+SCHEME = re.compile(r"^(?:tel|mailto):", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of the message, or a quoted text. `stop`: punctuation follows, so no amount or phone number goes on."""
+
+    text: str
+    quoted: bool = False
+    stop: bool = False
+
+
+def cut(message: str) -> tuple[Token, ...] | Refused:
+    """The words of a message, or why it cannot be cut into words."""
+    if len(message) > LONGEST_MESSAGE:
+        return Refused(Refusal.TOO_LONG)
+    text = characters.visible(QUOTED_LINE.sub("", message))
+    if cards.found_in(text):
+        return Refused(Refusal.CARD_NUMBER)
+    texts = [tidy(double or angled) for double, angled in QUOTED.findall(text)]
+    rest = QUOTED.sub(HOLE, text)
+    refused = _wrong_texts(texts) or _wrong_characters(rest)
+    if refused:
+        return refused
+    # HOLE is a control character, which `plain` would drop.
+    plain = HOLE.join(characters.plain(part) for part in rest.split(HOLE))
+    tokens = _words(_unmarked(plain), texts)
+    return tokens or Refused(Refusal.EMPTY)
+
+
+def tidy(quoted: str) -> str:
+    return unicodedata.normalize("NFC", " ".join(quoted.split()))
+
+
+def _wrong_texts(texts: list[str]) -> Refused | None:
+    if len(texts) > 1:
+        return Refused(Refusal.TWO_TEXTS, texts[1])
+    for text in texts:
+        if not text or len(text) > LONGEST_TEXT:
+            return Refused(Refusal.BAD_TEXT, text)
+    return None
+
+
+def _wrong_characters(rest: str) -> Refused | None:
+    lone = LONE_QUOTE.search(rest)
+    if lone:
+        return Refused(Refusal.UNCLOSED_QUOTE, " ".join(rest[lone.start() :].split()))
+    scripts = set()
+    for word in rest.split():
+        for character in word:
+            if character.isdecimal():
+                scripts.add(ord(character) - unicodedata.decimal(character))
+            if len(scripts) > 1 or (character.isnumeric() and not character.isdecimal()):
+                return Refused(Refusal.ODD_DIGITS, word)
+    return None
+
+
+def _unmarked(text: str) -> str:
+    """Without WhatsApp's formatting: three passes, because `*_bold italic_*` nests."""
+    for _ in range(3):
+        text = MARKED.sub(_inside, text)
+    return text
+
+
+def _inside(marked: re.Match[str]) -> str:
+    inside = marked[2].split()
+    # An e-mail address may really begin with one of these marks, and a word further on happen to end with it.
+    return marked[0] if len(inside) > 1 and "@" in inside[0] else marked[2]
+
+
+def _words(text: str, texts: list[str]) -> tuple[Token, ...]:
+    tokens: list[Token] = []
+    for raw in text.replace(HOLE, f" {HOLE} ").split():
+        if raw == HOLE:
+            tokens.append(Token(texts[0], quoted=True))
+            continue
+        word = SCHEME.sub("", raw, count=1).rstrip(PUNCTUATION)
+        if word.startswith("<") and word.endswith(">"):
+            word = SCHEME.sub("", word[1:-1], count=1)
+        if word:
+            tokens.append(Token(word, stop=raw[-1] in PUNCTUATION))
+        elif tokens:
+            tokens[-1] = Token(tokens[-1].text, tokens[-1].quoted, stop=True)
+    return tuple(tokens)

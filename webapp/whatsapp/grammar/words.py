@@ -1,0 +1,162 @@
+"""The vocabulary: verbs, options and the names of currencies, as merchants of several languages write them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from enum import StrEnum
+
+import iso4217
+
+from webapp.domain import money
+
+
+class Verb(StrEnum):
+    """What a message asks for; a message without any asks for a payment."""
+
+    REGISTER = "REGISTER"
+    ASK = "ASK"
+    CHARGE = "CHARGE"
+    STATUS = "STATUS"
+    CANCEL = "CANCEL"
+    HELP = "HELP"
+    STOP = "STOP"
+
+
+def fold(word: str) -> str:
+    """Case and accents do not matter: `Débiter`, `DEBITER` and `debiter` are one word."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)).casefold()
+
+
+# The first word of a language is the one that examples show.
+VERBS: dict[str, dict[Verb, str]] = {
+    "en": {
+        Verb.REGISTER: "REGISTER",
+        Verb.ASK: "ASK",
+        Verb.CHARGE: "CHARGE",
+        Verb.STATUS: "STATUS",
+        Verb.CANCEL: "CANCEL",
+        Verb.HELP: "HELP ?",
+        Verb.STOP: "STOP UNSUBSCRIBE",
+    },
+    "fr": {
+        Verb.REGISTER: "ENREGISTRER ENREGISTRE INSCRIRE",
+        Verb.ASK: "DEMANDER DEMANDE",
+        Verb.CHARGE: "DÉBITER DÉBITE PRÉLEVER",
+        Verb.STATUS: "STATUT ÉTAT",
+        Verb.CANCEL: "ANNULER ANNULE",
+        Verb.HELP: "AIDE MENU",
+        Verb.STOP: "STOP ARRÊT ARRÊTER",
+    },
+    "es": {
+        Verb.REGISTER: "REGISTRAR",
+        Verb.ASK: "PEDIR",
+        Verb.CHARGE: "COBRAR",
+        Verb.STATUS: "ESTADO",
+        Verb.CANCEL: "CANCELAR ANULAR",
+        Verb.HELP: "AYUDA",
+        Verb.STOP: "BAJA",
+    },
+}
+_VERBS = {fold(word): verb for verbs in VERBS.values() for verb, words in verbs.items() for word in words.split()}
+
+REFERENCE_OPTIONS = {"order", "commande", "pedido", "ref"}
+# Lyra's, which Ordo does not do: named when refused, so that a merchant who is used to them never loses one unseen.
+UNSUPPORTED_OPTIONS = {"tax", "delay", "shop"}
+UNSUPPORTED_WORDS = {"form", "test", "link"}
+
+# How alike two words must be, from 0 to 1: `REGISTR` is 0.93 of REGISTER, `buyer` 0.46.
+RESEMBLING = 0.75
+
+_FUNDS = {"USN", "CHE", "CHW", "CLF", "COU", "MXV", "UYI", "UYW", "BOV"}
+
+
+def _named(*names: str) -> frozenset[str]:
+    """The currencies whose ISO name holds one of the words, without the funds codes that nobody is paid in."""
+    pattern = re.compile(rf"\b(?:{'|'.join(names)})\b")
+    return frozenset(
+        code
+        for code in money.currencies()
+        if code not in _FUNDS and pattern.search(str(iso4217.raw_table[code]["CcyNm"]))
+    )
+
+
+DOLLARS, PESOS, POUNDS = _named("Dollar"), _named("Peso"), _named("Pound")
+KRONER = _named("Krone", "Krona")
+YEN_AND_YUAN = frozenset({"JPY", "CNY"})
+
+# A sign or a word that several currencies share means one of them only where the merchant's own is in the family.
+_SIGNS: dict[str, frozenset[str]] = {
+    "€": frozenset({"EUR"}),
+    "$": DOLLARS | PESOS,
+    "£": POUNDS,
+    "¥": YEN_AND_YUAN,
+    "us$": frozenset({"USD"}),
+    "ca$": frozenset({"CAD"}),
+    "c$": frozenset({"CAD"}),
+    "a$": frozenset({"AUD"}),
+    "au$": frozenset({"AUD"}),
+    "nz$": frozenset({"NZD"}),
+    "hk$": frozenset({"HKD"}),
+    "mx$": frozenset({"MXN"}),
+    "r$": frozenset({"BRL"}),
+    "₹": frozenset({"INR"}),
+    "₩": frozenset({"KRW"}),
+    "₺": frozenset({"TRY"}),
+    "₽": frozenset({"RUB"}),
+    "₴": frozenset({"UAH"}),
+    "₦": frozenset({"NGN"}),
+    "₫": frozenset({"VND"}),
+    "₱": PESOS,
+    "₪": frozenset({"ILS"}),
+    "฿": frozenset({"THB"}),
+    "zł": frozenset({"PLN"}),
+    "kr": KRONER,
+    "euro": frozenset({"EUR"}),
+    "dollar": DOLLARS,
+    "dolar": DOLLARS,
+    "peso": PESOS,
+    "pound": POUNDS,
+    "livre": POUNDS,
+    "libra": POUNDS,
+    "yen": frozenset({"JPY"}),
+    "yuan": frozenset({"CNY"}),
+    "franc": _named("Franc"),
+    "franco": _named("Franc"),
+    "dinar": _named("Dinar"),
+    "dirham": _named("Dirham"),
+    "real": frozenset({"BRL"}),
+    "reais": frozenset({"BRL"}),
+    "zloty": frozenset({"PLN"}),
+}
+
+
+def verb(word: str) -> Verb | None:
+    """The verb that a word is, in any language."""
+    return _VERBS.get(fold(word))
+
+
+def currencies(word: str) -> frozenset[str]:
+    """The ISO 4217 codes that a code, a sign or a name may mean; none if it is no currency."""
+    if len(word) == 3 and word.isascii() and money.known(word.upper()):
+        return frozenset({word.upper()})
+    folded = fold(word)
+    return (
+        _SIGNS.get(folded) or _SIGNS.get(folded.removesuffix("es")) or _SIGNS.get(folded.removesuffix("s"), frozenset())
+    )
+
+
+def resembling(word: str) -> str:
+    """The known word that a misspelt one was probably meant to be, in capitals; empty if there is none."""
+    if not 3 <= len(word) <= 20:
+        return ""
+    shown = {fold(w): w for verbs in VERBS.values() for words in verbs.values() for w in words.split()}
+    shown |= {"order": "ORDER=", "commande": "COMMANDE=", "euros": "EUROS"}
+    matcher = difflib.SequenceMatcher(b=fold(word).removesuffix("="))
+    likeness: dict[str, float] = {}
+    for known in shown:
+        matcher.set_seq1(known)
+        likeness[known] = matcher.ratio()
+    closest = max(likeness, key=likeness.__getitem__)
+    return shown[closest] if likeness[closest] >= RESEMBLING else ""

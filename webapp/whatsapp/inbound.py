@@ -1,0 +1,277 @@
+"""What Meta POSTs to us: is it Meta, which events are in it, and what does each say (Cloud API, webhooks/reference).
+
+`split` makes events that can be stored as they are; `interpret` reads a stored one later. What is signed may still have
+a shape that nobody documented: neither raises anything but `Invalid`, and what cannot be read is `Unsupported`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from webapp.domain.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+LONGEST_ID = 250  # characters that the database keeps of an event's id
+DEEPEST = 30  # levels of JSON that we keep; Meta's messages have about 8
+CAPTIONED = ("image", "video", "document", "audio")
+SILENT = ("reaction", "system")  # a thumb up, a changed number: nobody waits for an answer to these
+
+
+@dataclass(frozen=True)
+class Event:
+    """One message or one status, to be stored under its `id`: Meta delivers at least once, in any order.
+
+    `number` is the id of the business number it came to. One app's secret signs for all numbers of the app, so who
+    stores an event compares this with the merchant's own.
+    """
+
+    id: str
+    number: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What every message of a person has.
+
+    `sender` is the wa_id: digits, no plus, not always the phone's own number, None for people who hide it; then there
+    is the business-scoped `user_id`. `context` is the wamid that the message replies to. A `timestamp` that cannot be
+    read is 1970, which is late, and late commands are confirmed before they are done.
+    """
+
+    wamid: str
+    sender: str | None
+    user_id: str | None
+    timestamp: datetime
+    context: str | None
+    profile: str
+
+
+@dataclass(frozen=True)
+class Text(Incoming):
+    """A text, or the caption of a picture, a film or a document."""
+
+    body: str
+
+
+@dataclass(frozen=True)
+class Tap(Incoming):
+    """A reply button was tapped: its id, its title; `context` is the message that the button was under."""
+
+    button: str
+    title: str
+
+
+@dataclass(frozen=True)
+class SharedContact(Incoming):
+    """Cards of the person's address book: the name on the first, and all phones as they are written there."""
+
+    name: str
+    phones: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unsupported(Incoming):
+    """Anything else, by Meta's word for it: audio, sticker, location, reaction, …"""
+
+    kind: str
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether the person said something that we could not read, as opposed to reacting to what we said."""
+        return self.kind not in SILENT
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """What became of a message of ours: sent, delivered, read, failed, or a word that Meta adds.
+
+    `opaque` is what we sent along, `recipient` the wa_id or, for people who hide it, the business-scoped user id.
+    """
+
+    wamid: str
+    status: str
+    timestamp: datetime
+    errors: tuple[tuple[int | None, str], ...]
+    opaque: str | None
+    recipient: str | None
+
+
+Heard = Text | Tap | SharedContact | Unsupported
+
+
+def signed(raw: bytes, header: str, secrets: Sequence[str]) -> bool:
+    """Whether `X-Hub-Signature-256` is the HMAC of these very bytes under one of the app's secrets."""
+    given = header.encode("utf-8", "replace")
+    digests = [hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest() for secret in secrets if secret]
+    return any(hmac.compare_digest(given, f"sha256={digest}".encode()) for digest in digests)
+
+
+def challenge(args: Mapping[str, str], verify_token: str) -> str | None:
+    """What to answer when Meta asks whether the address is ours; None for who does not know the verify token."""
+    given = args.get("hub.verify_token", "")
+    known = bool(verify_token) and hmac.compare_digest(given.encode("utf-8", "replace"), verify_token.encode())
+    return args.get("hub.challenge") if known and args.get("hub.mode") == "subscribe" else None
+
+
+def split(raw: bytes) -> list[Event]:
+    """The events of a body, each once. Raises `Invalid` for what is not Meta's JSON.
+
+    Left out: other subjects than messages, and what has no id or comes from nobody and could not be stored or answered.
+    """
+    try:
+        body = _storable(json.loads(raw))
+    except (ValueError, RecursionError) as error:
+        raise Invalid("bad_payload", "not JSON") from error
+    if not isinstance(body, dict):
+        raise Invalid("bad_payload", "not a JSON object")
+    events = {event.id: event for value in _values(body) for event in _events(value)}
+    return list(events.values())
+
+
+def interpret(payload: dict[str, Any]) -> Heard | StatusChange:
+    """What a stored event says. Raises `Invalid` for what `split` did not make."""
+    match payload:
+        case {"message": {"id": str()} as message, "contact": contact}:
+            return _heard(message, contact)
+        case {"status": {"id": str(wamid), "status": str(word)} as status}:
+            return StatusChange(
+                wamid=wamid,
+                status=word,
+                timestamp=_moment(status.get("timestamp")),
+                errors=tuple(_errors(status.get("errors"))),
+                opaque=_text(status.get("biz_opaque_callback_data")),
+                recipient=_text(status.get("recipient_id")) or _text(status.get("recipient_user_id")),
+            )
+    raise Invalid("bad_payload", "neither a message nor a status")
+
+
+def _values(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for entry in _list(body.get("entry")):
+        for change in _list(entry.get("changes") if isinstance(entry, dict) else None):
+            match change:
+                case {"field": "messages", "value": dict(value)}:
+                    yield value
+
+
+def _events(value: dict[str, Any]) -> Iterator[Event]:
+    metadata = value.get("metadata")
+    number = (_text(metadata.get("phone_number_id")) if isinstance(metadata, dict) else None) or ""
+    contacts = [contact for contact in _list(value.get("contacts")) if isinstance(contact, dict)]
+    for message in _list(value.get("messages")):
+        match message:
+            case {"id": str(wamid), "from": str()} | {"id": str(wamid), "from_user_id": str()} if wamid:
+                yield Event(_id(wamid), number, {"message": message, "contact": _contact(message, contacts)})
+    for status in _list(value.get("statuses")):
+        match status:
+            case {"id": str(wamid), "status": str(word)} if wamid:
+                yield Event(_id(f"{wamid}:{word}"), number, {"status": status})
+
+
+def _contact(message: dict[str, Any], contacts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The sender's among the contacts of a batch. Brazilian, Mexican and Argentine wa_ids may differ from `from`."""
+    for contact in contacts:
+        ids = (contact.get("wa_id"), contact.get("user_id"))
+        if any(given is not None and given in ids for given in (message.get("from"), message.get("from_user_id"))):
+            return contact
+    return contacts[0] if len(contacts) == 1 else {}
+
+
+def _heard(message: dict[str, Any], contact: Any) -> Heard:
+    contact = contact if isinstance(contact, dict) else {}
+    profile, context = contact.get("profile"), message.get("context")
+    common: dict[str, Any] = {
+        "wamid": message["id"],
+        "sender": _text(message.get("from")),
+        "user_id": _text(message.get("from_user_id")) or _text(contact.get("user_id")),
+        "timestamp": _moment(message.get("timestamp")),
+        "context": _text(context.get("id")) if isinstance(context, dict) else None,
+        "profile": (_text(profile.get("name")) if isinstance(profile, dict) else None) or "",
+    }
+    match message:
+        case {"type": "text", "text": {"body": str(body)}}:
+            return Text(**common, body=body)
+        case {"type": "interactive", "interactive": {"button_reply": {"id": str(button), "title": str(title)}}}:
+            return Tap(**common, button=button, title=title)
+        case {"type": "button", "button": {"payload": str(button), "text": str(title)}}:
+            return Tap(**common, button=button, title=title)
+        case {"type": "contacts", "contacts": list(cards)}:
+            return SharedContact(**common, name=_name(cards), phones=tuple(_phones(cards)))
+        case {"type": str(kind)} if kind in CAPTIONED and (caption := _caption(message.get(kind))):
+            return Text(**common, body=caption)
+    return Unsupported(**common, kind=_text(message.get("type")) or "unknown")
+
+
+def _caption(media: Any) -> str | None:
+    return _text(media.get("caption")) if isinstance(media, dict) else None
+
+
+def _name(cards: list[Any]) -> str:
+    match cards:
+        case [{"name": {"formatted_name": str(name)}}, *_]:
+            return name
+    return ""
+
+
+def _phones(cards: list[Any]) -> Iterator[str]:
+    for card in cards:
+        for phone in _list(card.get("phones") if isinstance(card, dict) else None):
+            match phone:
+                case {"phone": str(written)} if written:
+                    yield written
+                case {"wa_id": str(wa_id)} if wa_id:
+                    yield f"+{wa_id}"
+
+
+def _errors(errors: Any) -> Iterator[tuple[int | None, str]]:
+    """Code and the most telling words: the details name the cause, the title only its kind."""
+    for error in _list(errors):
+        if isinstance(error, dict):
+            code, data = error.get("code"), error.get("error_data")
+            details = _text(data.get("details")) if isinstance(data, dict) else None
+            words = details or _text(error.get("title")) or _text(error.get("message")) or "failed"
+            yield (code if isinstance(code, int) and not isinstance(code, bool) else None), words
+
+
+def _moment(timestamp: Any) -> datetime:
+    """Meta's Unix seconds, a string."""
+    try:
+        return datetime.fromtimestamp(int(timestamp), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
+
+
+def _id(event: str) -> str:
+    return event if len(event) <= LONGEST_ID else f"sha256:{hashlib.sha256(event.encode()).hexdigest()}"
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """The same JSON without what a database refuses: NUL, lone surrogates, infinite numbers, bottomless nesting."""
+    if depth > DEEPEST:
+        return None
+    match value:
+        case str():
+            return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {_storable(key): _storable(each, depth + 1) for key, each in value.items()}
+        case list():
+            return [_storable(each, depth + 1) for each in value]
+        case float():
+            return value if math.isfinite(value) else None
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

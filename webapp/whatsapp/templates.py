@@ -1,0 +1,279 @@
+"""The catalogue of message templates: what we say to people whose 24-hour window is closed, each text approved by Meta.
+
+Category UTILITY: each follows from an order. A text that changes takes a new name, because Meta approves texts, and the
+release before still sends the old one. Rules: Meta, templates/components.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from webapp.whatsapp.messages import Template, clipped, flat
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+CATEGORY = "UTILITY"
+
+
+@dataclass(frozen=True)
+class Blank:
+    """A variable: the example that Meta's reviewer sees, and how many characters of a value fit (1,024 in all)."""
+
+    example: str
+    limit: int
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One language of a template: the body, and the label of the button that opens the order's page."""
+
+    body: str
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One template in all its languages."""
+
+    name: str
+    blanks: tuple[Blank, ...]
+    wordings: Mapping[str, Wording]
+    footers: Mapping[str, str]
+
+    def filled(self, language: str, values: Sequence[str], token: str | None = None) -> Template:
+        """Ready to send, in the language or the nearest there is; values too long for their place are cut."""
+        cut = [clipped(flat(value), blank.limit) for blank, value in zip(self.blanks, values, strict=True)]
+        return Template(self.name, best_language(language, self.wordings), tuple(cut), token)
+
+
+MERCHANT, AMOUNT, WHAT = Blank("Café Lumière", 60), Blank("10.00 EUR", 40), Blank("2 pizzas", 120)
+CARD, REFERENCE, NEWS = (
+    Blank("Visa ••42", 40),
+    Blank("A12", 64),
+    Blank("Paid, Visa ••42 saved. 10.00 EUR, 2 pizzas", 700),
+)
+
+STOP = {
+    "en": "Write STOP to get no more messages.",
+    "fr": "Écrivez STOP pour ne plus recevoir de messages.",
+    "es": "Escriba STOP para no recibir más mensajes.",
+    "ar": "أرسل STOP لإيقاف هذه الرسائل.",
+}
+
+PAYMENT_REQUEST = Entry(
+    "ordo_payment_request",
+    (MERCHANT, AMOUNT, WHAT),
+    {
+        "en": Wording(
+            "Hello, this is {{1}}. Here is your payment request.\n\nAmount: {{2}}\nFor: {{3}}\n\n"
+            "The button opens the secure payment page. We never ask for a card number in this chat.",
+            "Open payment page",
+        ),
+        "fr": Wording(
+            "Bonjour, ici {{1}}. Voici votre demande de paiement.\n\nMontant : {{2}}\nObjet : {{3}}\n\n"
+            "Le bouton ouvre la page de paiement sécurisée. "
+            "Nous ne demandons jamais de numéro de carte dans cette conversation.",
+            "Aller au paiement",
+        ),
+        "es": Wording(
+            "Hola, le escribe {{1}}. Esta es su solicitud de pago.\n\nImporte: {{2}}\nConcepto: {{3}}\n\n"
+            "El botón abre la página de pago segura. Nunca pedimos un número de tarjeta en este chat.",
+            "Ir a pagar",
+        ),
+        "ar": Wording(
+            "مرحبًا، معك {{1}}. إليك طلب الدفع الخاص بك.\n\nالمبلغ: {{2}}\nالغرض: {{3}}\n\n"
+            "يفتح الزر صفحة الدفع الآمنة. لا نطلب أبدًا رقم البطاقة في هذه المحادثة.",
+            "صفحة الدفع",
+        ),
+    },
+    STOP,
+)
+
+REGISTER_REQUEST = Entry(
+    "ordo_register_request",
+    (MERCHANT, WHAT),
+    {
+        "en": Wording(
+            "Hello, this is {{1}}. We would like to save your card for later payments.\n\nFor: {{2}}\n\n"
+            "Nothing is taken now. The button opens the secure page where you enter the card and give your consent. "
+            "We never ask for a card number in this chat.",
+            "Save my card",
+        ),
+        "fr": Wording(
+            "Bonjour, ici {{1}}. Nous vous proposons d’enregistrer votre carte pour de prochains paiements.\n\n"
+            "Objet : {{2}}\n\nRien n’est débité maintenant. Le bouton ouvre la page sécurisée où vous saisissez la "
+            "carte et donnez votre accord. Nous ne demandons jamais de numéro de carte dans cette conversation.",
+            "Enregistrer ma carte",
+        ),
+        "es": Wording(
+            "Hola, le escribe {{1}}. Le proponemos guardar su tarjeta para próximos pagos.\n\nConcepto: {{2}}\n\n"
+            "Ahora no se cobra nada. El botón abre la página segura donde usted introduce la tarjeta y da su "
+            "consentimiento. Nunca pedimos un número de tarjeta en este chat.",
+            "Guardar mi tarjeta",
+        ),
+        "ar": Wording(
+            "مرحبًا، معك {{1}}. نقترح عليك حفظ بطاقتك للمدفوعات القادمة.\n\nالغرض: {{2}}\n\n"
+            "لن يُخصم أي مبلغ الآن. يفتح الزر الصفحة الآمنة حيث تُدخل بيانات البطاقة وتعطي موافقتك. "
+            "لا نطلب أبدًا رقم البطاقة في هذه المحادثة.",
+            "حفظ بطاقتي",
+        ),
+    },
+    STOP,
+)
+
+RECEIPT = Entry(
+    "ordo_receipt",
+    (MERCHANT, AMOUNT, CARD, REFERENCE),
+    {
+        "en": Wording(
+            "Thank you. {{1}} has received your payment.\n\nAmount: {{2}}\nCard: {{3}}\nReference: {{4}}\n\n"
+            "The button opens your receipt.",
+            "See receipt",
+        ),
+        "fr": Wording(
+            "Merci. {{1}} a bien reçu votre paiement.\n\nMontant : {{2}}\nCarte : {{3}}\nRéférence : {{4}}\n\n"
+            "Le bouton ouvre votre reçu.",
+            "Voir le reçu",
+        ),
+        "es": Wording(
+            "Gracias. {{1}} ha recibido su pago.\n\nImporte: {{2}}\nTarjeta: {{3}}\nReferencia: {{4}}\n\n"
+            "El botón abre su recibo.",
+            "Ver el recibo",
+        ),
+        "ar": Wording(
+            "شكرًا لك. وصلت دفعتك إلى {{1}} بنجاح.\n\nالمبلغ: {{2}}\nالبطاقة: {{3}}\nالمرجع: {{4}}\n\nيفتح الزر إيصالك.",
+            "عرض الإيصال",
+        ),
+    },
+    STOP,
+)
+
+MERCHANT_NOTICE = Entry(
+    "ordo_merchant_notice",
+    (MERCHANT, NEWS),
+    {
+        "en": Wording(
+            "News of a payment order of {{1}}:\n\n{{2}}\n\n"
+            "Reply STATUS to see where it stands, or HELP to see what you can write here."
+        ),
+        "fr": Wording(
+            "Des nouvelles d’un ordre de paiement de {{1}} :\n\n{{2}}\n\n"
+            "Répondez STATUT pour savoir où il en est, ou AIDE pour voir ce que vous pouvez écrire ici."
+        ),
+        "es": Wording(
+            "Novedades de una orden de pago de {{1}}:\n\n{{2}}\n\n"
+            "Responda ESTADO para saber cómo va, o AYUDA para ver qué puede escribir aquí."
+        ),
+        "ar": Wording(
+            "مستجدات بشأن طلب دفع لدى {{1}}:\n\n{{2}}\n\nأرسل STATUS لمعرفة حالته، أو HELP لمعرفة ما يمكنك كتابته هنا."
+        ),
+    },
+    {},
+)
+
+CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, RECEIPT, MERCHANT_NOTICE)
+
+
+def request(language: str, *, merchant: str, amount: str | None, what: str, token: str) -> Template:
+    """To the buyer: the link. Without an amount, a card is to be saved and nothing is taken."""
+    if amount is None:
+        return REGISTER_REQUEST.filled(language, (merchant, what), token)
+    return PAYMENT_REQUEST.filled(language, (merchant, amount, what), token)
+
+
+def receipt(language: str, *, merchant: str, amount: str, card: str, reference: str, token: str) -> Template:
+    """To the buyer: paid, or charged again. The button opens the order's page, which is its receipt then."""
+    return RECEIPT.filled(language, (merchant, amount, card, reference), token)
+
+
+def notice(language: str, *, merchant: str, text: str) -> Template:
+    """To an operator who has not written for a day: any news of an order, on one line of up to 700 characters."""
+    return MERCHANT_NOTICE.filled(language, (merchant, text))
+
+
+def best_language(wanted: str, available: Collection[str]) -> str:
+    """The wanted language among those there are: itself, its base (`fr_CA` → `fr`), English, or the first by name."""
+    for language in (wanted, wanted.replace("-", "_").split("_", maxsplit=1)[0].lower(), "en"):
+        if language in available:
+            return language
+    return min(available)
+
+
+def definitions(base_url: str) -> list[dict[str, Any]]:
+    """Every template in every language, as `POST /<business account>/message_templates` takes it.
+
+    `base_url` is our public address: it is part of what Meta approves, only the link's token is a variable.
+    """
+    return [
+        _definition(entry, language, wording, base_url)
+        for entry in CATALOGUE
+        for language, wording in entry.wordings.items()
+    ]
+
+
+def missing(account: Sequence[Mapping[str, Any]], base_url: str) -> list[dict[str, Any]]:
+    """The definitions that the business account has under no such name and language: those to submit."""
+    there = {(template.get("name"), template.get("language")) for template in account}
+    return [each for each in definitions(base_url) if (each["name"], each["language"]) not in there]
+
+
+def differences(account: Sequence[Mapping[str, Any]], base_url: str) -> list[str]:
+    """What keeps our templates from being sent by this account, a sentence each with what to do; empty: all is well."""
+    there = {(template.get("name"), template.get("language")): template for template in account}
+    return [
+        f"Template {ours['name']} ({ours['language']}) {problem}"
+        for ours in definitions(base_url)
+        for problem in _problems(ours, there.get((ours["name"], ours["language"])))
+    ]
+
+
+def _problems(ours: Mapping[str, Any], theirs: Mapping[str, Any] | None) -> Iterator[str]:
+    if theirs is None:
+        yield "is not on the WhatsApp account: run `flask templates submit`."
+        return
+    match theirs.get("status"):
+        case "APPROVED":
+            pass
+        case "PENDING" | "IN_APPEAL":
+            yield "waits for Meta's review, which takes up to a day."
+        case status:
+            reason = theirs.get("rejected_reason")
+            why = f" ({reason})" if reason and reason != "NONE" else ""
+            yield f"has the status {status}{why}, so Meta does not send it: see WhatsApp Manager, Message templates."
+    if theirs.get("category") != CATEGORY:
+        yield (
+            f"was put into the category {theirs.get('category')}, which costs more and is not always delivered: "
+            "ask for a review in WhatsApp Manager."
+        )
+    given, wanted = _gist(theirs), _gist(ours)
+    for part in wanted | given:
+        if given.get(part) != wanted.get(part):
+            yield f"has another {part} than this release: edit it in WhatsApp Manager to read {wanted.get(part)!r}."
+
+
+def _gist(template: Mapping[str, Any]) -> dict[str, str]:
+    """What a person reads and where the button leads, by part."""
+    gist: dict[str, str] = {}
+    for component in template.get("components") or []:
+        kind = str(component.get("type")).lower()
+        if kind == "buttons":
+            for button in component.get("buttons") or []:
+                gist["button's label"] = str(button.get("text"))
+                gist["button's address"] = str(button.get("url"))
+        else:
+            gist[kind] = str(component.get("text"))
+    return gist
+
+
+def _definition(entry: Entry, language: str, wording: Wording, base_url: str) -> dict[str, Any]:
+    examples = [blank.example for blank in entry.blanks]
+    components: list[dict[str, Any]] = [{"type": "BODY", "text": wording.body, "example": {"body_text": [examples]}}]
+    if language in entry.footers:
+        components.append({"type": "FOOTER", "text": entry.footers[language]})
+    if wording.label is not None:
+        page = f"{base_url.rstrip('/')}/p/"
+        button = {"type": "URL", "text": wording.label, "url": page + "{{1}}", "example": [page + "example"]}
+        components.append({"type": "BUTTONS", "buttons": [button]})
+    return {"name": entry.name, "language": language, "category": CATEGORY, "components": components}
