@@ -1,0 +1,209 @@
+"""Saved cards: kept when the buyer agreed, charged again, at most once."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tests.kit import (
+    ASKS,
+    ASKS_ALWAYS,
+    BUYER,
+    CONSENT,
+    DECLINED,
+    FAILS_LATER,
+    OPERATOR,
+    WORKS,
+    Killed,
+    Shop,
+    killed,
+    meanwhile,
+)
+from webapp.db import models
+from webapp.domain.actions import Action
+from webapp.domain.errors import Conflict, Invalid, NotFound
+from webapp.domain.money import Money
+from webapp.services import aliases, orders
+
+ASK = Action.ASK_REGISTER_PAY
+BY = orders.By("office")
+
+
+def saved(shop: Shop, card: str = WORKS, action: Action = Action.REGISTER) -> str:
+    """An order that left an alias."""
+    order = shop.order(action)
+    shop.pay(order, card, save=True)
+    if shop.state(order) == "processing":
+        shop.answer_bank(order, "passed")
+        shop.later(seconds=31)
+    assert shop.get(order).alias_id
+    return order
+
+
+def charged(shop: Shop, source: str, amount: int = 500) -> str:
+    return aliases.charge(shop.kit, shop.id, source, Money(amount, "EUR"), BY).id
+
+
+def kept_at_gateway(shop: Shop) -> int:
+    return len(shop.ledger()["payment_methods"])
+
+
+def test_ask_without_the_tick_keeps_nothing(shop: Shop) -> None:
+    order = shop.order(ASK)
+    shop.pay(order, save=False)
+    assert (shop.state(order), shop.all(models.Alias), shop.all(models.Consent), kept_at_gateway(shop)) == (
+        "paid",
+        [],
+        [],
+        0,
+    )
+
+
+def test_ask_ticked_and_declined_then_unticked_and_paid_keeps_nothing(shop: Shop) -> None:
+    order = shop.order(ASK)
+    shop.pay(order, DECLINED, save=True)
+    shop.pay(order, WORKS, save=False)
+    assert (shop.state(order), shop.all(models.Alias), shop.all(models.Consent), kept_at_gateway(shop)) == (
+        "paid",
+        [],
+        [],
+        0,
+    )
+
+
+def test_a_plain_payment_keeps_nothing_even_when_a_page_was_tampered_with(shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order, save=True)
+    assert (shop.all(models.Alias), kept_at_gateway(shop)) == ([], 0)
+
+
+def test_the_consent_is_kept_as_it_was_shown_with_its_time(shop: Shop) -> None:
+    order = shop.order(Action.REGISTER)
+    shop.clock.forward(minutes=3)
+    shop.pay(order)
+    consent = shop.one(models.Consent)
+    assert {name: getattr(consent, name) for name in CONSENT} == CONSENT
+    assert (consent.given_at, consent.order_id) == (shop.clock(), order)
+    assert shop.callbacks(order)[0]["data"]["consent"] == CONSENT | {"at": "2026-11-24T10:03:00Z"}
+
+
+def test_the_consent_s_time_is_that_of_the_submit_not_of_the_bank_s_answer(shop: Shop) -> None:
+    order = shop.order(Action.REGISTER)
+    shop.pay(order, ASKS)
+    agreed = shop.clock()
+    shop.answer_bank(order, "passed")
+    shop.later(minutes=5)
+    assert shop.one(models.Consent).given_at == agreed
+
+
+def test_the_same_card_again_keeps_one_alias_id_and_the_newest_consent(shop: Shop) -> None:
+    first, second = saved(shop), saved(shop)
+    assert shop.get(first).alias_id == shop.get(second).alias_id
+    assert len(shop.all(models.Alias)) == 1
+    assert kept_at_gateway(shop) == 1
+    assert {consent.order_id for consent in shop.all(models.Consent)} == {first, second}
+    assert "alias_renewed" in shop.kinds(second)
+
+
+def test_another_card_of_the_same_buyer_is_another_alias(shop: Shop) -> None:
+    assert shop.get(saved(shop)).alias_id != shop.get(saved(shop, "mastercard")).alias_id
+
+
+def test_charge_again_takes_the_money_and_tells_everybody(shop: Shop) -> None:
+    source = saved(shop, action=Action.REGISTER_PAY)
+    order = charged(shop, source)
+    assert shop.attempts(order) == ["started"]
+    shop.drain()
+    assert (shop.state(order), shop.charges()) == ("paid", [500, 1000])
+    (told,) = shop.callbacks(order)
+    assert (told["type"], told["data"]["amount"]) == ("order.paid", 500)
+    assert told["data"]["charged_alias"] == shop.get(source).alias_id
+    assert shop.place.sent[-1]["to"] == BUYER
+
+
+def test_order_and_try_of_a_charge_are_written_together_or_not_at_all(shop: Shop) -> None:
+    source = saved(shop)
+    before = shop.dump()
+    with pytest.raises(Killed), shop.kit.database.write() as session:
+        merchant = session.get_one(models.Merchant, shop.id)
+        aliases.charge_in(session, shop.kit, merchant, session.get_one(models.Order, source), Money(500, "EUR"), BY)
+        killed()
+    assert shop.dump() == before
+
+
+def test_a_bank_that_wants_the_buyer_turns_the_charge_into_a_link(shop: Shop) -> None:
+    source = saved(shop, ASKS_ALWAYS)
+    order = charged(shop, source)
+    before = len(shop.place.sent)
+    shop.drain()
+    assert (shop.state(order), shop.charges()) == ("open", [])
+    assert [message["to"] for message in shop.place.sent[before:]] == [BUYER]
+    shop.pay(order, WORKS)
+    assert (shop.state(order), shop.charges()) == ("paid", [500])
+    assert shop.callbacks(order)[0]["data"]["charged_alias"] is None
+
+
+def test_the_operator_who_asked_is_told_that_the_bank_wants_the_buyer(shop: Shop) -> None:
+    source = saved(shop, ASKS_ALWAYS)
+    aliases.charge(shop.kit, shop.id, source, Money(500, "EUR"), orders.By("whatsapp", shop.operator_id()))
+    before = len(shop.place.sent)
+    shop.drain()
+    assert {message["to"] for message in shop.place.sent[before:]} == {BUYER, OPERATOR}
+
+
+def test_a_declined_charge_is_refused_at_once(shop: Shop) -> None:
+    order = charged(shop, saved(shop, FAILS_LATER))
+    shop.drain()
+    assert (shop.state(order), shop.charges()) == ("refused", [])
+    assert [told["type"] for told in shop.callbacks(order)] == ["order.refused"]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_worker_killed_in_a_charge_takes_the_money_once(shop: Shop, moment: str) -> None:
+    order = charged(shop, saved(shop))
+    crashing = dataclasses.replace(shop, kit=meanwhile(shop, "charge", **{moment: killed}))
+    for _ in range(2):
+        with pytest.raises(Killed):
+            crashing.work(models.Attempt)
+        shop.clock.forward(seconds=61)
+        if moment == "after":  # the second look finds the charge and makes no other
+            break
+    shop.drain()
+    assert (shop.state(order), shop.charges()) == ("paid", [500])
+    assert len(shop.callbacks(order)) == 1
+
+
+def test_an_answer_lost_in_a_charge_is_found_not_repeated(shop: Shop) -> None:
+    order = charged(shop, saved(shop))
+    shop.fault("timeout_after", "POST /v1/payment_intents")
+    shop.drain()
+    assert shop.state(order) == "processing"
+    shop.later(hours=30)  # longer than the gateway keeps an idempotency key
+    assert (shop.state(order), shop.charges()) == ("paid", [500])
+
+
+def test_a_charge_that_never_arrived_is_not_repeated_once_its_key_is_forgotten(shop: Shop) -> None:
+    order = charged(shop, saved(shop))
+    shop.fault("timeout_before", "POST /v1/payment_intents")
+    shop.drain()
+    shop.later(hours=30)
+    assert (shop.state(order), shop.charges()) == ("refused", [])
+
+
+def test_a_gateway_that_is_down_delays_a_charge_and_does_not_lose_it(shop: Shop) -> None:
+    order = charged(shop, saved(shop))
+    dataclasses.replace(shop, kit=shop.unreachable()).drain()
+    assert shop.state(order) == "processing"
+    shop.later(minutes=1)
+    assert (shop.state(order), shop.charges()) == ("paid", [500])
+
+
+def test_what_cannot_be_charged_is_said(shop: Shop) -> None:
+    plain, source = shop.order(), saved(shop)
+    with pytest.raises(Conflict, match="no_alias"):
+        charged(shop, plain)
+    with pytest.raises(Invalid, match="other_currency"):
+        aliases.charge(shop.kit, shop.id, source, Money(500, "USD"), BY)
+    with pytest.raises(NotFound):
+        aliases.charge(shop.kit, shop.id, "ord_unknown", Money(500, "EUR"), BY)

@@ -1,0 +1,256 @@
+"""The conversation: what a phone says becomes orders and answers, in the transaction that ends the stored event."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp import i18n
+from webapp.db import buyers, merchants, messages, models
+from webapp.db import orders as rows
+from webapp.domain import ids
+from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.states import FINAL
+from webapp.services import aliases, notify, orders, wording
+from webapp.whatsapp import grammar, inbound
+from webapp.whatsapp import messages as shapes
+
+if TYPE_CHECKING:
+    from webapp.db.session import Session
+    from webapp.i18n import Texts
+    from webapp.services.kit import Kit
+
+LATE = timedelta(hours=1)
+ANSWER_STRANGERS_EVERY = timedelta(hours=24)
+KEEP_CHOICE, DROP_CHOICE = "1", "0"
+
+
+class _Talk:
+    """One message heard and the means to answer it."""
+
+    def __init__(
+        self, session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard, phone: str, language: str
+    ) -> None:
+        self.session, self.kit, self.merchant, self.heard, self.phone = session, kit, merchant, heard, phone
+        self.t: Texts = i18n.texts(language, merchant.country)
+        self.context = grammar.Context(region=merchant.country, currency=merchant.currency)
+        self.received: models.Message | None = None
+
+    def keep(self) -> None:
+        """Keep the message that came in; the worker tells WhatsApp that it was read."""
+        said = self.heard.body if isinstance(self.heard, inbound.Text) else ""
+        self.received = models.Message(
+            id=ids.new("wam"),
+            merchant_id=self.merchant.id,
+            direction="in",
+            purpose="heard",
+            phone=self.phone,
+            wamid=self.heard.wamid,
+            reply_to=self.heard.context,
+            body={"text": said[:1000]},
+            state="received",
+            created_at=self.kit.now(),
+            due_at=self.kit.now(),
+        )
+        self.session.add(self.received)
+        self.session.flush()
+
+    def about(self, order: models.Order) -> None:
+        """The message that came in is about this order, so that a reply to it is too."""
+        if self.received is not None:
+            self.received.order_id = order.id
+
+    def answer(
+        self, shape: shapes.Message | str, purpose: str = "answer", order: models.Order | None = None, **more: object
+    ) -> None:
+        """Reply to the message."""
+        shape = shapes.Text(shape) if isinstance(shape, str) else shape
+        choices = more.get("choices")
+        notify.queue(
+            self.session,
+            self.kit,
+            self.merchant,
+            self.phone,
+            purpose,
+            shape,
+            order=order,
+            reply_to=self.heard.wamid,
+            choices=choices if isinstance(choices, dict) else None,
+        )
+
+    def refuse(self, code: str, word: str = "", suggestion: str = "") -> None:
+        """Say what is wrong, with an example that works."""
+        self.answer(
+            wording.refusal(self.t, code, word[:20], grammar.example(code, self.context, self.t.language), suggestion),
+            purpose="refusal",
+        )
+
+
+def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard) -> None:
+    """Act on what somebody wrote, tapped or shared, and answer."""
+    if isinstance(heard, inbound.Unsupported) and not heard.wants_answer:
+        return
+    phone = f"+{heard.sender}" if heard.sender else (heard.user_id or "")
+    operator = merchants.operator(session, merchant.id, phone)
+    if operator is None:
+        _buyer_or_stranger(session, kit, merchant, heard, phone)
+        return
+    operator.seen_at = kit.now()
+    talk = _Talk(session, kit, merchant, heard, phone, operator.language)
+    talk.keep()
+    match heard:
+        case inbound.Text():
+            _read(talk, operator, heard.body)
+        case inbound.Tap():
+            _tapped(talk, operator, heard)
+        case _:
+            talk.answer(wording.text_only(talk.t))
+
+
+def _read(talk: _Talk, operator: models.Operator, text: str) -> None:
+    reading = grammar.read(text, talk.context)
+    match reading:
+        case grammar.Refused():
+            talk.refuse(reading.code, reading.word, reading.suggestion or "")
+        case grammar.Ambiguous():
+            _ask(talk, reading.readings)
+        case grammar.Help() | grammar.Status() | grammar.Stop():
+            _do(talk, operator, reading)
+        case _ if talk.kit.now() - talk.heard.timestamp > LATE:
+            options = {KEEP_CHOICE: grammar.render(reading, talk.context), DROP_CHOICE: ""}
+            labels = ((KEEP_CHOICE, talk.t.gettext("Yes, do it")), (DROP_CHOICE, talk.t.gettext("No")))
+            talk.answer(
+                shapes.Choices(wording.old(talk.t, text), labels),
+                purpose="question",
+                choices={"options": options, "reply_to": talk.heard.context},
+            )
+        case _:
+            _do(talk, operator, reading)
+
+
+def _ask(talk: _Talk, readings: tuple[grammar.Command, ...]) -> None:
+    """Two readings: a button for each. More than three do not fit, so the operator is asked to write it another way."""
+    if len(readings) > 3:
+        talk.refuse("ambiguous")
+        return
+    options = {str(number): grammar.render(reading, talk.context) for number, reading in enumerate(readings, start=1)}
+    titles = [grammar.difference(reading, readings, talk.context) for reading in readings]
+    talk.answer(
+        shapes.Choices(wording.question(talk.t), tuple(zip(options, titles, strict=True))),
+        purpose="question",
+        choices={"options": options, "reply_to": talk.heard.context},
+    )
+
+
+def _tapped(talk: _Talk, operator: models.Operator, tap: inbound.Tap) -> None:
+    """A button under a question of ours: do what it stands for, once."""
+    question = messages.by_wamid(talk.session, talk.merchant.id, tap.context or "")
+    if question is None or question.phone != talk.phone or question.purpose != "question" or question.choices is None:
+        talk.refuse("tapped")
+        return
+    chosen = question.choices["options"].get(tap.button)
+    reply_to = question.choices.get("reply_to")
+    question.choices = None
+    if not chosen:
+        talk.answer(talk.t.gettext("All right, nothing was done."))
+        return
+    command = grammar.read(chosen, talk.context)
+    if isinstance(command, grammar.Refused | grammar.Ambiguous):
+        talk.refuse("ambiguous")
+        return
+    _do(talk, operator, command, reply_to=reply_to)
+
+
+def _do(talk: _Talk, operator: models.Operator, command: grammar.Command, reply_to: str | None = None) -> None:
+    """Carry a command out. `reply_to` is the message that the command was a reply to, when it came by a button."""
+    try:
+        match command:
+            case grammar.CreateOrder():
+                _create(talk, operator, command)
+            case grammar.Help():
+                example = grammar.example("phone_needed", talk.context).split()[-1]
+                talk.answer(wording.help_(talk.t, example, talk.merchant.currency))
+            case grammar.Stop():
+                talk.answer(wording.text_only(talk.t))
+            case grammar.Charge() | grammar.Status() | grammar.Cancel():
+                order = _which(talk, command.reference, reply_to)
+                if order is not None:
+                    _about_order(talk, operator, command, order)
+    except (Invalid, Conflict) as error:
+        word = error.details.get("reference") or error.details.get("currency") or ""
+        talk.refuse(error.code, str(word))
+
+
+def _create(talk: _Talk, operator: models.Operator, command: grammar.CreateOrder) -> None:
+    request = orders.Request(
+        action=command.action,
+        amount=command.amount,
+        phone=command.phone,
+        email=command.email,
+        description=command.text,
+        reference=command.reference,
+        language=command.language,
+    )
+    by = orders.By("whatsapp", operator.id)
+    order = orders.place(talk.session, talk.kit, talk.merchant, request, by)
+    talk.about(order)
+    sent = notify.request(talk.session, talk.kit, talk.merchant, order)
+    url = talk.kit.links.url(order.id, order.link_version)
+    text = wording.confirmation(talk.t, order, command.phone, url, stopped=not sent)
+    talk.answer(text, purpose="confirmation", order=order)
+
+
+def _which(talk: _Talk, reference: str | None, reply_to: str | None) -> models.Order | None:
+    """The order that a command names, or is a reply to; else the operator is told what is missing."""
+    replied = reply_to or talk.heard.context
+    if reference is not None:
+        order = rows.by_reference(talk.session, talk.merchant.id, reference)
+    elif replied is not None:
+        order = rows.by_message(talk.session, talk.merchant.id, replied)
+    else:
+        talk.refuse("reference_needed")
+        return None
+    if order is None:
+        talk.refuse("no_order")
+    return order
+
+
+def _about_order(
+    talk: _Talk,
+    operator: models.Operator,
+    command: grammar.Charge | grammar.Status | grammar.Cancel,
+    order: models.Order,
+) -> None:
+    match command:
+        case grammar.Status():
+            talk.about(order)
+            talk.answer(wording.status(talk.t, order), order=order)
+        case grammar.Cancel():
+            talk.about(order)
+            order = orders.cancel_in(talk.session, talk.kit, rows.lock(talk.session, order.id))
+            if order.state not in FINAL:
+                talk.answer(talk.t.gettext("I am cancelling it with the bank and will tell you."), order=order)
+        case grammar.Charge():
+            new = aliases.charge_in(
+                talk.session, talk.kit, talk.merchant, order, command.amount, orders.By("whatsapp", operator.id)
+            )
+            talk.about(new)
+
+
+def _buyer_or_stranger(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard, phone: str) -> None:
+    """STOP and START of a buyer are done; anything else gets one short answer a day."""
+    buyer = buyers.by_phone(session, merchant.id, phone)
+    language = i18n.choose([notify.phone_language(phone), merchant.language])
+    talk = _Talk(session, kit, merchant, heard, phone, language)
+    last = messages.last_outbound(session, merchant.id, phone, "stranger")
+    talk.keep()
+    word = heard.body.strip().casefold() if isinstance(heard, inbound.Text) else ""
+    reading = grammar.read(word, talk.context) if word else None
+    if buyer is not None and isinstance(reading, grammar.Stop):
+        buyer.stopped_at = kit.now()
+        talk.answer(wording.stopped(talk.t, merchant.name))
+    elif buyer is not None and word == "start":
+        buyer.stopped_at = None
+        talk.answer(wording.started(talk.t, merchant.name))
+    elif last is None or kit.now() - last > ANSWER_STRANGERS_EVERY:
+        talk.answer(wording.stranger(talk.t, merchant.name, merchant.contact), purpose="stranger")

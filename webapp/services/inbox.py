@@ -1,0 +1,93 @@
+"""Stored webhooks, worked on after they were acknowledged: each exactly once, in one transaction with its effects."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from webapp.db import merchants, messages, models, work
+from webapp.domain.errors import Conflict, OrdoError
+from webapp.services import chat, checkout, notify
+from webapp.whatsapp import inbound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.gateways.base import Notification
+    from webapp.services.kit import Kit
+
+BACK_OFF = (1, 2, 5, 15, 60, 300, 1800)
+MAX_TRIES = 40
+
+
+def keep_whatsapp(kit: Kit, merchant_id: str, events: Sequence[inbound.Event]) -> int:
+    """Store verified WhatsApp events; those that are there already are left alone. How many were new.
+
+    Events of another number are not stored: one Meta application signs for all of its numbers with one secret.
+    """
+    with kit.database.read() as session:
+        number = merchants.get(session, merchant_id).phone_number_id
+    return _keep(
+        kit, merchant_id, "whatsapp", [(event.id, event.payload) for event in events if event.number == number]
+    )
+
+
+def keep_gateway(kit: Kit, merchant_id: str, notification: Notification) -> int:
+    """Store a verified gateway event: a hint of what to look up, nothing of its content is believed."""
+    payload = {"type": notification.type, "intent": notification.intent, "account": notification.account}
+    return _keep(kit, merchant_id, "gateway", [(notification.id, payload)])
+
+
+def _keep(kit: Kit, merchant_id: str, source: str, events: Sequence[tuple[str, dict[str, Any]]]) -> int:
+    now = kit.now()
+    with kit.database.write() as session:
+        return messages.store(
+            session,
+            [
+                {
+                    "merchant_id": merchant_id,
+                    "source": source,
+                    "external_id": external[:250],
+                    "payload": payload,
+                    "received_at": now,
+                    "due_at": now,
+                    "tries": 0,
+                }
+                for external, payload in events
+            ],
+        )
+
+
+def work_on(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+    """Work on a claimed event. What fails is tried again later, with the reason kept."""
+    try:
+        if event.source == "gateway":
+            _gateway(kit, event, lease)
+        else:
+            _whatsapp(kit, event, lease)
+    except OrdoError as error:
+        wait = BACK_OFF[min(event.tries, len(BACK_OFF)) - 1]
+        later = kit.now() + timedelta(seconds=wait) if event.tries < MAX_TRIES else None
+        with kit.database.write() as session:
+            work.finish(session, models.InboxEvent, event.id, lease, due_at=later, error=str(error)[:300])
+
+
+def _gateway(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+    with kit.database.read() as session:
+        merchant = merchants.get(session, event.merchant_id)
+    intent, account = event.payload.get("intent"), event.payload.get("account")
+    if intent and account in {None, merchant.gateway_account}:
+        checkout.follow(kit, event.merchant_id, intent)
+    with kit.database.write() as session:
+        work.finish(session, models.InboxEvent, event.id, lease)
+
+
+def _whatsapp(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+    heard = inbound.interpret(event.payload)
+    with kit.database.write() as session:
+        if not work.finish(session, models.InboxEvent, event.id, lease):
+            raise Conflict("lease_lost")
+        if isinstance(heard, inbound.StatusChange):
+            notify.follow(session, kit, event.merchant_id, heard)
+        else:
+            chat.hear(session, kit, merchants.get(session, event.merchant_id), heard)

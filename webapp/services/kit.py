@@ -1,0 +1,37 @@
+"""What the verbs need from outside, made once by `app` and handed to every service as its first argument."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from webapp.callbacks.sender import Sender
+    from webapp.db.models import Merchant
+    from webapp.db.session import Database
+    from webapp.gateways.base import Gateway
+    from webapp.services.links import Links
+    from webapp.services.vault import Vault
+    from webapp.whatsapp.client import Client
+
+
+@dataclass(frozen=True)
+class Kit:
+    """The database, the clock, the keys, and a connection to a merchant's gateway and WhatsApp number.
+
+    `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
+    """
+
+    database: Database
+    now: Callable[[], datetime]
+    vault: Vault
+    links: Links
+    gateway: Callable[[Merchant], Gateway]
+    whatsapp: Callable[[Merchant], Client]
+    sender: Sender
+    allow_sandbox_hosts: bool
+    gateway_slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(4))

@@ -1,0 +1,178 @@
+"""Merchants: declared by a file, their secrets sealed, their connections made from them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from webapp.callbacks import standard
+from webapp.db import merchants, models
+from webapp.domain import ids, money, phone
+from webapp.domain.errors import Invalid
+from webapp.services import outbox
+from webapp.services.kit import Kit
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shop(_Part):
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    name: str = Field(min_length=1, max_length=80)
+    mode: Literal["test", "live"]
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    currency: str
+    language: Literal["en", "fr", "es", "ar"]
+    time_zone: str
+    contact: str = Field(min_length=3, max_length=200)
+    max_tries: int = Field(3, ge=1, le=20)
+    link_days: int = Field(7, ge=1, le=90)
+
+
+class GatewayKeys(_Part):
+    publishable_key: str
+    secret_key: str
+    webhook_secrets: tuple[str, ...]
+    account: str | None = None
+
+
+class WhatsAppKeys(_Part):
+    phone_number_id: str
+    business_account_id: str
+    access_token: str
+    app_secret: str
+    verify_token: str
+
+
+class Phone(_Part):
+    phone: str
+    name: str
+    language: Literal["en", "fr", "es", "ar"]
+
+
+class Person(_Part):
+    email: str
+    name: str
+    role: Literal["viewer", "clerk", "admin"]
+
+
+class Receiver(_Part):
+    url: str
+    secret: str = Field(pattern=r"^whsec_")
+
+
+class Declaration(_Part):
+    """A merchant as its file declares it (docs/operator/merchants.md)."""
+
+    merchant: Shop
+    gateway: GatewayKeys
+    whatsapp: WhatsAppKeys
+    operators: tuple[Phone, ...] = ()
+    users: tuple[Person, ...] = ()
+    endpoints: tuple[Receiver, ...] = ()
+
+
+def declared(document: dict[str, Any]) -> Declaration:
+    """Check a merchant's file. Raises `Invalid` (bad_declaration) that names each line to mend."""
+    try:
+        declaration = Declaration.model_validate(document)
+    except ValidationError as error:
+        lines = [f"  {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        raise Invalid("bad_declaration", "The merchant's file cannot be used:\n" + "\n".join(lines)) from None
+    shop, keys = declaration.merchant, declaration.gateway
+    if not money.known(shop.currency):
+        raise Invalid("bad_declaration", f"merchant.currency: {shop.currency} is no ISO 4217 currency")
+    prefix = f"_{shop.mode}_"
+    if not all(standard.is_secret(receiver.secret) for receiver in declaration.endpoints):
+        raise Invalid("bad_declaration", "endpoints.secret: must be whsec_ and 24 to 64 bytes in base64")
+    for name in ("publishable_key", "secret_key"):
+        if prefix not in getattr(keys, name)[:9]:
+            raise Invalid(
+                "bad_declaration",
+                f"gateway.{name} is not a {shop.mode} key: those begin with pk{prefix}, sk{prefix} or rk{prefix}",
+            )
+    return declaration
+
+
+def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
+    """Create the merchant or bring it up to its file. Its id, and whether it is new.
+
+    Operators, users and endpoints that the file does not name are left as they are. Raises `Invalid` (live_in_sandbox).
+    """
+    shop = declaration.merchant
+    if kit.allow_sandbox_hosts and shop.mode == "live":
+        raise Invalid("live_in_sandbox", "A live merchant needs the real hosts: unset ALLOW_SANDBOX_HOSTS.")
+    with kit.database.write() as session:
+        merchant = session.get(models.Merchant, shop.id)
+        new = merchant is None
+        if merchant is None:
+            merchant = models.Merchant(id=shop.id, created_at=kit.now())
+            session.add(merchant)
+        for name, value in shop.model_dump().items():
+            setattr(merchant, name, value)
+        keys, whatsapp = declaration.gateway, declaration.whatsapp
+        merchant.publishable_key, merchant.gateway_account = keys.publishable_key, keys.account
+        merchant.gateway_secrets = kit.vault.seal(
+            {"secret_key": keys.secret_key, "webhook_secrets": list(keys.webhook_secrets)}, gateway_place(shop.id)
+        )
+        merchant.phone_number_id = whatsapp.phone_number_id
+        merchant.business_account_id = whatsapp.business_account_id
+        merchant.whatsapp_secrets = kit.vault.seal(
+            {
+                "access_token": whatsapp.access_token,
+                "app_secret": whatsapp.app_secret,
+                "verify_token": whatsapp.verify_token,
+            },
+            f"{shop.id}/whatsapp",
+        )
+        session.flush()
+        _people(session, shop, declaration)
+        _endpoints(session, kit, shop, declaration)
+    return shop.id, new
+
+
+def gateway_place(merchant: str) -> str:
+    """Where a merchant's gateway secrets belong, sealed into them: `secret_key` and `webhook_secrets`."""
+    return f"{merchant}/gateway"
+
+
+def whatsapp_secrets(kit: Kit, merchant: models.Merchant) -> dict[str, str]:
+    """`access_token`, `app_secret` and `verify_token`, opened. Raises `CannotOpen`."""
+    return dict(kit.vault.open(merchant.whatsapp_secrets, f"{merchant.id}/whatsapp"))
+
+
+def get(kit: Kit, merchant_id: str) -> models.Merchant:
+    """The merchant of that id. Raises `NotFound`."""
+    with kit.database.read() as session:
+        return merchants.get(session, merchant_id)
+
+
+def _people(session: Any, shop: Shop, declaration: Declaration) -> None:
+    for person in declaration.operators:
+        number = phone.parse(person.phone, shop.country)
+        operator = merchants.operator(session, shop.id, number)
+        if operator is None:
+            operator = models.Operator(id=ids.new("op"), merchant_id=shop.id, phone=number)
+            session.add(operator)
+        operator.name, operator.language = person.name, person.language
+    known = {user.email: user for user in merchants.users(session, shop.id)}
+    for member in declaration.users:
+        email = member.email.lower()
+        user = known.get(email)
+        if user is None:
+            user = models.User(id=ids.new("usr"), merchant_id=shop.id, email=email)
+            session.add(user)
+        user.name, user.role = member.name, member.role
+
+
+def _endpoints(session: Any, kit: Kit, shop: Shop, declaration: Declaration) -> None:
+    known = {endpoint.url: endpoint for endpoint in merchants.endpoints(session, shop.id)}
+    for receiver in declaration.endpoints:
+        endpoint = known.get(receiver.url)
+        if endpoint is None:
+            endpoint = models.Endpoint(id=ids.new("ep"), merchant_id=shop.id, url=receiver.url)
+            session.add(endpoint)
+        endpoint.secrets = kit.vault.seal([receiver.secret], outbox.secret_place(shop.id))
+        endpoint.disabled_at = endpoint.disabled_why = endpoint.failing_since = None

@@ -1,0 +1,208 @@
+"""Orders: placed, moved from state to state, cancelled, expired, resent. Every change of state goes through `move`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.db import attempts, buyers, merchants, models
+from webapp.db import orders as rows
+from webapp.domain import ids, states
+from webapp.domain.actions import Action
+from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.money import Money
+from webapp.services import notify, outbox
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from webapp.db.session import Session
+    from webapp.services.kit import Kit
+
+LINK_DAYS = range(1, 91)
+MAX_REFERENCE = 64
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for. `phone` is E.164; `amount` is None for a registration only. `language` is the page's, None: chosen
+    when it is opened. `days` is how long the link is valid, None: the merchant's setting."""
+
+    action: Action
+    amount: Money | None
+    phone: str
+    email: str | None = None
+    description: str | None = None
+    reference: str | None = None
+    language: str | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True)
+class By:
+    """Who asks: `source` is whatsapp or office; the operator, if one, is told what becomes of the order. `wamid` is the
+    command's own message."""
+
+    source: str
+    operator: str | None = None
+    wamid: str | None = None
+
+
+def place(session: Session, kit: Kit, merchant: models.Merchant, request: Request, by: By) -> models.Order:
+    """Write a new order, in the caller's transaction.
+
+    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, reference_too_long) and `Conflict` (reference_exists).
+    """
+    _validate(request)
+    now = kit.now()
+    if request.reference and rows.by_reference(session, merchant.id, request.reference) is not None:
+        raise Conflict("reference_exists", reference=request.reference)
+    buyer = _buyer(session, merchant, request, now)
+    order = models.Order(
+        id=ids.new("ord"),
+        merchant_id=merchant.id,
+        buyer_id=buyer.id,
+        operator_id=by.operator,
+        action=request.action,
+        amount=request.amount.amount if request.amount else None,
+        currency=request.amount.currency if request.amount else merchant.currency,
+        reference=request.reference or _free_reference(session, merchant.id),
+        description=request.description,
+        email=request.email,
+        language=request.language,
+        source=by.source,
+        state=states.State.OPEN,
+        state_at=now,
+        created_at=now,
+        expires_at=now + timedelta(days=request.days or merchant.link_days),
+    )
+    order.due_at = order.expires_at
+    session.add(order)
+    session.flush()
+    rows.note(session, order, "created", now, source=by.source)
+    return order
+
+
+def create(kit: Kit, merchant_id: str, request: Request, by: By, *, send: bool) -> models.Order:
+    """Place an order and, if `send`, have its link sent to the buyer by WhatsApp. Raises as `place` does."""
+    with kit.database.write() as session:
+        merchant = merchants.get(session, merchant_id)
+        order = place(session, kit, merchant, request, by)
+        if send:
+            notify.request(session, kit, merchant, order)
+        return order
+
+
+def move(session: Session, kit: Kit, order: models.Order, event: states.Event, **data: object) -> None:
+    """Step the order (locked by the caller) to the state that follows, write its timeline, and when that state is final
+    queue the callback and tell the merchant, all in the caller's transaction. Raises `Conflict` (wrong_state)."""
+    now = kit.now()
+    order.state = states.step(states.State(order.state), event)
+    order.state_at = now
+    rows.note(session, order, str(event), now, **data)
+    if order.state in states.FINAL:
+        order.due_at = None
+        order.closing = None
+        order.closed_at = now
+        session.flush()
+        merchant = merchants.get(session, order.merchant_id)
+        outbox.queue(session, kit, merchant, order)
+        notify.final(session, kit, merchant, order)
+
+
+def admit(
+    session: Session, kit: Kit, order: models.Order, *, due: datetime, token: str | None = None
+) -> models.Attempt:
+    """Write the order's next try and move the order to processing, in the caller's transaction on a locked order."""
+    attempt = models.Attempt(
+        id=ids.new("att"),
+        order_id=order.id,
+        number=attempts.next_number(session, order.id),
+        intent=order.intent,
+        token=token,
+        saves=False,
+        state="started",
+        created_at=kit.now(),
+        due_at=due,
+    )
+    session.add(attempt)
+    session.flush()
+    move(session, kit, order, states.Event.SUBMITTED, attempt=attempt.number)
+    return attempt
+
+
+def opened(kit: Kit, order_id: str) -> None:
+    """The buyer has really looked at the page; noted once."""
+    with kit.database.write() as session:
+        order = rows.lock(session, order_id)
+        if order.opened_at is None:
+            order.opened_at = kit.now()
+            rows.note(session, order, "opened", order.opened_at)
+
+
+def resend(kit: Kit, merchant_id: str, order_id: str) -> models.Order:
+    """Send the link to the buyer again. Raises `NotFound`, `Conflict` (wrong_state) when the order takes no payment."""
+    with kit.database.write() as session:
+        rows.of_merchant(session, merchant_id, order_id)
+        order = rows.lock(session, order_id)
+        if order.state not in {states.State.OPEN, states.State.PROCESSING}:
+            raise Conflict("wrong_state", state=order.state)
+        notify.request(session, kit, merchants.get(session, merchant_id), order)
+        rows.note(session, order, "resent", kit.now())
+        return order
+
+
+def cancel(kit: Kit, merchant_id: str, order_id: str) -> models.Order:
+    """Cancel the order: at once if the gateway knows nothing of it, else by the worker once the gateway has cancelled.
+
+    Raises `NotFound`, `Conflict` (wrong_state) when it is final.
+    """
+    with kit.database.write() as session:
+        rows.of_merchant(session, merchant_id, order_id)
+        return cancel_in(session, kit, rows.lock(session, order_id))
+
+
+def cancel_in(session: Session, kit: Kit, order: models.Order) -> models.Order:
+    """`cancel`, in the caller's transaction, on an order that the caller has locked."""
+    if order.state in states.FINAL:
+        raise Conflict("wrong_state", state=order.state)
+    if order.intent is None and order.state == states.State.OPEN:
+        move(session, kit, order, states.Event.CANCELLED)
+    elif order.closing is None:
+        order.closing = states.Event.CANCELLED
+        order.due_at = kit.now()
+        rows.note(session, order, "cancel_requested", kit.now())
+    return order
+
+
+def _validate(request: Request) -> None:
+    registers = request.action is not Action.PAYMENT
+    if request.action is Action.REGISTER and request.amount is not None:
+        raise Invalid("no_amount")
+    if request.action is not Action.REGISTER and (request.amount is None or request.amount.amount <= 0):
+        raise Invalid("amount_needed")
+    if registers and not request.email:
+        raise Invalid("email_needed")
+    if request.days is not None and request.days not in LINK_DAYS:
+        raise Invalid("bad_days")
+    if request.reference and len(request.reference) > MAX_REFERENCE:
+        raise Invalid("reference_too_long")
+
+
+def _buyer(session: Session, merchant: models.Merchant, request: Request, now: datetime) -> models.Buyer:
+    buyer = buyers.by_phone(session, merchant.id, request.phone)
+    if buyer is None:
+        buyer = models.Buyer(id=ids.new("buy"), merchant_id=merchant.id, phone=request.phone, created_at=now)
+        session.add(buyer)
+    if request.email:
+        buyer.email = request.email
+    session.flush()
+    return buyer
+
+
+def _free_reference(session: Session, merchant: str) -> str:
+    while True:
+        reference = ids.reference()
+        if rows.by_reference(session, merchant, reference) is None:
+            return reference

@@ -1,0 +1,148 @@
+"""Callbacks: written in the transaction of the change that they tell, sent byte for byte by the worker until they arrive."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.callbacks import sender, standard
+from webapp.db import buyers, callbacks, merchants, models, orders, work
+from webapp.domain import ids
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from webapp.db.session import Session
+    from webapp.services.kit import Kit
+
+
+def queue(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
+    """Write what each endpoint of the merchant is to be told of the order's new state, in the caller's transaction."""
+    now = kit.now()
+    data = describe(session, order)
+    for endpoint in merchants.endpoints(session, merchant.id):
+        if endpoint.disabled_at is not None:
+            continue
+        kind = f"order.{order.state}"
+        session.add(
+            models.Callback(
+                id=ids.new("msg"),
+                merchant_id=merchant.id,
+                endpoint_id=endpoint.id,
+                order_id=order.id,
+                sequence=callbacks.next_sequence(session, endpoint.id, order.id),
+                type=kind,
+                body=standard.body(kind, now, data),
+                state="pending",
+                created_at=now,
+                due_at=now,
+            )
+        )
+
+
+def describe(session: Session, order: models.Order) -> dict[str, object]:
+    """An order as an order backend is told of it (docs/integrator/callbacks.md). Amounts are in minor units."""
+    buyer = buyers.get(session, order.buyer_id)
+    alias = buyers.alias(session, order.merchant_id, order.alias_id) if order.alias_id else None
+    consent = buyers.consent(session, order.id)
+    return {
+        "order": order.id,
+        "reference": order.reference,
+        "state": order.state,
+        "action": order.action,
+        "amount": order.amount,
+        "currency": order.currency,
+        "description": order.description,
+        "buyer": {"phone": buyer.phone, "email": order.email},
+        "card": order.card,
+        "alias": {"id": alias.id, "status": alias.status} if alias else None,
+        "consent": {
+            "wording": consent.wording,
+            "version": consent.version,
+            "language": consent.language,
+            "at": stamp(consent.given_at),
+        }
+        if consent
+        else None,
+        "charged_alias": order.charges_alias_id,
+    }
+
+
+def stamp(at: datetime) -> str:
+    """ISO 8601 in UTC, to the second."""
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def deliver(kit: Kit, callback: models.Callback, lease: work.Lease) -> None:
+    """POST a claimed callback once, keep what came of it, and set when to try again.
+
+    A receiver that answers 410, or fails for the whole schedule, is told no more until the merchant enables it.
+    """
+    with kit.database.read() as session:
+        endpoint = session.get_one(models.Endpoint, callback.endpoint_id)
+    secrets = kit.vault.open(endpoint.secrets, secret_place(endpoint.merchant_id))
+    at = kit.now()
+    answer = kit.sender.post(endpoint.url, callback.body, standard.sign(callback.id, at, callback.body, secrets))
+    verdict = sender.verdict(answer)
+    wait = None
+    if verdict is sender.Verdict.RETRY:
+        wait = sender.schedule(callback.tries, random.random())  # noqa: S311  # jitter, no secret
+        if wait is not None and answer.retry_after is not None:
+            wait = max(wait, timedelta(seconds=min(answer.retry_after, 86_400)))
+    with kit.database.write() as session:
+        _record(session, kit, callback, lease, answer, wait)
+
+
+def _record(
+    session: Session,
+    kit: Kit,
+    callback: models.Callback,
+    lease: work.Lease,
+    answer: sender.Answer,
+    wait: timedelta | None,
+) -> None:
+    now = kit.now()
+    verdict = sender.verdict(answer)
+    delivered = verdict is sender.Verdict.DELIVERED
+    state = "delivered" if delivered else "pending" if wait else "failed"
+    kept = work.finish(
+        session,
+        models.Callback,
+        callback.id,
+        lease,
+        state=state,
+        due_at=now + wait if wait else None,
+        delivered_at=now if delivered else None,
+    )
+    if not kept:
+        return
+    session.add(
+        models.Delivery(
+            callback_id=callback.id,
+            at=now,
+            status=answer.status,
+            error=answer.error,
+            excerpt=answer.excerpt,
+            milliseconds=answer.milliseconds,
+        )
+    )
+    order = orders.lock(session, callback.order_id)
+    if delivered:
+        orders.note(session, order, "callback_delivered", now, callback=callback.id, tries=callback.tries)
+    elif callback.tries == 1 or not wait:
+        kind = "callback_retrying" if wait else "callback_failed"
+        orders.note(session, order, kind, now, callback=callback.id, why=answer.error or f"HTTP {answer.status}")
+    endpoint = session.get_one(models.Endpoint, callback.endpoint_id)
+    if delivered:
+        endpoint.failing_since = None
+    elif endpoint.failing_since is None:
+        endpoint.failing_since = now
+    if not delivered and not wait:
+        endpoint.disabled_at = now
+        endpoint.disabled_why = "answered 410 Gone" if answer.status == 410 else "failed for the whole schedule"
+
+
+def secret_place(merchant: str) -> str:
+    """Where an endpoint's secret belongs, sealed into it."""
+    return f"{merchant}/endpoint"

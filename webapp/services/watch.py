@@ -1,0 +1,56 @@
+"""Looking at orders: what the merchant's pages show, read in one go and without a write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from webapp.db import attempts, buyers, callbacks, models
+from webapp.db import orders as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.services.kit import Kit
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One order with all that belongs to it."""
+
+    order: models.Order
+    buyer: models.Buyer
+    link: str
+    timeline: Sequence[models.OrderEvent]
+    attempts: Sequence[models.Attempt]
+    callbacks: Sequence[models.Callback]
+    deliveries: Sequence[models.Delivery]
+    alias: models.Alias | None
+    consent: models.Consent | None
+    followers: Sequence[models.Order]
+
+
+def one(kit: Kit, merchant: str, order_id: str) -> Watched:
+    """The merchant's order. Raises `NotFound`, also for another merchant's."""
+    with kit.database.read() as session:
+        order = rows.of_merchant(session, merchant, order_id)
+        told = callbacks.of_order(session, order.id)
+        alias_id = order.alias_id or order.charges_alias_id
+        return Watched(
+            order=order,
+            buyer=buyers.get(session, order.buyer_id),
+            link=kit.links.url(order.id, order.link_version),
+            timeline=rows.timeline(session, order.id),
+            attempts=attempts.of_order(session, order.id),
+            callbacks=told,
+            deliveries=callbacks.deliveries(session, [callback.id for callback in told]),
+            alias=buyers.alias(session, merchant, alias_id) if alias_id else None,
+            consent=buyers.consent(session, order.id),
+            followers=rows.followers(session, order),
+        )
+
+
+def listed(kit: Kit, merchant: str, search: rows.Search, limit: int) -> Sequence[rows.Line]:
+    """The merchant's newest orders that match."""
+    with kit.database.read() as session:
+        return rows.page(session, merchant, search, limit=limit)

@@ -1,0 +1,227 @@
+"""Every text that goes into a chat, by what happened. Messages are extracted and translated like those of the pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from webapp.domain import phone
+from webapp.domain.actions import Action
+from webapp.domain.money import Money
+from webapp.domain.states import State
+
+if TYPE_CHECKING:
+    from webapp.db.models import Order
+    from webapp.i18n import Texts
+
+BRANDS = {
+    "amex": "American Express",
+    "cartes_bancaires": "CB",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "unionpay": "UnionPay",
+}
+
+
+def card(shown: dict[str, Any], digits: int = 2) -> str:
+    """`Visa ••42`: the brand and the last `digits` of the number."""
+    brand = str(shown["brand"])
+    return f"{BRANDS.get(brand, brand.capitalize())} ••{str(shown['last4'])[-digits:]}"
+
+
+def amount(t: Texts, order: Order) -> str:
+    """The order's amount in words of that language, empty for a registration."""
+    return t.money(Money(order.amount, order.currency)) if order.amount is not None else ""
+
+
+def subject(t: Texts, order: Order) -> str:
+    """What an order is, on one line: `€10.00, 2 pizzas (A12)`."""
+    what = amount(t, order) or t.gettext("card registration")
+    if order.description:
+        what = f"{what}, {order.description}"
+    return f"{what} ({order.reference})"
+
+
+def action(t: Texts, order: Order) -> str:
+    """What the buyer's page will do."""
+    match Action(order.action):
+        case Action.PAYMENT:
+            return t.gettext("Payment")
+        case Action.REGISTER:
+            return t.gettext("Card registration, nothing is taken")
+        case Action.REGISTER_PAY:
+            return t.gettext("Payment, and the card is saved")
+        case Action.ASK_REGISTER_PAY:
+            return t.gettext("Payment, and the buyer is asked whether to save the card")
+
+
+def confirmation(t: Texts, order: Order, buyer_phone: str, url: str, *, stopped: bool) -> str:
+    """To the operator, once for each order: what was understood, and the link to forward."""
+    if stopped:
+        sent = t.gettext(
+            "%(phone)s has asked for no more messages, so nothing was sent. Forward the link yourself:",
+            phone=phone.spaced(buyer_phone),
+        )
+    else:
+        sent = t.gettext("Sent to %(phone)s. To forward it another way:", phone=phone.spaced(buyer_phone))
+    return f"{subject(t, order)}\n{action(t, order)}.\n{sent}\n{url}"
+
+
+def final(t: Texts, order: Order, *, saved: bool, why: str) -> str:
+    """To the operator: what became of the order. `why` is the gateway's word for a refusal."""
+    shown = card(order.card) if order.card else ""
+    match State(order.state):
+        case State.PAID if saved:
+            head = t.gettext("Paid, %(card)s saved.", card=shown)
+        case State.PAID:
+            head = t.gettext("Paid, %(card)s.", card=shown) if shown else t.gettext("Paid.")
+        case State.REGISTERED:
+            head = t.gettext("%(card)s saved, nothing taken.", card=shown)
+        case State.REFUSED:
+            head = t.gettext("Refused (%(why)s). Nothing was taken.", why=why or t.gettext("declined"))
+        case State.EXPIRED:
+            head = t.gettext("Expired, not paid.")
+        case _:
+            head = t.gettext("Cancelled. The link no longer works.")
+    return f"{head}\n{subject(t, order)}"
+
+
+def needs_buyer(t: Texts, order: Order) -> str:
+    """To the operator: the card's bank wants its holder, who was sent a link."""
+    return (
+        t.gettext("The bank asks the card's holder to confirm, so the buyer was sent a link.")
+        + f"\n{subject(t, order)}"
+    )
+
+
+def undelivered(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
+    """To the operator: WhatsApp could not deliver the link."""
+    text = t.gettext(
+        "WhatsApp could not deliver the request to %(phone)s. Send this link another way, by SMS for example:",
+        phone=phone.spaced(buyer_phone),
+    )
+    return f"{text}\n{url}\n{subject(t, order)}"
+
+
+def status(t: Texts, order: Order) -> str:
+    """To the operator who asks where an order stands."""
+    return f"{subject(t, order)}\n{state(t, order.state)}"
+
+
+def state(t: Texts, value: str) -> str:
+    """A state as a merchant reads it."""
+    names = {
+        State.OPEN: t.gettext("Waiting for the buyer"),
+        State.PROCESSING: t.gettext("Being processed"),
+        State.PAID: t.gettext("Paid"),
+        State.REGISTERED: t.gettext("Card saved"),
+        State.REFUSED: t.gettext("Refused"),
+        State.EXPIRED: t.gettext("Expired"),
+        State.CANCELLED: t.gettext("Cancelled"),
+    }
+    return names[State(value)]
+
+
+def help_(t: Texts, example_phone: str, currency: str) -> str:
+    """The whole syntax, by examples."""
+    money = f"10 {currency}"
+    lines = [
+        t.gettext("Write an order in one message, words in any order:"),
+        f"• {money} {example_phone}: " + t.gettext("a payment"),
+        f"• {money} {example_phone} REGISTER buyer@example.com: " + t.gettext("a payment that saves the card"),
+        f"• {example_phone} REGISTER buyer@example.com: " + t.gettext("saves the card, takes nothing"),
+        f"• {money} {example_phone} ASK buyer@example.com: " + t.gettext("the buyer decides whether to save it"),
+        t.gettext('You may add "2 pizzas" in quotes and ORDER=A12.'),
+        t.gettext("As a reply to an order's message: STATUS, CANCEL, CHARGE 5."),
+    ]
+    return "\n".join(lines)
+
+
+def text_only(t: Texts) -> str:
+    """To who sent a picture, a voice message or a sticker."""
+    return t.gettext("I can only read text. Write HELP to see how to order a payment.")
+
+
+def stranger(t: Texts, merchant_name: str, contact: str) -> str:
+    """To who is neither an operator nor says anything we act on."""
+    return t.gettext(
+        "This number sends payment requests for %(merchant)s and nobody reads it. To reach the shop: %(contact)s. Write STOP to get no more messages.",
+        merchant=merchant_name,
+        contact=contact,
+    )
+
+
+def stopped(t: Texts, merchant_name: str) -> str:
+    """To a buyer who wrote STOP."""
+    return t.gettext(
+        "You will get no more messages from %(merchant)s here. Write START to get them again.", merchant=merchant_name
+    )
+
+
+def started(t: Texts, merchant_name: str) -> str:
+    """To a buyer who wrote START."""
+    return t.gettext("You will get payment requests from %(merchant)s here again.", merchant=merchant_name)
+
+
+def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") -> str:
+    """To the operator: what could not be read, and a message that can. At most 20 characters of the input come back."""
+    reasons = {
+        "empty": t.gettext("The message is empty."),
+        "too_long": t.gettext("The message is too long: 512 characters at most."),
+        "unknown_word": t.gettext("I do not understand “%(word)s”.", word=word),
+        "unexpected_word": t.gettext("“%(word)s” does not belong here.", word=word),
+        "unclosed_quote": t.gettext("A quotation mark is missing at the end of the quoted text."),
+        "unsupported_option": t.gettext("I cannot do “%(word)s” yet.", word=word),
+        "two_commands": t.gettext("There are two commands: which one?"),
+        "two_amounts": t.gettext("There are two amounts: which one?"),
+        "two_phones": t.gettext("There are two phone numbers: which one?"),
+        "two_emails": t.gettext("There are two e-mail addresses: which one?"),
+        "two_currencies": t.gettext("There are two currencies: which one?"),
+        "two_texts": t.gettext("There are two quoted texts: which one?"),
+        "two_references": t.gettext("There are two order references: which one?"),
+        "two_languages": t.gettext("There are two languages: which one?"),
+        "bad_phone": t.gettext("“%(word)s” is not a whole phone number.", word=word),
+        "bad_email": t.gettext("“%(word)s” is not an e-mail address.", word=word),
+        "bad_amount": t.gettext("“%(word)s” is not an amount.", word=word),
+        "bad_reference": t.gettext("“%(word)s” is not an order reference: up to 64 letters and digits.", word=word),
+        "bad_text": t.gettext("The quoted text is too long: 80 characters at most."),
+        "odd_digits": t.gettext("Some digits of the message are written in a way that I cannot read."),
+        "too_many_decimals": t.gettext("“%(word)s” has more decimals than the currency.", word=word),
+        "zero_amount": t.gettext("The amount is zero."),
+        "negative": t.gettext("The amount is negative."),
+        "too_large": t.gettext("The amount is too large."),
+        "unknown_currency": t.gettext("I do not know the currency “%(word)s”.", word=word),
+        "ambiguous_currency": t.gettext(
+            "“%(word)s” is the sign of several currencies: write its code, such as EUR.", word=word
+        ),
+        "ambiguous": t.gettext("I can read this in several ways. Please write it another way."),
+        "phone_needed": t.gettext("The buyer's phone number is missing."),
+        "email_needed": t.gettext("To save a card, the buyer's e-mail address is needed."),
+        "amount_needed": t.gettext("The amount is missing."),
+        "no_amount": t.gettext("A registration alone takes no amount."),
+        "reference_needed": t.gettext("Which order? Reply to its message, or name it."),
+        "reference_exists": t.gettext(
+            "There is already an order %(word)s. Give this one another reference.", word=word
+        ),
+        "no_order": t.gettext("I find no such order."),
+        "card_number": t.gettext(
+            "Never write a card number in a chat. Delete that message: the buyer types the card on the payment page."
+        ),
+        "wrong_state": t.gettext("The order is over: that can no longer be done."),
+        "no_alias": t.gettext("No card was saved with that order."),
+        "other_currency": t.gettext("The card is charged in %(word)s only.", word=word),
+        "tapped": t.gettext("That was answered already."),
+    }
+    text = reasons.get(code) or t.gettext("I could not read that.")
+    if suggestion:
+        text += " " + t.gettext("Did you mean %(word)s?", word=suggestion)
+    return f"{text}\n" + t.gettext("For example: %(example)s", example=example) if example else text
+
+
+def question(t: Texts) -> str:
+    """Above the buttons, when a message has two readings."""
+    return t.gettext("I want to be sure that I read this right. Do you mean this?")
+
+
+def old(t: Texts, text: str) -> str:
+    """Above the buttons, when a command arrives more than an hour late."""
+    return t.gettext("This message arrived late: “%(text)s”. Shall I still do it?", text=text[:200])
