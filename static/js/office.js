@@ -1,0 +1,33 @@
+// The back office's few habits that need a script: copy a link, open and close a dialog, and do not poll in a tab that nobody sees.
+(() => {
+  "use strict";
+
+  // <button data-copy="#link" data-copied="Copied">: copies the element's value or text, and says so in the button for two seconds.
+  async function copy(button) {
+    const source = document.querySelector(button.dataset.copy);
+    const words = button.textContent;
+    try {
+      await navigator.clipboard.writeText(source.value || source.textContent.trim());
+      button.textContent = button.dataset.copied;
+      setTimeout(() => { button.textContent = words; }, 2000);
+    } catch {
+      // The browser does not let us: leave the text selected, which is the next best.
+      if (source.select) source.select();
+      else getSelection().selectAllChildren(source);
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy], [data-open], [data-close], [data-print]");
+    if (!button) return;
+    if ("copy" in button.dataset) copy(button);
+    else if ("open" in button.dataset) document.querySelector(button.dataset.open).showModal();
+    else if ("close" in button.dataset) button.closest("dialog").close();
+    else window.print();
+  });
+
+  document.addEventListener("htmx:before:request", (event) => {
+    const source = event.detail.ctx.sourceEvent;
+    if (document.hidden && source && source.type === "every") event.preventDefault();
+  });
+})();

@@ -1,0 +1,226 @@
+"""The buyer's door: reading changes nothing, posting needs the link's own form, and every answer is guarded."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.kit import ASKS, DECLINED, SECRET_KEYS, Shop, app, browser, outside, shop, test_gateway
+from webapp.db import models
+from webapp.domain.actions import Action
+from webapp.pay import consent
+from webapp.services import orders
+from webapp.services.links import Links
+from webapp.web import kit as web_kit
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+__all__ = [
+    "app",
+    "outside",
+    "shop",
+    "test_gateway",
+]  # fixtures, for this file alone: the page's other tests need no shop
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+AGENTS = (
+    "WhatsApp/2.23.20.0",
+    "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+    "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36",
+    "curl/8.5",
+    "",
+)
+
+
+def link(shop: Shop, order: str) -> str:
+    return shop.kit.links.token(order, shop.get(order).link_version)
+
+
+def post(app: Flask, shop: Shop, order: str, verb: str = "pay", *, htmx: bool = True, **form: Any) -> TestResponse:
+    token = link(shop, order)
+    data = {"csrf_token": shop.kit.links.form_token(token), "consent_version": consent.VERSION, **form}
+    return browser(app).post(f"/p/{token}/{verb}", data=data, headers={"HX-Request": "true"} if htmx else {})
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_looking_at_a_link_changes_no_row_whoever_looks(app: Flask, shop: Shop, agent: str) -> None:
+    order = shop.order(Action.REGISTER_PAY)
+    before = shop.dump()
+    for path in ("", "/status", "?lang=fr"):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            answer = browser(app).open(f"/p/{link(shop, order)}{path}", method=method, headers={"User-Agent": agent})
+            assert answer.status_code < 400
+    assert shop.dump() == before
+    assert shop.ledger()["intents"] == []
+
+
+def wrong_links(shop: Shop) -> dict[str, str]:
+    order = shop.order()
+    good, revoked = link(shop, order), shop.kit.links.token(order, 7)
+    return {
+        "unknown": shop.kit.links.token("ord_nobody", 1),
+        "forged": good[:-1] + ("A" if good[-1] != "A" else "B"),
+        "foreign": Links(["x" * 40], "https://other.example").token(order, 1),
+        "revoked": revoked,
+        "form token": shop.kit.links.form_token(good),
+        "empty parts": "..",
+        "not ASCII": "é.1.x",
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_every_wrong_link_is_one_and_the_same_404(app: Flask, shop: Shop, method: str) -> None:
+    tail = "" if method == "GET" else "/pay"
+    answers = [browser(app).open(f"/p/{token}{tail}", method=method) for token in wrong_links(shop).values()]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.data for answer in answers}) == 1
+
+
+def test_a_link_signed_with_the_older_key_still_works(app: Flask, shop: Shop) -> None:
+    token = Links(SECRET_KEYS[1:], "").token(shop.order(), 1)
+    assert browser(app).get(f"/p/{token}").status_code == 200
+
+
+@pytest.mark.parametrize("verb", ["pay", "resume", "another-card", "opened"])
+@pytest.mark.parametrize("form", ["another link's", "none"])
+def test_a_form_of_another_link_is_refused_and_changes_nothing(app: Flask, shop: Shop, verb: str, form: str) -> None:
+    order, other = shop.order(), shop.order()
+    csrf = shop.kit.links.form_token(link(shop, other)) if form == "another link's" else ""
+    before = shop.dump()
+    answer = post(app, shop, order, verb, csrf_token=csrf, confirmation_token=shop.token("visa"))
+    assert (answer.status_code, shop.dump() == before) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("card", "status", "state"), [("visa", 200, "paid"), (DECLINED, 422, "open"), (ASKS, 202, "processing")]
+)
+def test_a_post_answers_with_the_truth(app: Flask, shop: Shop, card: str, status: int, state: str) -> None:
+    order = shop.order()
+    assert post(app, shop, order, confirmation_token=shop.token(card)).status_code == status
+    assert shop.state(order) == state
+
+
+def test_without_htmx_a_post_leads_back_to_the_page(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    answer = post(app, shop, order, htmx=False, confirmation_token=shop.token("visa"))
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/p/{link(shop, order)}")
+    assert "Visa" in browser(app).get(answer.headers["Location"]).text
+
+
+def test_a_second_tab_learns_that_it_is_paid(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    token = shop.token("visa")
+    shop.pay(order)
+    answer = post(app, shop, order, confirmation_token=token)
+    assert (answer.status_code, shop.charges()) == (200, [1000])
+
+
+def test_a_wording_that_has_changed_since_the_page_was_shown_is_409(app: Flask, shop: Shop) -> None:
+    order = shop.order(Action.REGISTER)
+    answer = post(app, shop, order, consent_version="2020-01", confirmation_token=shop.token("visa"))
+    assert (answer.status_code, shop.attempts(order)) == (409, [])
+
+
+@pytest.mark.parametrize(("tick", "aliases"), [({"save": "y"}, 1), ({}, 0), ({"save": "n"}, 0)])
+def test_the_tick_decides_and_the_wording_shown_is_kept(
+    app: Flask, shop: Shop, tick: dict[str, Any], aliases: int
+) -> None:
+    order = shop.order(Action.ASK_REGISTER_PAY, language="fr")
+    page = browser(app).get(f"/p/{link(shop, order)}").text
+    post(app, shop, order, confirmation_token=shop.token("visa"), **tick)
+    kept = shop.all(models.Consent)
+    assert len(kept) == len(shop.all(models.Alias)) == aliases
+    assert all(row.language == "fr" and row.version == consent.VERSION and row.wording[:20] in page for row in kept)
+
+
+def test_a_card_number_in_place_of_the_token_never_gets_in(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    assert post(app, shop, order, confirmation_token="4242 4242 4242 4242").status_code == 400
+    assert shop.attempts(order) == []
+
+
+def test_a_gateway_that_is_down_is_said_with_nothing_taken(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    web_kit.install(app, shop.unreachable())
+    answer = post(app, shop, order, confirmation_token="ctoken_1")
+    assert (answer.status_code, shop.state(order)) == (422, "open")
+    assert 'data-problem="not_sent"' in answer.text
+
+
+def test_a_lost_answer_is_said_to_be_checked_not_failed(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    shop.fault("timeout_after", "POST /v1/payment_intents/*/confirm")
+    answer = post(app, shop, order, confirmation_token=shop.token("visa"))
+    assert (answer.status_code, shop.state(order)) == (202, "processing")
+    assert "No money was taken" not in answer.text
+
+
+def test_opened_is_written_by_the_script_s_post_alone(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    assert post(app, shop, order, "opened").status_code == 204
+    assert shop.get(order).opened_at == shop.clock()
+
+
+def test_expired_and_cancelled_pages_say_so_and_how_to_reach_the_shop(app: Flask, shop: Shop) -> None:
+    cancelled, expired = shop.order(), shop.order(days=1)
+    orders.cancel(shop.kit, shop.id, cancelled)
+    shop.clock.forward(days=1)
+    for order in (cancelled, expired):
+        page = browser(app).get(f"/p/{link(shop, order)}")
+        assert page.status_code == 200
+        assert "hello@cafe.example" in page.text
+
+
+def guarded(answer: TestResponse) -> dict[str, Any]:
+    csp = answer.headers["Content-Security-Policy"]
+    return {
+        "csp": csp.startswith("default-src 'none'") and "unsafe" not in csp and "frame-ancestors 'none'" in csp,
+        "store": answer.headers["Cache-Control"],
+        "robots": answer.headers["X-Robots-Tag"],
+        "referrer": answer.headers["Referrer-Policy"],
+        "sniff": answer.headers["X-Content-Type-Options"],
+        "tls": "Strict-Transport-Security" in answer.headers,
+        "cookie": "Set-Cookie" in answer.headers,
+    }
+
+
+@pytest.mark.parametrize("case", ["page", "404", "400", "405", "409", "500", "503"])
+def test_every_answer_is_guarded_errors_too(app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    order = shop.order(Action.REGISTER)
+    path = f"/p/{link(shop, order)}"
+    if case in {"500", "503"}:
+        from webapp.domain.errors import Unavailable  # noqa: PLC0415
+        from webapp.services import shown  # noqa: PLC0415
+
+        def broken(*_: object) -> None:
+            raise Unavailable if case == "503" else RuntimeError("secret detail")
+
+        monkeypatch.setattr(shown, "by_link", broken)
+    answer = {
+        "404": lambda: browser(app).get("/p/x"),
+        "400": lambda: browser(app).post(f"{path}/pay"),
+        "405": lambda: browser(app).put(path),
+        "409": lambda: post(app, shop, order, consent_version="old", confirmation_token="ctoken_1"),
+    }.get(case, lambda: browser(app).get(path))()
+    assert answer.status_code == (200 if case == "page" else int(case))
+    assert "secret detail" not in answer.text
+    assert guarded(answer) == {
+        "csp": True,
+        "store": "no-store",
+        "robots": "noindex, nofollow",
+        "referrer": "no-referrer",
+        "sniff": "nosniff",
+        "tls": True,
+        "cookie": False,
+    }
+
+
+def test_the_page_runs_no_inline_script_and_shows_no_personal_data(app: Flask, shop: Shop) -> None:
+    page = browser(app).get(f"/p/{link(shop, shop.order())}").text
+    assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|\son\w+=|\sstyle=", page)
+    assert "buyer@example.com" not in page
+    assert "612345678" not in page.replace(" ", "")

@@ -1,0 +1,1 @@
+"""The buyer's door: the payment page and what it posts."""

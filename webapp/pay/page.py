@@ -1,0 +1,99 @@
+"""What the buyer's page shows: every text in the buyer's language already, every amount and time already formatted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """Where the buyer stands on the page of an order that is not over.
+
+    READY: the card form waits for the buyer. WAITING: the gateway is working or its answer got lost, and the page asks
+    again by itself. BANK: the buyer's bank wants a confirmation (3-D Secure).
+    """
+
+    READY = "ready"
+    WAITING = "waiting"
+    BANK = "bank"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a try brought nothing, in plain words that say what to do. `code` is a stable word for tests and for support.
+
+    Shown under a heading that says that no money was taken: only for tries of which that is certain.
+    """
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that the page can be switched to, named in itself."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayPage:
+    """One buyer's page.
+
+    `state` is the order's (`domain.states`), `action` its action. `amount` is None where nothing is taken (REGISTER).
+    `card_form_config` and `script_url` are the gateway's `CardForm`; None once the order is over. `consent_text` is the
+    wording that the buyer agrees to, for this action and in this language, None where nothing is saved (PAYMENT).
+    `client_secret` is set in step BANK. `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment
+    or registration. `public_url` is the product's address, without the link.
+    """
+
+    token: str
+    csrf_token: str
+    public_url: str
+    language: str
+    dir: str
+    languages: tuple[Language, ...]
+    test_mode: bool
+
+    merchant_name: str
+    merchant_contact: str
+    gateway_name: str
+
+    state: str
+    action: str
+    amount: str | None
+    description: str | None
+    reference: str
+    expires: str
+
+    step: Step = Step.READY
+    problem: Problem | None = None
+    script_url: str | None = None
+    card_form_config: dict[str, object] | None = None
+    client_secret: str | None = None
+    consent_text: str | None = None
+    consent_version: str | None = None
+
+    card: str | None = None
+    alias_saved: bool = False
+    closed_at: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The page's own address, below which its requests go."""
+        return f"/p/{self.token}"
+
+    @property
+    def initial(self) -> str:
+        """The letter of the merchant's badge."""
+        return self.merchant_name.strip()[:1].upper()
+
+    @property
+    def contact_url(self) -> str | None:
+        """Where a tap on the contact leads, for an e-mail address or a phone number; None for anything else."""
+        contact = self.merchant_contact.strip()
+        if "@" in contact and " " not in contact:
+            return f"mailto:{contact}"
+        digits = contact.replace(" ", "").replace("-", "").replace(".", "")
+        return f"tel:{digits}" if digits.removeprefix("+").isdecimal() else None

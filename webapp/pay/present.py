@@ -1,0 +1,108 @@
+"""From an order to its page: which template, and every text in the buyer's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from webapp import i18n
+from webapp.domain.actions import Action
+from webapp.domain.outcome import Decline
+from webapp.domain.states import State
+from webapp.pay import consent
+from webapp.pay.page import Language, PayPage, Problem, Step
+from webapp.services import wording
+from webapp.web.kit import asked, kit, speak, texts, wishes
+
+if TYPE_CHECKING:
+    from webapp.db.models import Merchant, Order
+    from webapp.services.shown import Shown
+
+TEMPLATES = {
+    State.OPEN: "pay/show.html",
+    State.PROCESSING: "pay/processing.html",
+    State.PAID: "pay/done.html",
+    State.REGISTERED: "pay/done.html",
+    State.REFUSED: "pay/refused.html",
+    State.EXPIRED: "pay/expired.html",
+    State.CANCELLED: "pay/cancelled.html",
+}
+
+
+def choose_language(order: Order, merchant: Merchant, phone_language: str | None) -> None:
+    """What the reader chose, the order's language, the browser's, that of the phone's country, the merchant's."""
+    wanted = [*asked(), order.language, *wishes(), phone_language, merchant.language]
+    speak(i18n.choose(wanted, merchant.language), merchant.country)
+
+
+def page(token: str, shown: Shown, *, problem: str | None = None, client_secret: str | None = None) -> PayPage:
+    """The page of an order as it stands. `problem` is the code of why this request brought nothing."""
+    order, merchant, t = shown.order, shown.merchant, texts()
+    action = Action(order.action)
+    parts: dict[str, Any] = {}
+    if shown.state == State.OPEN:
+        code = problem or (shown.reason if shown.attempt == "declined" else None)
+        parts["problem"] = Problem(code, sorry(t, code)) if code else None
+    elif shown.state == State.PROCESSING:
+        parts["step"] = Step.BANK if shown.attempt == "action_needed" else Step.WAITING
+        parts["client_secret"] = client_secret
+    if shown.state in {State.OPEN, State.PROCESSING}:
+        form = (
+            kit()
+            .gateway(merchant)
+            .card_form(
+                order.amount or 0,
+                order.currency,
+                saves=action in {Action.REGISTER, Action.REGISTER_PAY},
+                language=t.language,
+            )
+        )
+        parts |= {"script_url": form.script_url, "card_form_config": form.config}
+        parts["consent_text"] = consent.wording(t, action, merchant.name)
+        parts["consent_version"] = consent.VERSION if action is not Action.PAYMENT else None
+    return PayPage(
+        token=token,
+        csrf_token=kit().links.form_token(token),
+        public_url=kit().links.public_url,
+        language=t.language,
+        dir=t.direction,
+        languages=tuple(Language(code, i18n.NAMES[code]) for code in i18n.LANGUAGES),
+        test_mode=merchant.mode == "test",
+        merchant_name=merchant.name,
+        merchant_contact=merchant.contact,
+        gateway_name="Stripe",
+        state=shown.state,
+        action=order.action,
+        amount=wording.amount(t, order) or None,
+        description=order.description,
+        reference=order.reference,
+        expires=t.moment(order.expires_at, merchant.time_zone),
+        card=wording.card(order.card, 4) if order.card else None,
+        alias_saved=order.alias_id is not None,
+        closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
+        **parts,
+    )
+
+
+def sorry(t: i18n.Texts, code: str) -> str:
+    """Why nothing was taken, in plain words that say what to do. Reasons that would help who tests stolen cards share one
+    wording."""
+    words = {
+        Decline.INSUFFICIENT_FUNDS: t.gettext(
+            "There is not enough money available on this card. Try another card, or a smaller amount with the shop."
+        ),
+        Decline.EXPIRED_CARD: t.gettext("This card has expired. Try another card."),
+        Decline.INCORRECT_CVC: t.gettext(
+            "The security code is not right. Check the three or four digits on the card and try again."
+        ),
+        Decline.AUTHENTICATION_FAILED: t.gettext(
+            "Your bank could not confirm that it is you. Try again, or use another card."
+        ),
+        Decline.AUTHENTICATION_REQUIRED: t.gettext("Your bank wants to confirm that it is you. Please try again."),
+        Decline.PROCESSING_ERROR: t.gettext("The card could not be processed just now. Please try again in a moment."),
+        "busy": t.gettext("Too many people are paying at this moment. Please try again in a minute."),
+        "not_sent": t.gettext("The payment provider cannot be reached. Please try again in a minute."),
+        "gateway_refused": t.gettext(
+            "The shop's payment account does not accept this. The shop has been told; please ask it for another way to pay."
+        ),
+    }
+    return words.get(code, t.gettext("Your bank declined this card. Try another card, or ask your bank."))

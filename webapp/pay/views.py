@@ -1,0 +1,124 @@
+"""The buyer's page. GET and HEAD write nothing, whoever asks: link previews fetch every address before a person does.
+
+The answers that the page's script expects are listed at the top of static/js/pay.js.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain.actions import Action
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent
+from webapp.domain.outcome import ActionNeeded, Outcome
+from webapp.domain.states import State
+from webapp.pay import consent, forms, present
+from webapp.services import checkout, orders, shown
+from webapp.web.kit import LANGUAGE_COOKIE, kit, texts
+
+pay = Blueprint("pay", __name__, url_prefix="/p")
+
+
+@pay.get("/<token>")
+def show(token: str) -> Response:
+    """The page for the order's state."""
+    found = _found(token)
+    body = render_template(present.TEMPLATES[found.state], page=present.page(token, found))
+    response = make_response(body)
+    if request.args.get("lang"):
+        response.set_cookie(
+            LANGUAGE_COOKIE, texts().language, max_age=31_536_000, secure=True, httponly=True, samesite="Lax"
+        )
+    return response
+
+
+@pay.post("/<token>/opened")
+def opened(token: str) -> Response:
+    """The page was really looked at; sent once by its script when it is visible."""
+    found = _found(token)
+    _valid(forms.LinkForm(token))
+    orders.opened(kit(), found.order.id)
+    return Response(status=204)
+
+
+@pay.post("/<token>/pay")
+def submit(token: str) -> Response:
+    """Try to pay or register with the gateway's one-time token."""
+    found = _found(token)
+    form = _valid(forms.PayForm(token))
+    action = Action(found.order.action)
+    if action is not Action.PAYMENT and form.consent_version.data != consent.VERSION:
+        raise Conflict("consent_changed")
+    t = texts()
+    words = consent.wording(t, action, found.merchant.name)
+    submission = checkout.Submission(
+        token=form.confirmation_token.data,
+        save=bool(form.save.data),
+        consent={"wording": words, "version": consent.VERSION, "language": t.language} if words else None,
+        user_agent=request.headers.get("User-Agent", "")[:300],
+    )
+    try:
+        return _answer(token, checkout.start(kit(), found.order.id, submission))
+    except (Busy, NotSent, GatewayRefused) as error:
+        return _answer(token, None, problem=error.code)
+    except Conflict:
+        return _answer(token, None)
+
+
+@pay.post("/<token>/resume")
+def resume(token: str) -> Response:
+    """Back from the bank, or on the way to it: look the truth up."""
+    found = _found(token)
+    _valid(forms.LinkForm(token))
+    try:
+        return _answer(token, checkout.resume(kit(), found.order.id))
+    except (Busy, NotSent):
+        return _answer(token, None)
+
+
+@pay.post("/<token>/another-card")
+def another_card(token: str) -> AnyResponse:
+    """Drop a try that waits for the bank, and show the card form again."""
+    found = _found(token)
+    _valid(forms.LinkForm(token))
+    checkout.another_card(kit(), found.order.id)
+    return redirect(f"/p/{token}", 303)
+
+
+@pay.get("/<token>/status")
+def status(token: str) -> Response:
+    """The order's truth, for a page that waits or comes back to the front; 204 when there is nothing to say."""
+    found = _found(token)
+    if found.state == State.OPEN and found.attempt != "declined":
+        return Response(status=204)
+    return _rendered(token, found)
+
+
+def _found(token: str) -> shown.Shown:
+    found = shown.by_link(kit(), token)
+    present.choose_language(found.order, found.merchant, found.phone_language)
+    return found
+
+
+def _valid(form: forms.LinkForm) -> forms.LinkForm:
+    if not form.validate():
+        raise BadRequest("the form is out of date")
+    return form
+
+
+def _answer(token: str, outcome: Outcome | None, *, problem: str | None = None) -> Response:
+    """The order after a try. Without a plain form's own page a browser without htmx still gets the whole truth."""
+    if request.headers.get("HX-Request") != "true":
+        return make_response(redirect(f"/p/{token}", 303))
+    secret = outcome.client_secret if isinstance(outcome, ActionNeeded) else None
+    return _rendered(token, shown.by_link(kit(), token), problem=problem, secret=secret)
+
+
+def _rendered(token: str, found: shown.Shown, *, problem: str | None = None, secret: str | None = None) -> Response:
+    page = present.page(token, found, problem=problem, client_secret=secret)
+    if found.state == State.PROCESSING:
+        return make_response(render_template("pay/_status.html", page=page), 202)
+    if found.state == State.OPEN:
+        return make_response(render_template("pay/_status.html", page=page), 422)
+    return make_response(render_template(present.TEMPLATES[found.state], page=page))

@@ -1,0 +1,49 @@
+"""The services' kit of this application, and the language of this request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, g, request
+
+from webapp import i18n
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.services.kit import Kit
+
+EXTENSION = "ordo"
+LANGUAGE_COOKIE = "lang"
+
+
+def install(app: Flask, made: Kit) -> None:
+    """Keep the kit with the application."""
+    app.extensions[EXTENSION] = made
+
+
+def kit() -> Kit:
+    """What this request's services need."""
+    return cast("Kit", current_app.extensions[EXTENSION])
+
+
+def speak(language: str, country: str) -> None:
+    """Set the language of this request's texts."""
+    g.texts = i18n.texts(language, country)
+
+
+def texts() -> i18n.Texts:
+    """Words and formats of this request; from the browser's wishes until a page has set them with `speak`."""
+    if "texts" not in g:
+        speak(i18n.choose(wishes()), "GB")
+    return cast("i18n.Texts", g.texts)
+
+
+def wishes() -> list[str | None]:
+    """The languages that the reader asks for, best first: the address, the choice made before, the browser."""
+    return asked() + [tag for tag, _quality in request.accept_languages]
+
+
+def asked() -> list[str | None]:
+    """The language that the reader chose on purpose: in the address, or on an earlier page."""
+    return [request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
