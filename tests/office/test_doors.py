@@ -1,0 +1,199 @@
+"""The merchant's door: who may do what, to whose orders, and how one gets in and out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kit import Shop, browser, declaration
+from webapp.db import models
+from webapp.office import logins as pages
+from webapp.office.guard import Role
+from webapp.services import logins, merchants
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+COOKIE = "__Host-ordo"
+NEW = {
+    "action": "PAYMENT",
+    "amount": "12,50",
+    "currency": "EUR",
+    "phone": "06 12 34 56 78",
+    "days": "7",
+    "channel": "link",
+    "language": "",
+}
+ROUTES = {
+    "GET /office/link/<token>": Role.ANYBODY,
+    "GET /office/login": Role.ANYBODY,
+    "GET /office/login/callback": Role.ANYBODY,
+    "GET /office/orders": Role.VIEWER,
+    "GET /office/orders/<order_id>": Role.VIEWER,
+    "GET /office/orders/<order_id>/live": Role.VIEWER,
+    "GET /office/orders/new": Role.CLERK,
+    "POST /office/link/<token>": Role.ANYBODY,
+    "POST /office/logout": Role.VIEWER,
+    "POST /office/orders": Role.CLERK,
+    "POST /office/orders/<order_id>/cancel": Role.CLERK,
+    "POST /office/orders/<order_id>/charge": Role.CLERK,
+    "POST /office/orders/<order_id>/resend": Role.CLERK,
+}
+GUARDED_OTHERWISE = {"pay", "hooks"}  # by a signed link, by a signature
+FOR_EVERYBODY = {"static", "home", "office", "health"}
+OF_AN_ORDER = sorted(route for route in ROUTES if "<order_id>" in route)
+
+
+def enter(app: Flask, shop: Shop, email: str = "admin@cafe.example") -> FlaskClient:
+    """A browser in which that user is logged in."""
+    client, path = browser(app), f"/office/link/{logins.make_link(shop.kit, email)}"
+    assert client.post(path, data={"csrf_token": csrf(client, path)}).status_code == 303
+    return client
+
+
+def csrf(client: FlaskClient, path: str = "/office/orders") -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)
+    assert found
+    return found[1]
+
+
+def test_every_route_declares_who_may_use_it(app: Flask, shop: Shop) -> None:
+    found = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in FOR_EVERYBODY or rule.endpoint.split(".")[0] in GUARDED_OTHERWISE:
+            continue
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            found[f"{method} {rule.rule}"] = getattr(app.view_functions[rule.endpoint], "permits", "nobody said")
+    assert found == ROUTES
+
+
+@pytest.mark.parametrize("route", OF_AN_ORDER)
+def test_another_merchant_s_order_is_not_found(app: Flask, shop: Shop, route: str) -> None:
+    rival = declaration(shop.account, "http://127.0.0.1:1/rival", id="rival")
+    rival["users"] = [{"email": "boss@rival.example", "name": "Boss", "role": "admin"}]
+    merchants.apply(shop.kit, merchants.declared(rival))
+    order = shop.order()
+    client = enter(app, shop, "boss@rival.example")
+    method, path = route.replace("<order_id>", order).split()
+    before = shop.all(models.Order), shop.kinds(order)
+    answer = client.open(path, method=method, data={"csrf_token": csrf(client), "amount": "5"})
+    assert answer.status_code == 404
+    assert (len(before[0]), before[1]) == (len(shop.all(models.Order)), shop.kinds(order))
+    assert shop.state(order) == "open"
+
+
+@pytest.mark.parametrize("route", [route for route, role in sorted(ROUTES.items()) if role is not Role.ANYBODY])
+@pytest.mark.parametrize("role", ["nobody", "viewer"])
+def test_who_may_not_is_sent_away(app: Flask, shop: Shop, route: str, role: str) -> None:
+    order = shop.order()
+    client = enter(app, shop, f"{role}@cafe.example") if role != "nobody" else browser(app)
+    token = csrf(client) if role != "nobody" else csrf(client, "/office/link/x")
+    method, path = route.replace("<order_id>", order).split()
+    status = client.open(path, method=method, data={"csrf_token": token}).status_code
+    if role == "nobody":
+        assert status == 302
+    elif ROUTES[route] > Role.VIEWER:
+        assert status == 403
+    else:
+        assert status in {200, 204}
+    assert shop.state(order) == "open"
+
+
+def test_a_post_without_its_token_or_from_another_site_changes_nothing(app: Flask, shop: Shop) -> None:
+    order, client = shop.order(), enter(app, shop)
+    path, token = f"/office/orders/{order}/cancel", csrf(client)
+    assert client.post(path).status_code == 400
+    answer = client.post(path, data={"csrf_token": token}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status_code, shop.state(order)) == (403, "open")
+    assert client.post(path, data={"csrf_token": token}).status_code == 303
+    assert shop.state(order) == "cancelled"
+
+
+def test_a_login_link_works_once_and_a_preview_does_not_spend_it(app: Flask, shop: Shop) -> None:
+    path = f"/office/link/{logins.make_link(shop.kit, 'admin@cafe.example')}"
+    browser(app).get(path)
+    client, other = browser(app), browser(app)
+    assert client.post(path, data={"csrf_token": csrf(client, path)}).status_code == 303
+    assert client.get("/office/orders").status_code == 200
+    assert other.post(path, data={"csrf_token": csrf(other, path)}).status_code == 403
+
+
+def test_a_login_link_is_dead_after_a_quarter_of_an_hour(app: Flask, shop: Shop) -> None:
+    path = f"/office/link/{logins.make_link(shop.kit, 'admin@cafe.example')}"
+    shop.clock.forward(minutes=15)
+    client = browser(app)
+    assert client.post(path, data={"csrf_token": csrf(client, path)}).status_code == 403
+
+
+def test_logout_kills_the_session_on_the_server(app: Flask, shop: Shop) -> None:
+    client, thief = enter(app, shop), browser(app)
+    cookie = client.get_cookie(COOKIE)
+    assert cookie
+    thief.set_cookie(COOKIE, cookie.value)
+    assert thief.get("/office/orders").status_code == 200
+    assert client.post("/office/logout", data={"csrf_token": csrf(client)}).status_code == 200
+    assert thief.get("/office/orders").status_code == 302
+
+
+@pytest.mark.parametrize("span", [{"hours": 8, "seconds": 1}, {"days": 7}])
+def test_a_session_that_nobody_uses_ends(app: Flask, shop: Shop, span: dict[str, float]) -> None:
+    client = enter(app, shop)
+    shop.clock.forward(**span)
+    assert client.get("/office/orders").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["https://evil.example/office/", "//evil.example/office/", "/\\evil.example", "/office/\\evil", "javascript:x", ""],
+)
+def test_a_login_leads_nowhere_else(where: str, shop: Shop) -> None:
+    assert pages._inside(where) == "/office/orders"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"amount": ""}, "Write the amount"),
+        ({"amount": "12,505"}, "not an amount"),
+        ({"amount": "0"}, "more than zero"),
+        ({"phone": "0612"}, "not a whole phone number"),
+        ({"action": "REGISTER", "amount": "", "email": ""}, "e-mail address is needed"),
+        ({"description": "4242 4242 4242 4242"}, "Never write a card number"),
+        ({"reference": "A12"}, "already an order"),
+    ],
+)
+def test_a_wrong_form_comes_back_with_what_to_mend(app: Flask, shop: Shop, change: dict[str, str], words: str) -> None:
+    shop.order(reference="A12")
+    client = enter(app, shop, "clerk@cafe.example")
+    answer = client.post("/office/orders", data={**NEW, "csrf_token": csrf(client), **change})
+    assert answer.status_code == 422
+    assert words in answer.text.replace("&#39;", "'")
+    assert len(shop.all(models.Order)) == 1
+
+
+def test_a_right_form_makes_the_order_and_shows_it(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    answer = client.post("/office/orders", data={**NEW, "csrf_token": csrf(client)}, follow_redirects=True)
+    assert re.findall(r'class="error"[^>]*>([^<]+)', answer.text) == []
+    order = shop.one(models.Order)
+    assert (order.amount, order.action) == (1250, "PAYMENT")
+    assert shop.kit.links.url(order.id, 1) in answer.text
+
+
+def test_the_list_is_searched_and_paged(app: Flask, shop: Shop) -> None:
+    for number in range(32):
+        shop.order(reference=f"REF{number:02}", description="pizza" if number == 3 else "wine")
+        shop.clock.forward(seconds=1)
+    client = enter(app, shop, "viewer@cafe.example")
+    first = client.get("/office/orders").text
+    older = re.search(r'href="(/office/orders\?[^"]*before=[^"]+)"', first)
+    assert older
+    second = client.get(older[1].replace("&amp;", "&")).text
+    shown = re.compile(r"\bREF\d\d\b")
+    assert (len(set(shown.findall(first))), set(shown.findall(second))) == (30, {"REF00", "REF01"})
+    assert set(shown.findall(client.get("/office/orders?q=pizza").text)) == {"REF03"}
+    assert set(shown.findall(client.get("/office/orders?state=paid").text)) == set()

@@ -1,0 +1,46 @@
+"""Puts the back office into the application: its pages behind the guard, and the identity provider, if there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from authlib.integrations.flask_client import OAuth
+from flask import redirect
+
+from webapp.office import guard
+from webapp.office.logins import accounts
+from webapp.office.orders import orders
+from webapp.web.kit import texts
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+PROVIDER = "provider"
+PAGES = (accounts, orders)
+for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
+    _pages.before_request(guard.check)
+
+
+def install(app: Flask, metadata_url: str | None, client_id: str | None, client_secret: str | None) -> None:
+    """Register the pages; log in with OpenID Connect, authorization code and PKCE (RFC 9700, 2.1.1)."""
+    oauth = OAuth(app)
+    if metadata_url:
+        oauth.register(  # type: ignore[no-untyped-call]  # its stubs leave this one out
+            PROVIDER,
+            server_metadata_url=metadata_url,
+            client_id=client_id,
+            client_secret=client_secret,
+            client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256", "timeout": 10},
+        )
+    app.extensions["identity"] = oauth.create_client(PROVIDER) if metadata_url else None  # type: ignore[no-untyped-call]  # as above
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    app.context_processor(lambda: {"language": texts().language, "dir": texts().direction})
+    app.add_url_rule("/", "home", home)
+    app.add_url_rule("/office/", "office", home)
+
+
+def home() -> Response:
+    """There is one place to go."""
+    return redirect("/office/orders")

@@ -1,0 +1,132 @@
+"""What the back office's pages post."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, RadioField, SelectField, StringField, ValidationError
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
+
+from webapp import i18n
+from webapp.domain import cards, money, phone
+from webapp.domain.actions import Action
+from webapp.domain.errors import Invalid
+from webapp.domain.money import Money
+from webapp.web.kit import texts
+
+SEND, COPY = "whatsapp", "link"
+
+
+def read_amount(text: str, currency: str) -> Money:
+    """An amount as people type it, `12,50` or `12.50`. Raises ValueError or `Invalid`."""
+    compact = "".join(text.split()).replace("\u00a0", "").replace(",", ".")
+    try:
+        return Money.of(Decimal(compact), currency)
+    except InvalidOperation as error:
+        raise ValueError(text) from error
+
+
+class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A new order. What is given and what the action needs is checked here, so that each message stands under its field."""
+
+    action = RadioField(default=Action.PAYMENT)
+    amount = StringField(filters=[lambda text: (text or "").strip()])
+    currency = SelectField()
+    phone = StringField(validators=[DataRequired(), Length(max=40)])
+    email = StringField(filters=[lambda text: (text or "").strip()], validators=[Length(max=254)])
+    description = StringField(filters=[lambda text: (text or "").strip()], validators=[Length(max=80)])
+    reference = StringField(filters=[lambda text: (text or "").strip()], validators=[Length(max=64)])
+    language = SelectField()
+    days = IntegerField(validators=[Optional(), NumberRange(1, 90)])
+    channel = RadioField(default=SEND)
+
+    def __init__(self, country: str, currency: str, days: int) -> None:
+        self.country = country
+        self.money: Money | None = None
+        super().__init__()
+        t = texts()
+        self.action.choices = [
+            (Action.PAYMENT, t.gettext("Take a payment")),
+            (Action.REGISTER_PAY, t.gettext("Take a payment and save the card")),
+            (Action.ASK_REGISTER_PAY, t.gettext("Take a payment and ask the buyer whether to save the card")),
+            (Action.REGISTER, t.gettext("Save a card, take nothing")),
+        ]
+        self.currency.choices = [(code, code) for code in sorted(money.currencies())]
+        self.language.choices = [
+            ("", t.gettext("The buyer's own")),
+            *((code, i18n.NAMES[code]) for code in i18n.LANGUAGES),
+        ]
+        self.channel.choices = [
+            (SEND, t.gettext("Send it by WhatsApp")),
+            (COPY, t.gettext("Only make the link; I send it myself")),
+        ]
+        if not self.is_submitted():
+            self.currency.data, self.days.data = currency, days
+
+    def validate_amount(self, field: Any) -> None:
+        t = texts()
+        if self.action.data == Action.REGISTER:
+            if field.data:
+                raise ValidationError(t.gettext("Saving a card takes nothing: leave the amount empty."))
+            return
+        if not field.data:
+            raise ValidationError(t.gettext("Write the amount, such as 12.50."))
+        try:
+            self.money = read_amount(field.data, self.currency.data)
+        except (ValueError, Invalid) as error:
+            raise ValidationError(t.gettext("This is not an amount in that currency. For example: 12.50")) from error
+        if self.money.amount <= 0:
+            raise ValidationError(t.gettext("The amount must be more than zero."))
+
+    def validate_phone(self, field: Any) -> None:
+        try:
+            field.data = phone.parse(field.data, self.country)
+        except Invalid as error:
+            raise ValidationError(
+                texts().gettext(
+                    "This is not a whole phone number. For example: %(phone)s", phone=phone.example(self.country)
+                )
+            ) from error
+
+    def validate_email(self, field: Any) -> None:
+        t = texts()
+        if not field.data:
+            if self.action.data != Action.PAYMENT:
+                raise ValidationError(t.gettext("To save a card, the buyer's e-mail address is needed."))
+            return
+        try:
+            field.data = validate_email(field.data, check_deliverability=False, allow_smtputf8=False).normalized
+        except EmailNotValidError as error:
+            raise ValidationError(t.gettext("This is not an e-mail address.")) from error
+
+    def validate_description(self, field: Any) -> None:
+        _no_card(field)
+
+    def validate_reference(self, field: Any) -> None:
+        _no_card(field)
+
+
+class ChargeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Charge the saved card again."""
+
+    amount = StringField(validators=[DataRequired(), Length(max=20)])
+
+    def money(self, currency: str) -> Money:
+        """What was typed, in that currency. Raises ValueError or `Invalid`."""
+        if not self.validate():
+            raise ValueError(self.errors)
+        return read_amount(self.amount.data or "", currency)
+
+
+class Confirm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A button."""
+
+
+def _no_card(field: Any) -> None:
+    if cards.found_in(field.data or ""):
+        raise ValidationError(
+            texts().gettext("Never write a card number here: the buyer types it on the payment page.")
+        )

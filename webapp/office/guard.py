@@ -1,0 +1,81 @@
+"""Who may do what. Deny by default: a view without a declared permission answers 403 to everybody."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import quote
+
+from flask import current_app, g, redirect, request, session
+
+from webapp import i18n
+from webapp.domain.errors import Forbidden
+from webapp.services import logins
+from webapp.web.kit import asked, kit, speak, wishes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response
+
+View = TypeVar("View", bound="Callable[..., Any]")
+SESSION_KEY = "login"
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class Role(IntEnum):
+    """Each may do what those before it may: viewers look, clerks handle orders and money, admins change settings."""
+
+    ANYBODY = 0
+    VIEWER = 1
+    CLERK = 2
+    ADMIN = 3
+
+
+def permits(role: Role) -> Callable[[View], View]:
+    """Declare who may use a view."""
+
+    def mark(view: View) -> View:
+        view.permits = role  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def check() -> Response | None:
+    """Before every request of the back office: its origin, who asks, and whether they may."""
+    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") not in {
+        "same-origin",
+        "none",
+    }:
+        raise Forbidden("posted from another site")
+    view = current_app.view_functions[str(request.endpoint)]
+    needed = getattr(view, "permits", None)
+    if needed is None:
+        raise Forbidden("nobody may use this")
+    g.visitor = logins.visitor(kit(), session.get(SESSION_KEY, ""))
+    if g.visitor is None:
+        speak(i18n.choose(wishes()), "GB")
+        return None if needed is Role.ANYBODY else redirect(f"/office/login?next={quote(_here())}")
+    merchant = g.visitor.merchant
+    speak(i18n.choose([*asked(), *wishes(), merchant.language]), merchant.country)
+    if Role[g.visitor.role.upper()] < needed:
+        raise Forbidden(f"a {g.visitor.role} may not do this")
+    if request.method not in SAFE:
+        logins.touch(kit(), session[SESSION_KEY])
+    return None
+
+
+def visitor() -> logins.Visitor:
+    """Who is logged in; there is somebody, because the view's permission says so."""
+    return cast("logins.Visitor", g.visitor)
+
+
+def merchant_id() -> str:
+    """The merchant on whose behalf this request acts, and the only one whose rows it may see."""
+    return visitor().merchant.id
+
+
+def _here() -> str:
+    """The page to come back to after the login; a form that was posted is not repeated."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/office/orders"

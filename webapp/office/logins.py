@@ -1,0 +1,96 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from authlib.integrations.base_client.errors import OAuthError
+from flask import Blueprint, current_app, render_template, request, session
+from flask import redirect as go
+from joserfc.errors import JoseError
+from werkzeug.wrappers import Response
+
+from webapp.domain.errors import Forbidden
+from webapp.office.guard import SESSION_KEY, Role, permits
+from webapp.services import logins
+from webapp.web.kit import kit
+
+accounts = Blueprint("accounts", __name__, url_prefix="/office")
+
+
+@accounts.get("/login")
+@permits(Role.ANYBODY)
+def login() -> Response | str:
+    """To the identity provider; without one, how to get in is said."""
+    provider = current_app.extensions["identity"]
+    if provider is None:
+        return render_template("office/login.html", failed=False, provider=False)
+    session["next"] = _inside(request.args.get("next", ""))
+    there: Response = provider.authorize_redirect(f"{kit().links.public_url}/office/login/callback")
+    return there
+
+
+@accounts.get("/login/callback")
+@permits(Role.ANYBODY)
+def callback() -> Response | tuple[str, int]:
+    """Back from the provider: state, nonce, issuer, audience and signature are checked by authlib."""
+    try:
+        claims = current_app.extensions["identity"].authorize_access_token()["userinfo"]
+        token = logins.by_identity(
+            kit(),
+            logins.Identity(
+                claims["iss"],
+                claims["sub"],
+                claims.get("email", ""),
+                email_verified=claims.get("email_verified") is True,
+            ),
+        )
+    except (OAuthError, JoseError, KeyError, Forbidden):
+        return render_template(
+            "office/login.html", failed=True, provider=current_app.extensions["identity"] is not None
+        ), 403
+    return _enter(token, session.get("next", "/office/orders"))
+
+
+@accounts.get("/link/<token>")
+@permits(Role.ANYBODY)
+def link(token: str) -> str:
+    """A one-time link, opened: it is spent by the button, so that a preview of the address does not spend it."""
+    return render_template("office/link.html", token=token)
+
+
+@accounts.post("/link/<token>")
+@permits(Role.ANYBODY)
+def spend_link(token: str) -> Response | tuple[str, int]:
+    """Log in with a one-time link."""
+    try:
+        return _enter(logins.by_link(kit(), token), "/office/orders")
+    except Forbidden:
+        return render_template(
+            "office/login.html", failed=True, provider=current_app.extensions["identity"] is not None
+        ), 403
+
+
+@accounts.post("/logout")
+@permits(Role.VIEWER)
+def logout() -> str:
+    """End the session here and on the server."""
+    logins.end(kit(), session.pop(SESSION_KEY, ""))
+    session.clear()
+    return render_template("office/left.html")
+
+
+def _enter(token: str, where: str) -> Response:
+    """A new session, whatever was there before."""
+    session.clear()
+    session[SESSION_KEY] = token
+    session.permanent = True
+    return go(_inside(where), 303)
+
+
+def _inside(where: Any) -> str:
+    """A path of the back office; anything else would let a link send people away."""
+    parts = urlsplit(str(where))
+    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/office/") and "\\" not in str(where)
+    return str(where) if ours else "/office/orders"

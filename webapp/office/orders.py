@@ -1,0 +1,164 @@
+"""Orders: list, new, and one order live, with what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.db.orders import Search
+from webapp.domain.actions import Action
+from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.states import State
+from webapp.office import forms, present
+from webapp.office.guard import Role, merchant_id, permits, visitor
+from webapp.services import aliases, watch
+from webapp.services import orders as service
+from webapp.web.kit import kit, texts
+
+orders = Blueprint("orders", __name__, url_prefix="/office/orders")
+
+PAGE = 30
+
+
+@orders.get("")
+@permits(Role.VIEWER)
+def index() -> str:
+    """The newest orders, searched and filtered; more on demand."""
+    state = request.args.get("state", "")
+    search = Search(
+        text=request.args.get("q", "").strip()[:80],
+        states=(state,) if state in set(State) else (),
+        before=_moment(request.args.get("before")),
+    )
+    found = watch.listed(kit(), merchant_id(), search, PAGE + 1)
+    more = found[PAGE - 1].order.created_at.isoformat() if len(found) > PAGE else None
+    rows = [present.row(line, visitor().merchant) for line in found[:PAGE]]
+    return render_template(
+        "office/orders/index.html", rows=rows, search=search, state=state, states=present.states(), more=more
+    )
+
+
+@orders.get("/new")
+@permits(Role.CLERK)
+def new() -> str:
+    """The form of a new order."""
+    return render_template("office/orders/new.html", form=_order_form())
+
+
+@orders.post("")
+@permits(Role.CLERK)
+def create() -> AnyResponse | tuple[str, int]:
+    """Write a new order and go to its page; an invalid form comes back with what to mend."""
+    form = _order_form()
+    if form.validate():
+        wanted = service.Request(
+            action=Action(form.action.data),
+            amount=form.money,
+            phone=form.phone.data or "",
+            email=form.email.data or None,
+            description=form.description.data or None,
+            reference=form.reference.data or None,
+            language=form.language.data or None,
+            days=form.days.data,
+        )
+        try:
+            send = form.channel.data == forms.SEND
+            order = service.create(kit(), merchant_id(), wanted, service.By("office"), send=send)
+            return redirect(f"/office/orders/{order.id}", 303)
+        except Conflict:
+            form.reference.errors = [texts().gettext("There is already an order of this reference.")]
+    return render_template("office/orders/new.html", form=form), 422
+
+
+@orders.get("/<order_id>")
+@permits(Role.VIEWER)
+def show(order_id: str) -> str:
+    """One order: its state, link, timeline, callbacks and saved card."""
+    return render_template(
+        "office/orders/show.html", order=_order(order_id), charge=forms.ChargeForm(), confirm=forms.Confirm()
+    )
+
+
+@orders.get("/<order_id>/live")
+@permits(Role.VIEWER)
+def live(order_id: str) -> Response:
+    """The part of the page that changes; 204 while it has not, which swaps nothing."""
+    order = _order(order_id)
+    if request.args.get("revision") == str(order.revision) and order.watched:
+        return Response(status=204)
+    body = render_template("office/orders/_live.html", order=order, charge=forms.ChargeForm(), confirm=forms.Confirm())
+    return make_response(body)
+
+
+@orders.post("/<order_id>/charge")
+@permits(Role.CLERK)
+def charge(order_id: str) -> AnyResponse:
+    """Charge the saved card again, without the buyer: a new order, which the worker carries out."""
+    form = forms.ChargeForm()
+    order = _order(order_id)
+    try:
+        amount = form.money(order.currency)
+        made = aliases.charge(kit(), merchant_id(), order_id, amount, service.By("office", order.operator))
+    except (ValueError, Invalid):
+        flash(
+            texts().gettext("This is not an amount in %(currency)s. For example: 5.00", currency=order.currency),
+            "error",
+        )
+    except Conflict:
+        flash(texts().gettext("No card that can be charged was saved with this order."), "error")
+    else:
+        return redirect(f"/office/orders/{made.id}", 303)
+    return redirect(f"/office/orders/{order_id}", 303)
+
+
+@orders.post("/<order_id>/resend")
+@permits(Role.CLERK)
+def resend(order_id: str) -> AnyResponse:
+    """Send the link to the buyer again."""
+    return _do(
+        order_id,
+        lambda: service.resend(kit(), merchant_id(), order_id),
+        texts().gettext("The link is being sent again."),
+    )
+
+
+@orders.post("/<order_id>/cancel")
+@permits(Role.CLERK)
+def cancel(order_id: str) -> AnyResponse:
+    """Cancel the order; its link then says so."""
+    return _do(
+        order_id,
+        lambda: service.cancel(kit(), merchant_id(), order_id),
+        texts().gettext("The order is being cancelled."),
+    )
+
+
+def _do(order_id: str, action: Callable[[], object], done: str) -> AnyResponse:
+    if not forms.Confirm().validate():
+        raise Invalid("out_of_date")
+    try:
+        action()
+        flash(done, "message")
+    except Conflict:
+        flash(texts().gettext("The order has moved on since: that can no longer be done."), "error")
+    return redirect(f"/office/orders/{order_id}", 303)
+
+
+def _order(order_id: str) -> present.OrderPage:
+    return present.order(watch.one(kit(), merchant_id(), order_id), visitor())
+
+
+def _order_form() -> forms.OrderForm:
+    merchant = visitor().merchant
+    return forms.OrderForm(merchant.country, merchant.currency, merchant.link_days)
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

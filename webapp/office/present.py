@@ -1,0 +1,228 @@
+"""Orders as the merchant's pages show them: words, amounts and times in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import segno
+from markupsafe import Markup
+
+from webapp.domain.states import FINAL, State
+from webapp.office.guard import Role
+from webapp.services import wording
+from webapp.web.kit import texts
+
+if TYPE_CHECKING:
+    from webapp.db.models import Callback, Merchant, OrderEvent
+    from webapp.db.orders import Line
+    from webapp.i18n import Texts
+    from webapp.services.logins import Visitor
+    from webapp.services.watch import Watched
+
+GOOD = {"paid", "registered", "callback_delivered", "alias_created", "alias_renewed", "read", "delivered"}
+BAD = {
+    "declined",
+    "spent",
+    "failed",
+    "callback_failed",
+    "callback_retrying",
+    "alarm",
+    "expired",
+    "cancelled",
+    "receipt_failed",
+    "not_sent",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list."""
+
+    id: str
+    reference: str
+    what: str
+    amount: str
+    phone: str
+    state: str
+    state_text: str
+    created: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the timeline; `kind` is good, bad or plain, and says nothing that the words do not say."""
+
+    kind: str
+    text: str
+    detail: str
+    at: str
+    iso: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A callback and how it stands."""
+
+    id: str
+    type: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPage:
+    """One order. `watched` says that something can still change by itself, so the page asks."""
+
+    id: str
+    revision: int
+    reference: str
+    description: str | None
+    amount: str | None
+    currency: str
+    action: str
+    state: str
+    state_text: str
+    phone: str
+    email: str | None
+    created: str
+    expires: str
+    link: str
+    qr: Markup
+    steps: tuple[Step, ...]
+    callbacks: tuple[Told, ...]
+    card: str | None
+    alias_id: str | None
+    alias_expiry: str
+    consent: str | None
+    consent_at: str
+    charges: tuple[tuple[str, str], ...]
+    charged_without_buyer: bool
+    operator: str | None
+    watched: bool
+    open: bool
+    may_act: bool
+    may_charge: bool
+
+
+def states() -> list[tuple[str, str]]:
+    """Every state with its name, for a filter."""
+    return [(str(state), wording.state(texts(), state)) for state in State]
+
+
+def row(line: Line, merchant: Merchant) -> Row:
+    """A line of the list."""
+    t, order = texts(), line.order
+    return Row(
+        id=order.id,
+        reference=order.reference,
+        what=order.description or wording.action(t, order),
+        amount=wording.amount(t, order) or "–",
+        phone=line.phone,
+        state=order.state,
+        state_text=wording.state(t, order.state),
+        created=t.clock(order.created_at, merchant.time_zone),
+    )
+
+
+def order(seen: Watched, visitor: Visitor) -> OrderPage:
+    """One order's page, with the actions that this visitor may take."""
+    t, order, zone = texts(), seen.order, visitor.merchant.time_zone
+    final = order.state in FINAL
+    clerk = Role[visitor.role.upper()] >= Role.CLERK
+    alias = seen.alias if seen.alias and seen.alias.status == "active" else None
+    consent = seen.consent
+    return OrderPage(
+        id=order.id,
+        revision=order.revision,
+        reference=order.reference,
+        description=order.description,
+        amount=wording.amount(t, order) or None,
+        currency=order.currency,
+        action=wording.action(t, order),
+        state=order.state,
+        state_text=wording.state(t, order.state),
+        phone=seen.buyer.phone,
+        email=order.email,
+        created=t.moment(order.created_at, zone),
+        expires=t.moment(order.expires_at, zone),
+        link=seen.link,
+        qr=Markup(segno.make(seen.link, micro=False).svg_inline(omitsize=True, border=2)),  # noqa: S704  # nosec B704  # segno's own drawing
+        steps=tuple(_step(t, event, zone) for event in seen.timeline),
+        callbacks=tuple(_told(t, callback) for callback in seen.callbacks),
+        card=wording.card(order.card, 4) if order.card else None,
+        alias_id=alias.id if alias else None,
+        alias_expiry=f"{alias.exp_month:02d}/{alias.exp_year}" if alias else "",
+        consent=consent.wording if consent else None,
+        consent_at=f"{t.moment(consent.given_at, zone)} ({consent.version}, {consent.language})" if consent else "",
+        charges=tuple(
+            (each.id, f"{wording.amount(t, each)} – {wording.state(t, each.state)}")
+            for each in seen.followers
+            if each.id != order.id
+        ),
+        charged_without_buyer=order.charges_alias_id is not None,
+        operator=order.operator_id,
+        watched=not final or any(callback.state == "pending" for callback in seen.callbacks),
+        open=order.state == State.OPEN and not order.closing,
+        may_act=clerk and not final and not order.closing,
+        may_charge=clerk and alias is not None and final,
+    )
+
+
+def _told(t: Texts, callback: Callback) -> Told:
+    words = {
+        "pending": t.gettext("On its way, tried %(count)s times", count=callback.tries),
+        "delivered": t.gettext("Delivered"),
+        "failed": t.gettext("Given up after %(count)s tries", count=callback.tries),
+    }
+    state = {"pending": "processing", "delivered": "delivered", "failed": "failed"}[callback.state]
+    return Told(callback.id, callback.type, state, words[callback.state])
+
+
+def _step(t: Texts, event: OrderEvent, zone: str) -> Step:
+    kind = "good" if event.kind in GOOD else "bad" if event.kind in BAD else "plain"
+    text, detail = describe(t, event.kind, event.data)
+    return Step(kind, text, detail, t.clock(event.at, zone), event.at.isoformat())
+
+
+def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
+    """A line of the timeline in words, and the detail below it."""
+    names = {
+        "created": t.gettext("Order created"),
+        "queued": t.gettext("WhatsApp message written"),
+        "sent": t.gettext("Sent"),
+        "delivered": t.gettext("Delivered to the phone"),
+        "read": t.gettext("Read"),
+        "failed": t.gettext("WhatsApp could not deliver the message"),
+        "not_sent": t.gettext("Not sent: the buyer wants no messages"),
+        "opened": t.gettext("Page opened"),
+        "submitted": t.gettext("Try %(number)s started", number=data.get("attempt", 1)),
+        "action_needed": t.gettext("The bank asks the buyer to confirm"),
+        "pending": t.gettext("The gateway is working on it"),
+        "unknown": t.gettext("No answer from the gateway: being looked up"),
+        "declined": t.gettext("Declined"),
+        "spent": t.gettext("Declined, no more tries"),
+        "released": t.gettext("Try over, nothing taken"),
+        "paid": t.gettext("Paid"),
+        "registered": t.gettext("Card saved"),
+        "alias_created": t.gettext("Alias created"),
+        "alias_renewed": t.gettext("Alias renewed: the same card was saved again"),
+        "expired": t.gettext("Expired"),
+        "cancel_requested": t.gettext("Cancellation asked for"),
+        "cancelled": t.gettext("Cancelled"),
+        "resent": t.gettext("Link sent again"),
+        "receipt_sent": t.gettext("Receipt sent"),
+        "receipt_delivered": t.gettext("Receipt delivered"),
+        "receipt_read": t.gettext("Receipt read"),
+        "receipt_failed": t.gettext("Receipt not delivered"),
+        "callback_delivered": t.gettext("Callback delivered"),
+        "callback_retrying": t.gettext("Callback not delivered yet; tried again"),
+        "callback_failed": t.gettext("Callback given up"),
+        "alarm": t.gettext("Needs your attention"),
+    }
+    card = data.get("card")
+    parts = [
+        wording.card(card, 4) if isinstance(card, dict) else "",
+        *(str(data[key]) for key in ("code", "why", "detail", "alias") if data.get(key)),
+    ]
+    return names.get(kind, kind), " · ".join(part for part in parts if part)
