@@ -1,0 +1,113 @@
+"""Webhooks in: only what is signed is stored, and 200 means stored."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.kit import OPERATOR, Shop, browser
+from webapp.db import models
+from webapp.db.session import Database
+from webapp.web import kit as web_kit
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+EVENT = {
+    "id": "evt_1",
+    "object": "event",
+    "type": "payment_intent.succeeded",
+    "data": {"object": {"id": "pi_1", "object": "payment_intent"}},
+}
+
+
+def stripe_post(
+    app: Flask, body: str, secret: str = "whsec_gateway", *, merchant: str = "cafe", age: int = 0
+) -> TestResponse:
+    moment = int(time.time()) - age
+    signature = hmac.new(secret.encode(), f"{moment}.{body}".encode(), hashlib.sha256).hexdigest()
+    headers = {"Stripe-Signature": f"t={moment},v1={signature}"}
+    return browser(app).post(f"/hooks/stripe/{merchant}", data=body, headers=headers)
+
+
+def whatsapp_post(app: Flask, body: bytes, secret: str = "an-app-secret", *, merchant: str = "cafe") -> TestResponse:
+    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-Hub-Signature-256": f"sha256={signature}"}
+    return browser(app).post(f"/hooks/whatsapp/{merchant}", data=body, headers=headers)
+
+
+def batch(count: int, number: str) -> bytes:
+    messages: list[dict[str, Any]] = [
+        {"id": f"wamid.{n}", "from": OPERATOR[1:], "timestamp": "1795514400", "type": "text", "text": {"body": "HELP"}}
+        for n in range(count)
+    ]
+    value = {"metadata": {"phone_number_id": number}, "messages": messages}
+    return json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
+
+
+def number(shop: Shop) -> str:
+    return str(shop.one(models.Merchant).phone_number_id)
+
+
+def test_a_signed_gateway_event_is_stored_once(app: Flask, shop: Shop) -> None:
+    assert [stripe_post(app, json.dumps(EVENT)).status_code for _ in range(3)] == [200] * 3
+    event = shop.one(models.InboxEvent)
+    assert event.payload == {"type": "payment_intent.succeeded", "intent": "pi_1", "account": None}
+
+
+@pytest.mark.parametrize("wrong", [{"secret": "whsec_other"}, {"merchant": "nobody"}, {"age": 301}])
+def test_what_is_not_signed_by_the_merchant_s_gateway_is_refused_and_not_stored(
+    app: Flask, shop: Shop, wrong: dict[str, Any]
+) -> None:
+    answer = stripe_post(app, json.dumps(EVENT), **wrong)
+    assert (answer.status_code, answer.text) == (401, "signature refused\n")
+    assert shop.all(models.InboxEvent) == []
+
+
+@pytest.mark.parametrize("wrong", [{"secret": "other"}, {"merchant": "nobody"}])
+def test_what_is_not_signed_by_meta_is_refused_and_not_stored(app: Flask, shop: Shop, wrong: dict[str, Any]) -> None:
+    answer = whatsapp_post(app, batch(1, number(shop)), **wrong)
+    assert (answer.status_code, answer.text) == (401, "signature refused\n")
+    assert shop.all(models.InboxEvent) == []
+
+
+@pytest.mark.parametrize("path", ["/hooks/stripe/cafe", "/hooks/whatsapp/cafe"])
+def test_no_signature_at_all_is_refused(app: Flask, shop: Shop, path: str) -> None:
+    assert browser(app).post(path, data="{}").status_code == 401
+
+
+def test_a_batch_of_a_thousand_messages_is_stored_whole_and_a_repeat_adds_nothing(app: Flask, shop: Shop) -> None:
+    body = batch(1000, number(shop))
+    assert [whatsapp_post(app, body).status_code for _ in range(2)] == [200, 200]
+    assert len(shop.all(models.InboxEvent)) == 1000
+
+
+def test_signed_nonsense_is_400(app: Flask, shop: Shop) -> None:
+    assert whatsapp_post(app, b"not JSON").status_code == 400
+    assert shop.all(models.InboxEvent) == []
+
+
+def test_a_database_that_fails_is_no_false_acknowledgement(app: Flask, shop: Shop) -> None:
+    down = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    web_kit.install(app, dataclasses.replace(web_kit_of(app), database=down))
+    assert stripe_post(app, json.dumps(EVENT)).status_code == 503
+    assert whatsapp_post(app, batch(1, "1")).status_code == 503
+    down.close()
+
+
+def web_kit_of(app: Flask) -> Any:
+    return app.extensions[web_kit.EXTENSION]
+
+
+@pytest.mark.parametrize(("token", "status"), [("a-verify-token", 200), ("another", 401)])
+def test_meta_s_question_is_answered_for_who_knows_the_verify_token(app: Flask, token: str, status: int) -> None:
+    query = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "12345"}
+    answer = browser(app).get("/hooks/whatsapp/cafe", query_string=query)
+    assert (answer.status_code, answer.text == "12345") == (status, status == 200)

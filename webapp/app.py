@@ -1,0 +1,128 @@
+"""The only place where things are wired: settings in, an application out."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+from flask import Flask, Response
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp import i18n
+from webapp.callbacks.sender import Sender
+from webapp.db import merchants as rows
+from webapp.db.session import Database
+from webapp.gateways import stripe
+from webapp.hooks.views import MAX_BODY, hooks
+from webapp.office import doors
+from webapp.pay.views import pay
+from webapp.services import merchants
+from webapp.services.kit import Kit
+from webapp.services.links import Links
+from webapp.services.vault import Vault
+from webapp.web import errors, headers
+from webapp.web.kit import install, kit, texts
+from webapp.whatsapp.client import Client
+
+if TYPE_CHECKING:
+    from webapp.config import Settings
+    from webapp.db.models import Merchant
+    from webapp.gateways.base import Gateway
+
+ROOT = Path(__file__).resolve().parent.parent
+MAX_FORM = 64 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """The web application of these settings."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    app = Flask("webapp", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.config.update(
+        SECRET_KEY=settings.secret_keys[0],
+        SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
+        SESSION_COOKIE_NAME="__Host-ordo",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=7),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    csrf = CSRFProtect(app)
+    i18n.bind(app, texts)
+    errors.install(app)
+    headers.install(app, stripe.sources(_addresses(settings)), https=settings.public_url.startswith("https://"))
+    install(app, make_kit(settings))
+    app.register_blueprint(pay)
+    app.register_blueprint(hooks)
+    csrf.exempt(pay)  # its forms carry a token bound to the link (pay/forms.py)
+    csrf.exempt(hooks)  # its bodies are signed
+    doors.install(app, settings.oidc_metadata_url, settings.oidc_client_id, settings.oidc_client_secret)
+    app.add_url_rule("/health", view_func=health)
+    return app
+
+
+def make_kit(settings: Settings) -> Kit:
+    """What the services need, for the web application, the worker and the console alike."""
+    database = Database(settings.database_url)
+    vault = Vault(settings.encryption_keys)
+    session = requests.Session()
+    session.trust_env = False
+
+    @functools.lru_cache(maxsize=256)
+    def connected(place: str, sealed: str, publishable_key: str, account: str | None) -> Gateway:
+        # Every view of a payment page asks for its merchant's gateway: opened once for each set of keys, not each time.
+        secrets = vault.open(sealed, place)
+        credentials = stripe.Credentials(
+            publishable_key, secrets["secret_key"], tuple(secrets["webhook_secrets"]), account
+        )
+        return stripe.connect(credentials, _addresses(settings))
+
+    def gateway(merchant: Merchant) -> Gateway:
+        place = merchants.gateway_place(merchant.id)
+        return connected(place, merchant.gateway_secrets, merchant.publishable_key, merchant.gateway_account)
+
+    def whatsapp(merchant: Merchant) -> Client:
+        return Client(
+            settings.whatsapp_api_url,
+            settings.whatsapp_api_version,
+            merchant.phone_number_id,
+            merchant.business_account_id,
+            merchants.whatsapp_secrets(made, merchant)["access_token"],
+            session,
+        )
+
+    made = Kit(
+        database=database,
+        now=lambda: datetime.now(UTC),
+        vault=vault,
+        links=Links(settings.secret_keys, settings.public_url),
+        gateway=gateway,
+        whatsapp=whatsapp,
+        sender=Sender(allow_loopback=settings.allow_sandbox_hosts),
+        allow_sandbox_hosts=settings.allow_sandbox_hosts,
+    )
+    return made
+
+
+def health() -> Response:
+    """200 when the database answers: what a load balancer asks."""
+    with kit().database.read() as session:
+        rows.every(session)
+    return Response("ok\n", mimetype="text/plain")
+
+
+def _addresses(settings: Settings) -> stripe.Addresses:
+    return stripe.Addresses(settings.stripe_api_url, settings.stripe_script_url)

@@ -1,0 +1,137 @@
+"""Console commands (`flask NAME`): what an operator does by hand, and the worker."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from webapp import app as wiring
+from webapp import config
+from webapp.callbacks import standard
+from webapp.db import migrate as schema
+from webapp.domain.errors import OrdoError
+from webapp.jobs.worker import Worker
+from webapp.services import checkup, logins, merchants
+from webapp.whatsapp import templates as catalogue
+from webapp.whatsapp.client import SendFailed
+
+if TYPE_CHECKING:
+    from webapp.services.kit import Kit
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to this release's schema."""
+    try:
+        before, after = schema.upgrade(_settings().database_url)
+    except (schema.SchemaMismatch, OrdoError) as error:
+        _fail(str(error))
+    click.echo(f"Schema {after}" + (" (was there already)" if before == after else f" (was {before or 'empty'})"))
+
+
+@click.group()
+def merchant() -> None:
+    """Merchants."""
+
+
+@merchant.command("apply")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def apply(file: Path) -> None:
+    """Create a merchant from FILE (TOML), or bring it up to it."""
+    try:
+        declaration = merchants.declared(tomllib.loads(file.read_text(encoding="utf-8")))
+        name, new = merchants.apply(_kit(), declaration)
+    except tomllib.TOMLDecodeError as error:
+        _fail(f"{file} is not TOML: {error}")
+    except OrdoError as error:
+        _fail(str(error))
+    click.echo(f"Merchant {name} {'created' if new else 'brought up to date'}.")
+
+
+@merchant.command("secret")
+def secret() -> None:
+    """Print a new secret for an endpoint, to be put into the merchant's file and the order backend."""
+    click.echo(standard.new_secret())
+
+
+@click.group()
+def templates() -> None:
+    """WhatsApp message templates."""
+
+
+@templates.command("submit")
+@click.argument("merchant_id")
+def submit(merchant_id: str) -> None:
+    """Send the templates that MERCHANT_ID's WhatsApp account lacks to Meta, for approval."""
+    kit = _kit()
+    try:
+        client = kit.whatsapp(merchants.get(kit, merchant_id))
+        missing = catalogue.missing(client.templates(), kit.links.public_url)
+        for definition in missing:
+            client.submit(definition)
+            click.echo(f"Submitted {definition['name']} ({definition['language']})")
+    except (OrdoError, SendFailed) as error:
+        _fail(str(error))
+    click.echo(f"{len(missing)} submitted.")
+
+
+@click.command("admin-link")
+@click.argument("email")
+def admin_link(email: str) -> None:
+    """Print a link that logs the user of EMAIL in, once, within 15 minutes."""
+    kit = _kit()
+    try:
+        token = logins.make_link(kit, email)
+    except OrdoError as error:
+        _fail(str(error))
+    click.echo(f"{kit.links.public_url}/office/link/{token}")
+
+
+@click.command()
+def worker() -> None:
+    """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand."""
+    kit = _kit()
+    running = Worker(kit)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: running.stop())
+    click.echo(f"Worker {running.name} is at work.")
+    running.run()
+    kit.database.close()
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, database, worker, clock, keys, webhooks and templates, and say what to mend."""
+    try:
+        settings = config.load()
+    except config.SettingsError as error:
+        _fail(str(error))
+    bad = 0
+    for finding in checkup.run(wiring.make_kit(settings), settings.database_url, datetime.now(UTC)):
+        click.echo(f"{'ok  ' if finding.ok else 'MEND'}  {finding.subject}: {finding.text}")
+        bad += not finding.ok
+    if bad:
+        _fail(f"{bad} to mend.")
+    click.echo("All is well.")
+
+
+def _settings() -> config.Settings:
+    try:
+        return config.load()
+    except config.SettingsError as error:
+        _fail(str(error))
+
+
+def _kit() -> Kit:
+    return wiring.make_kit(_settings())
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(1)

@@ -1,0 +1,58 @@
+"""Webhooks in. A wrong signature stores nothing; an answer of 200 means that the event is in the database."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from webapp.domain.errors import Forbidden, Invalid, NotFound
+from webapp.services import inbox, merchants
+from webapp.web.kit import kit
+from webapp.whatsapp import inbound
+
+hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
+
+MAX_BODY = 3 * 1024 * 1024  # Meta's own limit for a batch
+
+
+@hooks.errorhandler(Forbidden)
+@hooks.errorhandler(NotFound)
+def refused(_error: Exception) -> Response:
+    """An unknown merchant and a wrong signature look the same from outside."""
+    return Response("signature refused\n", 401, mimetype="text/plain")
+
+
+@hooks.errorhandler(Invalid)
+def unreadable(_error: Exception) -> Response:
+    """Signed, and yet not what the sender's documentation says."""
+    return Response("cannot be read\n", 400, mimetype="text/plain")
+
+
+@hooks.post("/stripe/<merchant_id>")
+def stripe(merchant_id: str) -> Response:
+    """A gateway's event."""
+    merchant = merchants.get(kit(), merchant_id)
+    notification = kit().gateway(merchant).verify(request.get_data(), request.headers.get("Stripe-Signature", ""))
+    inbox.keep_gateway(kit(), merchant_id, notification)
+    return Response(status=200)
+
+
+@hooks.get("/whatsapp/<merchant_id>")
+def whatsapp_challenge(merchant_id: str) -> Response:
+    """Meta asks once whether this address is ours: the verify token is answered with the challenge."""
+    merchant = merchants.get(kit(), merchant_id)
+    answer = inbound.challenge(request.args, merchants.whatsapp_secrets(kit(), merchant)["verify_token"])
+    if answer is None:
+        raise Forbidden
+    return Response(answer, 200, mimetype="text/plain")
+
+
+@hooks.post("/whatsapp/<merchant_id>")
+def whatsapp(merchant_id: str) -> Response:
+    """Messages and statuses, up to 1,000 in one body."""
+    merchant = merchants.get(kit(), merchant_id)
+    secret = merchants.whatsapp_secrets(kit(), merchant)["app_secret"]
+    body = request.get_data()
+    if not inbound.signed(body, request.headers.get("X-Hub-Signature-256", ""), (secret,)):
+        raise Forbidden
+    inbox.keep_whatsapp(kit(), merchant_id, inbound.split(body))
+    return Response(status=200)
