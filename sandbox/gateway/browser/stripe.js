@@ -1,0 +1,334 @@
+// A stand-in for Stripe.js (endive): the Payment Element with a card, confirmation tokens, the bank's question.
+// Card details are typed into a frame of the gateway's own origin; only ids and states come back to this page.
+(() => {
+  'use strict';
+
+  const ORIGIN = new URL(document.currentScript.src).origin;
+  const PATIENCE = 10000; // ms until a frame that says nothing counts as not loaded
+  const DARK = matchMedia('(prefers-color-scheme: dark)');
+  const MODES = ['payment', 'setup', 'subscription'];
+  const ELEMENTS_OPTIONS = [
+    'mode', 'amount', 'currency', 'allowedPaymentMethodTypes', 'excludedPaymentMethodTypes', 'setupFutureUsage',
+    'captureMethod', 'onBehalfOf', 'paymentMethodOptions', 'paymentMethodConfiguration', 'appearance', 'locale', 'fonts', 'loader',
+  ];
+  const UPDATABLE = [
+    'mode', 'amount', 'currency', 'allowedPaymentMethodTypes', 'excludedPaymentMethodTypes', 'setupFutureUsage',
+    'captureMethod', 'onBehalfOf', 'paymentMethodOptions', 'appearance', 'locale',
+  ];
+  const EVENTS = ['ready', 'change', 'focus', 'blur', 'escape', 'loaderror', 'loaderstart'];
+
+  class IntegrationError extends Error {
+    constructor(message) {
+      super(message);
+      this.name = 'IntegrationError';
+    }
+  }
+
+  const refuse = (message) => {
+    throw new IntegrationError(message);
+  };
+
+  const unreachable = {
+    type: 'api_connection_error',
+    message: 'The payment form could not be reached. Check the connection and try again.',
+  };
+
+  // A frame of the gateway's origin, and a private channel to it: the opening message goes to that origin alone, and every
+  // later one through the port that came with it.
+  class Frame {
+    constructor(page, title, opening, heard) {
+      this.waiting = new Map();
+      this.count = 0;
+      this.element = document.createElement('iframe');
+      this.element.src = `${ORIGIN}/endive/${page}`;
+      this.element.title = title;
+      this.element.allow = '';
+      this.element.addEventListener('load', () => this.open(opening, heard));
+    }
+
+    open(opening, heard) {
+      const channel = new MessageChannel();
+      this.port = channel.port1;
+      this.port.onmessage = ({data}) => {
+        if (!data.reply) {
+          heard(data);
+        } else if (this.waiting.has(data.reply)) {
+          this.waiting.get(data.reply)(data.body);
+          this.waiting.delete(data.reply);
+        }
+      };
+      try {
+        this.element.contentWindow.postMessage(opening, ORIGIN, [channel.port2]);
+      } catch {
+        heard({event: 'loaderror', error: unreachable});
+      }
+    }
+
+    ask(op, body = {}) {
+      if (!this.port) return Promise.resolve({error: unreachable});
+      this.count += 1;
+      const number = this.count;
+      return new Promise((resolve) => {
+        this.waiting.set(number, resolve);
+        this.port.postMessage({op, number, body});
+      });
+    }
+  }
+
+  class PaymentElement {
+    constructor(elements, options) {
+      this.elements = elements;
+      this.options = options;
+      this.handlers = new Map(EVENTS.map((name) => [name, []]));
+      this.loaded = false;
+      this.dress = () => {
+        this.frame.element.style.colorScheme = this.appearance().theme === 'night' ? 'dark' : 'light';
+        return this.frame.ask('update', {...this.elements.options, appearance: this.appearance()});
+      };
+    }
+
+    // Without a theme, the one in which the page's own text is readable at this place.
+    appearance() {
+      const {appearance} = this.elements.options;
+      return {...appearance, theme: appearance?.theme ?? (isLight(getComputedStyle(this.place).color) ? 'night' : 'stripe')};
+    }
+
+    mount(target) {
+      const place = typeof target === 'string' ? document.querySelector(target) : target;
+      if (!(place instanceof Element)) {
+        refuse(`The selector you specified (${target}) applies to no DOM elements that are currently on the page.`);
+      }
+      this.unmount();
+      const {stripe, options} = this.elements;
+      this.place = place;
+      const opening = {key: stripe.key, account: stripe.account, options: {...options, appearance: this.appearance()}};
+      this.frame = new Frame('card', 'Secure payment input frame', opening, (said) => this.hear(said));
+      const style = this.frame.element.style;
+      Object.assign(style, {border: '0', display: 'block', width: '100%', height: '176px', margin: '0', padding: '0'});
+      style.colorScheme = opening.options.appearance.theme === 'night' ? 'dark' : 'light';
+      DARK.addEventListener('change', this.dress);
+      place.append(this.frame.element);
+      this.emit('loaderstart', {});
+      this.alarm = setTimeout(() => this.hear({event: 'loaderror', error: unreachable}), PATIENCE);
+    }
+
+    hear({event, height, ...rest}) {
+      if (event === 'height') {
+        this.frame.element.style.height = `${height}px`;
+        return;
+      }
+      if (event === 'ready' || event === 'loaderror') {
+        clearTimeout(this.alarm);
+        if (this.loaded) return;
+        this.loaded = event === 'ready';
+      }
+      if (event === 'change') this.elements.submitted = false;
+      this.emit(event, rest);
+    }
+
+    emit(event, detail) {
+      for (const handler of [...this.handlers.get(event)]) handler({elementType: 'payment', ...detail});
+    }
+
+    on(event, handler) {
+      if (!this.handlers.has(event)) refuse(`Unrecognized event: ${event}.`);
+      if (typeof handler !== 'function') refuse('The handler of an event must be a function.');
+      this.handlers.get(event).push(handler);
+      if (event === 'ready' && this.loaded) handler({elementType: 'payment'});
+      return this;
+    }
+
+    once(event, handler) {
+      const first = (detail) => {
+        this.off(event, first);
+        handler(detail);
+      };
+      return this.on(event, first);
+    }
+
+    off(event, handler) {
+      this.handlers.set(event, handler ? this.handlers.get(event).filter((known) => known !== handler) : []);
+      return this;
+    }
+
+    update(options) {
+      Object.assign(this.options, options);
+    }
+
+    focus() {
+      this.frame?.element.focus();
+      this.frame?.ask('focus');
+    }
+
+    blur() {
+      this.frame?.ask('blur');
+    }
+
+    clear() {
+      this.frame?.ask('clear');
+    }
+
+    unmount() {
+      clearTimeout(this.alarm);
+      DARK.removeEventListener('change', this.dress);
+      this.frame?.element.remove();
+      this.frame = undefined;
+      this.loaded = false;
+      this.elements.submitted = false;
+    }
+
+    destroy() {
+      this.unmount();
+      this.elements.payment = undefined;
+    }
+  }
+
+  class Elements {
+    constructor(stripe, options) {
+      check(options, ELEMENTS_OPTIONS, 'elements()');
+      this.stripe = stripe;
+      this.options = {locale: stripe.locale, ...options};
+      checkMoney(this.options);
+      this.submitted = false;
+    }
+
+    create(type, options = {}) {
+      if (type !== 'payment') refuse(`A valid Element name must be provided: this gateway has 'payment', not '${type}'.`);
+      if (this.payment) refuse('Can only create one Element of type payment.');
+      this.payment = new PaymentElement(this, {...options});
+      return this.payment;
+    }
+
+    getElement(type) {
+      return (type === 'payment' && this.payment) || null;
+    }
+
+    async update(options) {
+      check(options, UPDATABLE, 'elements.update()');
+      const merged = {...this.options, ...options};
+      checkMoney(merged);
+      this.options = merged;
+      this.submitted = false;
+      if (this.payment?.frame) await this.payment.dress();
+    }
+
+    async submit() {
+      if (!this.payment?.frame) refuse('elements.submit() needs a mounted Payment Element.');
+      const {error} = await this.payment.frame.ask('submit');
+      this.submitted = !error;
+      return error ? {error} : {selectedPaymentMethod: 'card'};
+    }
+  }
+
+  function check(options, known, where) {
+    if (typeof options !== 'object' || options === null) refuse(`${where}: you must pass an object of options.`);
+    if ('clientSecret' in options) refuse(`${where}: this stand-in has deferred intents only; give mode instead of clientSecret.`);
+    if ('paymentMethodTypes' in options) refuse(`${where}: paymentMethodTypes is no longer accepted, use allowedPaymentMethodTypes.`);
+    for (const name of Object.keys(options)) {
+      if (!known.includes(name)) console.warn(`[Stripe.js] Unrecognized ${where} option: ${name} is not known.`);
+    }
+  }
+
+  function checkMoney({mode, amount, currency}) {
+    if (!MODES.includes(mode)) refuse(`Invalid value for elements(): mode should be one of ${MODES.join(', ')}. You specified: ${mode}.`);
+    if (mode === 'setup') return;
+    if (!Number.isInteger(amount) || (mode === 'payment' && amount < 1)) {
+      refuse(`Invalid value for elements(): amount should be a positive integer of minor units. You specified: ${amount}.`);
+    }
+    if (!/^[a-z]{3}$/.test(currency ?? '')) {
+      refuse(`Invalid value for elements(): currency should be a lowercase ISO currency. You specified: ${currency}.`);
+    }
+  }
+
+  function isLight(colour) {
+    const parts = /^rgba?\((\d+), (\d+), (\d+)/.exec(colour);
+    if (!parts) return DARK.matches;
+    return 0.3 * parts[1] + 0.59 * parts[2] + 0.11 * parts[3] > 127;
+  }
+
+  // The controller is a frame too: hidden while it only reads, over the whole page while the bank asks.
+  function consult(stripe, clientSecret, op) {
+    if (!/^(pi|seti)_[A-Za-z0-9]+_secret_[A-Za-z0-9]+$/.test(clientSecret ?? '')) {
+      refuse(`Invalid value for clientSecret: it should be of the form \${id}_secret_\${secret}. You specified: ${clientSecret}.`);
+    }
+    return new Promise((resolve) => {
+      const before = document.activeElement;
+      const overflow = document.documentElement.style.overflow;
+      const opening = {key: stripe.key, account: stripe.account, clientSecret, op, locale: stripe.locale};
+      const end = (result) => {
+        clearTimeout(alarm);
+        frame.element.remove();
+        document.documentElement.style.overflow = overflow;
+        if (before instanceof HTMLElement && before.isConnected) before.focus({preventScroll: true});
+        resolve(result);
+      };
+      const frame = new Frame('challenge', 'Your bank asks for confirmation', opening, (said) => {
+        clearTimeout(alarm);
+        if (said.event === 'show') {
+          document.documentElement.style.overflow = 'hidden';
+          Object.assign(frame.element.style, {visibility: 'visible', pointerEvents: 'auto'});
+          frame.element.focus();
+        } else {
+          end(said.event === 'loaderror' ? {error: said.error} : said.body);
+        }
+      });
+      const alarm = setTimeout(() => end({error: unreachable}), PATIENCE);
+      Object.assign(frame.element.style, {
+        position: 'fixed', inset: '0', width: '100%', height: '100%', border: '0', margin: '0', zIndex: '2147483647',
+        visibility: 'hidden', pointerEvents: 'none', colorScheme: 'light dark', background: 'transparent',
+      });
+      document.body.append(frame.element);
+    });
+  }
+
+  async function retrieve(stripe, clientSecret, kind) {
+    if (!String(clientSecret).startsWith(kind === 'paymentIntent' ? 'pi_' : 'seti_')) {
+      refuse(`Invalid client secret for a ${kind}: ${clientSecret}.`);
+    }
+    const {error, intent} = await consult(stripe, clientSecret, 'retrieve');
+    return error ? {error} : {[kind]: intent};
+  }
+
+  class StripeClient {
+    constructor(key, options) {
+      this.key = key;
+      this.account = options.stripeAccount;
+      this.locale = options.locale ?? 'auto';
+    }
+
+    elements(options = {}) {
+      return new Elements(this, options);
+    }
+
+    async createConfirmationToken({elements, params = {}} = {}) {
+      if (!(elements instanceof Elements)) refuse('createConfirmationToken() needs the elements it is to read.');
+      if (!elements.payment?.frame) refuse('createConfirmationToken() needs a mounted Payment Element.');
+      if (!elements.submitted) refuse('elements.submit() must be called, and find no error, before stripe.createConfirmationToken().');
+      return elements.payment.frame.ask('token', params);
+    }
+
+    async handleNextAction({clientSecret} = {}) {
+      const answer = await consult(this, clientSecret, 'next');
+      if (answer.misuse) refuse(`handleNextAction: ${answer.misuse}`);
+      const {error, intent} = answer;
+      if (error) return {error};
+      return {[intent.object === 'payment_intent' ? 'paymentIntent' : 'setupIntent']: intent};
+    }
+
+    async retrievePaymentIntent(clientSecret) {
+      return retrieve(this, clientSecret, 'paymentIntent');
+    }
+
+    async retrieveSetupIntent(clientSecret) {
+      return retrieve(this, clientSecret, 'setupIntent');
+    }
+  }
+
+  window.Stripe = function Stripe(key, options = {}) {
+    if (typeof key !== 'string' || key === '') refuse('Please call Stripe() with your publishable key. You used an empty string.');
+    if (/^(sk|rk)_/.test(key)) refuse('You should not use your secret key with Stripe.js. Please pass a publishable key instead.');
+    if (!key.startsWith('pk_')) refuse(`Please call Stripe() with your publishable key. You used: ${key}.`);
+    return new StripeClient(key, options);
+  };
+  window.Stripe.version = 'endive';
+})();

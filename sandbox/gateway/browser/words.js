@@ -1,0 +1,43 @@
+'use strict';
+const WORDS = {
+  en: {
+    number: 'Card number', expiry: 'Expiry date', cvc: 'Security code', expiry_hint: 'MM / YY', test: 'Test',
+    number_missing: 'Enter your card number.', number_short: 'This card number is incomplete.', number_wrong: 'This card number is not valid. Check the digits.',
+    expiry_missing: 'Enter the expiry date.', expiry_short: 'The expiry date is incomplete.', expiry_wrong: 'This is not a month: use 01 to 12.', expiry_past: 'This card has expired. Use another one.',
+    cvc_missing: 'Enter the security code.', cvc_short: 'The security code is incomplete.',
+    not_test: 'Only test cards work here. Never type a real card.', offline: 'No connection. Nothing was taken; try again.',
+    bank: 'Test bank', ask_pay: 'Confirm your payment', ask_save: 'Confirm your card', to: 'To', amount: 'Amount', card: 'Card',
+    bank_says: 'This page stands in for your bank. Choose what happens.',
+    complete: 'Complete authentication', fail: 'Fail authentication', cancel: 'Cancel',
+  },
+  fr: {
+    number: 'Numéro de carte', expiry: 'Date d’expiration', cvc: 'Code de sécurité', expiry_hint: 'MM / AA', test: 'Test',
+    number_missing: 'Saisissez le numéro de carte.', number_short: 'Ce numéro de carte est incomplet.', number_wrong: 'Ce numéro de carte n’est pas valable. Vérifiez les chiffres.',
+    expiry_missing: 'Saisissez la date d’expiration.', expiry_short: 'La date d’expiration est incomplète.', expiry_wrong: 'Ce mois n’existe pas : de 01 à 12.', expiry_past: 'Cette carte a expiré. Utilisez-en une autre.',
+    cvc_missing: 'Saisissez le code de sécurité.', cvc_short: 'Le code de sécurité est incomplet.',
+    not_test: 'Seules les cartes de test marchent ici. Ne saisissez jamais une vraie carte.', offline: 'Pas de connexion. Rien n’a été prélevé, réessayez.',
+    bank: 'Banque de test', ask_pay: 'Confirmez votre paiement', ask_save: 'Confirmez votre carte', to: 'À', amount: 'Montant', card: 'Carte',
+    bank_says: 'Cette page joue le rôle de votre banque. Choisissez ce qui se passe.',
+    complete: 'Réussir l’authentification', fail: 'Échouer l’authentification', cancel: 'Annuler',
+  },
+  es: {
+    number: 'Número de tarjeta', expiry: 'Fecha de caducidad', cvc: 'Código de seguridad', expiry_hint: 'MM / AA', test: 'Prueba',
+    number_missing: 'Escriba el número de la tarjeta.', number_short: 'Faltan dígitos en el número.', number_wrong: 'Este número no es válido. Revise los dígitos.',
+    expiry_missing: 'Escriba la fecha de caducidad.', expiry_short: 'La fecha de caducidad está incompleta.', expiry_wrong: 'Ese mes no existe: de 01 a 12.', expiry_past: 'Esta tarjeta ha caducado. Use otra.',
+    cvc_missing: 'Escriba el código de seguridad.', cvc_short: 'El código de seguridad está incompleto.',
+    not_test: 'Aquí solo funcionan tarjetas de prueba. No escriba nunca una real.', offline: 'Sin conexión. No se ha cobrado nada; inténtelo de nuevo.',
+    bank: 'Banco de prueba', ask_pay: 'Confirme su pago', ask_save: 'Confirme su tarjeta', to: 'Para', amount: 'Importe', card: 'Tarjeta',
+    bank_says: 'Esta página hace de su banco. Elija qué ocurre.',
+    complete: 'Completar la autenticación', fail: 'Fallar la autenticación', cancel: 'Cancelar',
+  },
+  ar: {
+    number: 'رقم البطاقة', expiry: 'تاريخ الانتهاء', cvc: 'رمز الأمان', expiry_hint: 'MM / YY', test: 'تجريبي',
+    number_missing: 'أدخل رقم البطاقة.', number_short: 'رقم البطاقة غير مكتمل.', number_wrong: 'رقم البطاقة غير صحيح. تحقق من الأرقام.',
+    expiry_missing: 'أدخل تاريخ الانتهاء.', expiry_short: 'تاريخ الانتهاء غير مكتمل.', expiry_wrong: 'هذا الشهر غير موجود: من 01 إلى 12.', expiry_past: 'انتهت صلاحية هذه البطاقة. استخدم بطاقة أخرى.',
+    cvc_missing: 'أدخل رمز الأمان.', cvc_short: 'رمز الأمان غير مكتمل.',
+    not_test: 'تعمل هنا بطاقات الاختبار فقط. لا تُدخل بطاقة حقيقية أبدًا.', offline: 'لا يوجد اتصال. لم يُخصم شيء، حاول مرة أخرى.',
+    bank: 'بنك تجريبي', ask_pay: 'أكّد الدفع', ask_save: 'أكّد بطاقتك', to: 'إلى', amount: 'المبلغ', card: 'البطاقة',
+    bank_says: 'تقوم هذه الصفحة مقام البنك. اختر ما يحدث.',
+    complete: 'إتمام المصادقة', fail: 'رفض المصادقة', cancel: 'إلغاء',
+  },
+};

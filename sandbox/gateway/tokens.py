@@ -1,0 +1,94 @@
+"""Confirmation tokens: what the page's card form hands over, once and for twelve hours."""
+
+from __future__ import annotations
+
+from sandbox.gateway import payment_methods
+from sandbox.gateway.call import Call, Route, new_id
+from sandbox.gateway.errors import GatewayError, missing_parameter
+from sandbox.gateway.store import Doc
+
+_LIFETIME = 12 * 3600
+
+
+def create(call: Call) -> Doc:
+    """By the gateway's own frame, with the publishable key and the typed card; by tests (`test_helpers`), with the
+    secret key and a ready-made test card."""
+    if "card" in call.params:
+        means = payment_methods.from_card(call, call.params["card"])
+    elif call.params.get("payment_method", "").startswith("pm_card_"):
+        means = payment_methods.from_name(
+            call, call.params["payment_method"].removeprefix("pm_card_"), param="payment_method"
+        )
+    elif "payment_method" in call.params:
+        means = call.get("payment_method", call.params["payment_method"], param="payment_method") | {"id": new_id("pm")}
+    else:
+        raise missing_parameter("payment_method")
+    details = call.params.get("payment_method_data", call.params)
+    if isinstance(details.get("billing_details"), dict):
+        means["billing_details"] = payment_methods.billing_details(details["billing_details"])
+    usage = call.params.get("setup_future_usage")
+    means["allow_redisplay"] = details.get("allow_redisplay", "limited" if usage else "unspecified")
+    means["customer"] = None
+    return call.insert(_token(call, means, usage))
+
+
+def _token(call: Call, means: Doc, usage: str | None) -> Doc:
+    shown = {
+        name: means[name]
+        for name in ("allow_redisplay", "billing_details", "card", "customer", "customer_account", "type")
+    }
+    return {
+        "id": new_id("ctoken"),
+        "object": "confirmation_token",
+        "created": call.now,
+        "expires_at": call.now + _LIFETIME,
+        "livemode": False,
+        "mandate_data": None,
+        "metadata": {},
+        "payment_intent": None,
+        "payment_method_options": None,
+        "payment_method_preview": shown,
+        "return_url": call.params.get("return_url"),
+        "setup_future_usage": usage,
+        "setup_intent": None,
+        "shipping": call.params.get("shipping"),
+        "use_stripe_sdk": True,
+        "_means": means,
+    }
+
+
+def retrieve(call: Call, confirmation_token: str) -> Doc:
+    return call.get("confirmation_token", confirmation_token)
+
+
+def spend(call: Call, identity: str, intent: Doc) -> tuple[Doc, Doc]:
+    """Use a token for an intent: the token and the new payment method. Raises when it was used before, or is too
+    old."""
+    token = call.get("confirmation_token", identity, param="confirmation_token")
+    if token["payment_intent"] or token["setup_intent"]:
+        raise _spent("The ConfirmationToken was already used to confirm an intent.", "token_already_used")
+    if token["expires_at"] <= call.now:
+        raise _spent("The ConfirmationToken has expired.", "resource_missing")
+    token[intent["object"]] = intent["id"]
+    token["expires_at"] = None
+    means = call.insert(token.pop("_means") | {"created": call.now})
+    call.save(token)
+    return token, means
+
+
+def _spent(message: str, code: str) -> GatewayError:
+    return GatewayError(400, "invalid_request_error", message, code=code, param="confirmation_token", executed=True)
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/v1/confirmation_tokens",
+        create,
+        "test_helpers.ConfirmationTokenCreateParams",
+        publishable=True,
+        extra=frozenset({"allow_redisplay", "billing_details", "card"}),
+    ),
+    Route("POST", "/v1/test_helpers/confirmation_tokens", create, "test_helpers.ConfirmationTokenCreateParams"),
+    Route("GET", "/v1/confirmation_tokens/<confirmation_token>", retrieve, "ConfirmationTokenRetrieveParams"),
+)

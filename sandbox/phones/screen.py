@@ -1,0 +1,115 @@
+"""The one screen: the shop's phone, the buyer's phone, the order backend; and what on it is live."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask, jsonify, render_template, request
+
+from sandbox.phones import bubbles, chats, faults, journey, people, postman
+from sandbox.phones.parties import Role
+from sandbox.phones.world import here
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from sandbox.phones.people import Person
+
+blueprint = Blueprint("screen", __name__)
+
+SUGGESTIONS = (
+    ("Pay, save the card", "10 EUR +33612345678 REGISTER buyer@example.com"),
+    ("Save card only", "+33612345678 REGISTER buyer@example.com"),
+    ("Buyer decides", "10 EUR +33612345678 ASK buyer@example.com"),
+    ("Just pay", '10 EUR +33612345678 "2 pizzas" ORDER=A12'),
+    ("A mistake", "10 EUR 0612"),
+)
+FAULTS = (
+    ("send_error", "Refuse the next message"),
+    ("status_failed", "Fail the next message later"),
+    ("webhook_twice", "Tell the next event twice"),
+    ("webhook_late", "Tell the next event 5 s late"),
+    ("webhook_lost", "Never tell the next event"),
+    ("hang", "Hang for 30 s on the next message"),
+    ("401", "Reject the token once"),
+)
+
+
+@dataclass(frozen=True)
+class Phone:
+    """One of the two phones on the screen, with whom it shows and whom it could show."""
+
+    role: Role
+    title: str
+    person: Person
+    others: list[Person]
+    bubbles: list[bubbles.Bubble]
+    unread: int
+    unread_elsewhere: int
+
+
+def set_up(app: Flask) -> None:
+    """What the pages' templates may call."""
+    app.jinja_env.filters |= {"clock": bubbles.clock, "money": bubbles.money, "pretty": people.pretty}
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+@blueprint.get("/")
+def show() -> str:
+    """The whole page."""
+    return render_template("show.html", suggestions=SUGGESTIONS, fault_buttons=FAULTS, **_state())
+
+
+@blueprint.get("/live")
+def live() -> Response:
+    """What may have changed since: for each list its items by id, for each region its HTML."""
+    state = _state()
+    lists = {
+        f"{phone.role}-messages": [
+            [f"m{bubble.n}", render_template("_bubble.html", b=bubble, phone=phone, **state)]
+            for bubble in phone.bubbles
+        ]
+        for phone in state["phones"]
+    }
+    lists["callbacks"] = [[c["key"], render_template("_callback.html", c=c, **state)] for c in state["callbacks"]]
+    regions = {name: render_template(f"_{name}.html", **state) for name in ("steps", "power", "cards", "webhooks")}
+    for phone in state["phones"]:
+        regions[f"{phone.role}-who"] = render_template("_who.html", phone=phone, **state)
+    unread = {str(phone.role): phone.unread for phone in state["phones"]}
+    return jsonify({"lists": lists, "regions": regions, "unread": unread})
+
+
+def _state() -> dict[str, Any]:
+    world = here()
+    callbacks = [call | {"key": _key(call)} for call in world.neighbours.log()]
+    with world.store.read() as db:
+        everybody, unread = people.everybody(db), chats.unread(db)
+        phones = []
+        for role, title in ((Role.SHOP, "Shop's phone"), (Role.BUYER, "Buyer's phone")):
+            others = [person for person in everybody if person.role == role]
+            person = next(
+                (p for p in others if p.phone.lstrip("+") == request.args.get(role, "").strip("+ ")), others[0]
+            )
+            shown = bubbles.of(chats.history(db, person.phone), person)
+            elsewhere = sum(unread.get(p.phone, 0) for p in others if p != person)
+            phones.append(Phone(role, title, person, others, shown, unread.get(person.phone, 0), elsewhere))
+        webhooks, waiting = postman.deliveries(db, 12), faults.waiting(db)
+    return {
+        "phones": phones,
+        "business": world.sender,
+        "links": world.links,
+        "running": world.links.backend_control.running,
+        "callbacks": callbacks,
+        "cards": world.neighbours.cards(),
+        "steps": journey.steps(phones[0].bubbles, phones[1].bubbles, callbacks, came_back=world.neighbours.came_back),
+        "webhooks": webhooks,
+        "waiting": waiting,
+        "unread": unread,
+    }
+
+
+def _key(call: dict[str, Any]) -> str:
+    """A callback's id on the page: its own may be anybody's words, and may come twice when the signature is wrong."""
+    return "c" + hashlib.sha256(f"{call.get('id')} {call.get('received_at')}".encode()).hexdigest()[:16]

@@ -1,0 +1,189 @@
+"""The product and the world around it, on this machine: what `make run` starts; the tests do with folders of their own.
+
+world = World(folder)            # SQLite in the folder, free ports
+world.start()
+world.addresses.phones.browser   # http://phones.localhost:…
+world.around.backend.stop()
+world.kill_app(); world.start_app(); world.wait_until_healthy()
+world.stop()
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import requests
+
+from sandbox import demo, ports
+from sandbox.around import Addresses, Around
+from sandbox.keyring import Keyring
+from sandbox.process import Process
+from sandbox.steps import Halt
+
+PROJECT = Path(__file__).resolve().parent.parent
+READY_WITHIN = 90.0  # seconds, on a slow machine that is busy with other things
+
+
+class World:
+    """Everything of one run is in `root`, and is there again for the next. `base_port` is the first of five ports, 0
+    takes free ones. `workers` are the product's web processes, `project` the tree it is run from. Started once."""
+
+    def __init__(
+        self, root: Path, *, base_port: int = 0, database_url: str = "", workers: int = 1, project: Path = PROJECT
+    ) -> None:
+        self.root = root
+        self.keyring = Keyring(root / "secrets.env")
+        self.addresses = Addresses.of(list(range(base_port, base_port + 5)) if base_port else ports.free(5))
+        self.settings = self._settings(database_url or f"sqlite:///{(root / 'ordo.db').absolute()}")
+        self._project = project
+        log, here = root / "log", self.addresses
+        serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(here.ordo.port), "--no-ws"]
+        serve += ["--workers", str(workers), "--blocking-threads", "8", "wsgi:app"]
+        self.app = Process("app", self._python(*serve), cwd=project, env=self._environment(), log=log / "app.log")
+        work = self._python("flask", "worker")
+        self.worker = Process("worker", work, cwd=project, env=self._environment(), log=log / "worker.log")
+        self.around = Around(root, self.addresses, self.keyring)
+
+    def start(self) -> World:
+        """All of it, in order, until the product answers. Raises Halt, in words; OSError for a taken port."""
+        try:
+            self.around.start()
+            self.prepare()
+            self.start_app()
+            self.start_worker()
+            self.wait_until_healthy()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """In the order in which one needs the other: the worker finishes what it has in hand while all still answer."""
+        self.worker.stop()
+        self.app.stop()
+        self.around.stop()
+
+    def prepare(self) -> None:
+        """Bring the database to its schema, and make or renew the demo merchant; gateway and phones must answer.
+
+        Raises Halt with the product's own words.
+        """
+        text = demo.merchant_file(
+            self.keyring, webhook_secret=self._webhook_secret(), backend_url=self.addresses.backend.server
+        )
+        path = self.root / "merchant.toml"
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
+        self.console("migrate", ",", "merchant", "apply", str(path), ",", "templates", "submit", demo.MERCHANT)
+
+    def start_app(self) -> None:
+        self.app.start()
+
+    def start_worker(self) -> None:
+        self.worker.start()
+
+    def kill_app(self) -> None:
+        """SIGKILL to every process of the web server."""
+        self.app.kill()
+
+    def kill_worker(self) -> None:
+        """SIGKILL to the worker."""
+        self.worker.kill()
+
+    def wait_until_healthy(self, timeout: float = READY_WITHIN) -> None:
+        """Until the product answers 200 at /health. Raises Halt with the log of what did not come up."""
+        until, answer = time.monotonic() + timeout, "no answer"
+        while time.monotonic() < until:
+            for process in (self.app, self.worker):
+                if process.ended is not None:
+                    raise Halt(f"The {process.name} did not start. Its last words:\n{process.last_words()}")
+            answer = self._health()
+            if answer == "200":
+                return
+            time.sleep(0.1)
+        raise Halt(f"The app is not healthy after {timeout:.0f} s ({answer}). Its last words:\n{self.app.last_words()}")
+
+    def console(self, *words: str) -> str:
+        """Run a console command of the product with its settings, or several with "," between; what was printed.
+
+        Raises Halt with it when one failed.
+        """
+        done = subprocess.run(
+            self._python("sandbox.console", *words),
+            cwd=self._project,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode:
+            raise Halt(done.stdout.strip())
+        return done.stdout
+
+    def _settings(self, database_url: str) -> dict[str, str]:
+        here = self.addresses
+        return {
+            "PUBLIC_URL": here.ordo.browser,
+            "DATABASE_URL": database_url,
+            "SECRET_KEYS": self.keyring["SECRET_KEYS"],
+            "ENCRYPTION_KEYS": self.keyring["ENCRYPTION_KEYS"],
+            "STRIPE_API_URL": here.gateway.server,
+            "STRIPE_SCRIPT_URL": f"{here.gateway.browser}/endive/stripe.js",
+            "WHATSAPP_API_URL": here.phones.server,
+            "WHATSAPP_API_VERSION": "v26.0",
+            "OIDC_METADATA_URL": f"{here.identity.server}/.well-known/openid-configuration",
+            "OIDC_CLIENT_ID": demo.CLIENT_ID,
+            "OIDC_CLIENT_SECRET": self.keyring["OIDC_CLIENT_SECRET"],
+            "ALLOW_SANDBOX_HOSTS": "1",
+            "TRUSTED_PROXIES": "0",
+        }
+
+    def _environment(self) -> dict[str, str]:
+        """This process's environment with our settings over it; nothing here is to be reached through a proxy."""
+        return {**os.environ, **self.settings, "NO_PROXY": "*", "no_proxy": "*", "PYTHONUNBUFFERED": "1"}
+
+    def _python(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", *words]
+
+    def _webhook_secret(self) -> str:
+        """Register the product's webhook at the gateway over its API. It tells the secret once, so we keep it."""
+        form = {"url": f"{self.addresses.ordo.server}/hooks/stripe/{demo.MERCHANT}", "enabled_events[]": "*"}
+        known, secret = self.keyring.get("GATEWAY_WEBHOOK_ID"), self.keyring.get("GATEWAY_WEBHOOK_SECRET")
+        if known and secret and self._at_the_gateway(f"/v1/webhook_endpoints/{known}", form).ok:
+            return secret
+        made = self._at_the_gateway("/v1/webhook_endpoints", form)
+        if not made.ok:
+            raise Halt(f"The sandbox's gateway refused the webhook: {made.status_code} {made.text}")
+        answer = made.json()
+        self.keyring.keep(GATEWAY_WEBHOOK_ID=answer["id"], GATEWAY_WEBHOOK_SECRET=answer["secret"])
+        return str(answer["secret"])
+
+    def _at_the_gateway(self, path: str, form: dict[str, str]) -> requests.Response:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy between us
+            session.auth = (self.keyring["GATEWAY_SECRET_KEY"], "")
+            return session.post(self.addresses.gateway.server + path, data=form, timeout=10)
+
+    def _health(self) -> str:
+        """The status of /health, or why there is none."""
+        here = self.addresses.ordo
+        request = urllib.request.Request(  # noqa: S310  # our own http:// address
+            f"{here.server}/health", headers={"Host": here.browser.removeprefix("http://")}
+        )
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=2) as answer:
+                return str(answer.status)
+        except urllib.error.HTTPError as error:
+            return str(error.code)
+        except OSError as error:
+            return str(error)

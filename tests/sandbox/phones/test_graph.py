@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.sandbox.phones.conftest import Product, WhatsApp
+
+TEMPLATES = "/v26.0/2002/message_templates"
+REQUEST: dict[str, Any] = {
+    "name": "payment_request",
+    "language": "en",
+    "category": "UTILITY",
+    "components": [
+        {
+            "type": "BODY",
+            "text": "{{1}} asks you to pay {{2}} here. Thank you.".replace("{{1}}", "Shop {{1}}"),
+            "example": {"body_text": [["Café", "€10"]]},
+        },
+        {
+            "type": "BUTTONS",
+            "buttons": [{"type": "URL", "text": "Pay", "url": "https://ordo.example/p/{{1}}", "example": ["abc"]}],
+        },
+    ],
+}
+
+
+def filled(*texts: str, suffix: str = "token-1_x", language: str = "en") -> dict[str, Any]:
+    body = {"type": "body", "parameters": [{"type": "text", "text": text} for text in texts]}
+    button = {
+        "type": "button",
+        "sub_type": "url",
+        "index": "0",
+        "parameters": [{"type": "text", "text": suffix}],
+    }
+    return {"name": "payment_request", "language": {"code": language}, "components": [body, button]}
+
+
+def code(answer: Any) -> int:
+    error = answer.json()["error"]
+    assert {"message", "type", "code", "fbtrace_id"} <= set(error)
+    return int(error["code"])
+
+
+@pytest.fixture
+def template(whatsapp: WhatsApp) -> None:
+    assert whatsapp.call("POST", TEMPLATES, REQUEST).json()["status"] == "APPROVED"
+
+
+def test_a_wrong_token_is_refused_as_meta_refuses_it(whatsapp: WhatsApp) -> None:
+    answer = whatsapp.call("POST", "/v26.0/1001/messages", {}, token="other")
+    assert (answer.status_code, code(answer)) == (401, 190)
+    assert answer.json()["error"]["type"] == "OAuthException"
+
+
+def test_an_accepted_message_is_answered_with_its_contact_and_id(whatsapp: WhatsApp) -> None:
+    whatsapp.say()
+    answer = whatsapp.text("Hello *you*", to="+33 6 12 34 56 78").json()
+    assert answer["messaging_product"] == "whatsapp"
+    assert answer["contacts"] == [{"input": "+33 6 12 34 56 78", "wa_id": "33612345678"}]
+    assert answer["messages"][0]["id"].startswith("wamid.")
+    assert answer["messages"][0]["message_status"] == "accepted"
+
+
+@pytest.mark.usefixtures("template")
+def test_a_template_reaches_a_phone_that_never_wrote(whatsapp: WhatsApp) -> None:
+    assert whatsapp.send(type="template", template=filled("Café", "€10")).status_code == 200
+    (message,) = whatsapp.chat()
+    assert message["text"] == "Shop Café asks you to pay €10 here. Thank you."
+    assert message["buttons"] == [{"kind": "url", "text": "Pay", "url": "https://ordo.example/p/token-1_x"}]
+    assert message["status"] == "delivered"
+
+
+@pytest.mark.usefixtures("template")
+def test_what_is_not_safe_in_a_button_suffix_is_percent_encoded(whatsapp: WhatsApp) -> None:
+    whatsapp.send(type="template", template=filled("Café", "€10", suffix="a/b?c=é"))
+    assert whatsapp.chat()[0]["buttons"][0]["url"] == "https://ordo.example/p/a%2Fb%3Fc%3D%C3%A9"
+
+
+@pytest.mark.usefixtures("template")
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        (filled("Café", "€10", language="fr"), 132001),
+        (filled("Café"), 132000),
+        (filled("Café\nLumière", "€10"), 132018),
+        (filled("Café    Lumière", "€10"), 132018),
+        (filled("Café", "€10", suffix=""), 131008),
+        (filled("Café", "x" * 1024), 132005),
+        (filled("Café", "€10") | {"components": filled("Café", "€10")["components"][:1]}, 131008),
+    ],
+)
+def test_a_template_with_wrong_parameters_is_refused(whatsapp: WhatsApp, wish: dict[str, Any], expected: int) -> None:
+    answer = whatsapp.send(type="template", template=wish)
+    assert code(answer) == expected
+    assert whatsapp.chat() == []
+
+
+def reply(title: str) -> dict[str, Any]:
+    return {"type": "reply", "reply": {"id": title, "title": title}}
+
+
+def interactive(**action: Any) -> dict[str, Any]:
+    kind = "button" if "buttons" in action else "cta_url"
+    return {"type": "interactive", "interactive": {"type": kind, "body": {"text": "Which?"}, "action": action}}
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"type": "text", "text": {"body": "x" * 4097}}, 131009),
+        ({"type": "text", "text": {}}, 131008),
+        ({"type": "text"}, 131008),
+        ({"type": "hologram"}, 131051),
+        ({"type": "text", "text": {"body": "x"}, "to": "a friend"}, 131009),
+        ({"type": "text", "text": {"body": "x"}, "messaging_product": "sms"}, 100),
+        ({"type": "text", "text": {"body": "x"}, "biz_opaque_callback_data": "x" * 513}, 131009),
+        (interactive(buttons=[reply("a"), reply("a")]), 131009),
+        (interactive(buttons=[reply(str(i)) for i in range(4)]), 131009),
+        (interactive(buttons=[reply("x" * 21)]), 131009),
+        (interactive(name="cta_url", parameters={"display_text": "x" * 21, "url": "https://x.example"}), 131009),
+        (interactive(name="cta_url", parameters={"display_text": "Open", "url": "ordo"}), 131009),
+    ],
+)
+def test_a_message_that_meta_would_refuse_is_refused(
+    whatsapp: WhatsApp, message: dict[str, Any], expected: int
+) -> None:
+    answer = whatsapp.send(**message)
+    assert answer.status_code == 400
+    assert code(answer) == expected
+
+
+def test_a_body_that_is_no_json_is_refused_with_an_error_of_the_usual_shape(whatsapp: WhatsApp) -> None:
+    answer = whatsapp.call("POST", "/v26.0/1001/messages", ["not", "an", "object"])
+    assert (answer.status_code, code(answer)) == (400, 100)
+
+
+def test_after_45_messages_at_once_the_pair_has_to_wait(whatsapp: WhatsApp) -> None:
+    whatsapp.say()
+    statuses = [whatsapp.text(str(i)).status_code for i in range(45)]
+    assert statuses == [200] * 45
+    assert code(whatsapp.text("one more")) == 131056
+
+
+def test_a_read_mark_turns_the_ticks_of_what_was_said(whatsapp: WhatsApp) -> None:
+    wamid = whatsapp.say("10 EUR")
+    mark = {"messaging_product": "whatsapp", "status": "read", "message_id": wamid}
+    answer = whatsapp.call("POST", "/v26.0/1001/messages", mark | {"typing_indicator": {"type": "text"}})
+    assert answer.json() == {"success": True}
+    assert whatsapp.chat()[0]["status"] == "read"
+
+
+def test_the_business_number_tells_its_name(whatsapp: WhatsApp) -> None:
+    about = whatsapp.call("GET", "/v26.0/1001").json()
+    assert (about["verified_name"], about["display_phone_number"]) == ("Café Lumière", "+33 1 87 65 43 21")
+    assert whatsapp.call("GET", "/v26.0/1001?fields=quality_rating").json() == {"quality_rating": "GREEN", "id": "1001"}
+    assert code(whatsapp.call("GET", "/v26.0/999")) == 100
+
+
+def test_templates_are_listed_page_by_page(whatsapp: WhatsApp) -> None:
+    for language in ("en", "fr", "es"):
+        whatsapp.call("POST", TEMPLATES, REQUEST | {"language": language})
+    first = whatsapp.call("GET", f"{TEMPLATES}?limit=2").json()
+    assert [t["language"] for t in first["data"]] == ["en", "fr"]
+    second = whatsapp.call("GET", first["paging"]["next"].removeprefix(whatsapp.url)).json()
+    assert [t["language"] for t in second["data"]] == ["es"]
+    assert "next" not in second["paging"]
+
+
+@pytest.mark.usefixtures("template")
+def test_a_template_is_refused_a_second_time_and_can_be_removed(whatsapp: WhatsApp) -> None:
+    assert whatsapp.call("POST", TEMPLATES, REQUEST).json()["error"]["error_subcode"] == 2388024
+    assert whatsapp.call("DELETE", f"{TEMPLATES}?name=payment_request").json() == {"success": True}
+    assert whatsapp.call("GET", TEMPLATES).json()["data"] == []
+
+
+@pytest.mark.usefixtures("template")
+def test_a_person_who_hides_the_number_is_reached_by_user_id(whatsapp: WhatsApp, product: Product) -> None:
+    whatsapp.control(f"contacts/{'+33612345678'}", hides_number=True)
+    whatsapp.say()
+    user = product.next("message").values[0]["messages"][0]["from_user_id"]
+    assert whatsapp.send(type="text", text={"body": "hi"}, to=None, recipient=user).status_code == 200
+    assert whatsapp.chat()[-1]["text"] == "hi"
