@@ -1,0 +1,146 @@
+"""Screenshots of every page at 360 px, light and dark, and in Arabic: `make pictures` writes them to docs/pictures."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+from playwright.sync_api import expect, sync_playwright
+
+from sandbox.world import World
+from tests.conftest import CHROMIUM_FLAGS
+from tests.e2e.actors import ASKS_THE_BANK, DECLINED, WORKS, Backend, Buyer, Merchant, office
+from tools import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, ViewportSize
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+PHONE = "+33612345678"
+ORDERS = {
+    "payment": f'10 EUR {PHONE} "2 pizzas"',
+    "register": f"{PHONE} REGISTER buyer@example.com",
+    "ask": f"10 EUR {PHONE} ASK buyer@example.com",
+    "register-pay": f"10 EUR {PHONE} REGISTER buyer@example.com",
+}
+
+
+class Studio:
+    """Takes the same pictures twice, in a light world and in a dark one."""
+
+    def __init__(self, browser: Browser, world: World, scheme: str) -> None:
+        self.browser, self.world, self.scheme = browser, world, scheme
+        self.merchant, self.backend = Merchant(world), Backend(world)
+
+    @contextlib.contextmanager
+    def visitor(self, width: int = 360, height: int = 740) -> Iterator[BrowserContext]:
+        size: ViewportSize = {"width": width, "height": height}
+        dark = self.scheme == "dark"
+        context = self.browser.new_context(viewport=size, locale="en-GB", color_scheme="dark" if dark else "light")
+        yield context
+        context.close()
+
+    def takes(self, who: Buyer, name: str, *, whole: bool = True) -> None:
+        who.page.screenshot(path=FOLDER / f"{name}-{self.scheme}.png", full_page=whole)
+
+    def opens(self, context: BrowserContext, link: str) -> Buyer:
+        """The page with its card fields ready."""
+        buyer = Buyer(context).opens(link)
+        expect(buyer.button).to_have_attribute("aria-disabled", "false", timeout=15_000)
+        return buyer
+
+
+def payments(studio: Studio) -> None:
+    """The four actions, before and after, and in Arabic."""
+    for name, text in ORDERS.items():
+        link, confirmation = studio.merchant.orders(text)
+        with studio.visitor() as context:
+            studio.takes(studio.opens(context, f"{link}?lang=ar"), f"{name}-arabic")
+            buyer = studio.opens(context, f"{link}?lang=en")
+            studio.takes(buyer, name)
+            buyer.pays(WORKS).sees("Your card is saved" if name == "register" else "Paid")
+            studio.takes(buyer, f"{name}-done")
+            studio.takes(buyer.opens(f"{link}?lang=ar"), f"{name}-done-arabic")
+        studio.merchant.hears(confirmation, "saved" if name.startswith("register") else "Paid")
+
+
+def troubles(studio: Studio) -> None:
+    """Declined, the bank asks, no answer, refused, cancelled, and the one page for every link that is not one."""
+    with studio.visitor() as context:
+        link, _ = studio.merchant.orders(f"10 EUR {PHONE}")
+        buyer = studio.opens(context, link)
+        studio.takes(buyer.pays(DECLINED).sees("declined this card"), "declined")
+        buyer.pays(ASKS_THE_BANK)
+        expect(buyer.page.locator("iframe[src*=challenge]")).to_be_visible(timeout=15_000)
+        studio.takes(buyer, "bank")
+        studio.takes(buyer.opens(link).sees("Your bank asks"), "bank-again")
+        buyer.page.get_by_role("button", name="Use another card").click()
+        expect(buyer.button).to_have_attribute("aria-disabled", "false", timeout=15_000)
+        for _ in range(2):
+            buyer.pays(DECLINED)
+            expect(buyer.page.locator("[data-note=working]")).to_be_hidden(timeout=15_000)
+        studio.takes(buyer.sees("To get a new link"), "refused")
+
+        link, _ = studio.merchant.orders(f"10 EUR {PHONE}")
+        fault = {"match": "* /v1/payment_intents/*", "kind": "500", "times": 3}
+        buyer = studio.opens(context, link)
+        requests.post(f"{studio.world.addresses.gateway.server}/_sandbox/faults", json=fault, timeout=10)
+        studio.takes(buyer.pays(WORKS).sees("Please do not pay again"), "checking")
+
+        link, confirmation = studio.merchant.orders(f"10 EUR {PHONE}")
+        studio.merchant.texts("CANCEL", reply_to=confirmation)
+        studio.merchant.hears(confirmation, "Cancelled")
+        studio.takes(buyer.opens(link), "cancelled")
+        studio.takes(buyer.opens(f"{studio.world.addresses.ordo.browser}/p/nothing"), "not-found")
+
+
+def offices(studio: Studio) -> None:
+    """The back office, on a phone and on a desk."""
+    paid = next(each for each in studio.backend.log() if each["action"] == "REGISTER_PAY")["order"]
+    address = f"{studio.world.addresses.ordo.browser}/office/orders"
+    for name, width in (("", 360), ("-desk", 1100)):
+        with studio.visitor(width, 900) as context:
+            visitor = Buyer(context)
+            office(visitor.page, studio.world)
+            studio.takes(visitor, f"orders{name}")
+            studio.takes(visitor.opens(f"{address}/{paid}"), f"order{name}")
+            studio.takes(visitor.opens(f"{address}/new"), f"new-order{name}")
+            studio.takes(visitor.opens(f"{address}/{paid}?lang=ar"), f"order{name}-arabic")
+
+
+def screens(studio: Studio) -> None:
+    """The one screen."""
+    for width, height in ((1280, 900), (360, 740)):
+        with studio.visitor(width, height) as context:
+            visitor = Buyer(context).opens(studio.world.addresses.phones.browser)
+            expect(visitor.page.get_by_text("saved.").first).to_be_attached(timeout=15_000)
+            studio.takes(visitor, f"screen-{width}", whole=False)
+
+
+def main() -> None:
+    """Start a world for each scheme, and take every picture."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.png"):
+        old.unlink()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=machine.chromium(), args=CHROMIUM_FLAGS)
+        for scheme in ("light", "dark"):
+            with tempfile.TemporaryDirectory() as folder:
+                world = World(Path(folder))
+                try:
+                    world.start()
+                    for series in (payments, screens, offices, troubles):
+                        series(Studio(browser, world, scheme))
+                finally:
+                    world.stop()
+        browser.close()
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures in docs/{FOLDER.name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""The first five minutes, as the README tells them, on the one screen, with real clicks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.actors import WORKS, Backend, Buyer, Merchant, office, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+    from sandbox.world import World
+
+SOON = 15_000  # milliseconds; how fast it is, is measured elsewhere
+
+
+@pytest.fixture
+def screen(browser: Browser, world: World) -> Iterator[Page]:
+    """A newcomer's screen."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    page = context.new_page()
+    page.goto(world.addresses.phones.browser)
+    yield page
+    context.close()
+
+
+def pays_in_the_window(screen: Page, card: str) -> Page:
+    """The newest link on the buyer's phone opens a window of its own; pay there."""
+    phone = screen.get_by_role("region", name="Buyer's phone")
+    with screen.expect_popup() as opened:
+        phone.locator("a[data-popup]").last.click()
+    buyer = Buyer.__new__(Buyer)
+    buyer.page = opened.value
+    buyer.pays(card)
+    return opened.value
+
+
+def test_the_first_five_minutes(screen: Page, world: World, merchant: Merchant, backend: Backend) -> None:
+    shop = screen.get_by_role("region", name="Shop's phone")
+    buyers = screen.get_by_role("region", name="Buyer's phone")
+    log = screen.get_by_role("region", name="Order backend")
+
+    again = shop.get_by_role("button", name="Charge 5 EUR again")
+    before = again.count()
+
+    # A chip is tapped: the buyer has a message with a button, the shop one confirmation with the link to forward, and ticks.
+    links = buyers.locator("a[data-popup]").count()
+    shop.get_by_role("button", name="Pay, save the card").click()
+    expect(buyers.locator("a[data-popup]")).to_have_count(links + 1, timeout=SOON)
+    expect(shop.get_by_text(re.compile("To forward it another way")).last).to_be_visible(timeout=SOON)
+    expect(shop.get_by_role("img", name="Read").last).to_be_visible(timeout=SOON)
+
+    # The link opens a window the size of a phone; the card works; a receipt.
+    window = pays_in_the_window(screen, WORKS)
+    expect(window.locator("#pay")).to_contain_text("This card is saved", timeout=SOON)
+    window.close()
+
+    # Untouched, the shop's phone and the backend's log tell it.
+    expect(again).to_have_count(before + 1, timeout=SOON)
+    expect(shop.get_by_text(re.compile(r"Paid, Visa ••42 saved")).last).to_be_visible(timeout=SOON)
+    first = log.get_by_role("listitem").first
+    expect(first).to_contain_text("signature valid", timeout=SOON)
+    for words in ("order.paid", "REGISTER_PAY", "al_", "my next payments"):
+        expect(first).to_contain_text(words)
+
+    # "Charge 5 EUR again": done without a link, callback and receipt follow.
+    links = buyers.locator("a[data-popup]").count()
+    again.last.click()
+    expect(shop.get_by_text(re.compile(r"Paid, Visa ••42\.\s+5,00")).last).to_be_visible(timeout=SOON)
+    expect(log.get_by_role("listitem").first).to_contain_text("alias charged", timeout=SOON)
+    expect(buyers.locator("a[data-popup]")).to_have_count(links + 1, timeout=SOON)
+    expect(buyers.locator("a[data-popup]").last).to_contain_text("reçu")
+
+    # The backend is stopped, an order paid, the backend started: the callback arrives with the same id, applied once.
+    screen.get_by_role("button", name="Stop the backend").click()
+    link, confirmation = merchant.orders("7 EUR +33612345678 ORDER=OUTAGE")
+    context = (
+        screen.context.browser.new_context(viewport={"width": 360, "height": 780}, locale="en-GB")
+        if screen.context.browser
+        else screen.context
+    )
+    Buyer(context).opens(link).pays(WORKS).sees("Paid")
+    merchant.hears(confirmation, "Paid")
+    screen.get_by_role("button", name="Start the backend").click()
+    told = backend.hears_of("OUTAGE")
+    assert (told["signature"], told["applied"]) == ("valid", True)
+    assert len([each for each in backend.log() if each["reference"] == "OUTAGE"]) == 1
+
+    # A mistake gets a kind correction with an example.
+    shop.get_by_role("button", name="A mistake").click()
+    expect(shop.get_by_text(re.compile("is not a whole phone number")).last).to_be_visible(timeout=SOON)
+    expect(shop.get_by_text(re.compile(r"For example: 10 EUR \+33")).last).to_be_visible()
+
+    # "View as merchant": a demo login, and the order's timeline.
+    page = office(context.new_page(), world, f"/office/orders/{told['order']}")
+    expect(page.get_by_role("list").filter(has_text="Callback delivered")).to_be_visible(timeout=SOON)
+    context.close()
+
+
+def test_the_status_page_follows_an_order_without_a_reload(
+    browser: Browser, world: World, merchant: Merchant, buyer: Buyer
+) -> None:
+    link, _ = merchant.orders("12 EUR +33612345678 REGISTER buyer@example.com ORDER=LIVE1")
+    context = browser.new_context(viewport={"width": 1000, "height": 900}, locale="en-GB")
+    page = office(context.new_page(), world)
+    page.get_by_role("link", name="LIVE1").click()
+    timeline = page.locator("ol.timeline")
+    for words in ("Order created", "Sent", "Delivered to the phone"):
+        expect(timeline).to_contain_text(words, timeout=SOON)
+    page.evaluate("() => { window.neverReloaded = true; }")
+    wamid = until(
+        lambda: next((m["id"] for m in merchant.chat("+33612345678") if link.rsplit("/", 1)[1] in str(m)), None),
+        "the request",
+    )
+    assert wamid
+    buyer.opens(link)
+    expect(timeline).to_contain_text("Page opened", timeout=SOON)
+    buyer.pays(WORKS).sees("Paid")
+    for pattern in ("Paid", "Alias (created|renewed)", "Callback delivered"):
+        expect(timeline).to_contain_text(re.compile(pattern), timeout=SOON)
+    assert page.evaluate("() => window.neverReloaded") is True
+
+    # The button on the status page charges the card again.
+    page.get_by_role("button", name="Charge again").click()
+    page.wait_for_url(re.compile("/office/orders/ord_"))
+    expect(page.locator("ol.timeline")).to_contain_text("Callback delivered", timeout=SOON)
+    expect(page.locator(".badge").first).to_contain_text("Paid")
+    context.close()
+
+
+def test_the_office_writes_an_order_and_cancels_it(browser: Browser, world: World, buyer: Buyer) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 780}, locale="en-GB")
+    page = office(context.new_page(), world, "/office/orders/new")
+    page.get_by_label("Buyer's phone").fill("06 12 34")
+    page.get_by_label("Amount").fill("18,50")
+    page.get_by_role("button", name="Make the order").click()
+    expect(page.get_by_role("alert")).to_contain_text("not a whole phone number")
+    page.get_by_label("Buyer's phone").fill("06 12 34 56 78")
+    page.get_by_label("What is paid").fill("2 pizzas")
+    page.get_by_role("button", name="Make the order").click()
+    link = page.locator("#link").input_value()
+    buyer.opens(link).sees("2 pizzas")
+    page.get_by_role("button", name="Cancel the order").click()
+    page.get_by_role("button", name="Yes, cancel it").click()
+    expect(page.locator(".badge").first).to_contain_text("Cancelled", timeout=SOON)
+    buyer.opens(link).sees("To get a new link")
+    context.close()
