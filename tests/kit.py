@@ -373,7 +373,7 @@ def shop(database_url: str, test_gateway: TestGateway, outside: Outside) -> Iter
     session = requests.Session()
 
     def gateway(merchant: models.Merchant) -> Gateway:
-        keys = merchants.gateway_secrets(kit, merchant)
+        keys = kit.vault.open(merchant.gateway_secrets, merchants.gateway_place(merchant.id))
         credentials = stripe.Credentials(
             merchant.publishable_key, keys["secret_key"], tuple(keys["webhook_secrets"]), merchant.gateway_account
         )
