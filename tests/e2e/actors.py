@@ -55,6 +55,10 @@ class Merchant:
             until(lambda: next((m for m in self.chat() if m["reply_to"] == wamid), None), "an answer to the shop")
         )
 
+    def shows(self, phone: str) -> None:
+        """Somebody looks at the chat on that phone: what was delivered to it is read."""
+        requests.post(f"{self.url}/_sandbox/seen", json={"phone": phone}, timeout=10).raise_for_status()
+
     def orders(self, text: str) -> tuple[str, str]:
         """Order something: the link that the confirmation has, and the confirmation's id."""
         confirmation = self.answer(self.texts(text))
