@@ -31,6 +31,7 @@ from webapp.db.session import Database
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
 from webapp.gateways import stripe
+from webapp.gateways.base import Notification
 from webapp.jobs.worker import KINDS
 from webapp.services import checkout, inbox, merchants, orders
 from webapp.services.kit import Kit
@@ -256,6 +257,22 @@ class Shop:
 
     def credentials(self) -> stripe.Credentials:
         return stripe.Credentials(self.account.publishable_key, self.account.secret_key, ("whsec_gateway",))
+
+    def refund_at_gateway(self, order: str, amount: int) -> None:
+        """Somebody refunds in the gateway's own back office."""
+        self._stripe("POST", "/v1/refunds", {"payment_intent": self.get(order).intent, "amount": amount})
+
+    def decide_dispute(self, order: str, *, won: bool) -> None:
+        """The buyer's bank decides."""
+        wish = {"payment_intent": self.get(order).intent, "status": "won" if won else "lost"}
+        assert requests.post(f"{self.gateway.served.url}/_sandbox/disputes", json=wish, timeout=5).ok
+
+    def hint(self, order: str, kind: str) -> None:
+        """The gateway's webhook says that something happened to the order's payment."""
+        after = not kind.startswith(("payment_intent.", "setup_intent."))
+        note = Notification(f"evt_{secrets.token_hex(6)}", kind, self.get(order).intent, None, after_payment=after)
+        inbox.keep_gateway(self.kit, self.id, note)
+        self.drain()
 
     def _stripe(self, method: str, path: str, params: Any = None, key: str = "") -> Any:
         headers = {"Authorization": f"Bearer {key or self.account.secret_key}"}

@@ -7,6 +7,7 @@ from sandbox.gateway.call import Call, Route, merged_metadata, new_id
 from sandbox.gateway.store import Doc
 
 _EVIDENCE_DAYS = 9
+_HELD_DAYS = 7
 
 
 def create(call: Call, intent: Doc, means: Doc, decline: cards.Decline | None = None) -> Doc:
@@ -115,6 +116,7 @@ def _card(intent: Doc, means: Doc) -> Doc:
     return {name: means["card"][name] for name in shared} | {
         "amount_authorized": intent["amount"],
         "authorization_code": None,
+        "capture_before": None if intent["capture_method"] != "manual" else intent["created"] + _HELD_DAYS * 86400,
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": {"status": "unavailable"},
         "installments": None,

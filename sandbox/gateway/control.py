@@ -3,6 +3,7 @@ can post here."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ def blueprint(store: Store, courier: Courier, accounts: Sequence[Account]) -> Bl
     door = Blueprint("control", __name__, url_prefix="/_sandbox")
     _add_faults(door, store)
     _add_release(door, courier)
+    _add_disputes(door, store)
     _add_views(door, store, accounts)
     return door
 
@@ -52,6 +54,23 @@ def _add_release(door: Blueprint, courier: Courier) -> None:
         if order not in {"fifo", "reverse", "shuffle"} or not isinstance(repeat, int) or repeat < 1:
             return jsonify({"error": "order is fifo, reverse or shuffle; repeat a whole number from 1"}), 400
         return jsonify({"delivered": courier.release(order, repeat)})
+
+
+def _add_disputes(door: Blueprint, store: Store) -> None:
+    @door.post("/disputes")
+    def decide() -> Response | tuple[Response, int]:
+        """{"payment_intent", "status": won or lost}: the buyer's bank decides. No webhook tells it: the books do."""
+        wish = request.get_json()
+        if wish.get("status") not in {"won", "lost"}:
+            return jsonify({"error": "status is won or lost"}), 400
+        with store.transaction() as tx:
+            rows = tx.sql.execute(
+                "SELECT scope, body FROM objects WHERE kind = 'dispute' AND json_extract(body, '$.payment_intent') = ?",
+                (wish.get("payment_intent"),),
+            ).fetchall()
+            for row in rows:
+                tx.save(row["scope"], json.loads(row["body"]) | {"status": wish["status"]})
+        return jsonify({"decided": len(rows)})
 
 
 def _add_views(door: Blueprint, store: Store, accounts: Sequence[Account]) -> None:

@@ -36,6 +36,7 @@ class Plastic(StrEnum):
     ASKS_THE_BANK = "asks the bank"
     ASKS_THEN_NO_FUNDS = "asks, then no funds"
     DECLINES_LATER = "declines when charged later"
+    DISPUTED = "pays, and is disputed"
 
 
 class Fault(StrEnum):
@@ -65,13 +66,16 @@ class Rig(Protocol):
         """The buyer's answer to the bank's question."""
 
     def fault(self, step: str, fault: Fault) -> None:
-        """The next `step` (customer, open, submit, charge) suffers this."""
+        """The next `step` (customer, open, submit, charge, capture, refund) suffers this."""
 
     def charged(self) -> int:
         """How many charges succeeded."""
 
     def saved(self) -> int:
         """How many cards are kept for a customer."""
+
+    def returned(self) -> int:
+        """How much money went back, in the gateway's units."""
 
     def stop(self) -> None:
         """The gateway is down: connections are refused."""
@@ -94,12 +98,15 @@ _CARDS = {
     Plastic.ASKS_THE_BANK: "pm_card_authenticationRequired",
     Plastic.ASKS_THEN_NO_FUNDS: "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
     Plastic.DECLINES_LATER: "pm_card_chargeCustomerFail",
+    Plastic.DISPUTED: "pm_card_createDispute",
 }
 _STEPS = {
     "customer": "POST /v1/customers",
     "open": "POST /v1/*_intents",
     "submit": "POST /v1/*_intents/*/confirm",
     "charge": "POST /v1/payment_intents",
+    "capture": "POST /v1/payment_intents/*/capture",
+    "refund": "POST /v1/refunds",
 }
 
 
@@ -137,6 +144,9 @@ class StripeRig:
 
     def saved(self) -> int:
         return len(self._books()["payment_methods"])
+
+    def returned(self) -> int:
+        return sum(charge["amount_refunded"] for charge in self._books()["charges"])
 
     def stop(self) -> None:
         self.served.stop()

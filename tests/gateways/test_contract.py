@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -12,11 +13,15 @@ from tests.gateways.rigs import Fault, Plastic, Rig
 from webapp.domain import errors
 from webapp.domain.outcome import (
     ActionNeeded,
+    Authorised,
     Cancelled,
+    Contest,
     Decline,
     Declined,
     Done,
+    MoneyBack,
     Outcome,
+    Progress,
     Unknown,
     Untried,
 )
@@ -343,6 +348,88 @@ def test_a_try_that_waits_for_the_bank_can_be_cancelled(rig: Rig) -> None:
     intent = opened(rig)
     submitted(rig, intent, Plastic.ASKS_THE_BANK)
     assert rig.gateway.cancel(intent) == Cancelled(intent)
+
+
+# --- money that is held
+
+
+def held(rig: Rig, *, save: bool = False) -> str:
+    intent = rig.gateway.open(replace(purchase(rig), holds=True))
+    outcome = submitted(rig, intent, save=save)
+    assert isinstance(outcome, Authorised)
+    return intent
+
+
+def test_money_that_is_held_says_how_much_until_when_and_with_which_card(rig: Rig) -> None:
+    intent = held(rig, save=True)
+    outcome = rig.gateway.lookup(intent)
+    assert isinstance(outcome, Authorised)
+    assert (outcome.amount, outcome.currency, bool(outcome.card), bool(outcome.saved)) == (1000, "EUR", True, True)
+    assert outcome.until > datetime.now(UTC) + timedelta(days=1)
+
+
+@pytest.mark.parametrize("fault", [None, *SILENT])
+def test_what_is_held_is_taken_once(rig: Rig, fault: Fault | None) -> None:
+    intent = held(rig)
+    if fault:
+        rig.fault("capture", fault)
+        assert isinstance(rig.gateway.capture(intent, key="capture 1"), Unknown)
+    done = rig.gateway.capture(intent, key="capture 2")
+    assert isinstance(done, Done)
+    assert (done.amount, rig.gateway.books(intent).taken, rig.charged()) == (1000, 1000, 1)
+
+
+def test_what_is_held_is_let_go_and_can_then_not_be_taken(rig: Rig) -> None:
+    intent = held(rig)
+    assert rig.gateway.cancel(intent) == Cancelled(intent)
+    assert rig.gateway.capture(intent, key="ord_1:capture") == Cancelled(intent)
+
+
+# --- money that goes back
+
+
+def test_money_goes_back_in_parts_and_the_books_say_so(rig: Rig) -> None:
+    intent = opened(rig)
+    submitted(rig, intent)
+    backs = [rig.gateway.refund(intent, amount, rig.currency, refund=f"rf_{amount}") for amount in (300, 700)]
+    assert [back.progress for back in backs if isinstance(back, MoneyBack)] == [Progress.SUCCEEDED] * 2
+    books = rig.gateway.books(intent)
+    assert (books.taken, books.currency) == (1000, rig.currency)
+    assert {(each.refund, each.amount) for each in books.refunds} == {("rf_300", 300), ("rf_700", 700)}
+
+
+def test_more_than_was_taken_never_goes_back(rig: Rig) -> None:
+    intent = opened(rig)
+    submitted(rig, intent)
+    rig.gateway.refund(intent, 700, rig.currency, refund="rf_1")
+    with pytest.raises(errors.GatewayRefused):
+        rig.gateway.refund(intent, 400, rig.currency, refund="rf_2")
+    assert rig.returned() == 700
+
+
+@pytest.mark.parametrize("fault", SILENT)
+def test_a_refund_without_an_answer_is_unknown_and_found_in_the_books(rig: Rig, fault: Fault) -> None:
+    intent = opened(rig)
+    submitted(rig, intent)
+    rig.fault("refund", fault)
+    assert isinstance(rig.gateway.refund(intent, 300, rig.currency, refund="rf_1"), Unknown)
+    done = fault in {Fault.DROP_AFTER, Fault.ERROR_AFTER}
+    assert [each.refund for each in rig.gateway.books(intent).refunds] == (["rf_1"] if done else [])
+    if not done:
+        rig.gateway.refund(intent, 300, rig.currency, refund="rf_1")
+    assert rig.returned() == 300
+
+
+def test_a_dispute_stands_in_the_books(rig: Rig) -> None:
+    intent = opened(rig)
+    submitted(rig, intent, Plastic.DISPUTED)
+    (dispute,) = rig.gateway.books(intent).disputes
+    assert (dispute.amount, dispute.contest, bool(dispute.reason)) == (1000, Contest.OPEN, True)
+
+
+def test_books_that_cannot_be_read_are_busy_and_not_empty(rig: Rig) -> None:
+    with pytest.raises(errors.Busy):
+        rig.unknown.books(opened(rig))
 
 
 # --- when the gateway or the network fails

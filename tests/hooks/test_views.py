@@ -59,7 +59,12 @@ def number(shop: Shop) -> str:
 def test_a_signed_gateway_event_is_stored_once(app: Flask, shop: Shop) -> None:
     assert [stripe_post(app, json.dumps(EVENT)).status_code for _ in range(3)] == [200] * 3
     event = shop.one(models.InboxEvent)
-    assert event.payload == {"type": "payment_intent.succeeded", "intent": "pi_1", "account": None}
+    assert event.payload == {
+        "type": "payment_intent.succeeded",
+        "intent": "pi_1",
+        "account": None,
+        "after_payment": False,
+    }
 
 
 @pytest.mark.parametrize("wrong", [{"secret": "whsec_other"}, {"merchant": "nobody"}, {"age": 301}])

@@ -40,8 +40,12 @@ ROUTES = {
     "POST /office/logout": Role.VIEWER,
     "POST /office/orders": Role.CLERK,
     "POST /office/orders/<order_id>/cancel": Role.CLERK,
+    "POST /office/orders/<order_id>/capture": Role.CLERK,
     "POST /office/orders/<order_id>/charge": Role.CLERK,
+    "POST /office/orders/<order_id>/reactivate": Role.CLERK,
+    "POST /office/orders/<order_id>/refund": Role.CLERK,
     "POST /office/orders/<order_id>/resend": Role.CLERK,
+    "POST /office/orders/<order_id>/void": Role.CLERK,
 }
 GUARDED_OTHERWISE = {"pay", "hooks"}  # by a signed link, by a signature
 FOR_EVERYBODY = {"static", "home", "office", "health"}

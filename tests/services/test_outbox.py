@@ -41,12 +41,15 @@ def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
             "action": "REGISTER_PAY",
             "amount": 1000,
             "currency": "EUR",
+            "refunded": 0,
             "description": "2 pizzas",
             "buyer": {"phone": BUYER, "email": "buyer@example.com"},
             "card": {"brand": "visa", "last4": "4242", "exp_month": alias.exp_month, "exp_year": alias.exp_year},
             "alias": {"id": alias.id, "status": "active"},
             "consent": CONSENT | {"at": "2026-11-24T10:00:00Z"},
             "charged_alias": None,
+            "capture_before": None,
+            "dispute": None,
         },
     }
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, Text, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -141,7 +154,9 @@ class Order(Work, Base):
 
     `due_at` is when it expires. `intent` is the gateway's one intent of this `generation`. `link_version` is signed into the
     link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer. `closing` is
-    set (`cancelled`) when the merchant asked for it and the gateway's intent has still to be cancelled first.
+    set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
+    or `voided`. `holds` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
+    minor units.
     """
 
     __tablename__ = "orders"
@@ -162,20 +177,23 @@ class Order(Work, Base):
     buyer_id: Mapped[str] = mapped_column(ForeignKey("buyers.id"))
     operator_id: Mapped[str | None] = mapped_column(ForeignKey("operators.id"))
     action: Mapped[str] = mapped_column(String(20))
-    amount: Mapped[int | None]
+    amount: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     reference: Mapped[str] = mapped_column(String(64))
     description: Mapped[str | None] = mapped_column(String(80))
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str | None] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(20))
     state_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
     link_version: Mapped[int] = mapped_column(default=1)
     generation: Mapped[int] = mapped_column(default=1)
     intent: Mapped[str | None] = mapped_column(String(80))
     declines: Mapped[int] = mapped_column(default=0)
+    holds: Mapped[bool] = mapped_column(default=False, server_default=false())
+    capture_before: Mapped[datetime | None]
+    refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
     charges_alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
     card: Mapped[dict[str, Any] | None]
@@ -224,6 +242,45 @@ class Attempt(Work, Base):
     mark: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class Refund(Work, Base):
+    """Money going back. `amount` is in minor units of the order's currency. `state`: requested (we have no answer yet), pending
+    (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `source` is office or, for a refund that was
+    made in the gateway's own back office, gateway."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        UniqueConstraint("order_id", "gateway_id"),
+        Index(
+            "ix_refunds_due_at",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(10))
+    source: Mapped[str] = mapped_column(String(10))
+    gateway_id: Mapped[str | None] = mapped_column(String(80))
+    detail: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
+class Dispute(Base):
+    """A payment that the buyer's bank takes back, or tries to. `state`: open, won, lost (for the merchant). `id` is the gateway's."""
+
+    __tablename__ = "disputes"
+
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
 
 
 class Alias(Base):

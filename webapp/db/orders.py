@@ -119,6 +119,15 @@ def note(session: Session, order: models.Order, kind: str, at: datetime, **data:
     session.add(models.OrderEvent(order_id=order.id, at=at, kind=kind, data=data))
 
 
+def alarm(session: Session, order: models.Order, at: datetime, **data: object) -> None:
+    """Add a line that somebody has to look at; once, though every look at the gateway may find the reason again."""
+    said = session.scalars(
+        select(models.OrderEvent.data).where(models.OrderEvent.order_id == order.id, models.OrderEvent.kind == "alarm")
+    )
+    if data not in said.all():
+        note(session, order, "alarm", at, **data)
+
+
 def timeline(session: Session, order: str) -> Sequence[models.OrderEvent]:
     """The order's events, oldest first."""
     return session.scalars(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
 
-Row = TypeVar("Row", models.Callback, models.Message, models.InboxEvent, models.Attempt, models.Order)
+Row = TypeVar("Row", models.Callback, models.Message, models.InboxEvent, models.Attempt, models.Order, models.Refund)
 
 
 @dataclass(frozen=True)

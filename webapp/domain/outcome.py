@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -41,6 +42,19 @@ class Done:
     card: Card | None
     saved: str | None = None
     customer: str | None = None
+
+
+@dataclass(frozen=True)
+class Authorised:
+    """The money is held and waits to be captured, until `until`; then the gateway lets it go. The rest is as in `Done`."""
+
+    intent: str
+    amount: int
+    currency: str
+    card: Card | None
+    saved: str | None
+    customer: str | None
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -90,4 +104,52 @@ class Cancelled:
     intent: str
 
 
-Outcome = Done | Declined | ActionNeeded | Pending | Unknown | Untried | Cancelled
+Outcome = Done | Authorised | Declined | ActionNeeded | Pending | Unknown | Untried | Cancelled
+
+
+class Progress(StrEnum):
+    """How money on its way back stands. A refund that succeeded may still fail days later."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class MoneyBack:
+    """A refund as the gateway has it. `amount` is in minor units; `refund` is our id of it, empty for one that was made
+    elsewhere (the gateway's own back office)."""
+
+    id: str
+    amount: int
+    progress: Progress
+    refund: str = ""
+    why: str = ""
+
+
+class Contest(StrEnum):
+    """How a dispute stands: the bank has still to decide, for the merchant, or for the buyer."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """A buyer's bank takes money back. `amount` in minor units; `reason` is the gateway's word."""
+
+    id: str
+    amount: int
+    reason: str
+    contest: Contest
+
+
+@dataclass(frozen=True)
+class Books:
+    """All that the gateway has on a payment: what was taken (minor units), what went back, what is disputed."""
+
+    taken: int
+    currency: str
+    refunds: tuple[MoneyBack, ...]
+    disputes: tuple[Disputed, ...]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from webapp.domain.outcome import Outcome
+from webapp.domain.outcome import Books, MoneyBack, Outcome, Unknown
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class Purchase:
 
     `saves` says that the card is always kept (REGISTER, REGISTER_PAY); for ASK the buyer's tick decides at `submit`.
     `customer` is the gateway's id of the buyer, `order` ours of the order (kept as metadata), `generation` counts this
-    order's intents: a new one is opened only after the old one was seen cancelled.
+    order's intents: a new one is opened only after the old one was seen cancelled. `holds`: the money is only held, and
+    taken by `capture`.
     """
 
     order: str
@@ -52,6 +53,7 @@ class Purchase:
     reference: str
     description: str
     generation: int = 1
+    holds: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,14 @@ class SavedMeans:
 @dataclass(frozen=True)
 class Notification:
     """A verified webhook: a hint that something happened to `intent` (None: not about an intent). `account` is the
-    connected account that it names, if any."""
+    connected account that it names, if any. `after_payment`: it is about money that was taken before (a refund, a
+    dispute), so the books are to be looked at too."""
 
     id: str
     type: str
     intent: str | None
     account: str | None
+    after_payment: bool = False
 
 
 class Gateway(Protocol):
@@ -100,7 +104,20 @@ class Gateway(Protocol):
 
     def cancel(self, intent: str) -> Outcome:
         """Cancel an intent: `Cancelled` (also when it was already), or what it is when it cannot be (`Done`,
-        `Pending`)."""
+        `Pending`). Lets go of money that is held."""
+
+    def capture(self, intent: str, *, key: str) -> Outcome:
+        """Take the money that is held: `Done` (also when it was taken already), `Cancelled` when the hold is gone. What
+        was taken is never taken again, so each try may have a `key` of its own."""
+
+    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> MoneyBack | Unknown:
+        """Send `amount` (minor units of `currency`) of a payment back. `refund` is our id of it: the idempotency key, and
+        kept as metadata. To be asked again only after `books` did not show it. Raises `errors.GatewayRefused` when the
+        gateway does not let this go back."""
+
+    def books(self, intent: str) -> Books:
+        """All that the gateway has on a payment. Raises `errors.Busy` when it could not be learned, for whatever
+        reason."""
 
     def charge(self, purchase: Purchase, means: SavedMeans, *, key: str) -> Outcome:
         """Charge a saved means without the buyer. `Declined(AUTHENTICATION_REQUIRED)` when the bank wants the buyer."""

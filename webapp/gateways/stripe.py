@@ -13,12 +13,17 @@ from urllib.parse import urlsplit
 import stripe
 
 from webapp.domain import errors
-from webapp.domain.outcome import Declined, Outcome, Unknown, Untried
+from webapp.domain.outcome import Books, Declined, MoneyBack, Outcome, Unknown, Untried
 from webapp.gateways import stripe_amounts, stripe_outcomes
 from webapp.gateways.base import BrowserSources, CardForm, Gateway, Notification, Purchase, SavedMeans
 
 if TYPE_CHECKING:
-    from stripe.params import CustomerCreateParams, PaymentIntentCreateParams, SetupIntentCreateParams
+    from stripe.params import (
+        CustomerCreateParams,
+        PaymentIntentCreateParams,
+        RefundCreateParams,
+        SetupIntentCreateParams,
+    )
 
 EVENTS = (
     "payment_intent.succeeded",
@@ -26,10 +31,20 @@ EVENTS = (
     "payment_intent.processing",
     "payment_intent.requires_action",
     "payment_intent.canceled",
+    "payment_intent.amount_capturable_updated",
     "setup_intent.succeeded",
     "setup_intent.setup_failed",
     "setup_intent.requires_action",
     "setup_intent.canceled",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
 )
 """What a merchant's webhook endpoint at Stripe must be told."""
 
@@ -43,7 +58,11 @@ _UNTOLD = (
     "events {events}."
 )
 _TOLERANCE = 300  # seconds
-_SHOWN = ["payment_method"]  # expanded, so that an answer says which card it was
+_SHOWN = [
+    "payment_method",
+    "latest_charge",
+]  # expanded, so that an answer says which card it was and how long it is held
+_SHOWN_SETUP = ["payment_method"]
 # One for the process: it holds no merchant's key, and a session for each thread, so that connections are used again.
 _HTTP = stripe.RequestsClient(timeout=(3, 10))
 
@@ -190,7 +209,7 @@ class _Stripe:
                 return stripe_outcomes.of_intent(
                     self._v1.setup_intents.confirm(
                         intent,
-                        {"confirmation_token": token, "return_url": return_url, "expand": _SHOWN},
+                        {"confirmation_token": token, "return_url": return_url, "expand": _SHOWN_SETUP},
                         {"idempotency_key": key},
                     )
                 )
@@ -215,7 +234,7 @@ class _Stripe:
     def lookup(self, intent: str) -> Outcome:
         try:
             if _registers(intent):
-                return stripe_outcomes.of_intent(self._v1.setup_intents.retrieve(intent, {"expand": _SHOWN}))
+                return stripe_outcomes.of_intent(self._v1.setup_intents.retrieve(intent, {"expand": _SHOWN_SETUP}))
             return stripe_outcomes.of_intent(self._v1.payment_intents.retrieve(intent, {"expand": _SHOWN}))
         except stripe.StripeError as error:
             return Unknown(stripe_outcomes.words(error))
@@ -234,6 +253,37 @@ class _Stripe:
         except stripe.StripeError as error:
             return stripe_outcomes.of_error(error)
 
+    def capture(self, intent: str, *, key: str) -> Outcome:
+        try:
+            return stripe_outcomes.of_intent(
+                self._v1.payment_intents.capture(intent, {"expand": _SHOWN}, {"idempotency_key": key})
+            )
+        except stripe.InvalidRequestError:  # taken or let go already
+            return self.lookup(intent)
+        except stripe.StripeError as error:
+            return stripe_outcomes.of_error(error)
+
+    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> MoneyBack | Unknown:
+        try:
+            params: RefundCreateParams = {
+                "payment_intent": intent,
+                "amount": stripe_amounts.to_stripe(amount, currency),
+                "metadata": {"refund": refund},
+            }
+            made = stripe_outcomes.made(lambda key: self._v1.refunds.create(params, {"idempotency_key": key}), refund)
+        except errors.Invalid as error:
+            raise errors.GatewayRefused(str(error)) from error
+        except stripe.StripeError as error:
+            return stripe_outcomes.no_refund(error)
+        return stripe_outcomes.money_back(made)
+
+    def books(self, intent: str) -> Books:
+        with stripe_outcomes.unlearned():
+            payment = self._v1.payment_intents.retrieve(intent)
+            refunds = self._v1.refunds.list({"payment_intent": intent, "limit": 100})
+            disputes = self._v1.disputes.list({"payment_intent": intent, "limit": 100})
+            return stripe_outcomes.books(payment, refunds.auto_paging_iter(), disputes.auto_paging_iter())
+
     def charge(self, purchase: Purchase, means: SavedMeans, *, key: str) -> Outcome:
         params = _payment(purchase)
         params |= {
@@ -250,7 +300,7 @@ class _Stripe:
 
     def find(self, order: str, customer: str) -> list[Outcome]:
         # A list, for Stripe's search lags behind and is not offered in every country.
-        try:
+        with stripe_outcomes.unlearned():
             page = self._v1.payment_intents.list(
                 {"customer": customer, "limit": 100, "expand": [f"data.{name}" for name in _SHOWN]}
             )
@@ -259,8 +309,6 @@ class _Stripe:
                 for each in page.auto_paging_iter()
                 if stripe_outcomes.metadata(each, "order") == order
             ]
-        except stripe.StripeError as error:  # whatever it is: not to know must not look like "there is none"
-            raise errors.Busy(stripe_outcomes.words(error)) from error
 
     def forget(self, means: SavedMeans) -> None:
         with stripe_outcomes.harmless():
@@ -352,6 +400,8 @@ def _payment(purchase: Purchase) -> PaymentIntentCreateParams:
         "allowed_payment_method_types": ["card"],
         "metadata": _names(purchase),
     }
+    if purchase.holds:
+        params["capture_method"] = "manual"
     if purchase.description:
         params["description"] = purchase.description
     return params

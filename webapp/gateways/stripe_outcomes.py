@@ -7,8 +7,9 @@ api/idempotent_requests.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import requests
@@ -18,18 +19,27 @@ import urllib3
 from webapp.domain import errors
 from webapp.domain.outcome import (
     ActionNeeded,
+    Authorised,
+    Books,
     Cancelled,
     Card,
+    Contest,
     Decline,
     Declined,
+    Disputed,
     Done,
+    MoneyBack,
     Outcome,
     Pending,
+    Progress,
     Unknown,
     Untried,
 )
 from webapp.gateways import stripe_amounts
 from webapp.gateways.base import Notification
+
+_SHORTEST_HOLD = 5 * 86_400  # seconds
+_CONTESTS = {"won": Contest.WON, "lost": Contest.LOST}
 
 T = TypeVar("T")
 Intent = stripe.PaymentIntent | stripe.SetupIntent
@@ -53,6 +63,8 @@ _REASONS = {
 
 def of_intent(intent: Intent) -> Outcome:
     """The one reading of an intent's status (https://docs.stripe.com/payments/paymentintents/lifecycle)."""
+    if isinstance(intent, stripe.PaymentIntent) and intent.status == "requires_capture":
+        return _held(intent)
     match intent.status:
         case "succeeded":
             return _done(intent)
@@ -60,12 +72,10 @@ def of_intent(intent: Intent) -> Outcome:
             return _untaken(intent)
         case "requires_action":
             return ActionNeeded(intent.id, intent.client_secret or "")
-        case "processing" | "requires_capture":
-            return Pending(intent.id)
         case "canceled":
             return Cancelled(intent.id)
-        case status:
-            return Unknown(f"{intent.id} is {status}")
+    known = intent.status == "processing"
+    return Pending(intent.id) if known else Unknown(f"{intent.id} is {intent.status}")
 
 
 def _done(intent: Intent) -> Done:
@@ -77,6 +87,18 @@ def _done(intent: Intent) -> Done:
     amount = stripe_amounts.from_stripe(intent.amount_received, currency)
     saved = id_of(means) if intent.setup_future_usage == "off_session" else None
     return Done(intent.id, amount, currency, card, saved, customer)
+
+
+def _held(intent: stripe.PaymentIntent) -> Authorised:
+    means, currency = intent.payment_method, intent.currency.upper()
+    amount = stripe_amounts.from_stripe(intent.amount_capturable, currency)
+    saved = id_of(means) if intent.setup_future_usage == "off_session" else None
+    charge = intent.latest_charge
+    details = getattr(getattr(charge, "payment_method_details", None), "card", None)
+    until = getattr(details, "capture_before", None)
+    # https://docs.stripe.com/payments/place-a-hold-on-a-payment-method: seven days, or five (Visa), where it does not say.
+    lapses = datetime.fromtimestamp(until or intent.created + _SHORTEST_HOLD, UTC)
+    return Authorised(intent.id, amount, currency, _card(means), saved, id_of(intent.customer), lapses)
 
 
 def _untaken(intent: Intent) -> Declined | Untried:
@@ -109,7 +131,60 @@ def notification(event: stripe.Event) -> Notification:
     thing = event.data.object
     is_intent = getattr(thing, "object", None) in {"payment_intent", "setup_intent"}
     intent = id_of(thing) if is_intent else id_of(getattr(thing, "payment_intent", None))
-    return Notification(event.id, event.type, intent, getattr(event, "account", None))
+    return Notification(event.id, event.type, intent, getattr(event, "account", None), after_payment=not is_intent)
+
+
+def money_back(refund: stripe.Refund) -> MoneyBack:
+    """A refund (https://docs.stripe.com/refunds). One that needs the buyer's bank details is on its way."""
+    currency, status = refund.currency.upper(), refund.status
+    progress = (
+        Progress.SUCCEEDED
+        if status == "succeeded"
+        else Progress.FAILED
+        if status in {"failed", "canceled"}
+        else Progress.PENDING
+    )
+    amount = stripe_amounts.from_stripe(refund.amount, currency)
+    ours = str(getattr(refund.metadata, "refund", "")) if refund.metadata else ""
+    return MoneyBack(refund.id, amount, progress, ours, getattr(refund, "failure_reason", None) or "")
+
+
+def books(intent: stripe.PaymentIntent, refunds: Iterable[stripe.Refund], disputes: Iterable[stripe.Dispute]) -> Books:
+    """The whole of a payment. Inquiries (`warning_…`) take no money and are left out."""
+    currency = intent.currency.upper()
+    return Books(
+        stripe_amounts.from_stripe(intent.amount_received, currency),
+        currency,
+        tuple(money_back(each) for each in refunds),
+        tuple(
+            Disputed(
+                each.id,
+                stripe_amounts.from_stripe(each.amount, currency) if each.currency.upper() == currency else 0,
+                each.reason,
+                _CONTESTS.get(each.status, Contest.OPEN),
+            )
+            for each in disputes
+            if not each.status.startswith("warning_") and each.status != "prevented"
+        ),
+    )
+
+
+def no_refund(error: stripe.StripeError) -> Unknown:
+    """What a refund that raised this is: unknown, or raised as what proves that nothing went back."""
+    refusal = _refusal(error)
+    if refusal is not None:
+        raise refusal from error
+    return Unknown(words(error))
+
+
+@contextmanager
+def unlearned() -> Iterator[None]:
+    """Around questions whose answer must be known whole: whatever goes wrong is `Busy`, for not to know must not look like
+    "there is none"."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        raise errors.Busy(words(error)) from error
 
 
 def of_error(error: stripe.StripeError) -> Outcome:
@@ -167,7 +242,8 @@ def harmless() -> Iterator[None]:
 
 def made(make: Callable[[str], T], key: str) -> T:
     """Make a thing under an idempotency key. Stripe answers a key with the same 500 for a day; then a second key is
-    used, always the same one. What the first may have left behind is never confirmed, so it harms nobody."""
+    used, always the same one. For what harms nobody if the first was made after all (an intent that is never confirmed),
+    and for what was looked for and not found."""
     try:
         return make(key)
     except stripe.APIError as error:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import models, work
 from webapp.domain.errors import OrdoError
-from webapp.services import checkout, inbox, notify, outbox
+from webapp.services import checkout, inbox, notify, outbox, refunds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,7 @@ KINDS = (
     Kind(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=60)),
     Kind(models.Callback, outbox.deliver, threads=8, lease=timedelta(seconds=60), share=3),
     Kind(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
+    Kind(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
 )
 
 

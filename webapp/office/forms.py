@@ -7,7 +7,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from webapp import i18n
@@ -41,6 +41,7 @@ class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     reference = StringField(filters=[lambda text: (text or "").strip()], validators=[Length(max=64)])
     language = SelectField()
     days = IntegerField(validators=[Optional(), NumberRange(1, 90)])
+    holds = BooleanField()
     channel = RadioField(default=SEND)
 
     def __init__(self, country: str, currency: str, days: int) -> None:
@@ -81,6 +82,10 @@ class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         if self.money.amount <= 0:
             raise ValidationError(t.gettext("The amount must be more than zero."))
 
+    def validate_holds(self, field: Any) -> None:
+        if field.data and self.action.data == Action.REGISTER:
+            raise ValidationError(texts().gettext("Saving a card takes nothing, so there is nothing to hold."))
+
     def validate_phone(self, field: Any) -> None:
         try:
             field.data = phone.parse(field.data, self.country)
@@ -109,8 +114,8 @@ class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         _no_card(field)
 
 
-class ChargeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Charge the saved card again."""
+class AmountForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """How much to charge the saved card again, or to refund."""
 
     amount = StringField(validators=[DataRequired(), Length(max=20)])
 

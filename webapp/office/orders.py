@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.db.orders import Search
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.money import Money
 from webapp.domain.states import State
 from webapp.office import forms, present
 from webapp.office.guard import Role, merchant_id, permits, visitor
-from webapp.services import aliases, watch
+from webapp.services import aliases, refunds, watch
 from webapp.services import orders as service
 from webapp.web.kit import kit, texts
 
@@ -63,6 +64,7 @@ def create() -> AnyResponse | tuple[str, int]:
             reference=form.reference.data or None,
             language=form.language.data or None,
             days=form.days.data,
+            holds=form.holds.data,
         )
         try:
             send = form.channel.data == forms.SEND
@@ -78,7 +80,7 @@ def create() -> AnyResponse | tuple[str, int]:
 def show(order_id: str) -> str:
     """One order: its state, link, timeline, callbacks and saved card."""
     return render_template(
-        "office/orders/show.html", order=_order(order_id), charge=forms.ChargeForm(), confirm=forms.Confirm()
+        "office/orders/show.html", order=_order(order_id), charge=forms.AmountForm(), confirm=forms.Confirm()
     )
 
 
@@ -89,7 +91,7 @@ def live(order_id: str) -> Response:
     order = _order(order_id)
     if request.args.get("revision") == str(order.revision) and order.watched:
         return Response(status=204)
-    body = render_template("office/orders/_live.html", order=order, charge=forms.ChargeForm(), confirm=forms.Confirm())
+    body = render_template("office/orders/_live.html", order=order, charge=forms.AmountForm(), confirm=forms.Confirm())
     return make_response(body)
 
 
@@ -97,7 +99,7 @@ def live(order_id: str) -> Response:
 @permits(Role.CLERK)
 def charge(order_id: str) -> AnyResponse:
     """Charge the saved card again, without the buyer: a new order, which the worker carries out."""
-    form = forms.ChargeForm()
+    form = forms.AmountForm()
     order = _order(order_id)
     try:
         amount = form.money(order.currency)
@@ -112,6 +114,56 @@ def charge(order_id: str) -> AnyResponse:
     else:
         return redirect(f"/office/orders/{made.id}", 303)
     return redirect(f"/office/orders/{order_id}", 303)
+
+
+@orders.post("/<order_id>/refund")
+@permits(Role.CLERK)
+def refund(order_id: str) -> AnyResponse:
+    """Send money back; the worker carries it out."""
+    form, order, t = forms.AmountForm(), _order(order_id), texts()
+    try:
+        refunds.request(kit(), merchant_id(), order_id, form.money(order.currency))
+        flash(t.gettext("The refund is on its way."), "message")
+    except (ValueError, Invalid):
+        flash(t.gettext("This is not an amount in %(currency)s. For example: 5.00", currency=order.currency), "error")
+    except Conflict as error:
+        rest = error.details.get("rest")
+        more = t.gettext("At most %(amount)s can be refunded.", amount=t.money(rest)) if isinstance(rest, Money) else ""
+        flash(more or t.gettext("The order has moved on since: that can no longer be done."), "error")
+    return redirect(f"/office/orders/{order_id}", 303)
+
+
+@orders.post("/<order_id>/capture")
+@permits(Role.CLERK)
+def capture(order_id: str) -> AnyResponse:
+    """Take the money that is held."""
+    return _do(
+        order_id,
+        lambda: service.capture(kit(), merchant_id(), order_id),
+        texts().gettext("The money is being taken."),
+    )
+
+
+@orders.post("/<order_id>/void")
+@permits(Role.CLERK)
+def void(order_id: str) -> AnyResponse:
+    """Let go of the money that is held."""
+    return _do(
+        order_id,
+        lambda: service.void(kit(), merchant_id(), order_id),
+        texts().gettext("The money is being let go."),
+    )
+
+
+@orders.post("/<order_id>/reactivate")
+@permits(Role.CLERK)
+def reactivate(order_id: str) -> AnyResponse:
+    """Open an order again that brought nothing, and send its link."""
+    return _do(
+        order_id,
+        lambda: service.reactivate(kit(), merchant_id(), order_id, send=True),
+        texts().gettext("The order is open again, and its link is being sent."),
+    )
 
 
 @orders.post("/<order_id>/resend")

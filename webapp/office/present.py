@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import segno
 from markupsafe import Markup
 
-from webapp.domain.states import FINAL, State
+from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.office.guard import Role
 from webapp.services import wording
+from webapp.services.refunds import REFUNDABLE
 from webapp.web.kit import texts
 
 if TYPE_CHECKING:
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
     from webapp.services.logins import Visitor
     from webapp.services.watch import Watched
 
-GOOD = {"paid", "registered", "callback_delivered", "alias_created", "alias_renewed", "read", "delivered"}
+GOOD = {
+    "paid",
+    "authorised",
+    "refund_succeeded",
+    "dispute_won",
+    "registered",
+    "callback_delivered",
+    "alias_created",
+    "alias_renewed",
+    "read",
+    "delivered",
+}
 BAD = {
     "declined",
     "spent",
@@ -32,6 +44,11 @@ BAD = {
     "cancelled",
     "receipt_failed",
     "not_sent",
+    "refund_failed",
+    "dispute_open",
+    "dispute_lost",
+    "disputed",
+    "voided",
 }
 
 
@@ -103,6 +120,9 @@ class OrderPage:
     open: bool
     may_act: bool
     may_charge: bool
+    may_reactivate: bool
+    held_until: str | None
+    refundable: str | None
 
 
 def states() -> list[tuple[str, str]]:
@@ -162,10 +182,15 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         ),
         charged_without_buyer=order.charges_alias_id is not None,
         operator=order.operator_id,
-        watched=not final or any(callback.state == "pending" for callback in seen.callbacks),
+        watched=not final or seen.refunding or any(callback.state == "pending" for callback in seen.callbacks),
         open=order.state == State.OPEN and not order.closing,
-        may_act=clerk and not final and not order.closing,
-        may_charge=clerk and alias is not None and final,
+        may_act=clerk and order.state in {State.OPEN, State.PROCESSING} and not order.closing,
+        may_charge=clerk and alias is not None and order.state in SUCCESSFUL,
+        may_reactivate=clerk and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
+        held_until=t.moment(order.capture_before, zone)
+        if clerk and order.capture_before and order.state == State.AUTHORISED and not order.closing
+        else None,
+        refundable=str(seen.rest.to_decimal()) if clerk and order.state in REFUNDABLE and seen.rest.amount else None,
     )
 
 
@@ -210,6 +235,21 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         "expired": t.gettext("Expired"),
         "cancel_requested": t.gettext("Cancellation asked for"),
         "cancelled": t.gettext("Cancelled"),
+        "authorised": t.gettext("Authorised: the money is held"),
+        "capture_requested": t.gettext("Taking the money asked for"),
+        "void_requested": t.gettext("Letting the money go asked for"),
+        "voided": t.gettext("Let go: nothing was taken"),
+        "reactivated": t.gettext("Opened again"),
+        "refund_requested": t.gettext("Refund asked for"),
+        "refund_pending": t.gettext("Refund on its way"),
+        "refund_succeeded": t.gettext("Refund made"),
+        "refund_failed": t.gettext("Refund failed"),
+        "partially_refunded": t.gettext("Partly refunded"),
+        "refunded": t.gettext("Refunded"),
+        "disputed": t.gettext("Disputed"),
+        "dispute_open": t.gettext("The buyer's bank disputes the payment"),
+        "dispute_won": t.gettext("Dispute won"),
+        "dispute_lost": t.gettext("Dispute lost"),
         "resent": t.gettext("Link sent again"),
         "receipt_sent": t.gettext("Receipt sent"),
         "receipt_delivered": t.gettext("Receipt delivered"),
@@ -223,6 +263,6 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
     card = data.get("card")
     parts = [
         wording.card(card, 4) if isinstance(card, dict) else "",
-        *(str(data[key]) for key in ("code", "why", "detail", "alias") if data.get(key)),
+        *(str(data[key]) for key in ("code", "why", "reason", "detail", "alias", "refund") if data.get(key)),
     ]
     return names.get(kind, kind), " · ".join(part for part in parts if part)

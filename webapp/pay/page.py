@@ -45,7 +45,7 @@ class PayPage:
     `card_form_config` and `script_url` are the gateway's `CardForm`; None once the order is over. `consent_text` is the
     wording that the buyer agrees to, for this action and in this language, None where nothing is saved (PAYMENT).
     `client_secret` is set in step BANK. `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment
-    or registration. `public_url` is the product's address, without the link.
+    or registration, `refunded` what has gone back. `public_url` is the product's address, without the link.
     """
 
     token: str
@@ -76,6 +76,7 @@ class PayPage:
     consent_version: str | None = None
 
     card: str | None = None
+    refunded: str | None = None
     alias_saved: bool = False
     closed_at: str | None = None
 

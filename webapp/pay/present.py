@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
 from webapp.domain.actions import Action
+from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
 from webapp.domain.states import State
 from webapp.pay import consent
@@ -22,6 +23,11 @@ TEMPLATES = {
     State.PROCESSING: "pay/processing.html",
     State.PAID: "pay/done.html",
     State.REGISTERED: "pay/done.html",
+    State.AUTHORISED: "pay/held.html",
+    State.PARTIALLY_REFUNDED: "pay/done.html",
+    State.REFUNDED: "pay/done.html",
+    State.DISPUTED: "pay/done.html",
+    State.VOIDED: "pay/released.html",
     State.REFUSED: "pay/refused.html",
     State.EXPIRED: "pay/expired.html",
     State.CANCELLED: "pay/cancelled.html",
@@ -77,6 +83,7 @@ def page(token: str, shown: Shown, *, problem: str | None = None, client_secret:
         reference=order.reference,
         expires=t.moment(order.expires_at, merchant.time_zone),
         card=wording.card(order.card, 4) if order.card else None,
+        refunded=t.money(Money(order.refunded, order.currency)) if order.refunded else None,
         alias_saved=order.alias_id is not None,
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,

@@ -20,11 +20,13 @@ from webapp.services import orders
 
 if TYPE_CHECKING:
     from webapp.db.session import Session
-    from webapp.domain.outcome import Done
+    from webapp.domain.outcome import Authorised, Done
     from webapp.services.kit import Kit
 
 
-def keep(session: Session, kit: Kit, order: models.Order, attempt: models.Attempt, done: Done) -> SavedMeans | None:
+def keep(
+    session: Session, kit: Kit, order: models.Order, attempt: models.Attempt, done: Done | Authorised
+) -> SavedMeans | None:
     """Write the alias and the consent, in the transaction that records the success. The means that it replaced, if any."""
     card, means = done.card, done.saved
     if card is None or means is None:

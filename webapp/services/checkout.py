@@ -19,6 +19,7 @@ from webapp.domain.actions import Action
 from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, OrdoError
 from webapp.domain.outcome import (
     ActionNeeded,
+    Authorised,
     Cancelled,
     Decline,
     Declined,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 # never looks while the page's own request may still be on its way.
 PAGE_PATIENCE = timedelta(seconds=45)
 POLL = (2, 5, 10, 30, 60, 120, 300)
+VOID_BEFORE = timedelta(hours=12)  # of the end of a hold: let go by us, in time, and told, rather than lapse in silence
 KEY_LIFE = timedelta(hours=23)  # the gateway keeps idempotency keys for 24 h: after that, a repeat could charge again
 
 
@@ -112,8 +114,9 @@ def another_card(kit: Kit, order_id: str) -> None:
             orders.move(session, kit, order, Event.RELEASED, why="another_card")
 
 
-def follow(kit: Kit, merchant_id: str, intent: str) -> None:
-    """A webhook hints at an intent: look the truth up and record it. Intents that no order of this merchant has are ignored."""
+def follow(kit: Kit, merchant_id: str, intent: str) -> str | None:
+    """A webhook hints at an intent: look the truth up and record it. The order's id; None for an intent that no order of this
+    merchant has, which is ignored. Raises `Busy` when the truth could not be learned."""
     with kit.database.read() as session:
         order_id = rows.by_intent(session, merchant_id, intent)
         merchant = merchants.get(session, merchant_id)
@@ -122,6 +125,7 @@ def follow(kit: Kit, merchant_id: str, intent: str) -> None:
         if isinstance(outcome, Unknown):
             raise Busy(outcome.detail)
         settle(kit, order_id, outcome)
+    return order_id
 
 
 def reconcile(kit: Kit, attempt: models.Attempt) -> datetime | None:
@@ -166,7 +170,7 @@ def settle(kit: Kit, order_id: str, outcome: Outcome) -> None:
         order = rows.lock(session, order_id)
         attempt = attempts.in_flight(session, order_id)
         match outcome:
-            case Done():
+            case Done() | Authorised():
                 replaced = _done(session, kit, order, attempt, outcome)
             case Declined():
                 _declined(session, kit, order, attempt, outcome)
@@ -182,41 +186,51 @@ def settle(kit: Kit, order_id: str, outcome: Outcome) -> None:
             kit.gateway(merchant).forget(replaced)
 
 
-def close(kit: Kit, order_id: str) -> datetime | None:  # noqa: PLR0911  # one return for each truth
-    """Carry out an expiry or a cancellation that is due. None when the order is final, else when to look again.
+def close(kit: Kit, order_id: str) -> datetime | None:
+    """Carry out what is due of an order: its expiry, a cancellation, the capture or the end of a hold. None when that is done,
+    else when to look again.
 
-    An intent is cancelled at the gateway first; if that says "succeeded", paid wins (docs/adr/0003).
+    The gateway does it first; if that says "succeeded", paid wins (docs/adr/0003).
     """
     with kit.database.write() as session:
         order = rows.lock(session, order_id)
-        now = kit.now()
         if order.state in FINAL:
             return None
-        event = Event(order.closing or Event.EXPIRED)
-        if event == Event.EXPIRED and order.expires_at > now:
-            return order.expires_at
-        attempt = attempts.in_flight(session, order_id)
+        event = _due(order)
+        when = order.expires_at if event is Event.EXPIRED else order.due_at if event is Event.VOIDED else None
+        if order.closing is None and when is not None and when > kit.now():
+            return when
         if order.intent is None:
-            if attempt is not None:
-                return now + timedelta(seconds=20)
+            if attempts.in_flight(session, order_id) is not None:
+                return kit.now() + timedelta(seconds=20)
             orders.move(session, kit, order, event)
             return None
-        intent, merchant = order.intent, merchants.get(session, order.merchant_id)
+        intent, tries, merchant = order.intent, order.tries, merchants.get(session, order.merchant_id)
+    gateway = kit.gateway(merchant)
     try:
-        outcome = kit.gateway(merchant).cancel(intent)
-    except OrdoError:
-        return kit.now() + timedelta(seconds=30)
-    if isinstance(outcome, Done):
-        settle(kit, order_id, outcome)
-        return None
-    if not isinstance(outcome, Cancelled):
-        return kit.now() + timedelta(seconds=30)
+        outcome = (
+            gateway.capture(intent, key=f"{order_id}:capture:{tries}")
+            if event is Event.PAID
+            else gateway.cancel(intent)
+        )
+    except OrdoError as error:
+        outcome = Unknown(str(error))
     with kit.database.write() as session:
         order = rows.lock(session, order_id)
-        if order.state not in FINAL:
+        if isinstance(outcome, Cancelled) and order.state not in FINAL | {State.AUTHORISED}:
             release_in(session, kit, order, "cancelled")
             orders.move(session, kit, order, event)
-    return None
+            return None
+    settle(kit, order_id, outcome)
+    with kit.database.read() as session:
+        return None if rows.get(session, order_id).state in FINAL else kit.now() + timedelta(seconds=30)
+
+
+def _due(order: models.Order) -> Event:
+    """What the worker is to do with an order whose time has come."""
+    if order.closing:
+        return Event(order.closing)
+    return Event.VOIDED if order.state == State.AUTHORISED else Event.EXPIRED
 
 
 def release_in(session: Session, kit: Kit, order: models.Order, why: str) -> None:
@@ -273,6 +287,7 @@ def _purchase(kit: Kit, gateway: Gateway, order_id: str) -> Purchase:
         reference=order.reference,
         description=order.description or "",
         generation=order.generation,
+        holds=order.holds,
     )
 
 
@@ -291,16 +306,14 @@ def _charge(kit: Kit, gateway: Gateway, order: models.Order, attempt: models.Att
 
 
 def _done(
-    session: Session, kit: Kit, order: models.Order, attempt: models.Attempt | None, done: Done
+    session: Session, kit: Kit, order: models.Order, attempt: models.Attempt | None, done: Done | Authorised
 ) -> SavedMeans | None:
-    """The money is taken or the card registered: state, timeline, alias, consent and callback in one transaction."""
-    if order.state in SUCCESSFUL:
+    """The money is taken or held, or the card registered: state, timeline, alias, consent and callback in one transaction."""
+    held = isinstance(done, Authorised)
+    if order.state in SUCCESSFUL or (held and order.state in {State.AUTHORISED, State.VOIDED}):
         return None
     if (done.amount, done.currency) != (order.amount or 0, order.currency):
-        if rows.timeline(session, order.id)[-1].kind != "alarm":  # once, though every look-up finds it again
-            rows.note(
-                session, order, "alarm", kit.now(), why="amount_differs", amount=done.amount, currency=done.currency
-            )
+        rows.alarm(session, order, kit.now(), why="amount_differs", amount=done.amount, currency=done.currency)
         return None
     attempt = attempt or attempts.last(session, order.id)
     replaced = None
@@ -312,10 +325,15 @@ def _done(
     if attempt is not None:
         _end(kit, attempt, "done")
         attempt.intent = done.intent
-        if done.saved and attempt.saves:
+        if done.saved and attempt.saves and order.alias_id is None:
             replaced = aliases.keep(session, kit, order, attempt, done)
     session.flush()
-    orders.move(session, kit, order, Event.REGISTERED if order.amount is None else Event.PAID, card=order.card)
+    if isinstance(done, Authorised):
+        order.capture_before = done.until
+        orders.move(session, kit, order, Event.AUTHORISED, card=order.card)
+        order.due_at = done.until - VOID_BEFORE
+    else:
+        orders.move(session, kit, order, Event.REGISTERED if order.amount is None else Event.PAID, card=order.card)
     return replaced
 
 
@@ -374,6 +392,9 @@ def _waiting(
 def _cancelled(session: Session, kit: Kit, order: models.Order, cancelled: Cancelled) -> None:
     """The intent can never succeed: an order that is not over gets a new generation with its next try."""
     if order.intent != cancelled.intent or order.state in FINAL:
+        return
+    if order.state == State.AUTHORISED:
+        orders.move(session, kit, order, Event.VOIDED, why=order.closing or "lapsed")
         return
     order.intent = None
     order.generation += 1

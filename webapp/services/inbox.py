@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import merchants, messages, models, work
 from webapp.domain.errors import Conflict, OrdoError
-from webapp.services import chat, checkout, notify
+from webapp.services import chat, checkout, notify, refunds
 from webapp.whatsapp import inbound
 
 if TYPE_CHECKING:
@@ -34,7 +34,12 @@ def keep_whatsapp(kit: Kit, merchant_id: str, events: Sequence[inbound.Event]) -
 
 def keep_gateway(kit: Kit, merchant_id: str, notification: Notification) -> int:
     """Store a verified gateway event: a hint of what to look up, nothing of its content is believed."""
-    payload = {"type": notification.type, "intent": notification.intent, "account": notification.account}
+    payload = {
+        "type": notification.type,
+        "intent": notification.intent,
+        "account": notification.account,
+        "after_payment": notification.after_payment,
+    }
     return _keep(kit, merchant_id, "gateway", [(notification.id, payload)])
 
 
@@ -77,7 +82,9 @@ def _gateway(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
         merchant = merchants.get(session, event.merchant_id)
     intent, account = event.payload.get("intent"), event.payload.get("account")
     if intent and account in {None, merchant.gateway_account}:
-        checkout.follow(kit, event.merchant_id, intent)
+        order = checkout.follow(kit, event.merchant_id, intent)
+        if order is not None and event.payload.get("after_payment"):
+            refunds.follow(kit, event.merchant_id, order)
     with kit.database.write() as session:
         work.finish(session, models.InboxEvent, event.id, lease)
 

@@ -9,7 +9,8 @@ from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, work
 from webapp.db import orders as rows
 from webapp.domain import ids, phone
-from webapp.domain.states import State
+from webapp.domain.money import Money
+from webapp.domain.states import MONEY, State
 from webapp.services import wording
 from webapp.whatsapp import client, templates
 from webapp.whatsapp import messages as shapes
@@ -87,13 +88,13 @@ def request(session: Session, kit: Kit, merchant: models.Merchant, order: models
     return True
 
 
-def final(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
-    """The order is over: tell its operator, and send the buyer a receipt when it was paid."""
+def news(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, before: State) -> None:
+    """The order has come to something: tell its operator, and send the buyer a receipt when it was paid just now."""
     last = rows.timeline(session, order.id)[-1]
     if order.operator_id is not None:
-        text = lambda t: wording.final(t, order, saved=order.alias_id is not None, why=str(last.data.get("code", "")))  # noqa: E731
+        text = lambda t: wording.news(t, order, saved=order.alias_id is not None, why=str(last.data.get("code", "")))  # noqa: E731
         tell_operator(session, kit, merchant, order, text)
-    if order.state != State.PAID:
+    if order.state != State.PAID or before in MONEY:
         return
     buyer = buyers.get(session, order.buyer_id)
     if buyer.stopped_at is None:
@@ -112,6 +113,12 @@ def final(session: Session, kit: Kit, merchant: models.Merchant, order: models.O
 def needs_buyer(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
     """A charge without the buyer needs the buyer after all: tell the operator."""
     tell_operator(session, kit, merchant, order, lambda t: wording.needs_buyer(t, order))
+
+
+def refund_failed(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, amount: int) -> None:
+    """A refund did not go through: tell the operator."""
+    money = Money(amount, order.currency)
+    tell_operator(session, kit, merchant, order, lambda t: wording.refund_failed(t, order, money))
 
 
 def tell_operator(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, text: Any) -> None:

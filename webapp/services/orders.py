@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 LINK_DAYS = range(1, 91)
 MAX_REFERENCE = 64
+TOLD = states.FINAL | {states.State.AUTHORISED}
 
 
 @dataclass(frozen=True)
 class Request:
     """What is asked for. `phone` is E.164; `amount` is None for a registration only. `language` is the page's, None: chosen
-    when it is opened. `days` is how long the link is valid, None: the merchant's setting."""
+    when it is opened. `days` is how long the link is valid, None: the merchant's setting. `holds`: the money is only held, until
+    the merchant takes it or lets it go."""
 
     action: Action
     amount: Money | None
@@ -37,6 +39,7 @@ class Request:
     reference: str | None = None
     language: str | None = None
     days: int | None = None
+    holds: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def place(session: Session, kit: Kit, merchant: models.Merchant, request: Reques
         email=request.email,
         language=request.language,
         source=by.source,
+        holds=request.holds,
         state=states.State.OPEN,
         state_at=now,
         created_at=now,
@@ -95,20 +99,22 @@ def create(kit: Kit, merchant_id: str, request: Request, by: By, *, send: bool) 
 
 
 def move(session: Session, kit: Kit, order: models.Order, event: states.Event, **data: object) -> None:
-    """Step the order (locked by the caller) to the state that follows, write its timeline, and when that state is final
-    queue the callback and tell the merchant, all in the caller's transaction. Raises `Conflict` (wrong_state)."""
-    now = kit.now()
-    order.state = states.step(states.State(order.state), event)
+    """Step the order (locked by the caller) to the state that follows, write its timeline, and when others are to know queue
+    the callback and tell the merchant, all in the caller's transaction. Raises `Conflict` (wrong_state)."""
+    now, before = kit.now(), states.State(order.state)
+    order.state = states.step(before, event)
     order.state_at = now
     rows.note(session, order, str(event), now, **data)
     if order.state in states.FINAL:
         order.due_at = None
         order.closing = None
-        order.closed_at = now
+        order.closed_at = order.closed_at or now
+    if order.state in TOLD or event is states.Event.REACTIVATED:
         session.flush()
         merchant = merchants.get(session, order.merchant_id)
         outbox.queue(session, kit, merchant, order)
-        notify.final(session, kit, merchant, order)
+        if order.state in TOLD:
+            notify.news(session, kit, merchant, order, before)
 
 
 def admit(
@@ -165,7 +171,7 @@ def cancel(kit: Kit, merchant_id: str, order_id: str) -> models.Order:
 
 def cancel_in(session: Session, kit: Kit, order: models.Order) -> models.Order:
     """`cancel`, in the caller's transaction, on an order that the caller has locked."""
-    if order.state in states.FINAL:
+    if order.state in states.FINAL | {states.State.AUTHORISED}:
         raise Conflict("wrong_state", state=order.state)
     if order.intent is None and order.state == states.State.OPEN:
         move(session, kit, order, states.Event.CANCELLED)
@@ -174,6 +180,51 @@ def cancel_in(session: Session, kit: Kit, order: models.Order) -> models.Order:
         order.due_at = kit.now()
         rows.note(session, order, "cancel_requested", kit.now())
     return order
+
+
+def capture(kit: Kit, merchant_id: str, order_id: str) -> models.Order:
+    """Take the money that is held; the worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state)."""
+    return _end_hold(kit, merchant_id, order_id, states.Event.PAID, "capture_requested")
+
+
+def void(kit: Kit, merchant_id: str, order_id: str) -> models.Order:
+    """Let go of the money that is held. Raises `NotFound`, `Conflict` (wrong_state)."""
+    return _end_hold(kit, merchant_id, order_id, states.Event.VOIDED, "void_requested")
+
+
+def _end_hold(kit: Kit, merchant_id: str, order_id: str, event: states.Event, noted: str) -> models.Order:
+    with kit.database.write() as session:
+        rows.of_merchant(session, merchant_id, order_id)
+        order = rows.lock(session, order_id)
+        if order.state != states.State.AUTHORISED or order.closing:
+            raise Conflict("wrong_state", state=order.state)
+        order.closing = event
+        order.due_at = kit.now()
+        rows.note(session, order, noted, kit.now())
+        return order
+
+
+def reactivate(kit: Kit, merchant_id: str, order_id: str, *, send: bool) -> models.Order:
+    """Open an order again that brought nothing, under the same link, for the merchant's usual time and with all its tries.
+
+    Raises `NotFound`, `Conflict` (wrong_state) when money came in, or may still.
+    """
+    with kit.database.write() as session:
+        rows.of_merchant(session, merchant_id, order_id)
+        order = rows.lock(session, order_id)
+        merchant = merchants.get(session, merchant_id)
+        if order.charges_alias_id is not None:
+            raise Conflict("wrong_state", state=order.state)
+        if order.intent is not None and order.state != states.State.REFUSED:
+            # The gateway has cancelled it before the order was closed; the next try makes another.
+            order.intent = None
+            order.generation += 1
+        order.declines, order.closed_at = 0, None
+        order.expires_at = order.due_at = kit.now() + timedelta(days=merchant.link_days)
+        move(session, kit, order, states.Event.REACTIVATED)
+        if send:
+            notify.request(session, kit, merchant, order)
+        return order
 
 
 def _validate(request: Request) -> None:
@@ -186,6 +237,8 @@ def _validate(request: Request) -> None:
         raise Invalid("email_needed")
     if request.days is not None and request.days not in LINK_DAYS:
         raise Invalid("bad_days")
+    if request.holds and request.action is Action.REGISTER:
+        raise Invalid("no_amount")
     if request.reference and len(request.reference) > MAX_REFERENCE:
         raise Invalid("reference_too_long")
 

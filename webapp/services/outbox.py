@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.callbacks import sender, standard
-from webapp.db import buyers, callbacks, merchants, models, orders, work
+from webapp.db import buyers, callbacks, merchants, models, orders, refunds, work
 from webapp.domain import ids
+from webapp.domain.states import State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,6 +47,7 @@ def describe(session: Session, order: models.Order) -> dict[str, object]:
     buyer = buyers.get(session, order.buyer_id)
     alias = buyers.alias(session, order.merchant_id, order.alias_id) if order.alias_id else None
     consent = buyers.consent(session, order.id)
+    dispute = next(reversed(refunds.disputes(session, order.id)), None)
     return {
         "order": order.id,
         "reference": order.reference,
@@ -53,6 +55,7 @@ def describe(session: Session, order: models.Order) -> dict[str, object]:
         "action": order.action,
         "amount": order.amount,
         "currency": order.currency,
+        "refunded": order.refunded,
         "description": order.description,
         "buyer": {"phone": buyer.phone, "email": order.email},
         "card": order.card,
@@ -66,6 +69,12 @@ def describe(session: Session, order: models.Order) -> dict[str, object]:
         if consent
         else None,
         "charged_alias": order.charges_alias_id,
+        "capture_before": stamp(order.capture_before)
+        if order.state == State.AUTHORISED and order.capture_before
+        else None,
+        "dispute": {"id": dispute.id, "amount": dispute.amount, "reason": dispute.reason, "state": dispute.state}
+        if dispute
+        else None,
     }
 
 

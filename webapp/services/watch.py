@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from webapp.db import attempts, buyers, callbacks, models
+from webapp.db import attempts, buyers, callbacks, models, refunds
 from webapp.db import orders as rows
+from webapp.domain.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Watched:
-    """One order with all that belongs to it."""
+    """One order with all that belongs to it. `rest` is what can still be refunded, `refunding` says that a refund is on its way."""
 
     order: models.Order
     buyer: models.Buyer
@@ -28,6 +29,8 @@ class Watched:
     alias: models.Alias | None
     consent: models.Consent | None
     followers: Sequence[models.Order]
+    refunding: bool
+    rest: Money
 
 
 def one(kit: Kit, merchant: str, order_id: str) -> Watched:
@@ -35,6 +38,8 @@ def one(kit: Kit, merchant: str, order_id: str) -> Watched:
     with kit.database.read() as session:
         order = rows.of_merchant(session, merchant, order_id)
         told = callbacks.of_order(session, order.id)
+        going_back = refunds.of_order(session, order.id)
+        rest = (order.amount or 0) - refunds.spoken_for(session, order.id)
         alias_id = order.alias_id or order.charges_alias_id
         return Watched(
             order=order,
@@ -47,6 +52,8 @@ def one(kit: Kit, merchant: str, order_id: str) -> Watched:
             alias=buyers.alias(session, merchant, alias_id) if alias_id else None,
             consent=buyers.consent(session, order.id),
             followers=rows.followers(session, order),
+            refunding=any(refund.state in {"requested", "pending"} for refund in going_back),
+            rest=Money(max(0, rest), order.currency),
         )
 
 

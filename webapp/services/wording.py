@@ -66,23 +66,37 @@ def confirmation(t: Texts, order: Order, buyer_phone: str, url: str, *, stopped:
     return f"{subject(t, order)}\n{action(t, order)}.\n{sent}\n{url}"
 
 
-def final(t: Texts, order: Order, *, saved: bool, why: str) -> str:
+def news(t: Texts, order: Order, *, saved: bool, why: str) -> str:
     """To the operator: what became of the order. `why` is the gateway's word for a refusal."""
+    return f"{_headline(t, order, saved=saved, why=why)}\n{subject(t, order)}"
+
+
+def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:
     shown = card(order.card) if order.card else ""
-    match State(order.state):
-        case State.PAID if saved:
-            head = t.gettext("Paid, %(card)s saved.", card=shown)
-        case State.PAID:
-            head = t.gettext("Paid, %(card)s.", card=shown) if shown else t.gettext("Paid.")
-        case State.REGISTERED:
-            head = t.gettext("%(card)s saved, nothing taken.", card=shown)
-        case State.REFUSED:
-            head = t.gettext("Refused (%(why)s). Nothing was taken.", why=why or t.gettext("declined"))
-        case State.EXPIRED:
-            head = t.gettext("Expired, not paid.")
-        case _:
-            head = t.gettext("Cancelled. The link no longer works.")
-    return f"{head}\n{subject(t, order)}"
+    if order.state == State.PAID and shown:
+        return t.gettext("Paid, %(card)s saved.", card=shown) if saved else t.gettext("Paid, %(card)s.", card=shown)
+    returned = t.money(Money(order.refunded, order.currency))
+    return {
+        State.AUTHORISED: t.gettext(
+            "Authorised, %(card)s. The money is held: take it or let it go on the order's page.", card=shown
+        ),
+        State.PAID: t.gettext("Paid."),
+        State.REGISTERED: t.gettext("%(card)s saved, nothing taken.", card=shown),
+        State.PARTIALLY_REFUNDED: t.gettext("%(amount)s refunded.", amount=returned),
+        State.REFUNDED: t.gettext("Refunded in full."),
+        State.DISPUTED: t.gettext(
+            "The buyer's bank disputes this payment. Answer it in the payment provider's back office."
+        ),
+        State.REFUSED: t.gettext("Refused (%(why)s). Nothing was taken.", why=why or t.gettext("declined")),
+        State.EXPIRED: t.gettext("Expired, not paid."),
+        State.CANCELLED: t.gettext("Cancelled. The link no longer works."),
+        State.VOIDED: t.gettext("The money that was held was let go. Nothing was taken."),
+    }[State(order.state)]
+
+
+def refund_failed(t: Texts, order: Order, money: Money) -> str:
+    """To the operator: the money did not go back."""
+    return t.gettext("The refund of %(amount)s did not go through.", amount=t.money(money)) + f"\n{subject(t, order)}"
 
 
 def needs_buyer(t: Texts, order: Order) -> str:
@@ -112,6 +126,11 @@ def state(t: Texts, value: str) -> str:
     names = {
         State.OPEN: t.gettext("Waiting for the buyer"),
         State.PROCESSING: t.gettext("Being processed"),
+        State.AUTHORISED: t.gettext("Authorised"),
+        State.VOIDED: t.gettext("Let go"),
+        State.PARTIALLY_REFUNDED: t.gettext("Partly refunded"),
+        State.REFUNDED: t.gettext("Refunded"),
+        State.DISPUTED: t.gettext("Disputed"),
         State.PAID: t.gettext("Paid"),
         State.REGISTERED: t.gettext("Card saved"),
         State.REFUSED: t.gettext("Refused"),

@@ -143,7 +143,7 @@ def upgrade() -> None:
     sa.Column('buyer_id', sa.String(length=40), nullable=False),
     sa.Column('operator_id', sa.String(length=40), nullable=True),
     sa.Column('action', sa.String(length=20), nullable=False),
-    sa.Column('amount', sa.Integer(), nullable=True),
+    sa.Column('amount', sa.BigInteger(), nullable=True),
     sa.Column('currency', sa.String(length=3), nullable=False),
     sa.Column('reference', sa.String(length=64), nullable=False),
     sa.Column('description', sa.String(length=80), nullable=True),
