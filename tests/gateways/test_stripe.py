@@ -97,14 +97,14 @@ def test_every_confirm_says_whether_the_card_is_kept(save: bool, said: list[str]
     assert parse_qs(http.sent[0], keep_blank_values=True)["setup_future_usage"] == said
 
 
-def test_intents_are_keyed_by_order_and_generation_and_confirms_by_their_try(stripe_rig: StripeRig) -> None:
+def test_intents_are_keyed_by_order_generation_and_customer_and_confirms_by_their_try(stripe_rig: StripeRig) -> None:
     customer = stripe_rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
     intent = stripe_rig.gateway.open(Purchase("ord_1", "demo", 1000, "EUR", False, customer, "A12", "", generation=3))
     token = stripe_rig.token(Plastic.WORKS)
     stripe_rig.gateway.submit(intent, token=token, save=False, key="att_9", return_url="https://x", mandate="")
     log = requests.get(f"{stripe_rig.served.url}/_sandbox/requests", timeout=5).json()
     keys = {line["path"]: line["idempotency_key"] for line in log}
-    assert keys["/v1/payment_intents"] == "ord_1:3"
+    assert keys["/v1/payment_intents"] == f"ord_1:3:{customer}"
     assert keys[f"/v1/payment_intents/{intent}/confirm"] == "att_9"
 
 

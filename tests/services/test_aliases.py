@@ -166,7 +166,7 @@ def test_a_worker_killed_in_a_charge_takes_the_money_once(shop: Shop, moment: st
     for _ in range(2):
         with pytest.raises(Killed):
             crashing.work(models.Attempt)
-        shop.clock.forward(seconds=61)
+        shop.clock.forward(seconds=121)
         if moment == "after":  # the second look finds the charge and makes no other
             break
     shop.drain()

@@ -48,11 +48,30 @@ def last(session: Session, order: str) -> models.Attempt | None:
     ).first()
 
 
-def is_old_news(session: Session, order: str, mark: str) -> bool:
-    """Whether this very decline was recorded before, with an earlier try."""
+def is_another_s(session: Session, attempt: models.Attempt, mark: str) -> bool:
+    """Whether news with this mark is about another try of the same order: an earlier one, whose news comes late."""
+    if not mark or attempt.mark == mark:
+        return False
     return (
         session.scalar(
-            select(models.Attempt.id).where(models.Attempt.order_id == order, models.Attempt.mark == mark).limit(1)
+            select(models.Attempt.id)
+            .where(
+                models.Attempt.order_id == attempt.order_id,
+                models.Attempt.id != attempt.id,
+                models.Attempt.mark == mark,
+            )
+            .limit(1)
         )
         is not None
     )
+
+
+def that_brought(session: Session, order: str, mark: str, *, saved: bool) -> models.Attempt | None:
+    """The try that a success belongs to: the one of that mark; else, among those whose answer got lost, the newest that
+    agreed to what happened (`saved`: the card was kept); else the newest."""
+    newest_first = list(reversed(of_order(session, order)))
+    for each in newest_first:
+        if mark and each.mark == mark:
+            return each
+    unheard = [each for each in newest_first if each.mark is None]
+    return next((each for each in unheard if each.saves is saved), next(iter(unheard or newest_first), None))

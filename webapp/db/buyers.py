@@ -27,6 +27,20 @@ def get(session: Session, buyer: str) -> models.Buyer:
     return session.get_one(models.Buyer, buyer)
 
 
+def keep_customer(session: Session, buyer: str, customer: str) -> str:
+    """Note the gateway's customer of a buyer, unless another was noted meanwhile; the one that counts."""
+    row = lock(session, buyer)
+    row.customer = row.customer or customer
+    return row.customer
+
+
+def lock(session: Session, buyer: str) -> models.Buyer:
+    """The buyer, locked until the transaction ends: what is made once for a buyer is made under this lock."""
+    return session.scalars(
+        select(models.Buyer).where(models.Buyer.id == buyer).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
 def aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
     """The buyer's saved cards that can be charged, newest first."""
     return session.scalars(

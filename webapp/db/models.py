@@ -208,7 +208,8 @@ class Attempt(Work, Base):
     """One try at the gateway. At most one of an order is in flight, which the database itself guards.
 
     `state`: started, action_needed, pending, unknown (in flight); done, declined, released (over). `due_at` is when the reconciler
-    looks the truth up. `mark` is the gateway's name of the declined try. `consent` is what the buyer was shown and accepted.
+    looks the truth up. `mark` is the gateway's name of the try, once it has told one. `consent` is what the buyer was shown and
+    accepted. `customer` and `means` are what a charge without the buyer is made on.
     """
 
     __tablename__ = "attempts"
@@ -240,6 +241,8 @@ class Attempt(Work, Base):
     reason: Mapped[str | None] = mapped_column(String(40))
     detail: Mapped[str | None] = mapped_column(String(200))
     mark: Mapped[str | None] = mapped_column(String(80))
+    customer: Mapped[str | None] = mapped_column(String(80))
+    means: Mapped[str | None] = mapped_column(String(80))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

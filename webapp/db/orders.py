@@ -119,13 +119,16 @@ def note(session: Session, order: models.Order, kind: str, at: datetime, **data:
     session.add(models.OrderEvent(order_id=order.id, at=at, kind=kind, data=data))
 
 
-def alarm(session: Session, order: models.Order, at: datetime, **data: object) -> None:
-    """Add a line that somebody has to look at; once, though every look at the gateway may find the reason again."""
+def alarm(session: Session, order: models.Order, at: datetime, **data: object) -> bool:
+    """Add a line that somebody has to look at; once for each reason (`why`), though every look at the gateway may find it
+    again. Whether it is new."""
     said = session.scalars(
         select(models.OrderEvent.data).where(models.OrderEvent.order_id == order.id, models.OrderEvent.kind == "alarm")
     )
-    if data not in said.all():
-        note(session, order, "alarm", at, **data)
+    if data.get("why") in {each.get("why") for each in said}:
+        return False
+    note(session, order, "alarm", at, **data)
+    return True
 
 
 def timeline(session: Session, order: str) -> Sequence[models.OrderEvent]:

@@ -75,6 +75,10 @@ class GatewayRefused(OrdoError):
     code = "gateway_refused"
 
 
+class UnknownCustomer(GatewayRefused):
+    """The gateway does not know the customer that we have for a buyer: the merchant's keys are of another account now."""
+
+
 class Unavailable(OrdoError):
     """The database cannot be reached: nothing was written, and asking again is right."""
 

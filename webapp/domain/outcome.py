@@ -34,7 +34,8 @@ class Card:
 @dataclass(frozen=True)
 class Done:
     """Succeeded. `amount` in minor units (0 for a registration) and `currency` are the gateway's own words, to be compared
-    with the order's. `saved` is the gateway's id of the reusable means of payment, only when it was saved."""
+    with the order's. `saved` is the gateway's id of the reusable means of payment, only when it was saved. `mark` identifies
+    the very try (Stripe: its payment method), so that what one try brings is not taken for another's."""
 
     intent: str
     amount: int
@@ -42,6 +43,7 @@ class Done:
     card: Card | None
     saved: str | None = None
     customer: str | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,13 @@ class Authorised:
     saved: str | None
     customer: str | None
     until: datetime
+    mark: str = ""
 
 
 @dataclass(frozen=True)
 class Declined:
-    """Refused and nothing taken; another try is possible. `mark` identifies the very try that was declined (Stripe: the
-    payment method of the last error), so that old news is not taken for new. `code` is the gateway's word, for the merchant."""
+    """Refused and nothing taken; another try is possible. `mark` is as in `Done`. `code` is the gateway's word, for the
+    merchant."""
 
     intent: str
     reason: Decline
@@ -70,10 +73,12 @@ class Declined:
 
 @dataclass(frozen=True)
 class ActionNeeded:
-    """The buyer's bank asks for something (3-D Secure); the page hands `client_secret` to the gateway's script."""
+    """The buyer's bank asks for something (3-D Secure); the page hands `client_secret` to the gateway's script. `mark` is as
+    in `Done`."""
 
     intent: str
     client_secret: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,10 @@ class Notification:
 class Gateway(Protocol):
     """One merchant's account at a gateway."""
 
+    def takes(self, amount: int, currency: str) -> None:
+        """Whether the gateway can take that much (minor units of an ISO 4217 currency). Makes no call. Raises
+        `errors.Invalid`: `amount_not_chargeable` (`least` or `most` say what can be), `currency_not_chargeable`."""
+
     def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
         """What the page needs. Makes no call, so that a GET stays inert. `language` is a BCP 47 tag. Raises
         `errors.Invalid` for an amount or a currency that the gateway cannot take."""
@@ -88,7 +92,8 @@ class Gateway(Protocol):
         """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id."""
 
     def open(self, purchase: Purchase) -> str:
-        """Create the order's one intent, unconfirmed, keyed by order and generation: repeated, it gives the same one.
+        """Create the order's one intent, unconfirmed, keyed by order, generation and customer: repeated, it gives the same
+        one. Raises `errors.UnknownCustomer` when the customer is not of this account.
 
         Gives its id. Raises `errors.NotSent`, `errors.GatewayRefused`, and `errors.Busy` when no answer came (harmless:
         an unconfirmed intent can charge nobody, and asking again finds it)."""
@@ -120,7 +125,8 @@ class Gateway(Protocol):
         reason."""
 
     def charge(self, purchase: Purchase, means: SavedMeans, *, key: str) -> Outcome:
-        """Charge a saved means without the buyer. `Declined(AUTHENTICATION_REQUIRED)` when the bank wants the buyer."""
+        """Charge a saved means without the buyer. `Declined(AUTHENTICATION_REQUIRED)` when the bank wants the buyer. To be
+        asked again, with the same `purchase`, `means` and `key`, only after `find` did not show it."""
 
     def find(self, order: str, customer: str) -> list[Outcome]:
         """Every payment of this customer of the gateway's whose metadata names this order: what to ask when a `charge`

@@ -163,6 +163,9 @@ class _Stripe:
         self._credentials = credentials
         self._addresses = addresses
 
+    def takes(self, amount: int, currency: str) -> None:
+        stripe_amounts.to_stripe(amount, currency)
+
     def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
         elements: dict[str, object] = {
             "mode": "payment" if purchase_amount else "setup",
@@ -191,7 +194,7 @@ class _Stripe:
             ).id
 
     def open(self, purchase: Purchase) -> str:
-        key = f"{purchase.order}:{purchase.generation}"
+        key = f"{purchase.order}:{purchase.generation}:{purchase.customer}"
         with stripe_outcomes.harmless():
             if purchase.amount:
                 payment = _payment(purchase)
@@ -294,7 +297,9 @@ class _Stripe:
             "expand": _SHOWN,
         }
         try:
-            return stripe_outcomes.of_intent(self._v1.payment_intents.create(params, {"idempotency_key": key}))
+            return stripe_outcomes.of_intent(
+                stripe_outcomes.made(lambda key: self._v1.payment_intents.create(params, {"idempotency_key": key}), key)
+            )
         except stripe.StripeError as error:
             return stripe_outcomes.of_error(error)
 
@@ -319,6 +324,8 @@ class _Stripe:
                     raise
 
     def verify(self, body: bytes, signature: str) -> Notification:
+        if not signature.isascii():
+            raise errors.Forbidden("no signature is written like that")
         for secret in self._credentials.webhook_secrets:
             try:
                 event = self._client.construct_event(body, signature, secret, _TOLERANCE)

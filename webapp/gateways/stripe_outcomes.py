@@ -71,7 +71,7 @@ def of_intent(intent: Intent) -> Outcome:
         case "requires_payment_method" | "requires_confirmation":
             return _untaken(intent)
         case "requires_action":
-            return ActionNeeded(intent.id, intent.client_secret or "")
+            return ActionNeeded(intent.id, intent.client_secret or "", id_of(intent.payment_method) or "")
         case "canceled":
             return Cancelled(intent.id)
     known = intent.status == "processing"
@@ -82,11 +82,11 @@ def _done(intent: Intent) -> Done:
     means = intent.payment_method
     customer, card = id_of(intent.customer), _card(means)
     if isinstance(intent, stripe.SetupIntent):
-        return Done(intent.id, 0, metadata(intent, "currency"), card, id_of(means), customer)
+        return Done(intent.id, 0, metadata(intent, "currency"), card, id_of(means), customer, id_of(means) or "")
     currency = intent.currency.upper()
     amount = stripe_amounts.from_stripe(intent.amount_received, currency)
     saved = id_of(means) if intent.setup_future_usage == "off_session" else None
-    return Done(intent.id, amount, currency, card, saved, customer)
+    return Done(intent.id, amount, currency, card, saved, customer, id_of(means) or "")
 
 
 def _held(intent: stripe.PaymentIntent) -> Authorised:
@@ -98,7 +98,9 @@ def _held(intent: stripe.PaymentIntent) -> Authorised:
     until = getattr(details, "capture_before", None)
     # https://docs.stripe.com/payments/place-a-hold-on-a-payment-method: seven days, or five (Visa), where it does not say.
     lapses = datetime.fromtimestamp(until or intent.created + _SHORTEST_HOLD, UTC)
-    return Authorised(intent.id, amount, currency, _card(means), saved, id_of(intent.customer), lapses)
+    return Authorised(
+        intent.id, amount, currency, _card(means), saved, id_of(intent.customer), lapses, id_of(means) or ""
+    )
 
 
 def _untaken(intent: Intent) -> Declined | Untried:
@@ -210,6 +212,8 @@ def _refusal(error: stripe.StripeError) -> errors.OrdoError | None:
             return errors.NotSent(words(error))
         case stripe.RateLimitError() if getattr(error.error, "code", None) != "lock_timeout":
             return errors.Busy(words(error))
+        case stripe.InvalidRequestError(code="resource_missing", param="customer"):
+            return errors.UnknownCustomer(words(error))
         case stripe.AuthenticationError() | stripe.PermissionError() | stripe.InvalidRequestError():
             return errors.GatewayRefused(words(error))
     return None

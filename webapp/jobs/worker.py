@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import models, work
 from webapp.domain.errors import OrdoError
-from webapp.services import checkout, inbox, notify, outbox, refunds
+from webapp.services import inbox, notify, outbox, reconcile, refunds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +45,13 @@ class Kind:
 
 
 def _attempt(kit: Kit, attempt: models.Attempt, lease: work.Lease) -> None:
-    again = checkout.reconcile(kit, attempt)
+    again = reconcile.attempt(kit, attempt)
     with kit.database.write() as session:
         work.finish(session, models.Attempt, attempt.id, lease, due_at=again)
 
 
 def _order(kit: Kit, order: models.Order, lease: work.Lease) -> None:
-    again = checkout.close(kit, order.id)
+    again = reconcile.order(kit, order.id)
     with kit.database.write() as session:
         work.finish(session, models.Order, order.id, lease, due_at=again)
 
@@ -59,7 +59,7 @@ def _order(kit: Kit, order: models.Order, lease: work.Lease) -> None:
 KINDS = (
     Kind(models.InboxEvent, inbox.work_on, threads=4, lease=timedelta(seconds=60)),
     Kind(models.Message, notify.send, threads=4, lease=timedelta(seconds=60)),
-    Kind(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=60)),
+    Kind(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
     Kind(models.Callback, outbox.deliver, threads=8, lease=timedelta(seconds=60), share=3),
     Kind(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
     Kind(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),

@@ -31,6 +31,7 @@ def keep(
     card, means = done.card, done.saved
     if card is None or means is None:
         return None
+    buyers.lock(session, order.buyer_id)  # two orders that save one card at once make one alias
     alias = buyers.same_card(session, order.buyer_id, card.fingerprint)
     replaced = SavedMeans(alias.customer, alias.means) if alias and alias.means != means else None
     if alias is None:
@@ -98,5 +99,6 @@ def charge_in(
     )
     order = orders.place(session, kit, merchant, request, by)
     order.charges_alias_id = alias.id
-    orders.admit(session, kit, order, due=kit.now())
+    attempt = orders.admit(session, kit, order, due=kit.now())
+    attempt.customer, attempt.means = alias.customer, alias.means
     return order

@@ -115,6 +115,13 @@ def needs_buyer(session: Session, kit: Kit, merchant: models.Merchant, order: mo
     tell_operator(session, kit, merchant, order, lambda t: wording.needs_buyer(t, order))
 
 
+def alarm(session: Session, kit: Kit, order: models.Order, **data: object) -> None:
+    """Something about this order needs a person: a line on its timeline and a message to its operator, once for each reason."""
+    if rows.alarm(session, order, kit.now(), **data):
+        merchant = merchants.get(session, order.merchant_id)
+        tell_operator(session, kit, merchant, order, lambda t: wording.alarm(t, order, str(data.get("why", ""))))
+
+
 def refund_failed(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, amount: int) -> None:
     """A refund did not go through: tell the operator."""
     money = Money(amount, order.currency)
@@ -238,4 +245,4 @@ def _not_sent(
     )
     if kind is client.Kind.OPERATOR and message.tries == 1 and message.order_id is not None:
         order = rows.lock(session, message.order_id)
-        rows.note(session, order, "alarm", kit.now(), why="whatsapp", detail=failure.detail[:200])
+        rows.alarm(session, order, kit.now(), why="whatsapp", detail=failure.detail[:200])

@@ -152,7 +152,7 @@ def resend(kit: Kit, merchant_id: str, order_id: str) -> models.Order:
     with kit.database.write() as session:
         rows.of_merchant(session, merchant_id, order_id)
         order = rows.lock(session, order_id)
-        if order.state not in {states.State.OPEN, states.State.PROCESSING}:
+        if order.state not in {states.State.OPEN, states.State.PROCESSING} or order.charges_alias_id:
             raise Conflict("wrong_state", state=order.state)
         notify.request(session, kit, merchants.get(session, merchant_id), order)
         rows.note(session, order, "resent", kit.now())

@@ -125,7 +125,7 @@ def _refused(session: Session, kit: Kit, refund: models.Refund, why: str) -> Non
 
 def _record(session: Session, kit: Kit, order: models.Order, books: Books) -> None:
     if (books.taken, books.currency) != (order.amount or 0, order.currency):
-        rows.alarm(session, order, kit.now(), why="amount_differs", amount=books.taken, currency=books.currency)
+        notify.alarm(session, kit, order, why="amount_differs", amount=books.taken, currency=books.currency)
         return
     known = {row.gateway_id or row.id: row for row in going_back.of_order(session, order.id)}
     for each in books.refunds:

@@ -99,6 +99,22 @@ def refund_failed(t: Texts, order: Order, money: Money) -> str:
     return t.gettext("The refund of %(amount)s did not go through.", amount=t.money(money)) + f"\n{subject(t, order)}"
 
 
+def alarm(t: Texts, order: Order, why: str) -> str:
+    """To the operator: something that only a person can mend."""
+    reasons = {
+        "amount_differs": t.gettext(
+            "The payment provider names another amount than this order. The order stays open until you have looked."
+        ),
+        "gateway_unknown": t.gettext(
+            "The payment provider does not say what became of this payment. Do not ask the buyer to pay again."
+        ),
+        "gateway_refused": t.gettext(
+            "The payment provider refuses this payment, so the buyer cannot pay. Nothing was taken."
+        ),
+    }
+    return (reasons.get(why) or t.gettext("This order needs your attention.")) + f"\n{subject(t, order)}"
+
+
 def needs_buyer(t: Texts, order: Order) -> str:
     """To the operator: the card's bank wants its holder, who was sent a link."""
     return (

@@ -43,6 +43,10 @@ def upgrade() -> None:
     with op.batch_alter_table('refunds', schema=None) as batch_op:
         batch_op.create_index('ix_refunds_due_at', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
 
+    with op.batch_alter_table('attempts', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('customer', sa.String(length=80), nullable=True))
+        batch_op.add_column(sa.Column('means', sa.String(length=80), nullable=True))
+
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.add_column(sa.Column('holds', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('capture_before', sa.DateTime(timezone=True), nullable=True))
@@ -65,6 +69,10 @@ def downgrade() -> None:
         batch_op.drop_column('refunded')
         batch_op.drop_column('capture_before')
         batch_op.drop_column('holds')
+
+    with op.batch_alter_table('attempts', schema=None) as batch_op:
+        batch_op.drop_column('means')
+        batch_op.drop_column('customer')
 
     with op.batch_alter_table('refunds', schema=None) as batch_op:
         batch_op.drop_index('ix_refunds_due_at', postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
