@@ -1,4 +1,4 @@
-// The back office's few habits that need a script: copy a link, open and close a dialog, and do not poll in a tab that nobody sees.
+// The back office's few habits that need a script: copy a link, open and close a dialog, and poll only where somebody looks and nothing is open.
 (() => {
   "use strict";
 
@@ -26,8 +26,17 @@
     else window.print();
   });
 
+  // Nobody loses what they have open: an open dialog stops the polling, and what was unfolded is unfolded again.
   document.addEventListener("htmx:before:request", (event) => {
     const source = event.detail.ctx.sourceEvent;
-    if (document.hidden && source && source.type === "every") event.preventDefault();
+    const away = document.hidden || document.querySelector("dialog[open]");
+    if (away && source && source.type === "every") event.preventDefault();
+  });
+  let unfolded = [];
+  document.addEventListener("htmx:before:swap", () => {
+    unfolded = [...document.querySelectorAll("details[id][open]")].map((details) => details.id);
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    unfolded.forEach((id) => { const details = document.getElementById(id); if (details) details.open = true; });
   });
 })();

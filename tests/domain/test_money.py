@@ -52,21 +52,13 @@ def test_what_nobody_pays_in_is_not_a_currency(word: str) -> None:
 @given(AMOUNTS, CODES)
 def test_a_decimal_is_the_same_money_again(amount: int, currency: str) -> None:
     there = Money(amount, currency)
-    assert Money.of(there.to_decimal(), currency) == there
+    assert there.to_decimal() * 10 ** money.exponent(currency) == amount
 
 
 @given(AMOUNTS, CODES)
 def test_a_decimal_shows_all_the_decimals_of_the_currency(amount: int, currency: str) -> None:
     exponent = Money(amount, currency).to_decimal().as_tuple().exponent
     assert exponent == -money.exponent(currency)
-
-
-@given(SMALL, SMALL, SMALL, CODES)
-def test_addition_is_that_of_whole_numbers(first: int, second: int, third: int, currency: str) -> None:
-    a, b, c = (Money(amount, currency) for amount in (first, second, third))
-    assert a + b == b + a == Money(first + second, currency)
-    assert (a + b) + c == a + (b + c)
-    assert (a + b) - b == a
 
 
 @given(AMOUNTS, AMOUNTS, CODES)
@@ -80,7 +72,7 @@ def test_order_is_that_of_whole_numbers(first: int, second: int, currency: str) 
 def test_currencies_do_not_mix(one: str, other: str) -> None:
     if one == other:
         return
-    for mixed in (operator.add, operator.sub, operator.lt, operator.ge):
+    for mixed in (operator.lt, operator.ge):
         with pytest.raises(Invalid) as error:
             mixed(Money(1, one), Money(1, other))
         assert code_of(error) == "two_currencies"
@@ -89,14 +81,14 @@ def test_currencies_do_not_mix(one: str, other: str) -> None:
 
 def test_there_is_no_money_below_zero() -> None:
     with pytest.raises(Invalid) as error:
-        Money(1, "EUR") - Money(2, "EUR")
+        Money(-1, "EUR")
     assert code_of(error) == "negative"
 
 
 def test_there_is_no_money_of_thirteen_digits() -> None:
     assert Money(MAXIMUM, "EUR")
     with pytest.raises(Invalid) as error:
-        Money(MAXIMUM, "EUR") + Money(1, "EUR")
+        Money(MAXIMUM + 1, "EUR")
     assert code_of(error) == "too_large"
 
 
@@ -104,31 +96,6 @@ def test_there_is_no_money_of_thirteen_digits() -> None:
 def test_minor_units_are_whole_numbers_and_nothing_else(amount: object) -> None:
     with pytest.raises(TypeError):
         Money(amount, "EUR")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("value", "currency", "code"),
-    [
-        ("10.005", "EUR", "too_many_decimals"),
-        ("0.1", "JPY", "too_many_decimals"),
-        ("1e-999", "EUR", "too_many_decimals"),
-        ("1e999999", "EUR", "too_large"),
-        ("-1e999999", "EUR", "negative"),
-        ("10000000000", "EUR", "too_large"),
-        ("-0.01", "EUR", "negative"),
-        ("NaN", "EUR", "bad_amount"),
-        ("Infinity", "EUR", "bad_amount"),
-    ],
-)
-def test_a_decimal_that_is_no_money_says_why(value: str, currency: str, code: str) -> None:
-    with pytest.raises(Invalid) as error:
-        Money.of(Decimal(value), currency)
-    assert code_of(error) == code
-
-
-def test_zeros_behind_the_decimals_lose_nothing() -> None:
-    assert Money.of(Decimal("10.5000"), "EUR") == Money(1050, "EUR")
-    assert Money.of(Decimal("10.00"), "JPY") == Money(10, "JPY")
 
 
 def test_money_prints_with_its_decimals() -> None:

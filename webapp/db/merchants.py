@@ -24,6 +24,14 @@ def get(session: Session, merchant: str) -> models.Merchant:
     return row
 
 
+def lock(session: Session, merchant: str) -> models.Merchant:
+    """The merchant of that id, locked until the transaction ends: forms that are posted twice at once wait for each other."""
+    row = session.scalars(select(models.Merchant).where(models.Merchant.id == merchant).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound(f"no merchant is called {merchant!r}")
+    return row
+
+
 def every(session: Session) -> Sequence[models.Merchant]:
     """All merchants, by id."""
     return session.scalars(select(models.Merchant).order_by(models.Merchant.id)).all()

@@ -156,12 +156,13 @@ class Order(Work, Base):
     link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer. `closing` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
     or `voided`. `holds` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
-    minor units.
+    minor units. `once` is the id of the form that made it: a form that is posted again finds the order that it made.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("merchant_id", "reference"),
+        UniqueConstraint("merchant_id", "once"),
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
         Index(
             "ix_orders_due_at",
@@ -184,6 +185,7 @@ class Order(Work, Base):
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str | None] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(10))
+    once: Mapped[str | None] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(20))
     state_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
@@ -250,11 +252,12 @@ class Attempt(Work, Base):
 class Refund(Work, Base):
     """Money going back. `amount` is in minor units of the order's currency. `state`: requested (we have no answer yet), pending
     (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `source` is office or, for a refund that was
-    made in the gateway's own back office, gateway."""
+    made in the gateway's own back office, gateway. `once` is as in `Order`."""
 
     __tablename__ = "refunds"
     __table_args__ = (
         UniqueConstraint("order_id", "gateway_id"),
+        UniqueConstraint("order_id", "once"),
         Index(
             "ix_refunds_due_at",
             "due_at",
@@ -268,6 +271,7 @@ class Refund(Work, Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(10))
     source: Mapped[str] = mapped_column(String(10))
+    once: Mapped[str | None] = mapped_column(String(40))
     gateway_id: Mapped[str | None] = mapped_column(String(80))
     detail: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]

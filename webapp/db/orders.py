@@ -53,6 +53,15 @@ def by_reference(session: Session, merchant: str, reference: str) -> models.Orde
     ).one_or_none()
 
 
+def by_once(session: Session, merchant: str, once: str | None) -> models.Order | None:
+    """The order that this very form made before."""
+    if once is None:
+        return None
+    return session.scalars(
+        select(models.Order).where(models.Order.merchant_id == merchant, models.Order.once == once)
+    ).one_or_none()
+
+
 def by_intent(session: Session, merchant: str, intent: str) -> str | None:
     """The id of the merchant's order that this gateway intent belongs to, also when a later generation replaced it."""
     return session.scalars(
@@ -138,6 +147,27 @@ def timeline(session: Session, order: str) -> Sequence[models.OrderEvent]:
         .where(models.OrderEvent.order_id == order)
         .order_by(models.OrderEvent.at, models.OrderEvent.id)
     ).all()
+
+
+def origin(session: Session, alias: str) -> models.Order | None:
+    """The order that saved a card first."""
+    return session.scalars(
+        select(models.Order).where(models.Order.alias_id == alias).order_by(models.Order.created_at).limit(1)
+    ).first()
+
+
+def charged_since(session: Session, alias: str, amount: int, since: datetime) -> models.Order | None:
+    """A charge of that card, for that much, that was asked for since then and was not refused."""
+    return session.scalars(
+        select(models.Order)
+        .where(
+            models.Order.charges_alias_id == alias,
+            models.Order.amount == amount,
+            models.Order.created_at > since,
+            models.Order.state != "refused",
+        )
+        .limit(1)
+    ).first()
 
 
 def followers(session: Session, order: models.Order) -> Sequence[models.Order]:

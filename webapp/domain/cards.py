@@ -20,6 +20,9 @@ ISSUED = (
     re.compile(r"3[47]\d+", re.ASCII),
     re.compile(r"[2-689]\d+", re.ASCII),
 )
+HIDDEN = "•••• •••• •••• ••••"
+"""What stands in the place of a card number that was taken out of a text."""
+
 LENGTHS = ({14}, {15}, {16, 17, 18, 19})
 
 
@@ -27,10 +30,25 @@ def found_in(text: str) -> bool:
     """Whether a run of digits looks like a card number and passes its check digit (ISO/IEC 7812-1, annex B).
 
     Every stretch of whole groups is looked at, so an expiry date or a security code beside the number hides nothing.
-    A long number that passes by chance is refused too: one in ten of those that look like a card's.
+    A long number that passes by chance is refused too: one in ten of those that look like a card's. The place of a number
+    that was taken out counts as one.
     """
-    runs = RUN.finditer(" ".join(characters.plain(text).split()))
-    return any(_is_card(digits) for run in runs for digits in _stretches(run[0]))
+    return HIDDEN in text or any(_holds_card(run[0]) for run in RUN.finditer(_plain(text)))
+
+
+def hidden(text: str) -> str:
+    """The text without the card numbers in it; the very same text where there is none."""
+    if not found_in(text):
+        return text
+    return RUN.sub(lambda run: HIDDEN if _holds_card(run[0]) else run[0], _plain(text))
+
+
+def _plain(text: str) -> str:
+    return " ".join(characters.plain(text).split())
+
+
+def _holds_card(run: str) -> bool:
+    return any(_is_card(digits) for digits in _stretches(run))
 
 
 def _stretches(run: str) -> Iterator[str]:

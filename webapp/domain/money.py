@@ -62,29 +62,9 @@ class Money:
         if self.amount > MAXIMUM:
             raise Invalid("too_large", "more than twelve digits of minor units")
 
-    @classmethod
-    def of(cls, value: Decimal, currency: str) -> Money:
-        """Money of a decimal number of major units, exactly. Raises Invalid: also `too_many_decimals`, `bad_amount`."""
-        if not value.is_finite():
-            raise Invalid("bad_amount", f"{value} is no amount")
-        if value.adjusted() > 12:
-            raise Invalid("negative" if value < 0 else "too_large")
-        # Compared as fractions: scaling a Decimal would round silently to the context's precision.
-        numerator, denominator = value.as_integer_ratio()
-        minor, rest = divmod(numerator * 10 ** exponent(currency), denominator)
-        if rest:
-            raise Invalid("too_many_decimals", f"{currency} has {exponent(currency)} decimals")
-        return cls(minor, currency)
-
     def to_decimal(self) -> Decimal:
         """Major units with all decimals of the currency: Money(1250, "EUR") is Decimal("12.50")."""
         return Decimal(self.amount).scaleb(-exponent(self.currency))
-
-    def __add__(self, other: Money) -> Money:
-        return Money(self.amount + self._same(other), self.currency)
-
-    def __sub__(self, other: Money) -> Money:
-        return Money(self.amount - self._same(other), self.currency)
 
     def __lt__(self, other: Money) -> bool:
         return self.amount < self._same(other)

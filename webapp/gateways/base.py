@@ -82,7 +82,8 @@ class Gateway(Protocol):
 
     def takes(self, amount: int, currency: str) -> None:
         """Whether the gateway can take that much (minor units of an ISO 4217 currency). Makes no call. Raises
-        `errors.Invalid`: `amount_not_chargeable` (`least` or `most` say what can be), `currency_not_chargeable`."""
+        `errors.Invalid`: `amount_not_chargeable`, `currency_not_chargeable`; `amount_too_small` and `too_large` with
+        `limit`, the Money that it can just take."""
 
     def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
         """What the page needs. Makes no call, so that a GET stays inert. `language` is a BCP 47 tag. Raises

@@ -164,7 +164,7 @@ class _Stripe:
         self._addresses = addresses
 
     def takes(self, amount: int, currency: str) -> None:
-        stripe_amounts.to_stripe(amount, currency)
+        stripe_amounts.check(amount, currency)
 
     def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
         elements: dict[str, object] = {

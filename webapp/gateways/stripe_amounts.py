@@ -16,6 +16,27 @@ _NO_DECIMALS = frozenset(
 _TWO_DECIMALS_ALWAYS_00 = frozenset({"ISK", "UGX"})
 _THREE_DECIMALS_LAST_0 = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 
+# https://docs.stripe.com/currencies, "Minimum and maximum charge amounts", in Stripe's units. A merchant that is paid out in
+# another currency may have a higher one; then Stripe refuses and the shop is told.
+_LEAST = {
+    "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400, "HUF": 17500,
+    "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200, "SEK": 300, "SGD": 50,
+    "THB": 1000, "USD": 50,
+}  # fmt: skip
+_MOST = 99_999_999  # "up to eight digits": the reference of a payment intent's `amount`
+
+
+def check(amount: int, currency: str) -> None:
+    """Whether Stripe can take this amount. Raises Invalid as `to_stripe` does, and `amount_too_small` and `too_large` with
+    `limit`, the Money that it can just take."""
+    units = to_stripe(amount, currency)
+    least = _LEAST.get(currency, 1)
+    if units < least:
+        raise Invalid("amount_too_small", limit=money.Money(from_stripe(least, currency), currency))
+    if units > _MOST:
+        _decimals, step = _units(currency)
+        raise Invalid("too_large", limit=money.Money(from_stripe(_MOST // step * step, currency), currency))
+
 
 def to_stripe(amount: int, currency: str) -> int:
     """Stripe's `amount` for minor units of an ISO 4217 currency (upper case).

@@ -2,34 +2,67 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from webapp import i18n
-from webapp.domain import cards, money, phone
+from webapp.domain import cards, ids, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.errors import Invalid
 from webapp.domain.money import Money
+from webapp.services import wording
 from webapp.web.kit import texts
+from webapp.whatsapp import grammar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SEND, COPY = "whatsapp", "link"
 
 
-def read_amount(text: str, currency: str) -> Money:
-    """An amount as people type it, `12,50` or `12.50`. Raises ValueError or `Invalid`."""
-    compact = "".join(text.split()).replace("\u00a0", "").replace(",", ".")
-    try:
-        return Money.of(Decimal(compact), currency)
-    except InvalidOperation as error:
-        raise ValueError(text) from error
+def read_amount(text: str, currency: str, country: str) -> Money:
+    """An amount as people type it, read as the chat reads it: `12,50`, `12.50`, `1 234,56`.
+
+    Raises `Invalid`: `ambiguous` where two amounts could be meant, with `readings`; else the grammar's code.
+    """
+    context = grammar.Context(country, currency)
+    match grammar.read(f"{grammar.Verb.CHARGE} {text} {currency}", context):
+        case grammar.Charge(amount=amount, reference=None):
+            return amount
+        case grammar.Ambiguous(readings=readings):
+            amounts = tuple(each.amount for each in readings if isinstance(each, grammar.Charge))
+            raise Invalid("ambiguous", readings=amounts)
+        case grammar.Refused(code=code):
+            raise Invalid(code)
+    raise Invalid("bad_amount")
 
 
-class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+def complaint(error: Invalid, currency: str) -> str:
+    """Why an amount cannot be taken, and one that can."""
+    t = texts()
+    readings = error.details.get("readings")
+    limit = error.details.get("limit")
+    if isinstance(readings, tuple) and readings:
+        both = t.gettext(" or ").join(t.money(each) for each in readings)
+        return t.gettext("Is that %(amounts)s? Write it without the sign between the thousands.", amounts=both)
+    if isinstance(limit, Money):
+        return wording.refusal(t, error.code, t.money(limit), "")
+    if error.code in {"amount_not_chargeable", "currency_not_chargeable", "zero_amount", "negative"}:
+        return wording.refusal(t, error.code, currency, "")
+    return t.gettext("This is not an amount in %(currency)s. For example: 12.50", currency=currency)
+
+
+class OnceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A form that does one thing however often it is posted: `once` is made with each form that is shown."""
+
+    once = HiddenField(default=lambda: ids.new("once"), validators=[Length(max=40)])
+
+
+class OrderForm(OnceForm):
     """A new order. What is given and what the action needs is checked here, so that each message stands under its field."""
 
     action = RadioField(default=Action.PAYMENT)
@@ -44,8 +77,9 @@ class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     holds = BooleanField()
     channel = RadioField(default=SEND)
 
-    def __init__(self, country: str, currency: str, days: int) -> None:
+    def __init__(self, country: str, currency: str, days: int, takes: Callable[[Money], None]) -> None:
         self.country = country
+        self.takes = takes
         self.money: Money | None = None
         super().__init__()
         t = texts()
@@ -76,11 +110,10 @@ class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         if not field.data:
             raise ValidationError(t.gettext("Write the amount, such as 12.50."))
         try:
-            self.money = read_amount(field.data, self.currency.data)
-        except (ValueError, Invalid) as error:
-            raise ValidationError(t.gettext("This is not an amount in that currency. For example: 12.50")) from error
-        if self.money.amount <= 0:
-            raise ValidationError(t.gettext("The amount must be more than zero."))
+            self.money = read_amount(field.data, self.currency.data, self.country)
+            self.takes(self.money)
+        except Invalid as error:
+            raise ValidationError(complaint(error, self.currency.data)) from error
 
     def validate_holds(self, field: Any) -> None:
         if field.data and self.action.data == Action.REGISTER:
@@ -114,16 +147,16 @@ class OrderForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         _no_card(field)
 
 
-class AmountForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class AmountForm(OnceForm):
     """How much to charge the saved card again, or to refund."""
 
     amount = StringField(validators=[DataRequired(), Length(max=20)])
 
-    def money(self, currency: str) -> Money:
-        """What was typed, in that currency. Raises ValueError or `Invalid`."""
+    def money(self, currency: str, country: str) -> Money:
+        """What was typed, in that currency. Raises `Invalid`."""
         if not self.validate():
-            raise ValueError(self.errors)
-        return read_amount(self.amount.data or "", currency)
+            raise Invalid("bad_amount")
+        return read_amount(self.amount.data or "", currency, country)
 
 
 class Confirm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

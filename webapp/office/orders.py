@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -68,10 +68,13 @@ def create() -> AnyResponse | tuple[str, int]:
         )
         try:
             send = form.channel.data == forms.SEND
-            order = service.create(kit(), merchant_id(), wanted, service.By("office"), send=send)
+            by = service.By("office", once=form.once.data)
+            order = service.create(kit(), merchant_id(), wanted, by, send=send)
             return redirect(f"/office/orders/{order.id}", 303)
-        except Conflict:
-            form.reference.errors = [texts().gettext("There is already an order of this reference.")]
+        except Conflict as error:
+            if error.code != "reference_exists":
+                raise
+            form.reference.errors = [texts().gettext("There is already an order with this reference.")]
     return render_template("office/orders/new.html", form=form), 422
 
 
@@ -99,16 +102,13 @@ def live(order_id: str) -> Response:
 @permits(Role.CLERK)
 def charge(order_id: str) -> AnyResponse:
     """Charge the saved card again, without the buyer: a new order, which the worker carries out."""
-    form = forms.AmountForm()
-    order = _order(order_id)
+    form, order = forms.AmountForm(), _order(order_id)
     try:
-        amount = form.money(order.currency)
-        made = aliases.charge(kit(), merchant_id(), order_id, amount, service.By("office", order.operator))
-    except (ValueError, Invalid):
-        flash(
-            texts().gettext("This is not an amount in %(currency)s. For example: 5.00", currency=order.currency),
-            "error",
-        )
+        by = service.By("office", order.operator, form.once.data)
+        amount = form.money(order.currency, visitor().merchant.country)
+        made = aliases.charge(kit(), merchant_id(), order_id, amount, by)
+    except Invalid as error:
+        flash(forms.complaint(error, order.currency), "error")
     except Conflict:
         flash(texts().gettext("No card that can be charged was saved with this order."), "error")
     else:
@@ -122,10 +122,11 @@ def refund(order_id: str) -> AnyResponse:
     """Send money back; the worker carries it out."""
     form, order, t = forms.AmountForm(), _order(order_id), texts()
     try:
-        refunds.request(kit(), merchant_id(), order_id, form.money(order.currency))
+        amount = form.money(order.currency, visitor().merchant.country)
+        refunds.request(kit(), merchant_id(), order_id, amount, once=form.once.data)
         flash(t.gettext("The refund is on its way."), "message")
-    except (ValueError, Invalid):
-        flash(t.gettext("This is not an amount in %(currency)s. For example: 5.00", currency=order.currency), "error")
+    except Invalid as error:
+        flash(forms.complaint(error, order.currency), "error")
     except Conflict as error:
         rest = error.details.get("rest")
         more = t.gettext("At most %(amount)s can be refunded.", amount=t.money(rest)) if isinstance(rest, Money) else ""
@@ -205,12 +206,14 @@ def _order(order_id: str) -> present.OrderPage:
 
 def _order_form() -> forms.OrderForm:
     merchant = visitor().merchant
-    return forms.OrderForm(merchant.country, merchant.currency, merchant.link_days)
+    takes = kit().gateway(merchant).takes
+    return forms.OrderForm(
+        merchant.country, merchant.currency, merchant.link_days, lambda money: takes(money.amount, money.currency)
+    )
 
 
 def _moment(text: str | None) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
+        return datetime.fromisoformat(text or "").astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else None

@@ -114,6 +114,7 @@ class OrderPage:
     consent: str | None
     consent_at: str
     charges: tuple[tuple[str, str], ...]
+    origin: tuple[str, str] | None
     charged_without_buyer: bool
     operator: str | None
     watched: bool
@@ -176,10 +177,14 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         consent=consent.wording if consent else None,
         consent_at=f"{t.moment(consent.given_at, zone)} ({consent.version}, {consent.language})" if consent else "",
         charges=tuple(
-            (each.id, f"{wording.amount(t, each)} – {wording.state(t, each.state)}")
+            (
+                each.id,
+                f"{t.clock(each.created_at, zone)} · {each.reference} · {wording.amount(t, each)} – {wording.state(t, each.state)}",
+            )
             for each in seen.followers
             if each.id != order.id
         ),
+        origin=(seen.origin.id, seen.origin.reference) if seen.origin else None,
         charged_without_buyer=order.charges_alias_id is not None,
         operator=order.operator_id,
         watched=not final or seen.refunding or any(callback.state == "pending" for callback in seen.callbacks),
@@ -263,6 +268,7 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
     card = data.get("card")
     parts = [
         wording.card(card, 4) if isinstance(card, dict) else "",
-        *(str(data[key]) for key in ("code", "why", "reason", "detail", "alias", "refund") if data.get(key)),
+        wording.reason(t, str(data["reason"])) if data.get("reason") else "",
+        *(str(data[key]) for key in ("code", "why", "detail", "alias", "refund") if data.get(key)),
     ]
     return names.get(kind, kind), " · ".join(part for part in parts if part)

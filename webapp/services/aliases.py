@@ -72,7 +72,10 @@ def charge(kit: Kit, merchant_id: str, order_id: str, amount: Money, by: orders.
     Raises as `charge_in` does, and `NotFound`.
     """
     with kit.database.write() as session:
-        merchant = merchants.get(session, merchant_id)
+        merchant = merchants.lock(session, merchant_id) if by.once else merchants.get(session, merchant_id)
+        made = rows.by_once(session, merchant_id, by.once)
+        if made is not None:
+            return made
         return charge_in(session, kit, merchant, rows.of_merchant(session, merchant_id, order_id), amount, by)
 
 

@@ -10,6 +10,7 @@ from webapp.db import buyers, merchants, messages, models
 from webapp.db import orders as rows
 from webapp.domain import ids
 from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.money import Money
 from webapp.domain.states import FINAL
 from webapp.services import aliases, notify, orders, wording
 from webapp.whatsapp import grammar, inbound
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
     from webapp.services.kit import Kit
 
 LATE = timedelta(hours=1)
+AGAIN = timedelta(minutes=2)
 ANSWER_STRANGERS_EVERY = timedelta(hours=24)
+VERBS: dict[type[grammar.Command], grammar.Verb] = {
+    grammar.Charge: grammar.Verb.CHARGE,
+    grammar.Cancel: grammar.Verb.CANCEL,
+    grammar.Status: grammar.Verb.STATUS,
+}
 KEEP_CHOICE, DROP_CHOICE = "1", "0"
 
 
@@ -78,12 +85,10 @@ class _Talk:
             choices=choices if isinstance(choices, dict) else None,
         )
 
-    def refuse(self, code: str, word: str = "", suggestion: str = "") -> None:
+    def refuse(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> None:
         """Say what is wrong, with an example that works."""
-        self.answer(
-            wording.refusal(self.t, code, word[:20], grammar.example(code, self.context, self.t.language), suggestion),
-            purpose="refusal",
-        )
+        example = grammar.example(code, self.context, self.t.language, verb)
+        self.answer(wording.refusal(self.t, code, word[:20], example, suggestion), purpose="refusal")
 
 
 def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard) -> None:
@@ -99,6 +104,8 @@ def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.H
     talk = _Talk(session, kit, merchant, heard, phone, operator.language)
     talk.keep()
     match heard:
+        case inbound.Text() if heard.body.strip().casefold() == "start" and _start(talk):
+            pass
         case inbound.Text():
             _read(talk, operator, heard.body)
         case inbound.Tap():
@@ -111,21 +118,26 @@ def _read(talk: _Talk, operator: models.Operator, text: str) -> None:
     reading = grammar.read(text, talk.context)
     match reading:
         case grammar.Refused():
-            talk.refuse(reading.code, reading.word, reading.suggestion or "")
+            talk.refuse(reading.code, reading.word, reading.suggestion, reading.verb)
         case grammar.Ambiguous():
             _ask(talk, reading.readings)
         case grammar.Help() | grammar.Status() | grammar.Stop():
             _do(talk, operator, reading)
         case _ if talk.kit.now() - talk.heard.timestamp > LATE:
-            options = {KEEP_CHOICE: grammar.render(reading, talk.context), DROP_CHOICE: ""}
-            labels = ((KEEP_CHOICE, talk.t.gettext("Yes, do it")), (DROP_CHOICE, talk.t.gettext("No")))
-            talk.answer(
-                shapes.Choices(wording.old(talk.t, text), labels),
-                purpose="question",
-                choices={"options": options, "reply_to": talk.heard.context},
-            )
+            _confirm(talk, wording.old(talk.t, text), reading)
         case _:
             _do(talk, operator, reading)
+
+
+def _confirm(talk: _Talk, text: str, command: grammar.Command) -> None:
+    """Ask before a command is done."""
+    options = {KEEP_CHOICE: grammar.render(command, talk.context), DROP_CHOICE: ""}
+    labels = ((KEEP_CHOICE, talk.t.gettext("Yes, do it")), (DROP_CHOICE, talk.t.gettext("No")))
+    talk.answer(
+        shapes.Choices(text, labels),
+        purpose="question",
+        choices={"options": options, "reply_to": talk.heard.context},
+    )
 
 
 def _ask(talk: _Talk, readings: tuple[grammar.Command, ...]) -> None:
@@ -158,11 +170,14 @@ def _tapped(talk: _Talk, operator: models.Operator, tap: inbound.Tap) -> None:
     if isinstance(command, grammar.Refused | grammar.Ambiguous):
         talk.refuse("ambiguous")
         return
-    _do(talk, operator, command, reply_to=reply_to)
+    _do(talk, operator, command, reply_to=reply_to, sure=True)
 
 
-def _do(talk: _Talk, operator: models.Operator, command: grammar.Command, reply_to: str | None = None) -> None:
-    """Carry a command out. `reply_to` is the message that the command was a reply to, when it came by a button."""
+def _do(
+    talk: _Talk, operator: models.Operator, command: grammar.Command, reply_to: str | None = None, *, sure: bool = False
+) -> None:
+    """Carry a command out. `reply_to` is the message that the command was a reply to, when it came by a button; `sure` says
+    that it did, so it was asked about already."""
     try:
         match command:
             case grammar.CreateOrder():
@@ -171,14 +186,38 @@ def _do(talk: _Talk, operator: models.Operator, command: grammar.Command, reply_
                 example = grammar.example("phone_needed", talk.context).split()[-1]
                 talk.answer(wording.help_(talk.t, example, talk.merchant.currency))
             case grammar.Stop():
-                talk.answer(wording.text_only(talk.t))
+                _stop(talk)
             case grammar.Charge() | grammar.Status() | grammar.Cancel():
-                order = _which(talk, command.reference, reply_to)
+                order = _which(talk, command, reply_to)
                 if order is not None:
-                    _about_order(talk, operator, command, order)
+                    _about_order(talk, operator, command, order, sure=sure)
     except (Invalid, Conflict) as error:
-        word = error.details.get("reference") or error.details.get("currency") or ""
-        talk.refuse(error.code, str(word))
+        talk.refuse(error.code, _word(talk.t, error), verb=VERBS.get(type(command)))
+
+
+def _word(t: Texts, error: Invalid | Conflict) -> str:
+    limit = error.details.get("limit")
+    if isinstance(limit, Money):
+        return t.money(limit)
+    return str(error.details.get("reference") or error.details.get("currency") or "")
+
+
+def _stop(talk: _Talk) -> None:
+    """An operator's STOP: the phone may be a buyer's too; as an operator it is taken off by an administrator."""
+    buyer = buyers.by_phone(talk.session, talk.merchant.id, talk.phone)
+    if buyer is not None:
+        buyer.stopped_at = talk.kit.now()
+    talk.answer(wording.stop_of_operator(talk.t, talk.merchant.name))
+
+
+def _start(talk: _Talk) -> bool:
+    """START of a phone that is a buyer's: it gets messages again. Whether it was one."""
+    buyer = buyers.by_phone(talk.session, talk.merchant.id, talk.phone)
+    if buyer is None:
+        return False
+    buyer.stopped_at = None
+    talk.answer(wording.started(talk.t, talk.merchant.name))
+    return True
 
 
 def _create(talk: _Talk, operator: models.Operator, command: grammar.CreateOrder) -> None:
@@ -200,15 +239,17 @@ def _create(talk: _Talk, operator: models.Operator, command: grammar.CreateOrder
     talk.answer(text, purpose="confirmation", order=order)
 
 
-def _which(talk: _Talk, reference: str | None, reply_to: str | None) -> models.Order | None:
+def _which(
+    talk: _Talk, command: grammar.Charge | grammar.Status | grammar.Cancel, reply_to: str | None
+) -> models.Order | None:
     """The order that a command names, or is a reply to; else the operator is told what is missing."""
     replied = reply_to or talk.heard.context
-    if reference is not None:
-        order = rows.by_reference(talk.session, talk.merchant.id, reference)
+    if command.reference is not None:
+        order = rows.by_reference(talk.session, talk.merchant.id, command.reference)
     elif replied is not None:
         order = rows.by_message(talk.session, talk.merchant.id, replied)
     else:
-        talk.refuse("reference_needed")
+        talk.refuse("reference_needed", verb=VERBS[type(command)])
         return None
     if order is None:
         talk.refuse("no_order")
@@ -220,6 +261,8 @@ def _about_order(
     operator: models.Operator,
     command: grammar.Charge | grammar.Status | grammar.Cancel,
     order: models.Order,
+    *,
+    sure: bool,
 ) -> None:
     match command:
         case grammar.Status():
@@ -231,10 +274,21 @@ def _about_order(
             if order.state not in FINAL:
                 talk.answer(talk.t.gettext("I am cancelling it with the bank and will tell you."), order=order)
         case grammar.Charge():
-            new = aliases.charge_in(
-                talk.session, talk.kit, talk.merchant, order, command.amount, orders.By("whatsapp", operator.id)
-            )
-            talk.about(new)
+            _charge(talk, operator, command, order, sure=sure)
+
+
+def _charge(
+    talk: _Talk, operator: models.Operator, command: grammar.Charge, order: models.Order, *, sure: bool
+) -> None:
+    """Charge the card that the order saved. The same charge a moment ago may be a finger that slipped: asked first."""
+    alias = order.alias_id or order.charges_alias_id
+    since = talk.kit.now() - AGAIN
+    if not sure and alias and rows.charged_since(talk.session, alias, command.amount.amount, since):
+        text = wording.charge_again(talk.t, command.amount)
+        _confirm(talk, text, grammar.Charge(command.amount, order.reference))
+        return
+    by = orders.By("whatsapp", operator.id)
+    talk.about(aliases.charge_in(talk.session, talk.kit, talk.merchant, order, command.amount, by))
 
 
 def _buyer_or_stranger(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard, phone: str) -> None:
@@ -249,8 +303,7 @@ def _buyer_or_stranger(session: Session, kit: Kit, merchant: models.Merchant, he
     if buyer is not None and isinstance(reading, grammar.Stop):
         buyer.stopped_at = kit.now()
         talk.answer(wording.stopped(talk.t, merchant.name))
-    elif buyer is not None and word == "start":
-        buyer.stopped_at = None
-        talk.answer(wording.started(talk.t, merchant.name))
+    elif word == "start" and _start(talk):
+        pass
     elif last is None or kit.now() - last > ANSWER_STRANGERS_EVERY:
         talk.answer(wording.stranger(talk.t, merchant.name, merchant.contact), purpose="stranger")

@@ -92,7 +92,7 @@ def news(session: Session, kit: Kit, merchant: models.Merchant, order: models.Or
     """The order has come to something: tell its operator, and send the buyer a receipt when it was paid just now."""
     last = rows.timeline(session, order.id)[-1]
     if order.operator_id is not None:
-        text = lambda t: wording.news(t, order, saved=order.alias_id is not None, why=str(last.data.get("code", "")))  # noqa: E731
+        text = lambda t: wording.news(t, order, saved=order.alias_id is not None, why=str(last.data.get("reason", "")))  # noqa: E731
         tell_operator(session, kit, merchant, order, text)
     if order.state != State.PAID or before in MONEY:
         return

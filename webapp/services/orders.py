@@ -44,20 +44,23 @@ class Request:
 
 @dataclass(frozen=True)
 class By:
-    """Who asks: `source` is whatsapp or office; the operator, if one, is told what becomes of the order. `wamid` is the
-    command's own message."""
+    """Who asks: `source` is whatsapp or office; the operator, if one, is told what becomes of the order. `once` is the id of the
+    form: when it is posted again, the order that it made is found and nothing is made twice."""
 
     source: str
     operator: str | None = None
-    wamid: str | None = None
+    once: str | None = None
 
 
 def place(session: Session, kit: Kit, merchant: models.Merchant, request: Request, by: By) -> models.Order:
     """Write a new order, in the caller's transaction.
 
-    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, reference_too_long) and `Conflict` (reference_exists).
+    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, reference_too_long, and what the gateway cannot take) and
+    `Conflict` (reference_exists).
     """
     _validate(request)
+    if request.amount is not None:
+        kit.gateway(merchant).takes(request.amount.amount, request.amount.currency)
     now = kit.now()
     if request.reference and rows.by_reference(session, merchant.id, request.reference) is not None:
         raise Conflict("reference_exists", reference=request.reference)
@@ -75,6 +78,7 @@ def place(session: Session, kit: Kit, merchant: models.Merchant, request: Reques
         email=request.email,
         language=request.language,
         source=by.source,
+        once=by.once,
         holds=request.holds,
         state=states.State.OPEN,
         state_at=now,
@@ -91,7 +95,10 @@ def place(session: Session, kit: Kit, merchant: models.Merchant, request: Reques
 def create(kit: Kit, merchant_id: str, request: Request, by: By, *, send: bool) -> models.Order:
     """Place an order and, if `send`, have its link sent to the buyer by WhatsApp. Raises as `place` does."""
     with kit.database.write() as session:
-        merchant = merchants.get(session, merchant_id)
+        merchant = merchants.lock(session, merchant_id) if by.once else merchants.get(session, merchant_id)
+        made = rows.by_once(session, merchant_id, by.once)
+        if made is not None:
+            return made
         order = place(session, kit, merchant, request, by)
         if send:
             notify.request(session, kit, merchant, order)

@@ -31,8 +31,11 @@ LOOKS = 5
 LOOK_AGAIN = timedelta(hours=6)  # at a refund that is on its way: the news of its end may be lost
 
 
-def request(kit: Kit, merchant_id: str, order_id: str, amount: Money | None) -> models.Refund:
-    """Send money of a paid order back: `amount`, or all that is left. The worker carries it out.
+def request(
+    kit: Kit, merchant_id: str, order_id: str, amount: Money | None, *, once: str | None = None
+) -> models.Refund:
+    """Send money of a paid order back: `amount`, or all that is left. The worker carries it out. `once` is the id of the form:
+    posted again, it finds the refund that it made.
 
     Raises `NotFound`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
     (other_currency, zero_amount).
@@ -40,6 +43,9 @@ def request(kit: Kit, merchant_id: str, order_id: str, amount: Money | None) -> 
     with kit.database.write() as session:
         rows.of_merchant(session, merchant_id, order_id)
         order = rows.lock(session, order_id)
+        made = next((each for each in going_back.of_order(session, order_id) if once and each.once == once), None)
+        if made is not None:
+            return made
         if order.state not in REFUNDABLE:
             raise Conflict("wrong_state", state=order.state)
         rest = Money((order.amount or 0) - going_back.spoken_for(session, order_id), order.currency)
@@ -56,6 +62,7 @@ def request(kit: Kit, merchant_id: str, order_id: str, amount: Money | None) -> 
             amount=wanted.amount,
             state="requested",
             source="office",
+            once=once,
             created_at=kit.now(),
             due_at=kit.now(),
         )

@@ -29,6 +29,7 @@ class Watched:
     alias: models.Alias | None
     consent: models.Consent | None
     followers: Sequence[models.Order]
+    origin: models.Order | None
     refunding: bool
     rest: Money
 
@@ -52,6 +53,7 @@ def one(kit: Kit, merchant: str, order_id: str) -> Watched:
             alias=buyers.alias(session, merchant, alias_id) if alias_id else None,
             consent=buyers.consent(session, order.id),
             followers=rows.followers(session, order),
+            origin=rows.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
             refunding=any(refund.state in {"requested", "pending"} for refund in going_back),
             rest=Money(max(0, rest), order.currency),
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from webapp.domain import phone
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
+from webapp.domain.outcome import Decline
 from webapp.domain.states import State
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def confirmation(t: Texts, order: Order, buyer_phone: str, url: str, *, stopped:
 
 
 def news(t: Texts, order: Order, *, saved: bool, why: str) -> str:
-    """To the operator: what became of the order. `why` is the gateway's word for a refusal."""
+    """To the operator: what became of the order. `why` is the reason of a refusal."""
     return f"{_headline(t, order, saved=saved, why=why)}\n{subject(t, order)}"
 
 
@@ -87,7 +88,7 @@ def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:
         State.DISPUTED: t.gettext(
             "The buyer's bank disputes this payment. Answer it in the payment provider's back office."
         ),
-        State.REFUSED: t.gettext("Refused (%(why)s). Nothing was taken.", why=why or t.gettext("declined")),
+        State.REFUSED: t.gettext("Refused: %(why)s. Nothing was taken.", why=reason(t, why)),
         State.EXPIRED: t.gettext("Expired, not paid."),
         State.CANCELLED: t.gettext("Cancelled. The link no longer works."),
         State.VOIDED: t.gettext("The money that was held was let go. Nothing was taken."),
@@ -97,6 +98,21 @@ def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:
 def refund_failed(t: Texts, order: Order, money: Money) -> str:
     """To the operator: the money did not go back."""
     return t.gettext("The refund of %(amount)s did not go through.", amount=t.money(money)) + f"\n{subject(t, order)}"
+
+
+def reason(t: Texts, value: str) -> str:
+    """Why a card was declined, for the shop."""
+    words = {
+        Decline.INSUFFICIENT_FUNDS: t.gettext("not enough money on the card"),
+        Decline.EXPIRED_CARD: t.gettext("the card has expired"),
+        Decline.INCORRECT_CVC: t.gettext("the security code is wrong"),
+        Decline.AUTHENTICATION_FAILED: t.gettext("the buyer did not confirm at the bank"),
+        Decline.AUTHENTICATION_REQUIRED: t.gettext("the bank wants the buyer to confirm"),
+        Decline.PROCESSING_ERROR: t.gettext("the card could not be processed"),
+    }
+    return words.get(
+        Decline(value) if value in set(Decline) else Decline.GENERIC, t.gettext("the bank declined the card")
+    )
 
 
 def alarm(t: Texts, order: Order, why: str) -> str:
@@ -185,6 +201,19 @@ def stranger(t: Texts, merchant_name: str, contact: str) -> str:
     )
 
 
+def stop_of_operator(t: Texts, merchant_name: str) -> str:
+    """To an operator who wrote STOP."""
+    return t.gettext(
+        "No more payment requests of %(merchant)s come to this phone. To stop ordering payments here, ask the shop's administrator to take this number off.",
+        merchant=merchant_name,
+    )
+
+
+def charge_again(t: Texts, money: Money) -> str:
+    """Above the buttons, when the same charge was made a moment ago."""
+    return t.gettext("The same card was charged %(amount)s a moment ago. Charge it once more?", amount=t.money(money))
+
+
 def stopped(t: Texts, merchant_name: str) -> str:
     """To a buyer who wrote STOP."""
     return t.gettext(
@@ -221,9 +250,13 @@ def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") 
         "bad_text": t.gettext("The quoted text is too long: 80 characters at most."),
         "odd_digits": t.gettext("Some digits of the message are written in a way that I cannot read."),
         "too_many_decimals": t.gettext("“%(word)s” has more decimals than the currency.", word=word),
+        "amount_too_small": t.gettext("The least that the payment provider takes is %(word)s.", word=word),
+        "amount_not_chargeable": t.gettext("The payment provider cannot take just this amount of that currency."),
+        "currency_not_chargeable": t.gettext("The payment provider does not take the currency “%(word)s”.", word=word),
         "zero_amount": t.gettext("The amount is zero."),
         "negative": t.gettext("The amount is negative."),
-        "too_large": t.gettext("The amount is too large."),
+        "too_large": t.gettext("The amount is too large.")
+        + (" " + t.gettext("At most %(word)s can be taken.", word=word) if word else ""),
         "unknown_currency": t.gettext("I do not know the currency “%(word)s”.", word=word),
         "ambiguous_currency": t.gettext(
             "“%(word)s” is the sign of several currencies: write its code, such as EUR.", word=word

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from webapp.domain import cards
 from webapp.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 LONGEST_ID = 250  # characters that the database keeps of an event's id
 DEEPEST = 30  # levels of JSON that we keep; Meta's messages have about 8
+WRITTEN = {"body", "caption", "text", "title", "name", "formatted_name", "first_name", "last_name"}
+"""Where people's own words stand: a card number among them is taken out before anything is stored."""
+
 CAPTIONED = ("image", "video", "document", "audio")
 SILENT = ("reaction", "system")  # a thumb up, a changed number: nobody waits for an answer to these
 
@@ -254,14 +258,20 @@ def _id(event: str) -> str:
 
 
 def _storable(value: Any, depth: int = 0) -> Any:
-    """The same JSON without what a database refuses: NUL, lone surrogates, infinite numbers, bottomless nesting."""
+    """The same JSON without what a database refuses (NUL, lone surrogates, infinite numbers, bottomless nesting) and without
+    what must not reach it: card numbers."""
     if depth > DEEPEST:
         return None
     match value:
         case str():
             return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         case dict():
-            return {_storable(key): _storable(each, depth + 1) for key, each in value.items()}
+            return {
+                _storable(key): cards.hidden(_storable(each))
+                if key in WRITTEN and isinstance(each, str)
+                else _storable(each, depth + 1)
+                for key, each in value.items()
+            }
         case list():
             return [_storable(each, depth + 1) for each in value]
         case float():

@@ -16,6 +16,7 @@ from webapp.whatsapp.grammar.commands import (
     Stop,
 )
 from webapp.whatsapp.grammar.reading import read
+from webapp.whatsapp.grammar.words import Verb
 
 __all__ = [
     "Ambiguous",
@@ -30,6 +31,7 @@ __all__ = [
     "Refused",
     "Status",
     "Stop",
+    "Verb",
     "difference",
     "example",
     "read",

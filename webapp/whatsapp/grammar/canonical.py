@@ -45,6 +45,14 @@ EXAMPLES: dict[Refusal, str] = {
 }
 
 
+OF_VERBS: dict[Verb | None, str] = {
+    Verb.CHARGE: "{charge} 5 A12",
+    Verb.CANCEL: "{cancel} A12",
+    Verb.STATUS: "{status} A12",
+    Verb.ASK: "10 {currency} {phone} {ask} buyer@example.com",
+}
+
+
 def render(command: Command, context: Context) -> str:  # noqa: ARG001 - part of the contract: a text is read in a context
     """The canonical text of a command, which `read` turns back into the very same command."""
     match command:
@@ -70,15 +78,16 @@ def render(command: Command, context: Context) -> str:  # noqa: ARG001 - part of
             )
 
 
-def example(code: str, context: Context, language: str = "en") -> str:
-    """A message that reads, in the merchant's own country, currency and language, and shows what a refusal asks for.
+def example(code: str, context: Context, language: str = "en", verb: Verb | None = None) -> str:
+    """A message that reads, in the merchant's own country, currency and language, and shows what a refusal asks for; with
+    the `verb` that was asked for, where that much was understood.
 
     Empty for the refusals that no other wording would mend.
     """
     if code not in EXAMPLES:
         return ""
     verbs = {verb.lower(): written.split()[0] for verb, written in words.VERBS.get(language, words.VERBS["en"]).items()}
-    return EXAMPLES[Refusal(code)].format(
+    return (OF_VERBS.get(verb) or EXAMPLES[Refusal(code)]).format(
         currency=context.currency, phone=phone.example(context.region), language=context.languages[0], **verbs
     )
 

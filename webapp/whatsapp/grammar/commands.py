@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from webapp import i18n
 if TYPE_CHECKING:
     from webapp.domain.actions import Action
     from webapp.domain.money import Money
+    from webapp.whatsapp.grammar.words import Verb
 
 ECHO = 20
 
@@ -122,11 +123,13 @@ class Ambiguous:
 
 @dataclass(frozen=True)
 class Refused:
-    """`word` is the offending part of the message, at most 20 characters of it; `suggestion` the word it resembles."""
+    """`word` is the offending part of the message, at most 20 characters of it; `suggestion` the word it resembles; `verb`
+    what was asked for, where that much was understood."""
 
     code: Refusal
     word: str = ""
     suggestion: str = ""
+    verb: Verb | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "word", self.word[:ECHO])

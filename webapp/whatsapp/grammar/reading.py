@@ -5,6 +5,7 @@ command := { verb | amount | phone | email | option | text }   in any order, eac
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from webapp.domain.actions import Action
@@ -95,7 +96,8 @@ def _command(cover: Cover) -> Command | Refused:
     found: Values = {item.role: item.value for item in cover}
     verb = found.get(Role.VERB)
     if not isinstance(verb, Verb) or verb not in ALLOWED:
-        return _order(_action(verb, with_amount=Role.AMOUNT in found), found)
+        order = _order(_action(verb, with_amount=Role.AMOUNT in found), found)
+        return replace(order, verb=verb) if isinstance(order, Refused) and isinstance(verb, Verb) else order
     for item in cover:
         if item.role is not Role.VERB and item.role not in ALLOWED[verb]:
             return Refused(Refusal.UNEXPECTED_WORD, item.text)
@@ -113,7 +115,7 @@ def _about_an_order(verb: Verb, found: Values) -> Command | Refused:
             return Status(reference)
         case Verb.CANCEL:
             return Cancel(reference)
-    return Charge(amount, reference) if isinstance(amount, Money) else Refused(Refusal.AMOUNT_NEEDED)
+    return Charge(amount, reference) if isinstance(amount, Money) else Refused(Refusal.AMOUNT_NEEDED, verb=verb)
 
 
 def _action(verb: object, *, with_amount: bool) -> Action:

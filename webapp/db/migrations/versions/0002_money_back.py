@@ -29,6 +29,7 @@ def upgrade() -> None:
     sa.Column('amount', sa.BigInteger(), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('source', sa.String(length=10), nullable=False),
+    sa.Column('once', sa.String(length=40), nullable=True),
     sa.Column('gateway_id', sa.String(length=80), nullable=True),
     sa.Column('detail', sa.String(length=200), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -38,7 +39,8 @@ def upgrade() -> None:
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_refunds_order_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_refunds')),
-    sa.UniqueConstraint('order_id', 'gateway_id', name=op.f('uq_refunds_order_id_gateway_id'))
+    sa.UniqueConstraint('order_id', 'gateway_id', name=op.f('uq_refunds_order_id_gateway_id')),
+    sa.UniqueConstraint('order_id', 'once', name=op.f('uq_refunds_order_id_once'))
     )
     with op.batch_alter_table('refunds', schema=None) as batch_op:
         batch_op.create_index('ix_refunds_due_at', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
@@ -48,6 +50,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('means', sa.String(length=80), nullable=True))
 
     with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('once', sa.String(length=40), nullable=True))
+        batch_op.create_unique_constraint(op.f('uq_orders_merchant_id_once'), ['merchant_id', 'once'])
         batch_op.add_column(sa.Column('holds', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('capture_before', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('refunded', sa.BigInteger(), nullable=False, server_default='0'))
@@ -66,6 +70,8 @@ def downgrade() -> None:
                existing_type=sa.String(length=20),
                type_=sa.VARCHAR(length=12),
                existing_nullable=False)
+        batch_op.drop_constraint(op.f('uq_orders_merchant_id_once'), type_='unique')
+        batch_op.drop_column('once')
         batch_op.drop_column('refunded')
         batch_op.drop_column('capture_before')
         batch_op.drop_column('holds')
