@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import requests
 from flask import Flask, Response
@@ -15,7 +16,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import i18n
 from webapp.callbacks.sender import Sender
-from webapp.db import merchants as rows
 from webapp.db.session import Database
 from webapp.gateways import stripe
 from webapp.hooks.views import MAX_BODY, hooks
@@ -25,7 +25,7 @@ from webapp.services import merchants
 from webapp.services.kit import Kit
 from webapp.services.links import Links
 from webapp.services.vault import Vault
-from webapp.web import errors, headers
+from webapp.web import cleanliness, errors, headers
 from webapp.web.kit import install, kit, texts
 from webapp.whatsapp.client import Client
 
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=7),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        TRUSTED_HOSTS=[str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost"],
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_FORM,
         WTF_CSRF_TIME_LIMIT=None,
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
     errors.install(app)
+    cleanliness.install(app)
     headers.install(app, stripe.sources(_addresses(settings)), https=settings.public_url.startswith("https://"))
     install(app, make_kit(settings))
     app.register_blueprint(pay)
@@ -119,8 +121,7 @@ def make_kit(settings: Settings) -> Kit:
 
 def health() -> Response:
     """200 when the database answers: what a load balancer asks."""
-    with kit().database.read() as session:
-        rows.every(session)
+    kit().database.ping()
     return Response("ok\n", mimetype="text/plain")
 
 

@@ -116,3 +116,43 @@ def test_meta_s_question_is_answered_for_who_knows_the_verify_token(app: Flask, 
     query = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "12345"}
     answer = browser(app).get("/hooks/whatsapp/cafe", query_string=query)
     assert (answer.status_code, answer.text == "12345") == (status, status == 200)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "null",
+        "{}",
+        '{"id": 1}',
+        json.dumps(EVENT | {"data": None}),
+        json.dumps(EVENT | {"type": "a\0b"}),
+        "[" * 99,
+    ],
+)
+def test_a_signed_gateway_event_of_no_known_shape_is_400(app: Flask, shop: Shop, body: str) -> None:
+    assert (stripe_post(app, body).status_code, shop.all(models.InboxEvent)) == (400, [])
+
+
+def test_a_signature_or_a_merchant_that_cannot_be_is_refused_like_any_other(app: Flask, shop: Shop) -> None:
+    odd = {"Stripe-Signature": f"t={int(time.time())},v1=\u00e9"}
+    assert browser(app).post("/hooks/stripe/cafe", data="{}", headers=odd).status_code == 401
+    for name in ("stripe", "whatsapp"):
+        assert browser(app).post(f"/hooks/{name}/a%00b", data="{}").status_code in {401, 404}
+
+
+def test_a_card_number_that_is_typed_in_the_chat_is_stored_nowhere(app: Flask, shop: Shop) -> None:
+    for sender in (OPERATOR[1:], "33655555555"):
+        message = {
+            "id": f"wamid.{sender}",
+            "from": sender,
+            "timestamp": str(int(shop.clock().timestamp())),
+            "type": "text",
+        }
+        message["text"] = {"body": "10 EUR +33612345678 4242 4242 4242 4242"}  # type: ignore[assignment]
+        value = {"metadata": {"phone_number_id": number(shop)}, "messages": [message]}
+        body = json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
+        assert whatsapp_post(app, body).status_code == 200
+    shop.drain()
+    assert "4242 4242" not in str(shop.dump())
+    assert any("Never write a card number" in str(message) for message in shop.place.sent)

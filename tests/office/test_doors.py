@@ -152,7 +152,15 @@ def test_a_session_that_nobody_uses_ends(app: Flask, shop: Shop, span: dict[str,
 
 @pytest.mark.parametrize(
     "where",
-    ["https://evil.example/office/", "//evil.example/office/", "/\\evil.example", "/office/\\evil", "javascript:x", ""],
+    [
+        "/office/orders?x=\r\nA:b",
+        "https://evil.example/office/",
+        "//evil.example/office/",
+        "/\\evil.example",
+        "/office/\\evil",
+        "javascript:x",
+        "",
+    ],
 )
 def test_a_login_leads_nowhere_else(where: str, shop: Shop) -> None:
     assert pages._inside(where) == "/office/orders"
@@ -206,3 +214,27 @@ def test_the_list_is_searched_and_paged(app: Flask, shop: Shop) -> None:
     assert (len(set(shown.findall(first))), set(shown.findall(second))) == (30, {"REF00", "REF01"})
     assert set(shown.findall(client.get("/office/orders?q=pizza").text)) == {"REF03"}
     assert set(shown.findall(client.get("/office/orders?state=paid").text)) == set()
+
+
+def test_the_language_that_was_chosen_stays(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    token = csrf(client)
+    client.get("/office/orders/new?lang=ar")
+    answer = client.post("/office/orders", data={**NEW, "csrf_token": token, "phone": "0612"})
+    assert (answer.status_code, 'lang="ar" dir="rtl"' in answer.text) == (422, True)
+
+
+def test_a_provider_that_is_away_or_answers_rubbish_lets_nobody_in(app: Flask, shop: Shop) -> None:
+    class Away:
+        def authorize_redirect(self, _where: str) -> None:
+            raise ConnectionError("nobody answers")
+
+        def authorize_access_token(self) -> object:
+            return {"userinfo": {"iss": "x", "sub": 7, "email": ["a"]}}
+
+    client = browser(app)
+    assert client.get("/office/login/callback").status_code == 403
+    app.extensions["identity"] = Away()
+    assert client.get("/office/login").status_code == 502
+    assert client.get("/office/login/callback").status_code == 403
+    assert client.get("/office/orders").status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,8 @@ def link(shop: Shop, order: str) -> str:
 
 def post(app: Flask, shop: Shop, order: str, verb: str = "pay", *, htmx: bool = True, **form: Any) -> TestResponse:
     token = link(shop, order)
-    data = {"csrf_token": shop.kit.links.form_token(token), "consent_version": consent.VERSION, **form}
+    shown = re.search(r'name="consent_version" value="([^"]+)"', browser(app).get(f"/p/{token}").text)
+    data = {"csrf_token": shop.kit.links.form_token(token), "consent_version": shown[1] if shown else "", **form}
     return browser(app).post(f"/p/{token}/{verb}", data=data, headers={"HX-Request": "true"} if htmx else {})
 
 
@@ -134,7 +136,10 @@ def test_the_tick_decides_and_the_wording_shown_is_kept(
     post(app, shop, order, confirmation_token=shop.token("visa"), **tick)
     kept = shop.all(models.Consent)
     assert len(kept) == len(shop.all(models.Alias)) == aliases
-    assert all(row.language == "fr" and row.version == consent.VERSION and row.wording[:20] in page for row in kept)
+    assert all(
+        row.language == "fr" and row.version == consent.version(row.wording) and row.wording[:20] in page
+        for row in kept
+    )
 
 
 def test_a_card_number_in_place_of_the_token_never_gets_in(app: Flask, shop: Shop) -> None:
@@ -224,3 +229,25 @@ def test_the_page_runs_no_inline_script_and_shows_no_personal_data(app: Flask, s
     assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|\son\w+=|\sstyle=", page)
     assert "buyer@example.com" not in page
     assert "612345678" not in page.replace(" ", "")
+
+
+@pytest.mark.parametrize("value", ["n", "false", "0", "yes", "Y"])
+def test_nothing_but_the_box_itself_is_a_consent(app: Flask, shop: Shop, value: str) -> None:
+    order = shop.order(Action.ASK_REGISTER_PAY)
+    post(app, shop, order, confirmation_token=shop.token("visa"), save=value)
+    assert shop.all(models.Alias) == []
+
+
+def test_a_page_that_shows_another_wording_cannot_be_posted(app: Flask, shop: Shop) -> None:
+    order = shop.order(Action.REGISTER_PAY)
+    answer = post(app, shop, order, confirmation_token=shop.token("visa"), consent_version="2026-11.00000000")
+    assert (answer.status_code, shop.state(order), shop.charges()) == (409, "open", [])
+
+
+@pytest.mark.parametrize("verb", ["pay", "resume", "another-card", "opened"])
+def test_a_file_is_not_taken_for_a_field(app: Flask, shop: Shop, verb: str) -> None:
+    order = shop.order()
+    token = link(shop, order)
+    data = {"csrf_token": (io.BytesIO(shop.kit.links.form_token(token).encode()), "csrf.txt")}
+    answer = browser(app).post(f"/p/{token}/{verb}", data=data, content_type="multipart/form-data")
+    assert (answer.status_code, shop.state(order)) == (400, "open")

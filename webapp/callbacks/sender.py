@@ -18,6 +18,7 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 from requests_hardened import Config, HTTPSession
@@ -145,6 +146,21 @@ class Sender:
         for scheme in ("https", "http"):
             session.mount(f"{scheme}://", _Guard(scheme, line, allow_loopback=self._allow_loopback))
         return session
+
+
+def wrong_address(url: str, *, allow_loopback: bool) -> str | None:
+    """Why an address can never be called, in words; None where only a call can tell (what its name resolves to)."""
+    try:
+        _check_form(url)
+        parts = urlsplit(url)
+        if allow_loopback and parts.hostname in {"127.0.0.1", "::1", "localhost"}:
+            return None
+        port = parts.port or 443
+    except (Refused, ValueError) as error:
+        return str(error)
+    if parts.scheme != "https":
+        return "the address must begin with https://"
+    return None if port in PORTS else "the port must be 443 or 8443"
 
 
 def verdict(answer: Answer) -> Verdict:

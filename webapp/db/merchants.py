@@ -45,15 +45,18 @@ def operators(session: Session, merchant: str) -> Sequence[models.Operator]:
 
 
 def operator(session: Session, merchant: str, phone: str) -> models.Operator | None:
-    """The operator with that phone (E.164)."""
+    """The operator with that phone (E.164), who may still order."""
     return session.scalars(
-        select(models.Operator).where(models.Operator.merchant_id == merchant, models.Operator.phone == phone)
+        select(models.Operator).where(
+            models.Operator.merchant_id == merchant, models.Operator.phone == phone, models.Operator.active
+        )
     ).one_or_none()
 
 
 def operator_by_id(session: Session, operator_id: str | None) -> models.Operator | None:
-    """The operator of that id, if any."""
-    return session.get(models.Operator, operator_id) if operator_id else None
+    """The operator of that id, if any and still active."""
+    row = session.get(models.Operator, operator_id) if operator_id else None
+    return row if row is not None and row.active else None
 
 
 def users(session: Session, merchant: str) -> Sequence[models.User]:
@@ -64,22 +67,22 @@ def users(session: Session, merchant: str) -> Sequence[models.User]:
 
 
 def user_of_identity(session: Session, issuer: str, subject: str) -> models.User | None:
-    """Who logged in with this identity before."""
+    """Who logged in with this identity before, and still may."""
     return session.scalars(
-        select(models.User).where(models.User.issuer == issuer, models.User.subject == subject)
+        select(models.User).where(models.User.issuer == issuer, models.User.subject == subject, models.User.active)
     ).one_or_none()
 
 
 def invited(session: Session, email: str) -> Sequence[models.User]:
     """Users of that address who have never logged in."""
     return session.scalars(
-        select(models.User).where(models.User.email == email.lower(), models.User.subject.is_(None))
+        select(models.User).where(models.User.email == email.lower(), models.User.subject.is_(None), models.User.active)
     ).all()
 
 
 def users_of_email(session: Session, email: str) -> Sequence[models.User]:
-    """Users of that address, whether they have logged in or not."""
-    return session.scalars(select(models.User).where(models.User.email == email.lower())).all()
+    """Users of that address, whether they have logged in or not, of every merchant."""
+    return session.scalars(select(models.User).where(models.User.email == email.lower(), models.User.active)).all()
 
 
 def login(session: Session, token_hash: str, kind: str) -> models.Login | None:
@@ -94,6 +97,11 @@ def lock_login(session: Session, token_hash: str, kind: str) -> models.Login | N
     return session.scalars(
         select(models.Login).where(models.Login.hash == token_hash, models.Login.kind == kind).with_for_update()
     ).one_or_none()
+
+
+def end_logins(session: Session, users: Sequence[str]) -> None:
+    """End every session of these users, and the links that would start one."""
+    session.execute(delete(models.Login).where(models.Login.user_id.in_(users)))
 
 
 def sweep_logins(session: Session, now: datetime) -> None:

@@ -90,7 +90,7 @@ class Merchant(Base):
 
 
 class Operator(Base):
-    """A phone that may order payments for a merchant by WhatsApp. `phone` is E.164."""
+    """A phone that may order payments for a merchant by WhatsApp, while it is `active`. `phone` is E.164."""
 
     __tablename__ = "operators"
     __table_args__ = (UniqueConstraint("merchant_id", "phone"),)
@@ -100,13 +100,15 @@ class Operator(Base):
     phone: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(80))
     language: Mapped[str] = mapped_column(String(8))
+    active: Mapped[bool] = mapped_column(default=True)
     seen_at: Mapped[datetime | None]
 
 
 class User(Base):
     """A person of the merchant who logs in to the back office, known to the identity provider by issuer and subject.
 
-    Until the first login both are null and `email` is an invitation, which only a verified address accepts.
+    Until the first login both are null and `email` is an invitation, which only a verified address accepts. One who is not
+    `active` cannot log in.
     """
 
     __tablename__ = "users"
@@ -117,6 +119,7 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(254))
     name: Mapped[str] = mapped_column(String(80))
     role: Mapped[str] = mapped_column(String(10))
+    active: Mapped[bool] = mapped_column(default=True)
     issuer: Mapped[str | None] = mapped_column(String(300))
     subject: Mapped[str | None] = mapped_column(String(300))
 

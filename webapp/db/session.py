@@ -11,7 +11,7 @@ import re
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -54,6 +54,11 @@ class Database:
         with _translated(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
             yield session
 
+    def ping(self) -> None:
+        """Ask the database for nothing. Raises `Unavailable`."""
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
+
     def close(self) -> None:
         """Give all connections back."""
         self._writer.dispose()
@@ -61,9 +66,12 @@ class Database:
 
 
 def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
+    # hide_parameters: what a statement was given is people's data, and an error's text goes into the log.
     arguments: dict[str, Any] = {"timeout": 5.0, "check_same_thread": False}
     # One writer at a time is SQLite's own rule; more connections would only wait inside it.
-    writer = create_engine(url, connect_args=arguments, poolclass=QueuePool, pool_size=connections, max_overflow=8)
+    writer = create_engine(
+        url, connect_args=arguments, poolclass=QueuePool, pool_size=connections, max_overflow=8, hide_parameters=True
+    )
     reader = create_engine(
         url,
         connect_args=arguments,
@@ -72,6 +80,7 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
         max_overflow=8,
         isolation_level="AUTOCOMMIT",
         pool_reset_on_return=None,
+        hide_parameters=True,
     )
 
     @event.listens_for(writer, "connect")
@@ -94,7 +103,14 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
 
 def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
     # Both kinds of session share one pool of connections; reading runs in autocommit and so holds no snapshot.
-    engine = create_engine(url, pool_size=connections, max_overflow=8, pool_pre_ping=True, pool_timeout=10)
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=8,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        hide_parameters=True,
+    )
     return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
 
 

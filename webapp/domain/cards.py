@@ -11,8 +11,8 @@ from webapp.domain import characters
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Digits, with at most one separator between two groups: `4242 4242 4242 4242`, `4242-4242-…`, `4242.4242.…`.
-RUN = re.compile(r"\d+(?:[ ._/-]\d+)*")
+# Digits, with up to three separators between two groups: `4242 4242 4242 4242`, `4242 - 4242 - …`, `4242.4242.…`, `4242x4242x…`.
+RUN = re.compile(r"\+?\d+(?:[ ._/:,;|*x-]{1,3}\d+)*", re.IGNORECASE)
 
 # What the schemes issue, by leading digits and length: Diners, American Express, and the 16 to 19 of all others.
 ISSUED = (
@@ -29,7 +29,8 @@ LENGTHS = ({14}, {15}, {16, 17, 18, 19})
 def found_in(text: str) -> bool:
     """Whether a run of digits looks like a card number and passes its check digit (ISO/IEC 7812-1, annex B).
 
-    Every stretch of whole groups is looked at, so an expiry date or a security code beside the number hides nothing.
+    Every stretch of whole groups is looked at, so an expiry date or a security code beside the number hides nothing; none that
+    begins with a `+`, which is a phone number with, perhaps, an amount behind it.
     A long number that passes by chance is refused too: one in ten of those that look like a card's. The place of a number
     that was taken out counts as one.
     """
@@ -57,6 +58,8 @@ def _stretches(run: str) -> Iterator[str]:
     digits = "".join(groups)
     longest = max(max(lengths) for lengths in LENGTHS)
     for first, start in enumerate(starts):
+        if first == 0 and run.startswith("+"):
+            continue
         for end in starts[first + 1 : first + 1 + longest]:
             if 14 <= end - start <= longest:
                 yield digits[start:end]

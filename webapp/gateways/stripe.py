@@ -6,6 +6,7 @@ Source: https://docs.stripe.com/api, in the version that the installed SDK speak
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -324,15 +325,22 @@ class _Stripe:
                     raise
 
     def verify(self, body: bytes, signature: str) -> Notification:
-        if not signature.isascii():
-            raise errors.Forbidden("no signature is written like that")
-        for secret in self._credentials.webhook_secrets:
-            try:
-                event = self._client.construct_event(body, signature, secret, _TOLERANCE)
-            except (stripe.SignatureVerificationError, ValueError):
-                continue
+        if not any(self._signed(body, signature, secret) for secret in self._credentials.webhook_secrets):
+            raise errors.Forbidden("no current webhook secret of this merchant made this signature")
+        try:
+            event = stripe.Event.construct_from(json.loads(body), self._credentials.secret_key)
             return stripe_outcomes.notification(event)
-        raise errors.Forbidden("no current webhook secret of this merchant made this signature")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise errors.Invalid("bad_payload", f"signed, and yet no event: {type(error).__name__}") from error
+
+    @staticmethod
+    def _signed(body: bytes, signature: str, secret: str) -> bool:
+        try:
+            return signature.isascii() and bool(
+                stripe.WebhookSignature.verify_header(body.decode(), signature, secret, _TOLERANCE)
+            )
+        except (stripe.SignatureVerificationError, ValueError):
+            return False
 
     def check(self, *, webhook_url: str, live: bool) -> list[str]:
         wrong = self._wrong_keys(live=live)

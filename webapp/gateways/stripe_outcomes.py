@@ -133,7 +133,10 @@ def notification(event: stripe.Event) -> Notification:
     thing = event.data.object
     is_intent = getattr(thing, "object", None) in {"payment_intent", "setup_intent"}
     intent = id_of(thing) if is_intent else id_of(getattr(thing, "payment_intent", None))
-    return Notification(event.id, event.type, intent, getattr(event, "account", None), after_payment=not is_intent)
+    said = (event.id, event.type, intent, getattr(event, "account", None))
+    if not all(isinstance(part, str | None) and "\0" not in (part or "") for part in said) or not event.id:
+        raise ValueError("an event's id and type are texts")
+    return Notification(*said, after_payment=not is_intent)
 
 
 def money_back(refund: stripe.Refund) -> MoneyBack:

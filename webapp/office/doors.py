@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from authlib.integrations.flask_client import OAuth
 from flask import redirect
 
+from webapp import i18n
 from webapp.office import guard
 from webapp.office.logins import accounts
 from webapp.office.orders import orders
-from webapp.web.kit import texts
+from webapp.web.kit import remember_language, texts
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,6 +21,7 @@ PROVIDER = "provider"
 PAGES = (accounts, orders)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
+    _pages.after_request(remember_language)
 
 
 def install(app: Flask, metadata_url: str | None, client_id: str | None, client_secret: str | None) -> None:
@@ -36,7 +38,7 @@ def install(app: Flask, metadata_url: str | None, client_id: str | None, client_
     app.extensions["identity"] = oauth.create_client(PROVIDER) if metadata_url else None  # type: ignore[no-untyped-call]  # as above
     for pages in PAGES:
         app.register_blueprint(pages)
-    app.context_processor(lambda: {"language": texts().language, "dir": texts().direction})
+    app.context_processor(lambda: {"language": texts().language, "dir": texts().direction, "languages": i18n.NAMES})
     app.add_url_rule("/", "home", home)
     app.add_url_rule("/office/", "office", home)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from email_validator import EmailNotValidError, validate_email
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from webapp import i18n
-from webapp.domain import cards, ids, money, phone
+from webapp.domain import cards, characters, ids, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.errors import Invalid
 from webapp.domain.money import Money
 from webapp.services import wording
+from webapp.web.forms import Form
 from webapp.web.kit import texts
 from webapp.whatsapp import grammar
 
@@ -56,7 +56,12 @@ def complaint(error: Invalid, currency: str) -> str:
     return t.gettext("This is not an amount in %(currency)s. For example: 12.50", currency=currency)
 
 
-class OnceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+def _typed(text: str | None) -> str:
+    """A text without what nobody sees (marks of direction, controls) and without spaces around it."""
+    return " ".join(characters.visible(text or "").split())
+
+
+class OnceForm(Form):
     """A form that does one thing however often it is posted: `once` is made with each form that is shown."""
 
     once = HiddenField(default=lambda: ids.new("once"), validators=[Length(max=40)])
@@ -66,12 +71,12 @@ class OrderForm(OnceForm):
     """A new order. What is given and what the action needs is checked here, so that each message stands under its field."""
 
     action = RadioField(default=Action.PAYMENT)
-    amount = StringField(filters=[lambda text: (text or "").strip()])
+    amount = StringField(filters=[_typed], validators=[Length(max=40)])
     currency = SelectField()
     phone = StringField(validators=[DataRequired(), Length(max=40)])
-    email = StringField(filters=[lambda text: (text or "").strip()], validators=[Length(max=254)])
-    description = StringField(filters=[lambda text: (text or "").strip()], validators=[Length(max=80)])
-    reference = StringField(filters=[lambda text: (text or "").strip()], validators=[Length(max=64)])
+    email = StringField(filters=[_typed], validators=[Length(max=254)])
+    description = StringField(filters=[_typed], validators=[Length(max=80)])
+    reference = StringField(filters=[_typed], validators=[Length(max=64)])
     language = SelectField()
     days = IntegerField(validators=[Optional(), NumberRange(1, 90)])
     holds = BooleanField()
@@ -135,6 +140,7 @@ class OrderForm(OnceForm):
             if self.action.data != Action.PAYMENT:
                 raise ValidationError(t.gettext("To save a card, the buyer's e-mail address is needed."))
             return
+        _no_card(field)
         try:
             field.data = validate_email(field.data, check_deliverability=False, allow_smtputf8=False).normalized
         except EmailNotValidError as error:
@@ -159,7 +165,7 @@ class AmountForm(OnceForm):
         return read_amount(self.amount.data or "", currency, country)
 
 
-class Confirm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class Confirm(Form):
     """A button."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,18 +17,24 @@ from webapp.office.guard import SESSION_KEY, Role, permits
 from webapp.services import logins
 from webapp.web.kit import kit
 
+log = logging.getLogger(__name__)
+
 accounts = Blueprint("accounts", __name__, url_prefix="/office")
 
 
 @accounts.get("/login")
 @permits(Role.ANYBODY)
-def login() -> Response | str:
+def login() -> Response | str | tuple[str, int]:
     """To the identity provider; without one, how to get in is said."""
     provider = current_app.extensions["identity"]
     if provider is None:
-        return render_template("office/login.html", failed=False, provider=False)
+        return _login_page()
     session["next"] = _inside(request.args.get("next", ""))
-    there: Response = provider.authorize_redirect(f"{kit().links.public_url}/office/login/callback")
+    try:
+        there: Response = provider.authorize_redirect(f"{kit().links.public_url}/office/login/callback")
+    except OSError as error:  # what its HTTP library raises when nobody answers
+        log.warning("the identity provider cannot be reached: %s", error)
+        return _login_page(away=True), 502
     return there
 
 
@@ -35,21 +42,22 @@ def login() -> Response | str:
 @permits(Role.ANYBODY)
 def callback() -> Response | tuple[str, int]:
     """Back from the provider: state, nonce, issuer, audience and signature are checked by authlib."""
+    provider = current_app.extensions["identity"]
+    if provider is None:
+        return _login_page(failed=True), 403
     try:
-        claims = current_app.extensions["identity"].authorize_access_token()["userinfo"]
-        token = logins.by_identity(
-            kit(),
-            logins.Identity(
-                claims["iss"],
-                claims["sub"],
-                claims.get("email", ""),
-                email_verified=claims.get("email_verified") is True,
-            ),
+        claims = provider.authorize_access_token()["userinfo"]
+        identity = logins.Identity(
+            str(claims["iss"]),
+            str(claims["sub"]),
+            str(claims.get("email", "")),
+            email_verified=claims.get("email_verified") is True,
         )
-    except (OAuthError, JoseError, KeyError, Forbidden):
-        return render_template(
-            "office/login.html", failed=True, provider=current_app.extensions["identity"] is not None
-        ), 403
+        token = logins.by_identity(kit(), identity)
+    except (OAuthError, JoseError, Forbidden, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+        # Whatever a provider answers that is no whole identity: nobody is let in, and the log says why.
+        log.warning("a login failed: %s %s", type(error).__name__, error)
+        return _login_page(failed=True), 403
     return _enter(token, session.get("next", "/office/orders"))
 
 
@@ -67,9 +75,7 @@ def spend_link(token: str) -> Response | tuple[str, int]:
     try:
         return _enter(logins.by_link(kit(), token), "/office/orders")
     except Forbidden:
-        return render_template(
-            "office/login.html", failed=True, provider=current_app.extensions["identity"] is not None
-        ), 403
+        return _login_page(failed=True), 403
 
 
 @accounts.post("/logout")
@@ -81,8 +87,15 @@ def logout() -> str:
     return render_template("office/left.html")
 
 
+def _login_page(*, failed: bool = False, away: bool = False) -> str:
+    """How to get in. `failed`: the last try did not; `away`: the identity provider does not answer."""
+    there = current_app.extensions["identity"] is not None
+    return render_template("office/login.html", failed=failed, away=away, provider=there)
+
+
 def _enter(token: str, where: str) -> Response:
-    """A new session, whatever was there before."""
+    """A new session, whatever was there before; that one ends, on the server too."""
+    logins.end(kit(), session.get(SESSION_KEY, ""))
     session.clear()
     session[SESSION_KEY] = token
     session.permanent = True
@@ -93,4 +106,4 @@ def _inside(where: Any) -> str:
     """A path of the back office; anything else would let a link send people away."""
     parts = urlsplit(str(where))
     ours = not parts.scheme and not parts.netloc and parts.path.startswith("/office/") and "\\" not in str(where)
-    return str(where) if ours else "/office/orders"
+    return str(where) if ours and str(where).isprintable() else "/office/orders"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from webapp.domain.actions import Action
@@ -10,6 +11,12 @@ if TYPE_CHECKING:
     from webapp.i18n import Texts
 
 VERSION = "2026-11"
+
+
+def version(words: str) -> str:
+    """The wording's version with a digest of the words as they are shown: a page that shows others, in another language or
+    with another name of the shop, does not pass for this one."""
+    return f"{VERSION}.{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
 
 def wording(t: Texts, action: Action, merchant: str) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, StringField, ValidationError
+from wtforms import StringField, ValidationError
 from wtforms.csrf.core import CSRF
-from wtforms.validators import DataRequired, Length, Regexp
+from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp
 
+from webapp.web.forms import Form
 from webapp.web.kit import kit
 
 
@@ -27,7 +27,7 @@ class LinkCSRF(CSRF):
             raise ValidationError("this form belongs to another page")
 
 
-class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class LinkForm(Form):
     """Any post of the page."""
 
     class Meta:
@@ -45,4 +45,4 @@ class PayForm(LinkForm):
 
     confirmation_token = StringField(validators=[DataRequired(), Length(max=80), Regexp(r"^[A-Za-z0-9_]+$")])
     consent_version = StringField(validators=[Length(max=20)])
-    save = BooleanField(false_values=("", "n"))
+    save = StringField(validators=[Optional(), AnyOf(["y"])])

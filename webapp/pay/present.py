@@ -63,8 +63,9 @@ def page(token: str, shown: Shown, *, problem: str | None = None, client_secret:
             )
         )
         parts |= {"script_url": form.script_url, "card_form_config": form.config}
-        parts["consent_text"] = consent.wording(t, action, merchant.name)
-        parts["consent_version"] = consent.VERSION if action is not Action.PAYMENT else None
+        words = consent.wording(t, action, merchant.name)
+        parts["consent_text"] = words
+        parts["consent_version"] = consent.version(words) if words else None
     return PayPage(
         token=token,
         csrf_token=kit().links.form_token(token),

@@ -15,7 +15,7 @@ from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
 from webapp.pay import consent, forms, present
 from webapp.services import checkout, orders, shown
-from webapp.web.kit import LANGUAGE_COOKIE, kit, texts
+from webapp.web.kit import kit, remember_language, texts
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
 
@@ -25,12 +25,7 @@ def show(token: str) -> Response:
     """The page for the order's state."""
     found = _found(token)
     body = render_template(present.TEMPLATES[found.state], page=present.page(token, found))
-    response = make_response(body)
-    if request.args.get("lang"):
-        response.set_cookie(
-            LANGUAGE_COOKIE, texts().language, max_age=31_536_000, secure=True, httponly=True, samesite="Lax"
-        )
-    return response
+    return remember_language(make_response(body))
 
 
 @pay.post("/<token>/opened")
@@ -47,15 +42,14 @@ def submit(token: str) -> Response:
     """Try to pay or register with the gateway's one-time token."""
     found = _found(token)
     form = _valid(forms.PayForm(token))
-    action = Action(found.order.action)
-    if action is not Action.PAYMENT and form.consent_version.data != consent.VERSION:
-        raise Conflict("consent_changed")
     t = texts()
-    words = consent.wording(t, action, found.merchant.name)
+    words = consent.wording(t, Action(found.order.action), found.merchant.name)
+    if words and form.consent_version.data != consent.version(words):
+        raise Conflict("consent_changed")
     submission = checkout.Submission(
         token=form.confirmation_token.data,
-        save=bool(form.save.data),
-        consent={"wording": words, "version": consent.VERSION, "language": t.language} if words else None,
+        save=form.save.data == "y",
+        consent={"wording": words, "version": consent.version(words), "language": t.language} if words else None,
         user_agent=request.headers.get("User-Agent", "")[:300],
     )
     try:

@@ -181,7 +181,7 @@ def _saves(order: models.Order, submission: Submission) -> bool:
 @contextlib.contextmanager
 def _slot(kit: Kit) -> Iterator[None]:
     """Half of a process's threads at most wait for a gateway; the others serve pages. Raises `Busy`: nothing was started."""
-    if not kit.gateway_slots.acquire(timeout=1):
+    if not kit.gateway_slots.acquire(timeout=0.1):
         raise Busy("too many requests wait for the gateway")
     try:
         yield

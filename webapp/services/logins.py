@@ -49,7 +49,7 @@ def by_identity(kit: Kit, identity: Identity) -> str:
     """
     with kit.database.write() as session:
         user = merchants.user_of_identity(session, identity.issuer, identity.subject)
-        if user is None and identity.email_verified:
+        if user is None and identity.email_verified and identity.email.isascii():
             user = next(iter(merchants.invited(session, identity.email)), None)
             if user is not None:
                 user.issuer, user.subject = identity.issuer, identity.subject

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from webapp.callbacks import standard
+from webapp.callbacks import sender, standard
 from webapp.db import merchants, models
 from webapp.domain import ids, money, phone
 from webapp.domain.errors import Invalid
 from webapp.services import outbox
 from webapp.services.kit import Kit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.db.session import Session
 
 
 class _Part(BaseModel):
@@ -53,7 +58,7 @@ class Phone(_Part):
 
 
 class Person(_Part):
-    email: str
+    email: str = Field(pattern=r"^[!-~]+@[!-~]+$")
     name: str
     role: Literal["viewer", "clerk", "admin"]
 
@@ -85,8 +90,14 @@ def declared(document: dict[str, Any]) -> Declaration:
     if not money.known(shop.currency):
         raise Invalid("bad_declaration", f"merchant.currency: {shop.currency} is no ISO 4217 currency")
     prefix = f"_{shop.mode}_"
-    if not all(standard.is_secret(receiver.secret) for receiver in declaration.endpoints):
-        raise Invalid("bad_declaration", "endpoints.secret: must be whsec_ and 24 to 64 bytes in base64")
+    for receiver in declaration.endpoints:
+        if not standard.is_secret(receiver.secret):
+            raise Invalid(
+                "bad_declaration", f"endpoints: {receiver.url}: secret must be whsec_ and 24 to 64 bytes in base64"
+            )
+    for place, value in _secrets(declaration):
+        if "…" in value or "..." in value or not value.strip():
+            raise Invalid("bad_declaration", f"{place} still holds the sample's placeholder")
     for name in ("publishable_key", "secret_key"):
         if prefix not in getattr(keys, name)[:9]:
             raise Invalid(
@@ -96,10 +107,20 @@ def declared(document: dict[str, Any]) -> Declaration:
     return declaration
 
 
-def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
-    """Create the merchant or bring it up to its file. Its id, and whether it is new.
+def _secrets(declaration: Declaration) -> Iterator[tuple[str, str]]:
+    for part in ("gateway", "whatsapp"):
+        for name, value in getattr(declaration, part).model_dump().items():
+            for each in value if isinstance(value, tuple | list) else [value]:
+                if each is not None:
+                    yield f"{part}.{name}", str(each)
 
-    Operators, users and endpoints that the file does not name are left as they are. Raises `Invalid` (live_in_sandbox).
+
+def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
+    """Create the merchant or bring it up to its file, which is the whole truth: operators and users that it does not name may
+    do nothing any more, and endpoints are told nothing. Its id, and whether it is new.
+
+    Raises `Invalid`: live_in_sandbox; other_mode, for orders and cards of a test account are worth nothing in a live one;
+    user_elsewhere, for an address that another merchant has invited; bad_declaration.
     """
     shop = declaration.merchant
     if kit.allow_sandbox_hosts and shop.mode == "live":
@@ -107,6 +128,11 @@ def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
     with kit.database.write() as session:
         merchant = session.get(models.Merchant, shop.id)
         new = merchant is None
+        if merchant is not None and merchant.mode != shop.mode:
+            raise Invalid(
+                "other_mode",
+                f"{shop.id} is in {merchant.mode} mode, for good: declare a {shop.mode} merchant of another id.",
+            )
         if merchant is None:
             merchant = models.Merchant(id=shop.id, created_at=kit.now())
             session.add(merchant)
@@ -149,30 +175,42 @@ def get(kit: Kit, merchant_id: str) -> models.Merchant:
         return merchants.get(session, merchant_id)
 
 
-def _people(session: Any, shop: Shop, declaration: Declaration) -> None:
+def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
+    operators = {row.phone: row for row in merchants.operators(session, shop.id)}
+    for former in operators.values():
+        former.active = False
     for person in declaration.operators:
         number = phone.parse(person.phone, shop.country)
-        operator = merchants.operator(session, shop.id, number)
+        operator = operators.get(number)
         if operator is None:
             operator = models.Operator(id=ids.new("op"), merchant_id=shop.id, phone=number)
             session.add(operator)
-        operator.name, operator.language = person.name, person.language
-    known = {user.email: user for user in merchants.users(session, shop.id)}
+        operator.name, operator.language, operator.active = person.name, person.language, True
+    users = {row.email: row for row in merchants.users(session, shop.id)}
+    for gone in users.values():
+        gone.active = False
     for member in declaration.users:
         email = member.email.lower()
-        user = known.get(email)
+        if any(other.merchant_id != shop.id for other in merchants.users_of_email(session, email)):
+            raise Invalid("user_elsewhere", f"{email} is a user of another merchant: one address logs in to one shop.")
+        user = users.get(email)
         if user is None:
             user = models.User(id=ids.new("usr"), merchant_id=shop.id, email=email)
             session.add(user)
-        user.name, user.role = member.name, member.role
+        user.name, user.role, user.active = member.name, member.role, True
+    merchants.end_logins(session, [gone.id for gone in users.values() if not gone.active])
 
 
-def _endpoints(session: Any, kit: Kit, shop: Shop, declaration: Declaration) -> None:
+def _endpoints(session: Session, kit: Kit, shop: Shop, declaration: Declaration) -> None:
     known = {endpoint.url: endpoint for endpoint in merchants.endpoints(session, shop.id)}
+    for endpoint in known.values():
+        endpoint.disabled_at = endpoint.disabled_at or kit.now()
+        endpoint.disabled_why = "not in the merchant's file"
     for receiver in declaration.endpoints:
-        endpoint = known.get(receiver.url)
-        if endpoint is None:
-            endpoint = models.Endpoint(id=ids.new("ep"), merchant_id=shop.id, url=receiver.url)
-            session.add(endpoint)
+        problem = sender.wrong_address(receiver.url, allow_loopback=kit.allow_sandbox_hosts)
+        if problem:
+            raise Invalid("bad_declaration", f"endpoints: {receiver.url}: {problem}")
+        endpoint = known.get(receiver.url) or models.Endpoint(id=ids.new("ep"), merchant_id=shop.id, url=receiver.url)
+        session.add(endpoint)
         endpoint.secrets = kit.vault.seal([receiver.secret], outbox.secret_place(shop.id))
         endpoint.disabled_at = endpoint.disabled_why = endpoint.failing_since = None

@@ -9,7 +9,7 @@ from flask import current_app, g, request
 from webapp import i18n
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Response
 
     from webapp.services.kit import Kit
 
@@ -42,6 +42,15 @@ def texts() -> i18n.Texts:
 def wishes() -> list[str | None]:
     """The languages that the reader asks for, best first: the address, the choice made before, the browser."""
     return asked() + [tag for tag, _quality in request.accept_languages]
+
+
+def remember_language(response: Response) -> Response:
+    """Keep the language that the reader has just chosen by the address, for the next pages."""
+    if request.args.get("lang"):
+        response.set_cookie(
+            LANGUAGE_COOKIE, texts().language, max_age=31_536_000, secure=True, httponly=True, samesite="Lax"
+        )
+    return response
 
 
 def asked() -> list[str | None]:

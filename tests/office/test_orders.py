@@ -1,0 +1,57 @@
+"""Orders in the back office, on both kinds of database: what is posted twice is done once, and nothing odd breaks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.office.test_doors import NEW, csrf, enter
+from webapp.db import models
+from webapp.domain.actions import Action
+from webapp.domain.money import MAXIMUM
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.kit import Shop
+
+
+def test_odd_addresses_and_fields_are_refused_and_break_nothing(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop)
+    token = csrf(client)
+    for path in ("?q=%00a", "/ord_%00", "/ord_%00/live"):
+        assert client.get(f"/office/orders{path}").status_code == 404
+    for when in ("0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-23:59", "yesterday", ""):
+        assert client.get(f"/office/orders?before={when}").status_code == 200
+    bad = client.post("/office/orders", data={**NEW, "csrf_token": token, "description": "a\0b"})
+    assert (bad.status_code, shop.all(models.Order)) == (400, [])
+    tidy = {"description": "2 \u202epizzas\x1b\r\n", "reference": " A12\u200b "}
+    assert client.post("/office/orders", data={**NEW, "csrf_token": token, **tidy}).status_code == 303
+    order = shop.one(models.Order)
+    assert (order.description, order.reference) == ("2 pizzas", "A12")
+
+
+def test_the_largest_amount_of_all_is_kept_as_it_is(app: Flask, shop: Shop) -> None:
+    with shop.kit.database.write() as session:
+        order = session.get_one(models.Order, shop.order())
+        order.amount = MAXIMUM
+    assert shop.one(models.Order).amount == MAXIMUM
+    assert enter(app, shop).get(f"/office/orders/{order.id}").status_code == 200
+
+
+def test_a_form_that_is_posted_twice_makes_one_order(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    data = {**NEW, "csrf_token": csrf(client), "once": "once_1", "channel": "whatsapp"}
+    places = {client.post("/office/orders", data=data).headers["Location"] for _ in range(2)}
+    shop.drain()
+    assert (len(places), len(shop.all(models.Order)), len(shop.place.sent)) == (1, 1, 1)
+
+
+def test_a_charge_and_a_refund_that_are_posted_twice_move_money_once(app: Flask, shop: Shop) -> None:
+    source = shop.order(Action.REGISTER_PAY)
+    shop.pay(source)
+    client = enter(app, shop, "clerk@cafe.example")
+    data = {"csrf_token": csrf(client), "amount": "3", "once": "once_2"}
+    for verb in ("charge", "charge", "refund", "refund"):
+        assert client.post(f"/office/orders/{source}/{verb}", data=data).status_code == 303
+    shop.drain()
+    assert (shop.charges(), shop.get(source).refunded) == ([300, 1000], 300)
