@@ -29,6 +29,8 @@
   let wanted = false; // it is to open as soon as we have the secret
 
   const say = (note) => document.querySelectorAll("[data-note]").forEach((p) => { p.hidden = p.dataset.note !== note; });
+  // "Nothing was sent" is true only where the card form waits for the buyer; a page that checks or asks the bank has sent something.
+  const offline = () => (form && find("#status").dataset.step === "ready" ? "offline" : "offline-waiting");
   const ask = () => { if (find("#truth")) htmx.trigger("#truth", "ask"); };
 
   function press() {
@@ -177,7 +179,7 @@
 
   function unsure() {
     clearTimeout(slow);
-    say(busy || navigator.onLine ? "unsure" : "offline");
+    say(busy || navigator.onLine ? "unsure" : offline());
     clearTimeout(again);
     again = setTimeout(ask, 3000);
   }
@@ -200,7 +202,7 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-retry]")) retry();
   });
-  window.addEventListener("offline", () => { if (!busy) say("offline"); });
+  window.addEventListener("offline", () => { if (!busy) say(offline()); });
   window.addEventListener("online", () => { if (!busy) say(); ask(); });
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;

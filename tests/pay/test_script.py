@@ -212,10 +212,10 @@ def test_an_answer_that_got_lost_is_looked_up_and_never_called_a_failure(
 ) -> None:
     page = opens(Server(render("pay"), {"pay": [lost], "status": [None, (200, render("paid"))]}))
     pays(page)
-    expect(page.get_by_text("please do not pay again")).to_be_visible()
+    expect(page.get_by_text("The answer did not reach us")).to_be_visible()
     expect(page.get_by_role("button", name="Pay €10.00")).to_have_attribute("aria-disabled", "true")
     page.clock.fast_forward(3_000)
-    expect(page.get_by_text("please do not pay again")).to_be_visible()
+    expect(page.get_by_text("The answer did not reach us")).to_be_visible()
     page.clock.fast_forward(3_000)
     expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
 
@@ -223,16 +223,16 @@ def test_an_answer_that_got_lost_is_looked_up_and_never_called_a_failure(
 def test_a_try_that_never_arrived_may_be_repeated(opens: Callable[[Server], Page]) -> None:
     page = opens(Server(render("pay"), {"pay": [None]}))
     pays(page)
-    expect(page.get_by_text("please do not pay again")).to_be_visible()
+    expect(page.get_by_text("The answer did not reach us")).to_be_visible()
     page.clock.fast_forward(3_000)
-    expect(page.get_by_text("you cannot pay twice")).to_be_visible()
+    expect(page.get_by_text("you will not pay twice")).to_be_visible()
     expect(page.get_by_role("button", name="Pay €10.00")).to_have_attribute("aria-disabled", "false")
 
 
 def test_an_answer_without_a_reason_still_invites_another_try(opens: Callable[[Server], Page]) -> None:
     page = opens(Server(render("pay"), {"pay": [(422, status())]}))
     pays(page)
-    expect(page.get_by_text("you cannot pay twice")).to_be_visible()
+    expect(page.get_by_text("you will not pay twice")).to_be_visible()
 
 
 def test_a_link_that_is_no_longer_good_is_loaded_again(opens: Callable[[Server], Page]) -> None:

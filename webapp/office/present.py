@@ -201,9 +201,9 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
 
 def _told(t: Texts, callback: Callback) -> Told:
     words = {
-        "pending": t.gettext("On its way, tried %(count)s times", count=callback.tries),
+        "pending": t.gettext("On its way, tries: %(count)s", count=callback.tries),
         "delivered": t.gettext("Delivered"),
-        "failed": t.gettext("Given up after %(count)s tries", count=callback.tries),
+        "failed": t.gettext("Given up, tries: %(count)s", count=callback.tries),
     }
     state = {"pending": "processing", "delivered": "delivered", "failed": "failed"}[callback.state]
     return Told(callback.id, callback.type, state, words[callback.state])
@@ -261,7 +261,7 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         "receipt_read": t.gettext("Receipt read"),
         "receipt_failed": t.gettext("Receipt not delivered"),
         "callback_delivered": t.gettext("Callback delivered"),
-        "callback_retrying": t.gettext("Callback not delivered yet; tried again"),
+        "callback_retrying": t.gettext("Callback not delivered yet; it will be tried again"),
         "callback_failed": t.gettext("Callback given up"),
         "alarm": t.gettext("Needs your attention"),
     }

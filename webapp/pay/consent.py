@@ -30,11 +30,11 @@ def wording(t: Texts, action: Action, merchant: str) -> str | None:
             return None
         case Action.ASK_REGISTER_PAY:
             return t.gettext(
-                "Save my card for my next payments to %(merchant)s, which may be taken without my being present. I can have it removed at any time.",
+                "Save my card for my next payments to %(merchant)s, which the shop may take without my being present. I can have my card removed at any time by contacting the shop.",
                 merchant=merchant,
             )
         case _:
             return t.gettext(
-                "By continuing, I let %(merchant)s save my card for my next payments, which may be taken without my being present. I can have it removed at any time.",
+                "By continuing, I let %(merchant)s save my card for my next payments to this shop, which it may take without my being present. I can have my card removed at any time by contacting the shop.",
                 merchant=merchant,
             )

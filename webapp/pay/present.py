@@ -45,9 +45,10 @@ def page(token: str, shown: Shown, *, problem: str | None = None, client_secret:
     order, merchant, t = shown.order, shown.merchant, texts()
     action = Action(order.action)
     parts: dict[str, Any] = {}
+    if shown.consent is not None:
+        parts["consent_text"] = shown.consent.wording
     if shown.state == State.OPEN:
-        code = problem or (shown.reason if shown.attempt == "declined" else None)
-        parts["problem"] = Problem(code, sorry(t, code)) if code else None
+        parts["problem"] = _problem(t, shown, problem)
     elif shown.state == State.PROCESSING:
         parts["step"] = Step.BANK if shown.attempt == "action_needed" else Step.WAITING
         parts["client_secret"] = client_secret
@@ -91,12 +92,29 @@ def page(token: str, shown: Shown, *, problem: str | None = None, client_secret:
     )
 
 
+def _problem(t: i18n.Texts, shown: Shown, code: str | None) -> Problem | None:
+    """Why the last try brought nothing; how many are left, when it is only one. A charge without the buyer that the bank wants
+    confirmed is no try of the buyer's."""
+    if code is None and shown.unattended:
+        return Problem(
+            "unattended",
+            t.gettext(
+                "The shop asked for this payment from your saved card, and your bank wants you to confirm it. Please enter the card once more."
+            ),
+        )
+    code = code or (shown.reason if shown.attempt == "declined" else None)
+    if code is None:
+        return None
+    last = shown.merchant.max_tries - shown.order.declines == 1
+    return Problem(code, sorry(t, code) + (" " + t.gettext("One try is left.") if last else ""))
+
+
 def sorry(t: i18n.Texts, code: str) -> str:
     """Why nothing was taken, in plain words that say what to do. Reasons that would help who tests stolen cards share one
     wording."""
     words = {
         Decline.INSUFFICIENT_FUNDS: t.gettext(
-            "There is not enough money available on this card. Try another card, or a smaller amount with the shop."
+            "There is not enough money available on this card. Try another card, or agree on a smaller amount with the shop."
         ),
         Decline.EXPIRED_CARD: t.gettext("This card has expired. Try another card."),
         Decline.INCORRECT_CVC: t.gettext(

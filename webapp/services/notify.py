@@ -106,6 +106,7 @@ def news(session: Session, kit: Kit, merchant: models.Merchant, order: models.Or
             card=wording.card(order.card) if order.card else t.gettext("card"),
             reference=order.reference,
             token=kit.links.token(order.id, order.link_version),
+            unattended=order.charges_alias_id is not None,
         )
         queue(session, kit, merchant, buyer.phone, "receipt", shape, order=order)
 

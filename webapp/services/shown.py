@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shown:
-    """An order with its merchant, the state that its buyer is to see, and how the last try stands (`attempt`, `reason`)."""
+    """An order with its merchant, the state that its buyer is to see, and how the last try stands (`attempt`, `reason`).
+    `unattended`: that try was a charge without the buyer. `consent` is what the buyer agreed to, once it counts."""
 
     order: models.Order
     merchant: models.Merchant
@@ -25,6 +26,8 @@ class Shown:
     attempt: str | None
     reason: str | None
     phone_language: str | None
+    unattended: bool
+    consent: models.Consent | None
 
 
 def by_link(kit: Kit, token: str) -> Shown:
@@ -36,6 +39,7 @@ def by_link(kit: Kit, token: str) -> Shown:
             raise NotFound("this link was revoked")
         merchant = merchants.get(session, order.merchant_id)
         last = attempts.last(session, order.id)
+        consent = buyers.consent(session, order.id)
         phone = buyers.get(session, order.buyer_id).phone
     return Shown(
         order,
@@ -44,6 +48,8 @@ def by_link(kit: Kit, token: str) -> Shown:
         last.state if last else None,
         last.reason if last else None,
         notify.phone_language(phone),
+        unattended=last is not None and last.means is not None,
+        consent=consent,
     )
 
 

@@ -9,6 +9,7 @@ from webapp.domain.actions import Action
 from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
 from webapp.domain.states import State
+from webapp.whatsapp.grammar import Verb, verbs
 
 if TYPE_CHECKING:
     from webapp.db.models import Order
@@ -173,16 +174,27 @@ def state(t: Texts, value: str) -> str:
 
 
 def help_(t: Texts, example_phone: str, currency: str) -> str:
-    """The whole syntax, by examples."""
+    """The whole syntax, by examples, with the verbs of the reader's language."""
+    verb = verbs(t.language)
     money = f"10 {currency}"
+    examples = {
+        f"{money} {example_phone}": t.gettext("a payment"),
+        f"{money} {example_phone} {verb[Verb.REGISTER]} buyer@example.com": t.gettext("a payment that saves the card"),
+        f"{example_phone} {verb[Verb.REGISTER]} buyer@example.com": t.gettext("saves the card, takes nothing"),
+        f"{money} {example_phone} {verb[Verb.ASK]} buyer@example.com": t.gettext(
+            "the buyer decides whether to save it"
+        ),
+    }
     lines = [
         t.gettext("Write an order in one message, words in any order:"),
-        f"• {money} {example_phone}: " + t.gettext("a payment"),
-        f"• {money} {example_phone} REGISTER buyer@example.com: " + t.gettext("a payment that saves the card"),
-        f"• {example_phone} REGISTER buyer@example.com: " + t.gettext("saves the card, takes nothing"),
-        f"• {money} {example_phone} ASK buyer@example.com: " + t.gettext("the buyer decides whether to save it"),
+        *(f"• {example}\n  {meaning}" for example, meaning in examples.items()),
         t.gettext('You may add "2 pizzas" in quotes and ORDER=A12.'),
-        t.gettext("As a reply to an order's message: STATUS, CANCEL, CHARGE 5."),
+        t.gettext(
+            "As a reply to an order's message: %(status)s, %(cancel)s, %(charge)s 5.",
+            status=verb[Verb.STATUS],
+            cancel=verb[Verb.CANCEL],
+            charge=verb[Verb.CHARGE],
+        ),
     ]
     return "\n".join(lines)
 
@@ -195,7 +207,7 @@ def text_only(t: Texts) -> str:
 def stranger(t: Texts, merchant_name: str, contact: str) -> str:
     """To who is neither an operator nor says anything we act on."""
     return t.gettext(
-        "This number sends payment requests for %(merchant)s and nobody reads it. To reach the shop: %(contact)s. Write STOP to get no more messages.",
+        "This number sends payment requests for %(merchant)s and nobody reads the messages sent to it. To reach the shop: %(contact)s. Write STOP to get no more messages.",
         merchant=merchant_name,
         contact=contact,
     )

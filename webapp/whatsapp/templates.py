@@ -72,7 +72,7 @@ PAYMENT_REQUEST = Entry(
             "Open payment page",
         ),
         "fr": Wording(
-            "Bonjour, ici {{1}}. Voici votre demande de paiement.\n\nMontant : {{2}}\nObjet : {{3}}\n\n"
+            "Bonjour, ici {{1}}. Voici votre demande de paiement.\n\nMontant\u00a0: {{2}}\nObjet\u00a0: {{3}}\n\n"
             "Le bouton ouvre la page de paiement sécurisée. "
             "Nous ne demandons jamais de numéro de carte dans cette conversation.",
             "Aller au paiement",
@@ -85,7 +85,7 @@ PAYMENT_REQUEST = Entry(
         "ar": Wording(
             "مرحبًا، معك {{1}}. إليك طلب الدفع الخاص بك.\n\nالمبلغ: {{2}}\nالغرض: {{3}}\n\n"
             "يفتح الزر صفحة الدفع الآمنة. لا نطلب أبدًا رقم البطاقة في هذه المحادثة.",
-            "صفحة الدفع",
+            "فتح صفحة الدفع",
         ),
     },
     STOP,
@@ -103,7 +103,7 @@ REGISTER_REQUEST = Entry(
         ),
         "fr": Wording(
             "Bonjour, ici {{1}}. Nous vous proposons d’enregistrer votre carte pour de prochains paiements.\n\n"
-            "Objet : {{2}}\n\nRien n’est débité maintenant. Le bouton ouvre la page sécurisée où vous saisissez la "
+            "Objet\u00a0: {{2}}\n\nRien n’est débité maintenant. Le bouton ouvre la page sécurisée où vous saisissez la "
             "carte et donnez votre accord. Nous ne demandons jamais de numéro de carte dans cette conversation.",
             "Enregistrer ma carte",
         ),
@@ -133,7 +133,7 @@ RECEIPT = Entry(
             "See receipt",
         ),
         "fr": Wording(
-            "Merci. {{1}} a bien reçu votre paiement.\n\nMontant : {{2}}\nCarte : {{3}}\nRéférence : {{4}}\n\n"
+            "Merci. {{1}} a bien reçu votre paiement.\n\nMontant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\n\n"
             "Le bouton ouvre votre reçu.",
             "Voir le reçu",
         ),
@@ -150,30 +150,63 @@ RECEIPT = Entry(
     STOP,
 )
 
+CHARGE_RECEIPT = Entry(
+    "ordo_charge_receipt",
+    (MERCHANT, AMOUNT, CARD, REFERENCE),
+    {
+        "en": Wording(
+            "Hello. {{1}} has charged the card that you saved, as you agreed.\n\nAmount: {{2}}\nCard: {{3}}\n"
+            "Reference: {{4}}\n\nThe button opens your receipt. For a question, or to have the card removed, contact the "
+            "shop.",
+            "See receipt",
+        ),
+        "fr": Wording(
+            "Bonjour. {{1}} a débité la carte que vous avez enregistrée, comme vous l’avez accepté.\n\n"
+            "Montant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\n\nLe bouton ouvre votre reçu. Pour toute "
+            "question ou pour faire supprimer la carte, contactez le commerçant.",
+            "Voir le reçu",
+        ),
+        "es": Wording(
+            "Hola. {{1}} ha cobrado en la tarjeta que usted guardó, según lo acordado.\n\nImporte: {{2}}\n"
+            "Tarjeta: {{3}}\nReferencia: {{4}}\n\nEl botón abre su recibo. Si tiene preguntas o quiere que se elimine "
+            "la tarjeta, contacte con el comercio.",
+            "Ver el recibo",
+        ),
+        "ar": Wording(
+            "مرحبًا. خصم {{1}} المبلغ من البطاقة التي حفظتها، وفق موافقتك.\n\nالمبلغ: {{2}}\nالبطاقة: {{3}}\n"
+            "المرجع: {{4}}\n\nيفتح الزر إيصالك. لأي سؤال أو لحذف البطاقة، يُرجى التواصل مع المتجر.",
+            "عرض الإيصال",
+        ),
+    },
+    STOP,
+)
+
 MERCHANT_NOTICE = Entry(
     "ordo_merchant_notice",
     (MERCHANT, NEWS),
     {
         "en": Wording(
             "News of a payment order of {{1}}:\n\n{{2}}\n\n"
-            "Reply STATUS to see where it stands, or HELP to see what you can write here."
+            "Reply to this message with STATUS to see where it stands, or write HELP to see what you can write here."
         ),
         "fr": Wording(
-            "Des nouvelles d’un ordre de paiement de {{1}} :\n\n{{2}}\n\n"
-            "Répondez STATUT pour savoir où il en est, ou AIDE pour voir ce que vous pouvez écrire ici."
+            "Des nouvelles d’un ordre de paiement de {{1}}\u00a0:\n\n{{2}}\n\n"
+            "Répondez à ce message par STATUT pour savoir où il en est, ou écrivez AIDE pour voir ce que vous pouvez "
+            "écrire ici."
         ),
         "es": Wording(
             "Novedades de una orden de pago de {{1}}:\n\n{{2}}\n\n"
-            "Responda ESTADO para saber cómo va, o AYUDA para ver qué puede escribir aquí."
+            "Responda a este mensaje con ESTADO para saber cómo va, o escriba AYUDA para ver qué puede escribir aquí."
         ),
         "ar": Wording(
-            "مستجدات بشأن طلب دفع لدى {{1}}:\n\n{{2}}\n\nأرسل STATUS لمعرفة حالته، أو HELP لمعرفة ما يمكنك كتابته هنا."
+            "مستجدات بشأن طلب دفع لدى {{1}}:\n\n{{2}}\n\n"
+            "يُرجى الرد على هذه الرسالة بكلمة STATUS لمعرفة حالته، أو كتابة HELP لمعرفة ما يمكنك كتابته هنا."
         ),
     },
     {},
 )
 
-CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, RECEIPT, MERCHANT_NOTICE)
+CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, RECEIPT, CHARGE_RECEIPT, MERCHANT_NOTICE)
 
 
 def request(language: str, *, merchant: str, amount: str | None, what: str, token: str) -> Template:
@@ -183,9 +216,12 @@ def request(language: str, *, merchant: str, amount: str | None, what: str, toke
     return PAYMENT_REQUEST.filled(language, (merchant, amount, what), token)
 
 
-def receipt(language: str, *, merchant: str, amount: str, card: str, reference: str, token: str) -> Template:
-    """To the buyer: paid, or charged again. The button opens the order's page, which is its receipt then."""
-    return RECEIPT.filled(language, (merchant, amount, card, reference), token)
+def receipt(  # what a receipt says
+    language: str, *, merchant: str, amount: str, card: str, reference: str, token: str, unattended: bool
+) -> Template:
+    """To the buyer: paid, or charged without the buyer (`unattended`). The button opens the order's page, its receipt then."""
+    entry = CHARGE_RECEIPT if unattended else RECEIPT
+    return entry.filled(language, (merchant, amount, card, reference), token)
 
 
 def notice(language: str, *, merchant: str, text: str) -> Template:

@@ -1,6 +1,6 @@
 """Reading a command: text → command, pure. The package's door: `read`, what it returns, and the way back to text."""
 
-from webapp.whatsapp.grammar.canonical import difference, example, render
+from webapp.whatsapp.grammar.canonical import difference, example, render, verbs
 from webapp.whatsapp.grammar.commands import (
     Ambiguous,
     Cancel,
@@ -36,4 +36,5 @@ __all__ = [
     "example",
     "read",
     "render",
+    "verbs",
 ]

@@ -86,10 +86,15 @@ def example(code: str, context: Context, language: str = "en", verb: Verb | None
     """
     if code not in EXAMPLES:
         return ""
-    verbs = {verb.lower(): written.split()[0] for verb, written in words.VERBS.get(language, words.VERBS["en"]).items()}
+    named = {verb.lower(): written for verb, written in verbs(language).items()}
     return (OF_VERBS.get(verb) or EXAMPLES[Refusal(code)]).format(
-        currency=context.currency, phone=phone.example(context.region), language=context.languages[0], **verbs
+        currency=context.currency, phone=phone.example(context.region), language=context.languages[0], **named
     )
+
+
+def verbs(language: str) -> dict[Verb, str]:
+    """Each verb as examples in that language write it."""
+    return {verb: written.split()[0] for verb, written in words.VERBS.get(language, words.VERBS["en"]).items()}
 
 
 def difference(command: Command, among: Sequence[Command], context: Context) -> str:
