@@ -36,6 +36,16 @@ def operators(session: Session, merchant: str) -> Sequence[models.Operator]:
     ).all()
 
 
+def recent_operators(session: Session, merchant: str, limit: int) -> Sequence[models.Operator]:
+    """The merchant's operators who wrote last; those who never did come after them."""
+    return session.scalars(
+        select(models.Operator)
+        .where(models.Operator.merchant_id == merchant)
+        .order_by(models.Operator.seen_at.desc().nulls_last(), models.Operator.phone)
+        .limit(limit)
+    ).all()
+
+
 def operator(session: Session, merchant: str, phone: str) -> models.Operator | None:
     """The operator with that phone (E.164)."""
     return session.scalars(
@@ -98,3 +108,14 @@ def endpoints(session: Session, merchant: str) -> Sequence[models.Endpoint]:
     return session.scalars(
         select(models.Endpoint).where(models.Endpoint.merchant_id == merchant).order_by(models.Endpoint.id)
     ).all()
+
+
+def lock_endpoint(session: Session, endpoint: str) -> models.Endpoint:
+    """The endpoint, locked until the transaction ends: who disables, enables or holds back waits for the other. Orders that
+    write callbacks for it do not wait."""
+    return session.scalars(
+        select(models.Endpoint)
+        .where(models.Endpoint.id == endpoint)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from webapp.callbacks import standard
-from webapp.db import merchants, models
+from webapp.db import callbacks, merchants, models
 from webapp.domain import ids, money, phone
 from webapp.domain.errors import Invalid
 from webapp.services import outbox
@@ -99,7 +99,8 @@ def declared(document: dict[str, Any]) -> Declaration:
 def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
     """Create the merchant or bring it up to its file. Its id, and whether it is new.
 
-    Operators, users and endpoints that the file does not name are left as they are. Raises `Invalid` (live_in_sandbox).
+    Operators, users and endpoints that the file does not name are left as they are. Those endpoints that it names are enabled,
+    and what was held for them goes out. Raises `Invalid` (live_in_sandbox).
     """
     shop = declaration.merchant
     if kit.allow_sandbox_hosts and shop.mode == "live":
@@ -174,5 +175,8 @@ def _endpoints(session: Any, kit: Kit, shop: Shop, declaration: Declaration) -> 
         if endpoint is None:
             endpoint = models.Endpoint(id=ids.new("ep"), merchant_id=shop.id, url=receiver.url)
             session.add(endpoint)
+        else:
+            endpoint = merchants.lock_endpoint(session, endpoint.id)
+            callbacks.resume(session, endpoint.id, kit.now())
         endpoint.secrets = kit.vault.seal([receiver.secret], outbox.secret_place(shop.id))
         endpoint.disabled_at = endpoint.disabled_why = endpoint.failing_since = None
