@@ -17,7 +17,7 @@ def test_each_test_has_an_empty_migrated_database_of_its_own(database_url: str, 
     database = Database(database_url)
     with database.write() as session:
         assert session.scalar(text("SELECT count(*) FROM beats")) == 0
-        session.execute(text("INSERT INTO beats (worker, seen_at) VALUES ('w', '2026-11-24 10:00:00')"))
+        session.execute(text("INSERT INTO beats (worker, line, seen_at) VALUES ('w', 'l', '2026-11-24 10:00:00')"))
     database.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ MAX_FORM = 64 * 1024
 
 def create_app(settings: Settings) -> Flask:
     """The web application of these settings."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
     app = Flask("webapp", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_keys[0],
@@ -76,12 +77,27 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def make_kit(settings: Settings) -> Kit:
-    """What the services need, for the web application, the worker and the console alike."""
-    database = Database(settings.database_url)
+def log_to_stderr() -> None:
+    """One line an event, with its time and how grave it is."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+class _Sessions(threading.local):
+    """The HTTP session of each thread: requests does not promise that threads may share one."""
+
+    def __init__(self) -> None:
+        self.own = requests.Session()
+        self.own.trust_env = False
+
+
+def make_kit(settings: Settings, *, connections: int = 8) -> Kit:
+    """What the services need, for the web application, the worker and the console alike.
+
+    `connections` to the database are kept open: as many as the process's threads use at once.
+    """
+    database = Database(settings.database_url, connections=connections)
     vault = Vault(settings.encryption_keys)
-    session = requests.Session()
-    session.trust_env = False
+    sessions = _Sessions()
 
     @functools.lru_cache(maxsize=256)
     def connected(place: str, sealed: str, publishable_key: str, account: str | None) -> Gateway:
@@ -103,7 +119,7 @@ def make_kit(settings: Settings) -> Kit:
             merchant.phone_number_id,
             merchant.business_account_id,
             merchants.whatsapp_secrets(made, merchant)["access_token"],
-            session,
+            sessions.own,
         )
 
     made = Kit(

@@ -16,6 +16,7 @@ from webapp import config
 from webapp.callbacks import standard
 from webapp.db import migrate as schema
 from webapp.domain.errors import OrdoError
+from webapp.jobs.kinds import CONNECTIONS
 from webapp.jobs.worker import Worker
 from webapp.services import checkup, logins, merchants
 from webapp.whatsapp import templates as catalogue
@@ -96,7 +97,8 @@ def admin_link(email: str) -> None:
 @click.command()
 def worker() -> None:
     """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand."""
-    kit = _kit()
+    wiring.log_to_stderr()
+    kit = wiring.make_kit(_settings(), connections=CONNECTIONS)
     running = Worker(kit)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -86,7 +88,7 @@ def test_sqlite_refuses_a_write_in_a_reading_session(shop: Shop) -> None:
 
 def test_a_time_without_a_zone_is_refused(shop: Shop) -> None:
     with pytest.raises(StatementError), shop.kit.database.write() as session:
-        session.add(models.Beat(worker="w", seen_at=datetime(2026, 11, 24)))  # noqa: DTZ001  # that is the point
+        session.add(models.Beat(worker="w", line="l", seen_at=datetime(2026, 11, 24)))  # noqa: DTZ001  # that is the point
 
 
 @pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"])
@@ -95,6 +97,47 @@ def test_a_database_that_cannot_be_reached_is_unavailable(url: str) -> None:
     with pytest.raises(Unavailable), database.read() as session:
         session.execute(text("SELECT 1"))
     database.close()
+
+
+def test_a_process_that_has_no_connection_free_is_told_so(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(database_url, connections=1)
+    pool: Any = database._writer.pool
+    monkeypatch.setattr(pool, "_timeout", 0.01)
+    with contextlib.ExitStack() as held:
+        for _ in range(1 + pool._max_overflow):
+            held.enter_context(database._writer.connect())
+        with pytest.raises(Unavailable), database.write() as session:
+            session.execute(text("SELECT 1"))
+    database.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_primary_that_became_a_standby_is_left_and_the_next_connection_is_a_new_one(shop: Shop) -> None:
+    with pytest.raises(Unavailable), shop.kit.database.write() as session:
+        before = session.scalar(text("SELECT pg_backend_pid()"))
+        session.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; COMMIT; BEGIN"))
+        session.merge(models.Beat(worker="w", line="l", seen_at=shop.clock()))
+    with shop.kit.database.write() as session:
+        session.merge(models.Beat(worker="w", line="l", seen_at=shop.clock()))
+        assert session.scalar(text("SELECT pg_backend_pid()")) != before
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_server_that_is_shut_down_in_the_middle_is_unavailable_and_found_again(shop: Shop, database_url: str) -> None:
+    other = Database(database_url)
+    with pytest.raises(Unavailable), shop.kit.database.write() as session:
+        mine = session.scalar(text("SELECT pg_backend_pid()"))
+        with other.write() as elsewhere:
+            elsewhere.execute(text("SELECT pg_terminate_backend(:mine)"), {"mine": mine})
+        session.merge(models.Beat(worker="w", line="l", seen_at=shop.clock()))
+    assert shop.all(models.Beat) == []
+    other.close()
+
+
+def test_what_a_statement_was_given_is_in_no_error(shop: Shop) -> None:
+    with pytest.raises((DBAPIError, Unavailable)) as caught, shop.kit.database.write() as session:
+        session.execute(text("INSERT INTO no_table VALUES (:secret)"), {"secret": "tok_canary"})
+    assert "tok_canary" not in str(caught.value) + str(caught.value.__cause__)
 
 
 def test_tries_are_numbered_from_one(shop: Shop) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
 
 from tests.kit import Shop
 from webapp.db import messages, models, work
+from webapp.services import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,3 +108,40 @@ def test_an_endpoint_that_has_its_share_gets_no_more(shop: Shop) -> None:
         assert rows == []
         _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=["another"])
         assert len(rows) == 1
+
+
+@pytest.mark.parametrize("analysed", [1, 2, 100])
+def test_no_more_is_taken_than_asked_for_whatever_the_database_believes_of_the_table(shop: Shop, analysed: int) -> None:
+    fill(shop, analysed)
+    with shop.kit.database.write() as session:
+        session.execute(text("ANALYZE inbox_events"))
+    with shop.kit.database.write() as session:
+        session.execute(text("DELETE FROM inbox_events"))
+    fill(shop, 60)
+    assert len(take(shop, 4)[1]) == 4
+
+
+def test_what_may_not_be_claimed_is_not_due(shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order)
+    endpoint, first = shop.one(models.Endpoint).id, shop.one(models.Callback)
+    with shop.kit.database.write() as session:
+        merchant = session.get_one(models.Merchant, shop.id)
+        outbox.queue(session, shop.kit, merchant, session.get_one(models.Order, order))
+        assert work.is_due(session, models.Callback, shop.clock())
+        assert not work.is_due(session, models.Callback, shop.clock(), [endpoint])  # has its share
+        session.get_one(models.Callback, first.id).due_at = None
+        assert not work.is_due(session, models.Callback, shop.clock())  # the second waits for the first
+
+
+@pytest.mark.parametrize("model", work.EVERY)
+def test_only_what_somebody_must_look_at_is_troubled(shop: Shop, model: Any) -> None:
+    shop.hear("HELP")  # an event, and two messages of which one was received
+    shop.pay(shop.order())  # an order, an attempt, a callback
+    with shop.kit.database.write() as session:
+        assert work.troubled(session, model, 5) == []
+        for row in session.query(model).all():
+            row.error, row.due_at = "KeyError: 'x'", shop.clock() if model in work.MONEY else None
+        session.flush()
+        found = {type(row) for row in work.troubled(session, model, 5)}
+    assert found == ({model} if model is not models.Refund else set())

@@ -1,56 +1,269 @@
-"""The worker's loop: does what is due with real threads, one row's failure stops no other, and it ends when told."""
+"""The worker with real threads: what is due is done once, one row's failure stops no other, and it ends when told."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import threading
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from tests.db.test_work import fill
 from tests.e2e.actors import until
-from webapp.db import models
-from webapp.domain.actions import Action
-from webapp.jobs.worker import Kind, Worker
-from webapp.services import notify
+from webapp.callbacks.standard import new_secret
+from webapp.db import models, work
+from webapp.domain import ids
+from webapp.domain.errors import Unavailable
+from webapp.jobs import line
+from webapp.jobs.kinds import CONNECTIONS, KINDS, Kind
+from webapp.jobs.worker import Worker
+from webapp.services import outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tests.kit import Shop
-    from webapp.db import work
     from webapp.services.kit import Kit
 
+LEASE = timedelta(seconds=60)
 
-def at_work(shop: Shop, carry_out: Any) -> tuple[Worker, threading.Thread]:
-    """A worker whose only kind of work is messages, on a thread of its own."""
-    worker = Worker(shop.kit, (Kind(models.Message, carry_out, threads=2, lease=timedelta(seconds=60)),))
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    return worker, thread
+
+@contextlib.contextmanager
+def at_work(*workers: Worker) -> Iterator[None]:
+    """Each worker on a thread of its own; stopped, and seen to end, afterwards."""
+    threads = [threading.Thread(target=worker.run) for worker in workers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.stop()
+        for thread in threads:
+            thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def events(carry_out: Any, *, threads: int = 2) -> tuple[Kind]:
+    """A worker's only kind of work: stored events."""
+    return (Kind(models.InboxEvent, carry_out, threads=threads, lease=LEASE),)
+
+
+def done(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+    with kit.database.write() as session:
+        work.finish(session, models.InboxEvent, event.id, lease)
+
+
+def left(shop: Shop) -> int:
+    return len(shop.all(models.InboxEvent, models.InboxEvent.due_at.is_not(None)))
+
+
+class Flaky:
+    """A database at which every access of one thread's meets this first."""
+
+    def __init__(self, database: Any, happens: Callable[[], None]) -> None:
+        self._database, self._happens = database, happens
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Any]:
+        self._happens()
+        with self._database.read() as session:
+            yield session
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Any]:
+        self._happens()
+        with self._database.write() as session:
+            yield session
+
+
+def flaky(shop: Shop, happens: Callable[[], None]) -> Kit:
+    database: Any = Flaky(shop.kit.database, happens)
+    return dataclasses.replace(shop.kit, database=database)
 
 
 def test_every_due_row_is_handed_over_once_and_a_failing_one_stops_no_other(shop: Shop) -> None:
-    for _ in range(5):
-        shop.order(Action.PAYMENT)
-    with shop.kit.database.write() as session:
-        for order in session.query(models.Order).all():
-            shop_request(shop, session, order)
-    seen: list[str] = []
+    fill(shop, 12)
+    seen: list[int] = []
 
-    def carry_out(_kit: Kit, message: models.Message, _lease: work.Lease) -> None:
-        seen.append(message.id)
+    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+        seen.append(event.id)
         if len(seen) == 1:
             raise RuntimeError("this one breaks")
+        done(kit, event, lease)
 
-    worker, thread = at_work(shop, carry_out)
-    try:
-        expected = len(shop.all(models.Message))
-        until(lambda: len(seen) >= expected, "all messages are handed over")
-    finally:
-        worker.stop()
-        thread.join(10)
-    assert not thread.is_alive()
-    assert len(seen) == len(set(seen)) == expected
-    assert [beat.worker for beat in shop.all(models.Beat)] == [worker.name]
+    with at_work(Worker(shop.kit, events(carry_out))):
+        until(lambda: left(shop) == 1, "all but the broken one are done")
+    assert len(seen) == len(set(seen)) == 12
+    (broken,) = shop.all(models.InboxEvent, models.InboxEvent.due_at.is_not(None))
+    assert (broken.error, broken.lease) == ("RuntimeError: this one breaks", None)
 
 
-def shop_request(shop: Shop, session: Any, order: models.Order) -> None:
-    """Queue the order's link."""
-    notify.request(session, shop.kit, session.get_one(models.Merchant, order.merchant_id), order)
+def test_two_workers_never_carry_out_one_row_twice(shop: Shop) -> None:
+    fill(shop, 80)
+    seen: list[int] = []
+
+    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+        seen.append(event.id)
+        done(kit, event, lease)
+
+    with at_work(*(Worker(shop.kit, events(carry_out, threads=4)) for _ in range(2))):
+        until(lambda: left(shop) == 0, "all is done")
+    assert max(Counter(seen).values()) == 1
+
+
+def test_a_worker_that_is_stopped_finishes_what_is_in_hand_and_gives_the_rest_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(shop, 1)
+    started, may_end, real = threading.Event(), threading.Event(), work.claim
+
+    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+        started.set()
+        assert may_end.wait(20)
+        done(kit, event, lease)
+
+    worker = Worker(shop.kit, events(carry_out, threads=4))
+
+    def claim(*args: Any, **named: Any) -> Any:
+        claimed = real(*args, **named)
+        if started.is_set():  # SIGTERM comes just after a claim
+            worker.stop()
+            may_end.set()
+        return claimed
+
+    monkeypatch.setattr(work, "claim", claim)
+    with at_work(worker):
+        assert started.wait(20)
+        with shop.kit.database.write() as session:
+            session.add_all(
+                models.InboxEvent(
+                    merchant_id=shop.id,
+                    source="x",
+                    external_id=f"later {number}",
+                    payload={},
+                    received_at=shop.clock(),
+                    due_at=shop.clock(),
+                )
+                for number in range(3)
+            )
+        assert may_end.wait(20)
+    rows = shop.all(models.InboxEvent)
+    assert [(row.due_at is None, row.tries, row.lease) for row in rows] == [(True, 1, None)] + [(False, 0, None)] * 3
+
+
+@pytest.mark.parametrize("error", [Unavailable("the database is away"), RuntimeError("a bug in a query")])
+def test_a_line_outlives_whatever_its_looks_meet(shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    monkeypatch.setattr(line, "PAUSE", 0.01)
+    fill(shop, 5)
+    away, met = threading.Event(), Counter[str]()
+    away.set()
+
+    def happens() -> None:
+        if away.is_set():
+            met["it"] += 1
+            raise error
+
+    with at_work(Worker(flaky(shop, happens), events(done))):
+        until(lambda: met["it"] >= 3, "the line has met it three times")
+        assert (left(shop), shop.all(models.Beat)) == (5, [])
+        away.clear()
+        until(lambda: left(shop) == 0, "all is done")
+        until(lambda: shop.all(models.Beat), "the line beats")
+
+
+def test_a_database_lost_in_mid_work_costs_a_row_its_lease_and_no_more(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "PAUSE", 0.01)
+    fill(shop, 1)
+    away, tried = threading.Event(), threading.Event()
+
+    def happens() -> None:
+        if away.is_set():
+            raise Unavailable("the database is away")
+
+    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+        if not tried.is_set():
+            away.set()
+            tried.set()
+        done(kit, event, lease)
+
+    with at_work(Worker(flaky(shop, happens), events(carry_out))):
+        assert tried.wait(20)
+        shop.clock.forward(seconds=61)
+        away.clear()
+        until(lambda: left(shop) == 0, "it is done after all")
+    assert [(row.tries, row.error) for row in shop.all(models.InboxEvent)] == [(2, None)]
+
+
+def test_a_line_whose_threads_all_hang_does_not_say_that_all_is_well(shop: Shop) -> None:
+    hanging, may_end = threading.Semaphore(0), threading.Event()
+
+    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+        hanging.release()
+        assert may_end.wait(20)
+        done(kit, event, lease)
+
+    with at_work(Worker(shop.kit, events(carry_out))):
+        until(lambda: shop.all(models.Beat), "the line beats")
+        fill(shop, 2)
+        assert hanging.acquire(timeout=20)
+        assert hanging.acquire(timeout=20)
+        before = shop.clock()
+        shop.clock.forward(minutes=5)
+        assert [beat.seen_at for beat in shop.all(models.Beat)] == [before]
+        may_end.set()
+        until(lambda: shop.one(models.Beat).seen_at == shop.clock(), "the line beats again")
+
+
+def another_endpoint(shop: Shop) -> str:
+    """A second one, told of the orders from now on."""
+    endpoint = models.Endpoint(
+        id=ids.new("ep"),
+        merchant_id=shop.id,
+        url="http://127.0.0.1:9/",
+        secrets=shop.kit.vault.seal([new_secret()], outbox.secret_place(shop.id)),
+    )
+    with shop.kit.database.write() as session:
+        session.add(endpoint)
+    return endpoint.id
+
+
+def test_a_hanging_endpoint_takes_its_share_of_the_threads_and_leaves_others_theirs(shop: Shop) -> None:
+    hangs, slow = shop.one(models.Endpoint).id, Counter[str]()
+    works = another_endpoint(shop)
+    for _ in range(8):
+        shop.pay(shop.order())
+    guard, may_end = threading.Lock(), threading.Event()
+
+    def carry_out(kit: Kit, callback: models.Callback, lease: work.Lease) -> None:
+        if callback.endpoint_id == hangs:
+            with guard:
+                slow["begun"] += 1
+                first = slow["begun"] == 1
+            if not first:  # the first one of three answers, the others hang
+                assert may_end.wait(20)
+        with kit.database.write() as session:
+            work.finish(session, models.Callback, callback.id, lease, state="delivered")
+
+    def waiting(endpoint: str) -> int:
+        pending = (models.Callback.endpoint_id == endpoint, models.Callback.state == "pending")
+        return len(shop.all(models.Callback, *pending))
+
+    with at_work(Worker(shop.kit, (Kind(models.Callback, carry_out, threads=8, lease=LEASE, share=3),))):
+        until(lambda: waiting(works) == 0, "the others are delivered")
+        until(lambda: slow["begun"] == 4, "the hanging endpoint has its share again")
+        held = shop.all(models.Callback, models.Callback.lease.is_not(None))
+        assert [row.endpoint_id for row in held] == [hangs] * 3
+        may_end.set()
+        until(lambda: waiting(hangs) == 0, "they are delivered too")
+    assert slow["begun"] == 8
+    assert {row.tries for row in shop.all(models.Callback)} == {1}  # what was given back does not count
+
+
+def test_a_worker_has_a_connection_for_each_of_its_threads() -> None:
+    assert sum(kind.threads for kind in KINDS) + len(KINDS) <= CONNECTIONS

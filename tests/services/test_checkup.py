@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from webapp.db import beats, models, work
 from webapp.services import checkup
 
 if TYPE_CHECKING:
@@ -21,6 +22,59 @@ def test_a_missing_worker_and_unregistered_webhooks_are_said_with_what_to_do(sho
     assert not found["Worker"].ok
     assert "flask worker" in found["Worker"].text
     assert not found[f"{shop.id}: gateway"].ok
+
+
+def beat(shop: Shop, *models_: Any) -> None:
+    """A worker's lines look for these kinds of work."""
+    with shop.kit.database.write() as session:
+        for model in models_:
+            beats.beat(session, "a worker", model.__tablename__, shop.clock())
+
+
+def test_a_kind_of_work_that_nobody_looks_for_is_named(shop: Shop, database_url: str) -> None:
+    beat(shop, *work.EVERY)
+    assert findings(shop, database_url)["Worker"].ok
+    shop.clock.forward(seconds=91)
+    beat(shop, *work.EVERY[1:])
+    found = findings(shop, database_url)["Worker"]
+    assert (found.ok, "inbox_events" in found.text, "messages" in found.text) == (False, True, False)
+
+
+def test_work_that_is_parked_and_money_that_fails_again_and_again_are_named(shop: Shop, database_url: str) -> None:
+    assert findings(shop, database_url)["Background work"].ok
+    order = shop.order(send=True)
+    with shop.kit.database.write() as session:
+        session.get_one(models.Order, order).error = "KeyError: 'x'"
+        message = session.query(models.Message).one()
+        message.error, message.due_at = "ValueError: y", None
+    texts = [each.text for each in checkup.run(shop.kit, database_url, shop.clock()) if "Background" in each.subject]
+    assert [("KeyError" in text, "parked" in text) for text in texts] == [(False, True), (True, False)]
+    assert all(name in "".join(texts) for name in (order, message.id))
+
+
+def test_callbacks_that_wait_for_an_hour_or_were_given_up_lately_are_named(shop: Shop, database_url: str) -> None:
+    subject = f"{shop.id}: callbacks"
+    shop.pay(shop.order())
+    assert findings(shop, database_url)[subject].ok
+    shop.clock.forward(minutes=61)
+    callback = shop.one(models.Callback)
+    assert "waits since" in findings(shop, database_url)[subject].text
+    with shop.kit.database.write() as session:
+        session.get_one(models.Callback, callback.id).state = "failed"
+    found = findings(shop, database_url)[subject]
+    assert (found.ok, callback.id in found.text, "given up" in found.text) == (False, True, True)
+    shop.clock.forward(days=7)
+    assert findings(shop, database_url)[subject].ok
+
+
+def test_a_disabled_endpoint_is_named_with_what_waits_for_it(shop: Shop, database_url: str) -> None:
+    shop.place.backend_answers.append(410)
+    shop.pay(shop.order())
+    shop.drain()
+    shop.clock.forward(hours=2)
+    found = findings(shop, database_url)[f"{shop.id}: callbacks"]
+    url = shop.one(models.Endpoint).url
+    assert (found.ok, url in found.text, "1 wait" in found.text, "apply" in found.text) == (False, True, True, True)
 
 
 def test_a_clock_that_is_off_is_found() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -98,3 +99,20 @@ def test_what_cannot_be_worked_on_is_kept_with_its_reason_and_tried_again(shop: 
     event = shop.one(models.InboxEvent)
     assert event.error
     assert event.due_at > shop.clock()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"from": None, "from_user_id": "FR." + "1" * 60},
+        {"id": "wamid." + "x" * 300},
+        {"context": {"id": "wamid." + "x" * 300}},
+    ],
+    ids=["user id", "wamid", "context"],
+)
+def test_ids_longer_than_any_that_were_seen_are_worked_on(shop: Shop, odd: dict[str, Any]) -> None:
+    message = {name: value for name, value in {**HELLO["message"], **odd}.items() if value is not None}
+    event = inbound.Event("wamid.1", shop.number(), {"message": message, "contact": {}})
+    inbox.keep_whatsapp(shop.kit, shop.id, [event])
+    shop.drain()
+    assert (shop.one(models.InboxEvent).error, len(shop.place.sent)) == (None, 1)

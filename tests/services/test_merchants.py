@@ -55,9 +55,10 @@ def test_who_comes_back_into_the_file_is_who_they_were(shop: Shop) -> None:
 def test_an_endpoint_that_is_not_in_the_file_any_more_is_switched_off(shop: Shop) -> None:
     (first,) = shop.all(models.Endpoint)
     apply(shop)
-    ends = {row.id: row.disabled_why for row in shop.all(models.Endpoint)}
-    assert ends.pop(first.id) == "not in the merchant's file"
-    assert set(ends.values()) == {None}
+    assert {row.id for row in shop.all(models.Endpoint) if not row.is_open} == {first.id}
+    order = shop.order()
+    shop.pay(order)
+    assert first.id not in {row.endpoint_id for row in shop.all(models.Callback)}
 
 
 def test_a_merchant_stays_in_its_mode(shop: Shop) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from standardwebhooks import Webhook
 
 from tests.kit import BUYER, CONSENT, Shop
@@ -14,6 +16,7 @@ from webapp.callbacks import sender
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.services import merchants, orders, outbox
+from webapp.services.vault import Vault
 
 
 def paid(shop: Shop, action: Action = Action.PAYMENT, **more: Any) -> str:
@@ -99,18 +102,21 @@ def test_tries_keep_to_the_schedule_with_at_most_a_tenth_more(shop: Shop) -> Non
         shop.clock.at = due
     shop.drain()
     assert (shop.one(models.Callback).state, len(ids(shop))) == ("failed", 10)
-    assert shop.one(models.Endpoint).disabled_why == "failed for the whole schedule"
+    assert (shop.one(models.Callback).due_at, shop.one(models.Endpoint).disabled_at) == (None, None)
 
 
-def test_a_receiver_that_answers_gone_is_told_no_more(shop: Shop) -> None:
-    shop.place.backend_answers.append(410)
-    paid(shop)
-    shop.drain()
-    assert shop.one(models.Callback).state == "failed"
-    assert shop.one(models.Endpoint).disabled_at == shop.clock()
-    second = paid(shop)
-    shop.drain()
-    assert (shop.callbacks(second), len(ids(shop))) == ([], 1)
+def test_a_key_that_cannot_be_read_for_a_while_spends_nothing_of_the_schedule(shop: Shop) -> None:
+    order = paid(shop)
+    blind = dataclasses.replace(shop, kit=dataclasses.replace(shop.kit, vault=Vault([Fernet.generate_key().decode()])))
+    for _ in range(12):
+        blind.later(minutes=30)
+    assert "CannotOpen" in shop.one(models.Callback).error
+    shop.place.backend_answers.append(503)
+    shop.later(minutes=30)
+    callback = shop.one(models.Callback)
+    assert (callback.state, callback.error, len(ids(shop))) == ("pending", None, 1)
+    assert callback.due_at - shop.clock() <= sender.WAITS[0] * 1.1
+    assert shop.kinds(order)[-1] == "callback_retrying"
 
 
 def test_an_endpoint_that_works_again_is_no_longer_said_to_fail(shop: Shop) -> None:

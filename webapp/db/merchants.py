@@ -44,6 +44,16 @@ def operators(session: Session, merchant: str) -> Sequence[models.Operator]:
     ).all()
 
 
+def recent_operators(session: Session, merchant: str, limit: int) -> Sequence[models.Operator]:
+    """The merchant's operators who wrote last; those who never did come after them."""
+    return session.scalars(
+        select(models.Operator)
+        .where(models.Operator.merchant_id == merchant)
+        .order_by(models.Operator.seen_at.desc().nulls_last(), models.Operator.phone)
+        .limit(limit)
+    ).all()
+
+
 def operator(session: Session, merchant: str, phone: str) -> models.Operator | None:
     """The operator with that phone (E.164), who may still order."""
     return session.scalars(
@@ -110,7 +120,25 @@ def sweep_logins(session: Session, now: datetime) -> None:
 
 
 def endpoints(session: Session, merchant: str) -> Sequence[models.Endpoint]:
-    """The merchant's endpoints, disabled ones too."""
+    """Where the merchant is told, disabled ones too."""
     return session.scalars(
-        select(models.Endpoint).where(models.Endpoint.merchant_id == merchant).order_by(models.Endpoint.id)
+        select(models.Endpoint)
+        .where(models.Endpoint.merchant_id == merchant, models.Endpoint.active)
+        .order_by(models.Endpoint.id)
     ).all()
+
+
+def every_endpoint(session: Session, merchant: str) -> Sequence[models.Endpoint]:
+    """The same, and those that the merchant's file has ceased to name."""
+    return session.scalars(select(models.Endpoint).where(models.Endpoint.merchant_id == merchant)).all()
+
+
+def lock_endpoint(session: Session, endpoint: str) -> models.Endpoint:
+    """The endpoint, locked until the transaction ends: who disables, enables or holds back waits for the other. Orders that
+    write callbacks for it do not wait."""
+    return session.scalars(
+        select(models.Endpoint)
+        .where(models.Endpoint.id == endpoint)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()

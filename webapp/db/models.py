@@ -56,11 +56,13 @@ class Base(DeclarativeBase):
 class Work:
     """A row that is itself a piece of background work: due when `due_at` has come, held by one worker until `lease_until`.
 
-    `due_at` is null when nothing is left to do. `lease` is the token of the claim that holds the row.
+    `due_at` is null when nothing is left to do. `lease` is the token of the claim that holds the row, `tries` counts the claims.
+    `error` is why the last try failed: gone with the next that does not, kept by a row that is parked or failed for good.
     """
 
     due_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(300))
     lease: Mapped[str | None]
     lease_until: Mapped[datetime | None]
 
@@ -347,6 +349,7 @@ class OrderEvent(Base):
 class Message(Work, Base):
     """One WhatsApp message. `body` is Meta's JSON without the recipient (out), or what was understood of it (in).
 
+    `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
     `state`: out: queued, sent, delivered, read, failed; in: received. `purpose` says why it was sent. `choices` holds the
     commands behind reply buttons until one is tapped.
     """
@@ -369,13 +372,12 @@ class Message(Work, Base):
     order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
     direction: Mapped[str] = mapped_column(String(3))
     purpose: Mapped[str] = mapped_column(String(20))
-    phone: Mapped[str] = mapped_column(String(40))
-    wamid: Mapped[str | None] = mapped_column(String(200))
-    reply_to: Mapped[str | None] = mapped_column(String(200))
+    phone: Mapped[str] = mapped_column(String(250))
+    wamid: Mapped[str | None] = mapped_column(String(500))
+    reply_to: Mapped[str | None] = mapped_column(String(500))
     body: Mapped[dict[str, Any]]
     choices: Mapped[dict[str, Any] | None]
     state: Mapped[str] = mapped_column(String(10))
-    error: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[datetime]
 
 
@@ -399,11 +401,12 @@ class InboxEvent(Work, Base):
     external_id: Mapped[str] = mapped_column(String(250))
     payload: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
-    error: Mapped[str | None] = mapped_column(String(300))
 
 
 class Endpoint(Base):
-    """Where a merchant's order backend is told. `secrets` is sealed; several while one is being replaced."""
+    """Where a merchant's order backend is told. `secrets` is sealed; several while one is being replaced.
+
+    `failing_since` is when the first POST failed after the last success. Since `disabled_at` nothing is POSTed. One that is not `active` is not in the merchant's file any more: it is told nothing."""
 
     __tablename__ = "endpoints"
     __table_args__ = (UniqueConstraint("merchant_id", "url"),)
@@ -412,15 +415,22 @@ class Endpoint(Base):
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     url: Mapped[str] = mapped_column(String(500))
     secrets: Mapped[str] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(default=True)
     disabled_at: Mapped[datetime | None]
     disabled_why: Mapped[str | None] = mapped_column(String(100))
     failing_since: Mapped[datetime | None]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is POSTed there now."""
+        return self.active and self.disabled_at is None
 
 
 class Callback(Work, Base):
     """What an endpoint is told (the outbox): written in the transaction of the change, sent byte for byte as written.
 
-    `id` is the webhook-id, the same at every try. `sequence` orders the callbacks of one order. `state`: pending, delivered, failed.
+    `id` is the webhook-id, the same at every try. `sequence` orders the callbacks of one order. `state`: pending, delivered, failed
+    (the schedule is spent). A pending one without `due_at` is held until its endpoint is enabled, or parked with its `error`.
     """
 
     __tablename__ = "callbacks"
@@ -463,9 +473,10 @@ class Delivery(Base):
 
 
 class Beat(Base):
-    """When each worker was last seen alive; what `doctor` and the operator look at."""
+    """When each line of each worker last looked for its kind of work; what `doctor` looks at. `line` is that kind's table."""
 
     __tablename__ = "beats"
 
-    worker: Mapped[str] = mapped_column(String(80), primary_key=True)
+    worker: Mapped[str] = mapped_column(String(100), primary_key=True)
+    line: Mapped[str] = mapped_column(String(40), primary_key=True)
     seen_at: Mapped[datetime]

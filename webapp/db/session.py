@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
@@ -23,12 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
+    from sqlalchemy.engine import ExceptionContext
 
 __all__ = ["Database", "Session"]
 
+READ_ONLY = "25006"  # PostgreSQL, Appendix A: read_only_sql_transaction
+
 
 class Database:
-    """One database, by its address. Make one for each process; both engines are safe between threads."""
+    """One database, by its address. Make one for each process; both engines are safe between threads.
+
+    `connections` are kept open, and eight more are opened for a while when needed: at least as many as threads use at once.
+    """
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
         self.url = make_url(url)
@@ -43,7 +50,7 @@ class Database:
         """A transaction: committed at the end, rolled back by an exception.
 
         Raises `Conflict` (code: the violated constraint's name) for a unique violation, `Unavailable` when the database
-        cannot be reached or stays locked: then nothing was written.
+        cannot be reached, stays locked or only lets itself be read, or no connection is free: then nothing was written.
         """
         with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
@@ -69,18 +76,15 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
     # hide_parameters: what a statement was given is people's data, and an error's text goes into the log.
     arguments: dict[str, Any] = {"timeout": 5.0, "check_same_thread": False}
     # One writer at a time is SQLite's own rule; more connections would only wait inside it.
-    writer = create_engine(
-        url, connect_args=arguments, poolclass=QueuePool, pool_size=connections, max_overflow=8, hide_parameters=True
-    )
+    pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": connections, "max_overflow": 8}
+    writer = create_engine(url, connect_args=arguments, hide_parameters=True, **pool)
     reader = create_engine(
         url,
         connect_args=arguments,
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=8,
+        hide_parameters=True,
         isolation_level="AUTOCOMMIT",
         pool_reset_on_return=None,
-        hide_parameters=True,
+        **pool,
     )
 
     @event.listens_for(writer, "connect")
@@ -104,13 +108,15 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
 def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
     # Both kinds of session share one pool of connections; reading runs in autocommit and so holds no snapshot.
     engine = create_engine(
-        url,
-        pool_size=connections,
-        max_overflow=8,
-        pool_pre_ping=True,
-        pool_timeout=10,
-        hide_parameters=True,
+        url, pool_size=connections, max_overflow=8, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
     )
+
+    @event.listens_for(engine, "handle_error")
+    def _failed_over(context: ExceptionContext) -> None:
+        # Once the primary of these connections has become a standby they will never write again: away with them.
+        if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+            context.is_disconnect = True
+
     return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -123,6 +129,8 @@ def _translated() -> Iterator[None]:
         if name is None:
             raise
         raise Conflict(name, "there is already one of these") from error
+    except NoConnectionFree as error:
+        raise Unavailable("no connection to the database is free") from error
     except OperationalError as error:
         raise Unavailable(str(error.orig)) from error
     except DBAPIError as error:

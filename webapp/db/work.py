@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", models.Callback, models.Message, models.InboxEvent, models.Attempt, models.Order, models.Refund)
 
+MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund)
+"""Kinds of work that are never given up."""
+EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, *MONEY)
+
 
 @dataclass(frozen=True)
 class Lease:
@@ -30,9 +34,9 @@ class Lease:
     until: datetime
 
 
-def is_due(session: Session, model: type[Row], now: datetime) -> bool:
+def is_due(session: Session, model: type[Row], now: datetime, busy: Sequence[str] = ()) -> bool:
     """Whether anything could be claimed; takes no lock, so an idle worker costs a writer nothing."""
-    return session.scalar(select(model.id).where(_due(model, now)).limit(1)) is not None
+    return session.scalar(select(model.id).where(*_free(model, now, busy)).limit(1)) is not None
 
 
 def claim(
@@ -40,13 +44,15 @@ def claim(
 ) -> tuple[Lease, Sequence[Row]]:
     """Take up to `limit` due rows, oldest first. `busy` names the endpoints that have their share in work already.
 
-    One conditional UPDATE: SQLite admits one writer at a time, PostgreSQL skips what another worker holds locked.
+    One conditional UPDATE: SQLite admits one writer at a time, PostgreSQL skips what another worker holds locked. The rows
+    are chosen once, in a CTE: a subquery may be run again for each row, and each time skips what it has just locked.
     """
     mine = Lease(secrets.token_hex(8), now + lease)
-    chosen = select(model.id).where(_due(model, now), *_fair(model, busy)).order_by(model.due_at).limit(limit)
+    due = select(model.id).where(*_free(model, now, busy)).order_by(model.due_at).limit(limit)
+    chosen = due.with_for_update(skip_locked=True).cte("chosen").prefix_with("MATERIALIZED", dialect="postgresql")
     rows = session.scalars(
         update(model)
-        .where(model.id.in_(chosen.with_for_update(skip_locked=True)))
+        .where(model.id.in_(select(chosen.c.id)))
         .values(lease=mine.token, lease_until=mine.until, tries=model.tries + 1)
         .returning(model)
         .execution_options(synchronize_session=False)
@@ -57,9 +63,9 @@ def claim(
 def finish(session: Session, model: type[Row], row: str | int, lease: Lease, **values: Any) -> bool:
     """Write a claimed row back and give the lease up; False, and nothing written, when the lease was lost meanwhile.
 
-    Without `due_at` among the values the row is done.
+    Without `due_at` among the values the row is done, without `error` nothing was wrong with it.
     """
-    values = {"due_at": None, "lease": None, "lease_until": None} | values
+    values = {"due_at": None, "lease": None, "lease_until": None, "error": None} | values
     changed = session.execute(
         update(model)
         .where(model.id == row, model.lease == lease.token)
@@ -80,14 +86,20 @@ def release(session: Session, model: type[Row], rows: Sequence[str | int], lease
     )
 
 
-def _due(model: type[Row], now: datetime) -> ColumnElement[bool]:
-    return and_(model.due_at <= now, or_(model.lease_until.is_(None), model.lease_until < now))
+def troubled(session: Session, model: type[Row], limit: int) -> Sequence[Row]:
+    """Rows that somebody must look at: parked ones and, of money, those that fail and are tried again and again."""
+    return session.scalars(
+        select(model).where(model.error.is_not(None), *_unfinished(model)).order_by(model.id).limit(limit)
+    ).all()
 
 
-def _fair(model: type[Row], busy: Sequence[str]) -> list[ColumnElement[bool]]:
+def _free(model: type[Row], now: datetime, busy: Sequence[str]) -> list[ColumnElement[bool]]:
+    due = and_(model.due_at <= now, or_(model.lease_until.is_(None), model.lease_until < now))
+    return [due, *_fair(busy)] if model is models.Callback else [due]
+
+
+def _fair(busy: Sequence[str]) -> list[ColumnElement[bool]]:
     """Callbacks of one order go to an endpoint in sequence, and no endpoint takes more than its share of the workers."""
-    if model is not models.Callback:
-        return []
     earlier = aliased(models.Callback)
     waits = exists().where(
         earlier.endpoint_id == models.Callback.endpoint_id,
@@ -98,6 +110,13 @@ def _fair(model: type[Row], busy: Sequence[str]) -> list[ColumnElement[bool]]:
     return [~waits, models.Callback.endpoint_id.not_in(busy)]
 
 
-def last_beat(session: Session) -> datetime | None:
-    """When a worker was last seen alive."""
-    return session.scalar(select(func.max(models.Beat.seen_at)))
+def _unfinished(model: type[Row]) -> list[ColumnElement[bool]]:
+    """What tells a row that is parked from one that is done, or has failed for good."""
+    if model in MONEY:
+        return [model.due_at.is_not(None)]
+    open_ = {
+        models.InboxEvent: true(),
+        models.Message: models.Message.state.in_(("queued", "received")),
+        models.Callback: models.Callback.state == "pending",
+    }
+    return [model.due_at.is_(None), open_[model]]

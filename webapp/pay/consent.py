@@ -30,11 +30,13 @@ def wording(t: Texts, action: Action, merchant: str) -> str | None:
             return None
         case Action.ASK_REGISTER_PAY:
             return t.gettext(
-                "Save my card for my next payments to %(merchant)s, which the shop may take without my being present. I can have my card removed at any time by contacting the shop.",
+                "Save my card for my next payments to %(merchant)s, which the shop may take without my being present. "
+                "I can have my card removed at any time by contacting the shop.",
                 merchant=merchant,
             )
         case _:
             return t.gettext(
-                "By continuing, I let %(merchant)s save my card for my next payments to this shop, which it may take without my being present. I can have my card removed at any time by contacting the shop.",
+                "By continuing, I let %(merchant)s save my card for my next payments to this shop, which it may take without my "
+                "being present. I can have my card removed at any time by contacting the shop.",
                 merchant=merchant,
             )

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import merchants, migrate
-from webapp.db import work as beats
+from webapp.db import beats, callbacks, merchants, migrate, work
 from webapp.domain.errors import OrdoError
 from webapp.whatsapp import templates
 from webapp.whatsapp.client import SendFailed
@@ -18,7 +17,9 @@ if TYPE_CHECKING:
     from webapp.db.models import Merchant
     from webapp.services.kit import Kit
 
-STALE = timedelta(minutes=1)
+STALE = timedelta(seconds=90)  # a line of the worker beats every 15 s, and has a thread free again within a minute
+LATE, RECENT = timedelta(hours=1), timedelta(days=7)
+NAMED = 5  # rows of one kind; more would hide the rest of the list
 SKEW = 60  # seconds; gateways and receivers allow 300
 
 
@@ -54,6 +55,7 @@ def run(kit: Kit, database_url: str, now: datetime) -> Iterator[Finding]:
     if not current:
         return
     yield _worker(kit, now)
+    yield from _troubled(kit)
     with kit.database.read() as session:
         everybody = merchants.every(session)
     if not everybody:
@@ -61,6 +63,7 @@ def run(kit: Kit, database_url: str, now: datetime) -> Iterator[Finding]:
     for merchant in everybody:
         yield from _gateway(kit, merchant)
         yield from _whatsapp(kit, merchant)
+        yield from _callbacks(kit, merchant, now)
 
 
 def _clock(there: datetime | None, here: datetime) -> Finding:
@@ -75,12 +78,55 @@ def _clock(there: datetime | None, here: datetime) -> Finding:
 
 def _worker(kit: Kit, now: datetime) -> Finding:
     with kit.database.read() as session:
-        seen = beats.last_beat(session)
-    if seen is None or now - seen > STALE:
-        return Finding(
-            ok=False, subject="Worker", text="none is at work: start `flask worker`, and have it restarted when it ends"
+        seen = beats.last_beats(session)
+    kinds = [model.__tablename__ for model in work.EVERY]
+    left = [kind for kind in kinds if kind not in seen or now - seen[kind] > STALE]
+    if len(left) == len(kinds):
+        text = "none is at work: start `flask worker`, and have it restarted when it ends"
+    elif left:
+        text = f"nobody works on {', '.join(left)}: look at the workers' logs, and restart them"
+    else:
+        text = f"seen {max((now - seen[kind]).seconds for kind in kinds)} s ago"
+    return Finding(ok=not left, subject="Worker", text=text)
+
+
+def _troubled(kit: Kit) -> Iterator[Finding]:
+    """Work that was parked, and money's that fails again and again."""
+    subject, well = "Background work", True
+    for model in work.EVERY:
+        with kit.database.read() as session:
+            rows = work.troubled(session, model, NAMED)
+        for row in rows:
+            well = False
+            what = "is parked" if row.due_at is None else "is tried again and again"
+            yield Finding(ok=False, subject=subject, text=f"{model.__tablename__} {row.id} {what}: {row.error}")
+    if well:
+        yield Finding(ok=True, subject=subject, text="nothing is parked")
+
+
+def _minute(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _callbacks(kit: Kit, merchant: Merchant, now: datetime) -> Iterator[Finding]:
+    subject = f"{merchant.id}: callbacks"
+    with kit.database.read() as session:
+        disabled = [each for each in merchants.endpoints(session, merchant.id) if each.disabled_at is not None]
+        texts = [
+            f"{endpoint.url} is disabled since {_minute(endpoint.disabled_at)} ({endpoint.disabled_why}) and "
+            f"{callbacks.waiting(session, endpoint.id)} wait for it: once it works again, run `flask merchant apply`"
+            for endpoint in disabled
+        ]
+        overdue = callbacks.overdue(
+            session, merchant.id, waiting_since=now - LATE, failed_since=now - RECENT, limit=NAMED
         )
-    return Finding(ok=True, subject="Worker", text=f"seen {(now - seen).seconds} s ago")
+    for row in overdue:
+        what = "was given up" if row.state == "failed" else f"waits since {_minute(row.created_at)}"
+        texts.append(f"{row.id} of order {row.order_id} {what}: the order's page says why")
+    for text in texts:
+        yield Finding(ok=False, subject=subject, text=text)
+    if not texts:
+        yield Finding(ok=True, subject=subject, text="none waits for more than an hour")
 
 
 def _gateway(kit: Kit, merchant: Merchant) -> Iterator[Finding]:

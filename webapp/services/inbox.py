@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from webapp.db import merchants, messages, models, work
-from webapp.domain.errors import Conflict, OrdoError
+from webapp.domain.errors import Conflict
 from webapp.services import chat, checkout, notify, refunds
 from webapp.whatsapp import inbound
 
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
 
     from webapp.gateways.base import Notification
     from webapp.services.kit import Kit
-
-BACK_OFF = (1, 2, 5, 15, 60, 300, 1800)
-MAX_TRIES = 40
 
 
 def keep_whatsapp(kit: Kit, merchant_id: str, events: Sequence[inbound.Event]) -> int:
@@ -64,17 +60,11 @@ def _keep(kit: Kit, merchant_id: str, source: str, events: Sequence[tuple[str, d
 
 
 def work_on(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
-    """Work on a claimed event. What fails is tried again later, with the reason kept."""
-    try:
-        if event.source == "gateway":
-            _gateway(kit, event, lease)
-        else:
-            _whatsapp(kit, event, lease)
-    except OrdoError as error:
-        wait = BACK_OFF[min(event.tries, len(BACK_OFF)) - 1]
-        later = kit.now() + timedelta(seconds=wait) if event.tries < MAX_TRIES else None
-        with kit.database.write() as session:
-            work.finish(session, models.InboxEvent, event.id, lease, due_at=later, error=str(error)[:300])
+    """Work on a claimed event. Raises whatever goes wrong: the worker keeps the reason and tries again later."""
+    if event.source == "gateway":
+        _gateway(kit, event, lease)
+    else:
+        _whatsapp(kit, event, lease)
 
 
 def _gateway(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from webapp.callbacks import sender, standard
-from webapp.db import merchants, models
+from webapp.db import callbacks, merchants, models
 from webapp.domain import ids, money, phone
 from webapp.domain.errors import Invalid
 from webapp.services import outbox
@@ -117,7 +117,8 @@ def _secrets(declaration: Declaration) -> Iterator[tuple[str, str]]:
 
 def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
     """Create the merchant or bring it up to its file, which is the whole truth: operators and users that it does not name may
-    do nothing any more, and endpoints are told nothing. Its id, and whether it is new.
+    do nothing any more, and endpoints are told nothing; those that it names are enabled, and what was held for them goes out.
+    Its id, and whether it is new.
 
     Raises `Invalid`: live_in_sandbox; other_mode, for orders and cards of a test account are worth nothing in a live one;
     user_elsewhere, for an address that another merchant has invited; bad_declaration.
@@ -202,15 +203,20 @@ def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
 
 
 def _endpoints(session: Session, kit: Kit, shop: Shop, declaration: Declaration) -> None:
-    known = {endpoint.url: endpoint for endpoint in merchants.endpoints(session, shop.id)}
-    for endpoint in known.values():
-        endpoint.disabled_at = endpoint.disabled_at or kit.now()
-        endpoint.disabled_why = "not in the merchant's file"
+    known = {endpoint.url: endpoint for endpoint in merchants.every_endpoint(session, shop.id)}
+    for former in known.values():
+        former.active = False
     for receiver in declaration.endpoints:
         problem = sender.wrong_address(receiver.url, allow_loopback=kit.allow_sandbox_hosts)
         if problem:
             raise Invalid("bad_declaration", f"endpoints: {receiver.url}: {problem}")
-        endpoint = known.get(receiver.url) or models.Endpoint(id=ids.new("ep"), merchant_id=shop.id, url=receiver.url)
-        session.add(endpoint)
+        endpoint = known.get(receiver.url)
+        if endpoint is None:
+            endpoint = models.Endpoint(id=ids.new("ep"), merchant_id=shop.id, url=receiver.url)
+            session.add(endpoint)
+        else:
+            endpoint = merchants.lock_endpoint(session, endpoint.id)
+            callbacks.resume(session, endpoint.id, kit.now())
         endpoint.secrets = kit.vault.seal([receiver.secret], outbox.secret_place(shop.id))
+        endpoint.active = True
         endpoint.disabled_at = endpoint.disabled_why = endpoint.failing_since = None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WINDOW = timedelta(hours=24)  # Meta: free text only within 24 hours of the recipient's last message
 BACK_OFF = (2, 5, 15, 60, 300, 900, 1800, 3600)
 MAX_TRIES = 30
+TOLD_OF_ENDPOINTS = 3  # operators, those who wrote last
 ORDER = {"queued": 0, "sent": 1, "delivered": 2, "read": 3}
 
 
@@ -133,14 +134,30 @@ def tell_operator(session: Session, kit: Kit, merchant: models.Merchant, order: 
     """Write to the order's operator, if it has one: free text inside the 24-hour window, as a reply to the order's
     confirmation; else the template for notices. `text` makes the words in the operator's language."""
     operator = merchants.operator_by_id(session, order.operator_id)
-    if operator is None:
-        return
+    if operator is not None:
+        _tell(session, kit, merchant, operator, text, order)
+
+
+def endpoint_disabled(session: Session, kit: Kit, merchant: models.Merchant, host: str, *, gone: bool) -> None:
+    """Callbacks are not sent to that host any more: tell the operators who are about."""
+    for operator in merchants.recent_operators(session, merchant.id, TOLD_OF_ENDPOINTS):
+        _tell(session, kit, merchant, operator, lambda t: wording.endpoint_disabled(t, host, gone=gone))
+
+
+def _tell(
+    session: Session,
+    kit: Kit,
+    merchant: models.Merchant,
+    operator: models.Operator,
+    text: Any,
+    order: models.Order | None = None,
+) -> None:
     t = i18n.texts(operator.language, merchant.country)
     words = text(t)
     heard = messages.last_inbound(session, merchant.id, operator.phone)
     is_open = heard is not None and kit.now() - heard < WINDOW
     shape = shapes.Text(words) if is_open else templates.notice(t.language, merchant=merchant.name, text=words)
-    confirmation = messages.confirmation(session, order.id)
+    confirmation = messages.confirmation(session, order.id) if order else None
     queue(
         session,
         kit,
@@ -189,7 +206,7 @@ def follow(session: Session, kit: Kit, merchant_id: str, change: StatusChange) -
         return
     if message.wamid is None:
         # It was sent after all, though we got no answer: it must not be sent again.
-        message.wamid, message.due_at = change.wamid, None
+        message.wamid, message.due_at, message.error = change.wamid, None, None
     if change.status == "failed":
         code, title = change.errors[0] if change.errors else (None, "failed")
         _fail(session, kit, message, f"{code or ''} {title}".strip())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from webapp.callbacks import sender, standard
 from webapp.db import buyers, callbacks, merchants, models, orders, refunds, work
 from webapp.domain import ids
 from webapp.domain.states import State
+from webapp.services import notify
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
     from webapp.services.kit import Kit
 
 
+DISABLE_AFTER = timedelta(days=5)  # without any success: Svix's practice
+
+
 def queue(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
-    """Write what each endpoint of the merchant is to be told of the order's new state, in the caller's transaction."""
+    """Write what each endpoint of the merchant is to be told of the order's new state, in the caller's transaction: for one
+    that is disabled too, for `deliver` holds it back until it is enabled."""
     now = kit.now()
     data = describe(session, order)
     for endpoint in merchants.endpoints(session, merchant.id):
-        if endpoint.disabled_at is not None:
-            continue
         kind = f"order.{order.state}"
         session.add(
             models.Callback(
@@ -86,41 +90,39 @@ def stamp(at: datetime) -> str:
 def deliver(kit: Kit, callback: models.Callback, lease: work.Lease) -> None:
     """POST a claimed callback once, keep what came of it, and set when to try again.
 
-    A receiver that answers 410, or fails for the whole schedule, is told no more until the merchant enables it.
+    One that fails for the whole schedule is given up, alone. To a disabled endpoint nothing is POSTed: its callbacks are held.
     """
     with kit.database.read() as session:
         endpoint = session.get_one(models.Endpoint, callback.endpoint_id)
+    if not endpoint.is_open:
+        _hold(kit, callback, lease)
+        return
     secrets = kit.vault.open(endpoint.secrets, secret_place(endpoint.merchant_id))
     at = kit.now()
     answer = kit.sender.post(endpoint.url, callback.body, standard.sign(callback.id, at, callback.body, secrets))
-    verdict = sender.verdict(answer)
-    wait = None
-    if verdict is sender.Verdict.RETRY:
-        wait = sender.schedule(callback.tries, random.random())  # noqa: S311  # jitter, no secret
-        if wait is not None and answer.retry_after is not None:
-            wait = max(wait, timedelta(seconds=min(answer.retry_after, 86_400)))
     with kit.database.write() as session:
-        _record(session, kit, callback, lease, answer, wait)
+        _record(session, kit, callback, lease, answer)
 
 
-def _record(
-    session: Session,
-    kit: Kit,
-    callback: models.Callback,
-    lease: work.Lease,
-    answer: sender.Answer,
-    wait: timedelta | None,
-) -> None:
+def _hold(kit: Kit, callback: models.Callback, lease: work.Lease) -> None:
+    """Keep it until the endpoint is enabled: at once, when that has happened just now."""
+    with kit.database.write() as session:
+        endpoint = merchants.lock_endpoint(session, callback.endpoint_id)
+        due = kit.now() if endpoint.is_open else None
+        work.finish(session, models.Callback, callback.id, lease, due_at=due, tries=callback.tries - 1)
+
+
+def _record(session: Session, kit: Kit, callback: models.Callback, lease: work.Lease, answer: sender.Answer) -> None:
     now = kit.now()
-    verdict = sender.verdict(answer)
-    delivered = verdict is sender.Verdict.DELIVERED
-    state = "delivered" if delivered else "pending" if wait else "failed"
+    posts = callbacks.posts(session, callback.id) + 1
+    delivered = sender.verdict(answer) is sender.Verdict.DELIVERED
+    wait = None if delivered else _wait(answer, posts)
     kept = work.finish(
         session,
         models.Callback,
         callback.id,
         lease,
-        state=state,
+        state="delivered" if delivered else "pending" if wait else "failed",
         due_at=now + wait if wait else None,
         delivered_at=now if delivered else None,
     )
@@ -138,18 +140,39 @@ def _record(
     )
     order = orders.lock(session, callback.order_id)
     if delivered:
-        orders.note(session, order, "callback_delivered", now, callback=callback.id, tries=callback.tries)
-    elif callback.tries == 1 or not wait:
+        orders.note(session, order, "callback_delivered", now, callback=callback.id, tries=posts)
+    elif posts == 1 or not wait:
         kind = "callback_retrying" if wait else "callback_failed"
         orders.note(session, order, kind, now, callback=callback.id, why=answer.error or f"HTTP {answer.status}")
-    endpoint = session.get_one(models.Endpoint, callback.endpoint_id)
-    if delivered:
+    _judge(session, kit, order, callback.endpoint_id, sender.verdict(answer))
+
+
+def _wait(answer: sender.Answer, posts: int) -> timedelta | None:
+    """Until the next POST, after that many; None when the schedule is spent. The receiver may ask for up to a day."""
+    wait = sender.schedule(posts, random.random())  # noqa: S311  # jitter, no secret
+    if wait is None or answer.retry_after is None:
+        return wait
+    return max(wait, timedelta(seconds=min(answer.retry_after, 86_400)))
+
+
+def _judge(session: Session, kit: Kit, order: models.Order, endpoint_id: str, verdict: sender.Verdict) -> None:
+    """Keep how the endpoint does, and disable it when it wants no more or has failed for too long: that is told."""
+    endpoint = session.get_one(models.Endpoint, endpoint_id)
+    if verdict is sender.Verdict.DELIVERED and endpoint.failing_since is None:
+        return
+    endpoint, now = merchants.lock_endpoint(session, endpoint_id), kit.now()
+    if verdict is sender.Verdict.DELIVERED:
         endpoint.failing_since = None
-    elif endpoint.failing_since is None:
-        endpoint.failing_since = now
-    if not delivered and not wait:
-        endpoint.disabled_at = now
-        endpoint.disabled_why = "answered 410 Gone" if answer.status == 410 else "failed for the whole schedule"
+        return
+    endpoint.failing_since = endpoint.failing_since or now
+    gone = verdict is sender.Verdict.GONE
+    if endpoint.disabled_at is not None or not (gone or now - endpoint.failing_since >= DISABLE_AFTER):
+        return
+    endpoint.disabled_at = now
+    endpoint.disabled_why = "answered 410 Gone" if gone else f"no success for {DISABLE_AFTER.days} days"
+    host = urlsplit(endpoint.url).netloc  # the rest of an address may be secret
+    orders.alarm(session, order, now, why="endpoint_disabled", detail=f"{host}: {endpoint.disabled_why}")
+    notify.endpoint_disabled(session, kit, merchants.get(session, order.merchant_id), host, gone=gone)
 
 
 def secret_place(merchant: str) -> str:

@@ -149,6 +149,19 @@ def undelivered(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
     return f"{text}\n{url}\n{subject(t, order)}"
 
 
+def endpoint_disabled(t: Texts, host: str, *, gone: bool) -> str:
+    """To operators: the merchant's order backend is not told of orders for the time being."""
+    if gone:
+        return t.gettext(
+            "%(host)s has asked for no more callbacks (410), so none are sent there. They are kept until it is switched on again.",
+            host=host,
+        )
+    return t.gettext(
+        "%(host)s has taken no callback for 5 days, so none are sent there any more. They are kept until it is switched on again.",
+        host=host,
+    )
+
+
 def status(t: Texts, order: Order) -> str:
     """To the operator who asks where an order stands."""
     return f"{subject(t, order)}\n{state(t, order.state)}"
@@ -207,7 +220,8 @@ def text_only(t: Texts) -> str:
 def stranger(t: Texts, merchant_name: str, contact: str) -> str:
     """To who is neither an operator nor says anything we act on."""
     return t.gettext(
-        "This number sends payment requests for %(merchant)s and nobody reads the messages sent to it. To reach the shop: %(contact)s. Write STOP to get no more messages.",
+        "This number sends payment requests for %(merchant)s and nobody reads the messages sent to it. "
+        "To reach the shop: %(contact)s. Write STOP to get no more messages.",
         merchant=merchant_name,
         contact=contact,
     )
