@@ -183,7 +183,7 @@ def test_what_is_no_text_is_answered_kindly(shop: Shop) -> None:
 
 def test_a_stranger_is_answered_once_a_day_and_orders_nothing(shop: Shop) -> None:
     (answer,) = shop.hear(ORDER, sender=STRANGER)
-    assert "personne ne le lit" in text(answer)
+    assert "personne ne lit" in text(answer)
     assert shop.hear("hello?", sender=STRANGER) == []
     shop.clock.forward(hours=25)
     assert len(shop.hear("hello?", sender=STRANGER)) == 1

@@ -406,7 +406,9 @@ class InboxEvent(Work, Base):
 class Endpoint(Base):
     """Where a merchant's order backend is told. `secrets` is sealed; several while one is being replaced.
 
-    `failing_since` is when the first POST failed after the last success. Since `disabled_at` nothing is POSTed. One that is not `active` is not in the merchant's file any more: it is told nothing."""
+    `failing_since` is when the first POST failed after the last success. Since `disabled_at` nothing is POSTed. One that is not
+    `active` is not in the merchant's file any more: it is told nothing.
+    """
 
     __tablename__ = "endpoints"
     __table_args__ = (UniqueConstraint("merchant_id", "url"),)
