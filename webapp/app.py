@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import threading
@@ -17,7 +18,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import i18n
 from webapp.callbacks.sender import Sender
+from webapp.config import SettingsError
+from webapp.db import migrate
 from webapp.db.session import Database
+from webapp.domain.errors import Unavailable
 from webapp.gateways import stripe
 from webapp.hooks.views import MAX_BODY, hooks
 from webapp.office import doors
@@ -88,6 +92,17 @@ class _Sessions(threading.local):
     def __init__(self) -> None:
         self.own = requests.Session()
         self.own.trust_env = False
+
+
+def must_fit(settings: Settings) -> None:
+    """Raises `SettingsError` when the database has not this release's schema. One that cannot be reached may come back: then
+    requests are answered 503 until it does."""
+    with contextlib.suppress(Unavailable):
+        if not migrate.is_current(settings.database_url):
+            raise SettingsError(
+                "The database has not the schema of this release. Run `flask migrate`; if it says that the database was used "
+                "with a newer release, run that release."
+            )
 
 
 def make_kit(settings: Settings, *, connections: int = 8) -> Kit:

@@ -98,7 +98,12 @@ def admin_link(email: str) -> None:
 def worker() -> None:
     """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand."""
     wiring.log_to_stderr()
-    kit = wiring.make_kit(_settings(), connections=CONNECTIONS)
+    settings = _settings()
+    try:
+        wiring.must_fit(settings)
+    except config.SettingsError as error:
+        _fail(str(error))
+    kit = wiring.make_kit(settings, connections=CONNECTIONS)
     running = Worker(kit)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())

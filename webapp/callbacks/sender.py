@@ -97,9 +97,17 @@ class Sender:
         The work is done on a thread of its own: time limits of sockets are for one read each, and a receiver that drips
         a byte at a time never reaches them. When the time is over the connection is shut, which ends the thread too.
         """
+        return self._within("POST", url, content, {"Content-Type": "application/json", **headers})
+
+    def reach(self, url: str) -> Answer:
+        """GET once, under the same rules: whether an address answers at all."""
+        return self._within("GET", url, "", {})
+
+    def _within(self, method: str, url: str, content: str, headers: Mapping[str, str]) -> Answer:
         started = time.monotonic()
         line, future = _Line(), Future[Answer]()
-        threading.Thread(target=self._run, args=(future, line, url, content, headers), daemon=True).start()
+        request = (method, url, content, headers)
+        threading.Thread(target=self._run, args=(future, line, *request), daemon=True).start()
         try:
             answer = future.result(TOTAL)
         except TimeoutError:
@@ -107,23 +115,24 @@ class Sender:
             answer = Answer(line.status, f"no whole answer within {TOTAL:.0f} s", "", 0)
         return replace(answer, milliseconds=round((time.monotonic() - started) * 1000))
 
-    def _run(self, future: Future[Answer], line: _Line, url: str, content: str, headers: Mapping[str, str]) -> None:
+    def _run(self, future: Future[Answer], line: _Line, *request: Any) -> None:
         try:
-            future.set_result(self._ask(line, url, content, headers))
+            future.set_result(self._ask(line, *request))
         except BaseException as error:  # noqa: BLE001  # a thread's errors belong to who waits for it
             future.set_exception(error)
         finally:
             line.close()
 
-    def _ask(self, line: _Line, url: str, content: str, headers: Mapping[str, str]) -> Answer:
+    def _ask(self, line: _Line, method: str, url: str, content: str, headers: Mapping[str, str]) -> Answer:
         try:
             _check_form(url)
             with (
                 self._session(line) as session,
-                session.post(
+                session.request(
+                    method,
                     url,
                     data=content.encode(),
-                    headers={"Content-Type": "application/json", "Accept-Encoding": "identity", **headers},
+                    headers={"Accept-Encoding": "identity", **headers},
                     stream=True,
                     timeout=TOTAL,
                 ) as response,

@@ -34,14 +34,7 @@ class Finding:
 
 def run(kit: Kit, database_url: str, now: datetime) -> Iterator[Finding]:
     """Look at everything, one after the other; a part that fails does not hide the next."""
-    https = kit.links.public_url.startswith("https://")
-    yield Finding(
-        https or kit.allow_sandbox_hosts,
-        "Public address",
-        kit.links.public_url
-        if https
-        else f"{kit.links.public_url} has no TLS" + (" (sandbox only)" if kit.allow_sandbox_hosts else ""),
-    )
+    yield _address(kit)
     try:
         current = migrate.is_current(database_url)
     except OrdoError as error:
@@ -64,6 +57,20 @@ def run(kit: Kit, database_url: str, now: datetime) -> Iterator[Finding]:
         yield from _gateway(kit, merchant)
         yield from _whatsapp(kit, merchant)
         yield from _callbacks(kit, merchant, now)
+
+
+def _address(kit: Kit) -> Finding:
+    """The public address: with TLS, and answered by this service, as buyers and gateways see it."""
+    subject, url = "Public address", kit.links.public_url
+    if not url.startswith("https://"):
+        more = " (sandbox only)" if kit.allow_sandbox_hosts else ": put a proxy with a certificate in front"
+        return Finding(kit.allow_sandbox_hosts, subject, f"{url} has no TLS{more}")
+    answer = kit.sender.reach(f"{url}/health")
+    if answer.status == 200 and answer.excerpt == "ok\n":
+        return Finding(ok=True, subject=subject, text=f"{url} answers, with a certificate that is valid")
+    why = answer.error or f"HTTP {answer.status}, which is not this service's answer"
+    text = f"{url}/health, asked from this machine: {why}. Point the name here, and have the proxy pass requests on"
+    return Finding(ok=False, subject=subject, text=text)
 
 
 def _clock(there: datetime | None, here: datetime) -> Finding:
@@ -143,6 +150,18 @@ def _gateway(kit: Kit, merchant: Merchant) -> Iterator[Finding]:
         yield Finding(ok=True, subject=subject, text="keys work and webhooks are registered")
 
 
+def _told(kit: Kit, merchant: Merchant, configured: object) -> Finding:
+    """Where Meta sends the number's messages: the most particular address counts (Meta, webhooks/override)."""
+    subject, ours = f"{merchant.id}: WhatsApp", f"{kit.links.public_url}/hooks/whatsapp/{merchant.id}"
+    levels = ("phone_number", "whatsapp_business_account", "application")
+    known = configured if isinstance(configured, dict) else {}
+    url = next((known[level] for level in levels if known.get(level)), None)
+    if url == ours:
+        return Finding(ok=True, subject=subject, text="its messages come here")
+    said = f"its messages go to {url}" if url else "Meta knows no webhook for it"
+    return Finding(ok=False, subject=subject, text=f"{said}: set the app's webhook, field `messages`, to {ours}")
+
+
 def _whatsapp(kit: Kit, merchant: Merchant) -> Iterator[Finding]:
     subject = f"{merchant.id}: WhatsApp"
     try:
@@ -153,6 +172,7 @@ def _whatsapp(kit: Kit, merchant: Merchant) -> Iterator[Finding]:
         yield Finding(ok=False, subject=subject, text=f"{error}: check the access token and the number's id")
         return
     yield _clock(client.clock(), kit.now())
+    yield _told(kit, merchant, number.get("webhook_configuration"))
     yield Finding(
         ok=True, subject=subject, text=f"number {number.get('display_phone_number', merchant.phone_number_id)} answers"
     )
