@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from sandbox.outage import Outage
 
 
 class Role(StrEnum):
@@ -37,10 +40,13 @@ class Contact:
 
 
 class Control(Protocol):
-    """A server that can be stopped and started, as `sandbox.serve.Served` is."""
+    """A server that can be stopped and started, as `sandbox.outage.Switch` is, and what it missed meanwhile."""
 
     @property
     def running(self) -> bool: ...
+
+    @property
+    def outage(self) -> Outage: ...
 
     def start(self) -> object: ...
 
