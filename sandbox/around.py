@@ -87,6 +87,7 @@ class Around:
                 gateway_cards_url=f"{here.gateway.server}/_sandbox/cards",
                 backend_log_url=f"{here.identity.server}/backend/log",
                 backend_control=self.backend,
+                outage=self.backend.outage,
             ),
         )
         self.phones = Served(self._phones, here.phones.port)

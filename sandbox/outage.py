@@ -76,10 +76,14 @@ class Switch:
         self._lock = threading.Lock()  # two taps on the button do not meet
 
     @property
+    def url(self) -> str:
+        """Where other servers reach it, or its front door."""
+        return self._backend.url
+
+    @property
     def running(self) -> bool:
         return self._backend.running
 
-    @property
     def outage(self) -> Outage:
         """What was turned away until now, also by former runs."""
         with contextlib.closing(_open(self._database)) as connection:
@@ -95,6 +99,7 @@ class Switch:
         """From now on callers are turned away."""
         with self._lock:
             self._backend.stop()
+            self._door.port = self._backend.port  # where it took a free one
             self._door.start()
 
     def close(self) -> None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from sandbox.outage import Outage
+
 if TYPE_CHECKING:
-    from sandbox.outage import Outage
+    from collections.abc import Callable
 
 
 class Role(StrEnum):
@@ -40,13 +42,10 @@ class Contact:
 
 
 class Control(Protocol):
-    """A server that can be stopped and started, as `sandbox.outage.Switch` is, and what it missed meanwhile."""
+    """A server that can be stopped and started, as `sandbox.outage.Switch` is."""
 
     @property
     def running(self) -> bool: ...
-
-    @property
-    def outage(self) -> Outage: ...
 
     def start(self) -> object: ...
 
@@ -55,9 +54,11 @@ class Control(Protocol):
 
 @dataclass(frozen=True)
 class Links:
-    """The neighbours: `ordo_url` is opened by the browser, the two others are fetched by this server."""
+    """The neighbours: `ordo_url` is opened by the browser, the two others are fetched by this server. `outage` says what
+    the order backend missed while it was stopped."""
 
     ordo_url: str
     gateway_cards_url: str
     backend_log_url: str
     backend_control: Control
+    outage: Callable[[], Outage] = Outage

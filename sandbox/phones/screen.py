@@ -75,7 +75,9 @@ def live() -> Response:
         for phone in state["phones"]
     }
     lists["callbacks"] = [[c["key"], render_template("_callback.html", c=c, **state)] for c in state["callbacks"]]
-    regions = {name: render_template(f"_{name}.html", **state) for name in ("steps", "power", "outage", "cards", "webhooks")}
+    regions = {
+        name: render_template(f"_{name}.html", **state) for name in ("steps", "power", "outage", "cards", "webhooks")
+    }
     for phone in state["phones"]:
         regions[f"{phone.role}-who"] = render_template("_who.html", phone=phone, **state)
     unread = {str(phone.role): phone.unread for phone in state["phones"]}
@@ -84,8 +86,7 @@ def live() -> Response:
 
 def _state() -> dict[str, Any]:
     world = here()
-    backend = world.links.backend_control
-    running, outage = backend.running, backend.outage
+    running, outage = world.links.backend_control.running, world.links.outage()
     callbacks = [call | {"key": _key(call)} for call in world.neighbours.log()]
     with world.store.read() as db:
         everybody, unread = people.everybody(db), chats.unread(db)

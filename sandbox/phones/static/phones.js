@@ -210,6 +210,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.addEventListener("animationend", (event) => event.target.classList.remove("fresh"));
 document.addEventListener("visibilitychange", refresh);
 document.body.dataset.shown = "shop";
 equip(document.body);
