@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,9 +14,10 @@ from flask import Flask, Response, request
 from sandbox.serve import Served
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS turned_away (
@@ -66,23 +66,21 @@ def create_app(*, database: Path) -> Flask:
 
 
 class Switch:
-    """The backend, which can be stopped and started, and `close`d for good. Its address stays the same."""
+    """The backend, which can be stopped and started, and `close`d for good. It listens all the time, so that its port is
+    nobody else's meanwhile: stopped, it is the front door that answers."""
 
     def __init__(self, backend: WSGIApplication, port: int, database: Path) -> None:
         with contextlib.closing(_open(database)) as connection, connection:
             connection.executescript(SCHEMA)
+        self.running = False
         self._database = database
-        self._backend, self._door = Served(backend, port), Served(create_app(database=database), port)
-        self._lock = threading.Lock()  # two taps on the button do not meet
+        self._backend, self._door = backend, create_app(database=database)
+        self._served = Served(self._answer, port)
 
     @property
     def url(self) -> str:
         """Where other servers reach it, or its front door."""
-        return self._backend.url
-
-    @property
-    def running(self) -> bool:
-        return self._backend.running
+        return self._served.url
 
     def outage(self) -> Outage:
         """What was turned away until now, also by former runs."""
@@ -91,22 +89,20 @@ class Switch:
 
     def start(self) -> None:
         """Raises OSError when the port is taken."""
-        with self._lock:
-            self._door.stop()
-            self._backend.start()
+        self.running = True
+        self._served.start()
 
     def stop(self) -> None:
-        """From now on callers are turned away."""
-        with self._lock:
-            self._backend.stop()
-            self._door.port = self._backend.port  # where it took a free one
-            self._door.start()
+        """From now on callers are turned away; requests under way end by themselves."""
+        self.running = False
 
     def close(self) -> None:
         """Listen no more."""
-        with self._lock:
-            self._backend.stop()
-            self._door.stop()
+        self.running = False
+        self._served.stop()
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return (self._backend if self.running else self._door)(environ, start_response)
 
 
 def _open(database: Path) -> sqlite3.Connection:

@@ -81,7 +81,7 @@ def _bubble(message: Message, quoted: Message | None, person: Person) -> Bubble:
 
 
 def _excerpt(kind: str, content: dict[str, Any]) -> str:
-    return str(content.get("text") or content.get("header") or _WORDLESS.get(kind, "Message")).split("\n")[0][:90]
+    return str(content.get("text") or content.get("header") or _WORDLESS.get(kind, "Message")).split("\n")[0][:200]
 
 
 def formatted(text: str) -> Markup:

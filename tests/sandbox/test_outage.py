@@ -64,6 +64,14 @@ def test_who_only_looks_is_turned_away_and_not_noted(switch: Switch) -> None:
     assert switch.outage().waiting == 0
 
 
+def test_its_port_stays_its_own_however_often_it_is_stopped(switch: Switch) -> None:
+    for _ in range(20):
+        switch.stop()
+        assert call(switch) == 503
+        switch.start()
+        assert call(switch) == 200
+
+
 def test_closed_it_answers_nobody(switch: Switch) -> None:
     switch.stop()
     switch.close()

@@ -43,7 +43,9 @@ function putRegion(name, html) {
   if (seen.get(name) === html || region.querySelector("input:focus")) return;
   seen.set(name, html);
   const focused = [...region.querySelectorAll("button, a, summary")].indexOf(document.activeElement);
+  const opened = region.querySelector("details[open]") !== null;
   region.innerHTML = html;
+  region.querySelector("details")?.toggleAttribute("open", opened);
   if (focused >= 0) region.querySelectorAll("button, a, summary")[focused]?.focus();
 }
 
