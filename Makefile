@@ -3,14 +3,18 @@ PYTHON ?= python3
 PORT ?= 8700
 ENVIRONMENT = $(PYTHON) -m tools.environment
 
-.PHONY: help run test check format translations pictures
+.PHONY: help run doctor test check format translations pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: ## Ordo and the whole world around it on this machine; five ports from PORT on (8700)
 	@$(ENVIRONMENT)
-	@.venv/bin/python -m sandbox --port $(PORT)
+	@.venv/bin/python -m sandbox --port="$(PORT)"
+
+doctor: ## Ordo's own check-up of what `make run` has running: keys, webhooks, templates, worker
+	@test -x .venv/bin/python || { echo '`make run` was never started in this folder: start it first.'; exit 1; }
+	@.venv/bin/python -m sandbox --doctor
 
 test: ## every test (or TESTS=tests/db); installs Chromium and PostgreSQL where it may
 	@$(ENVIRONMENT) --dev

@@ -1,4 +1,4 @@
-"""`make run`: the product and the world around it, until Ctrl-C.
+"""`make run`: the product and the world around it, until Ctrl-C. With --doctor, `make doctor`.
 
 A process of the product that ends by itself is told with its last words and started again, as a service manager would
 do; when that happens too often, everything is stopped.
@@ -7,19 +7,17 @@ do; when that happens too often, everything is stopped.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import signal
 import sys
 import time
 from typing import TYPE_CHECKING
 
-from sandbox import ports, steps, world
+from sandbox import doctor, lock, ports, steps, world
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
-    from typing import TextIO
 
     from sandbox.process import Process
 
@@ -33,13 +31,17 @@ class Stop(BaseException):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until asked to stop: 0, or 1 after saying what is wrong."""
+    """Run until asked to stop, or examine a run that goes on: 0, or 1 after saying what is wrong."""
     parser = argparse.ArgumentParser(prog="make run")
     parser.add_argument("--port", default="8700")
+    parser.add_argument("--doctor", action="store_true")
+    given = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
-        _run(_port(parser.parse_args(arguments).port), VAR)
+        if given.doctor:
+            return doctor.run(VAR, world.PROJECT)
+        _run(_port(given.port), VAR)
     except steps.Halt as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -52,7 +54,7 @@ def _run(base: int, var: Path) -> None:
     progress = steps.Steps(steps.RUN)
     with progress.step(steps.RUN[2]):
         var.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _alone(var)
+        held = lock.take(var, base)
         _check_ports(base)
         here = world.World(var, base_port=base, workers=min(os.cpu_count() or 1, 4))
     try:
@@ -71,7 +73,7 @@ def _run(base: int, var: Path) -> None:
             signal.signal(number, signal.SIG_IGN)  # asked once is enough: what follows is bounded in time
         print("\nStopping … ", end="", flush=True)
         here.stop()
-        lock.close()
+        held.close()
         print("stopped.", flush=True)
 
 
@@ -108,24 +110,6 @@ def _check_ports(base: int) -> None:
             f"Ordo needs the ports {base} to {base + 4}, but something listens on {', '.join(map(str, busy))}.\n"
             f"Stop that, or take five others: make run PORT={base + 300 if base < 60000 else 9000}"
         )
-
-
-def _alone(var: Path) -> TextIO:
-    """Two runs in one folder would share its databases. Raises Halt while another one holds the lock."""
-    lock = (var / "lock").open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.seek(0)
-        who = lock.read().strip()
-        lock.close()
-        raise steps.Halt(
-            f"`make run` runs already in this folder (process {who}): stop it with Ctrl-C first."
-        ) from None
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -9,6 +9,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from sandbox import backend, demo, identity
 from sandbox.gateway import app as gateway
+from sandbox.outage import Switch
 from sandbox.phones import app as phones
 from sandbox.phones.parties import Links
 from sandbox.serve import Served
@@ -26,7 +27,7 @@ LOGIN_RETURN = "/office/login/callback"  # where the product takes people back f
 
 @dataclass(frozen=True)
 class Address:
-    """One server: `browser` is what people open, `server` what other servers call (they do not resolve *.localhost)."""
+    """One server: `browser` is what people open, `server` what other servers call, which may not resolve *.localhost."""
 
     name: str
     port: int
@@ -71,7 +72,7 @@ class Around:
         )
         self.gateway = Served(self._gateway, here.gateway.port)
         secret = keyring["CALLBACK_SECRET"]
-        self.backend = Served(backend.create_app(database=told, secret=secret), here.backend.port)
+        self.backend = Switch(backend.create_app(database=told, secret=secret), here.backend.port, told)
         # What the backend was told stays readable while it is down, so another server shows it as well.
         people = DispatcherMiddleware(_identity(here, keyring), {"/backend": backend.create_log_app(database=told)})
         self.identity = Served(people, here.identity.port)
@@ -79,25 +80,27 @@ class Around:
             database=data / "phones.db",
             sender=demo.sender(keyring),
             contacts=demo.CONTACTS,
-            webhook_url=f"{here.ordo.server}/hooks/whatsapp/{demo.MERCHANT}",
+            webhook_url=f"{here.ordo.browser}/hooks/whatsapp/{demo.MERCHANT}",
             public_url=here.phones.browser,
             links=Links(
                 ordo_url=here.ordo.browser,
                 gateway_cards_url=f"{here.gateway.server}/_sandbox/cards",
                 backend_log_url=f"{here.identity.server}/backend/log",
                 backend_control=self.backend,
+                outage=self.backend.outage,
             ),
         )
         self.phones = Served(self._phones, here.phones.port)
 
     def start(self) -> None:
         """All four. Raises OSError for a port that is taken."""
-        for served in (self.gateway, self.backend, self.identity, self.phones):
-            served.start()
+        for each in (self.gateway, self.backend, self.identity, self.phones):
+            each.start()
 
     def stop(self) -> None:
         """All four, and the threads of those that send by themselves."""
-        for served in (self.phones, self.identity, self.backend, self.gateway):
+        self.backend.close()
+        for served in (self.phones, self.identity, self.gateway):
             served.stop()
         self._phones.extensions["phones"].close()
         self._gateway.extensions["courier"].stop()

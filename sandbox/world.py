@@ -10,17 +10,14 @@ world.stop()
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import requests
 
-from sandbox import demo, ports
+from sandbox import demo, outward, ports, settings
 from sandbox.around import Addresses, Around
 from sandbox.keyring import Keyring
 from sandbox.process import Process
@@ -40,14 +37,15 @@ class World:
         self.root = root
         self.keyring = Keyring(root / "secrets.env")
         self.addresses = Addresses.of(list(range(base_port, base_port + 5)) if base_port else ports.free(5))
-        self.settings = self._settings(database_url or f"sqlite:///{(root / 'ordo.db').absolute()}")
+        self.settings = settings.product(self.keyring, self.addresses, database_url or settings.database(root))
+        environment = settings.environment(self.settings)
         self._project = project
         log, here = root / "log", self.addresses
         serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(here.ordo.port), "--no-ws"]
         serve += ["--workers", str(workers), "--blocking-threads", "8", "wsgi:app"]
-        self.app = Process("app", self._python(*serve), cwd=project, env=self._environment(), log=log / "app.log")
+        self.app = Process("app", self._python(*serve), cwd=project, env=environment, log=log / "app.log")
         work = self._python("flask", "worker")
-        self.worker = Process("worker", work, cwd=project, env=self._environment(), log=log / "worker.log")
+        self.worker = Process("worker", work, cwd=project, env=environment, log=log / "worker.log")
         self.around = Around(root, self.addresses, self.keyring)
 
     def start(self) -> World:
@@ -80,7 +78,13 @@ class World:
         path = self.root / "merchant.toml"
         path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8")
-        self.console("migrate", ",", "merchant", "apply", str(path), ",", "templates", "submit", demo.MERCHANT)
+        try:
+            self.console("migrate", ",", "merchant", "apply", str(path), ",", "templates", "submit", demo.MERCHANT)
+        except Halt as error:
+            raise Halt(
+                f"{error}\n\nThe database, and all else of this run, is in the folder {self.root}: when it cannot be used "
+                "as it is, move that folder away, and the next start makes a new one."
+            ) from None
 
     def start_app(self) -> None:
         self.app.start()
@@ -117,7 +121,7 @@ class World:
         done = subprocess.run(
             self._python("sandbox.console", *words),
             cwd=self._project,
-            env=self._environment(),
+            env=settings.environment(self.settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -130,34 +134,12 @@ class World:
             raise Halt(done.stdout.strip())
         return done.stdout
 
-    def _settings(self, database_url: str) -> dict[str, str]:
-        here = self.addresses
-        return {
-            "PUBLIC_URL": here.ordo.browser,
-            "DATABASE_URL": database_url,
-            "SECRET_KEYS": self.keyring["SECRET_KEYS"],
-            "ENCRYPTION_KEYS": self.keyring["ENCRYPTION_KEYS"],
-            "STRIPE_API_URL": here.gateway.server,
-            "STRIPE_SCRIPT_URL": f"{here.gateway.browser}/endive/stripe.js",
-            "WHATSAPP_API_URL": here.phones.server,
-            "WHATSAPP_API_VERSION": "v26.0",
-            "OIDC_METADATA_URL": f"{here.identity.server}/.well-known/openid-configuration",
-            "OIDC_CLIENT_ID": demo.CLIENT_ID,
-            "OIDC_CLIENT_SECRET": self.keyring["OIDC_CLIENT_SECRET"],
-            "ALLOW_SANDBOX_HOSTS": "1",
-            "TRUSTED_PROXIES": "0",
-        }
-
-    def _environment(self) -> dict[str, str]:
-        """This process's environment with our settings over it; nothing here is to be reached through a proxy."""
-        return {**os.environ, **self.settings, "NO_PROXY": "*", "no_proxy": "*", "PYTHONUNBUFFERED": "1"}
-
     def _python(self, *words: str) -> list[str]:
         return [sys.executable, "-m", *words]
 
     def _webhook_secret(self) -> str:
         """Register the product's webhook at the gateway over its API. It tells the secret once, so we keep it."""
-        form = {"url": f"{self.addresses.ordo.server}/hooks/stripe/{demo.MERCHANT}", "enabled_events[]": "*"}
+        form = {"url": f"{self.addresses.ordo.browser}/hooks/stripe/{demo.MERCHANT}", "enabled_events[]": "*"}
         known, secret = self.keyring.get("GATEWAY_WEBHOOK_ID"), self.keyring.get("GATEWAY_WEBHOOK_SECRET")
         if known and secret and self._at_the_gateway(f"/v1/webhook_endpoints/{known}", form).ok:
             return secret
@@ -169,21 +151,14 @@ class World:
         return str(answer["secret"])
 
     def _at_the_gateway(self, path: str, form: dict[str, str]) -> requests.Response:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxy between us
+        with outward.session() as session:
             session.auth = (self.keyring["GATEWAY_SECRET_KEY"], "")
             return session.post(self.addresses.gateway.server + path, data=form, timeout=10)
 
     def _health(self) -> str:
         """The status of /health, or why there is none."""
-        here = self.addresses.ordo
-        request = urllib.request.Request(  # noqa: S310  # our own http:// address
-            f"{here.server}/health", headers={"Host": here.browser.removeprefix("http://")}
-        )
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=2) as answer:
-                return str(answer.status)
-        except urllib.error.HTTPError as error:
-            return str(error.code)
-        except OSError as error:
+            with outward.session() as session:
+                return str(session.get(f"{self.addresses.ordo.browser}/health", timeout=2).status_code)
+        except requests.RequestException as error:
             return str(error)

@@ -90,6 +90,17 @@ def test_a_missing_venv_module_is_named_with_its_package(tmp_path: Path, monkeyp
         environment._make(tmp_path / ".venv")
 
 
+def test_a_venv_that_cannot_be_made_is_told_with_the_package_that_may_lack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho ensurepip has no wheels; exit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    with pytest.raises(Halt, match=r"(?s)apt-get install python3\.\d+-venv.*ensurepip has no wheels"):
+        environment._make(tmp_path / ".venv")
+
+
 def test_an_old_python_says_which_is_needed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -104,14 +104,18 @@ def _works(python: Path) -> bool:
 
 
 def _make(folder: Path) -> None:
+    package = "sudo apt-get install python{}.{}-venv".format(*sys.version_info)
+    again = "Then run the same command again."
     if find_spec("venv") is None or find_spec("ensurepip") is None:
-        version = "{}.{}".format(*sys.version_info)
         raise Halt(
             f"Python's venv module is missing for {sys.executable}.\n"
-            f"On Debian and Ubuntu it is a package of its own: sudo apt-get install python{version}-venv\n"
-            "Then run the same command again."
+            f"On Debian and Ubuntu it is a package of its own: {package}\n{again}"
         )
-    _run([sys.executable, "-m", "venv", "--clear", str(folder)], folder.parent, f"{folder} could not be made.")
+    failed = (
+        f"{sys.executable} could not make the environment {folder}; its last words below say why.\n"
+        f"If a part of Python's venv is missing, on Debian and Ubuntu this brings it: {package}\n{again}"
+    )
+    _run([sys.executable, "-m", "venv", "--clear", str(folder)], folder.parent, failed)
 
 
 def _fill(root: Path, kind: str, python: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 
+from sandbox import outward
 from sandbox.gateway.store import Doc, Store
 
 RETRIES = (1.0, 3.0, 10.0, 30.0, 120.0, 600.0, 3600.0)
@@ -123,8 +124,7 @@ def _post(endpoint: Doc, event: Doc) -> str:
         "Stripe-Signature": signature(endpoint["_secret"], body, int(time.time())),
     }
     try:
-        with requests.Session() as session:
-            session.trust_env = False  # a proxy of this machine's has nothing to do with the sandbox
+        with outward.session() as session:
             response = session.post(
                 endpoint["url"], data=body.encode(), headers=headers, timeout=_TIMEOUT, allow_redirects=False
             )

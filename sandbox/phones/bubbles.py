@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _CARD_SAVED = re.compile(r"••.*\b(saved|enregistr)", re.IGNORECASE | re.DOTALL)
 _BOLD = re.compile(r"(?<!\w)\*(\S(?:.*?\S)?)\*(?!\w)")
+_WORDLESS = {"contacts": "Contact", "image": "Photo", "audio": "Voice message", "sticker": "Sticker"}
 _TICKS = {"sent": "Sent", "delivered": "Delivered", "read": "Read", "failed": "Failed", "accepted": "Sending"}
 
 
@@ -47,9 +48,10 @@ class Bubble:
     at: float
 
 
-def of(messages: Sequence[Message], person: Person) -> list[Bubble]:
-    """A chat. What WhatsApp could not deliver is shown too, as what it is: the sandbox keeps no secrets."""
-    known = {message.wamid: message for message in messages}
+def of(messages: Sequence[Message], person: Person, quoted: Sequence[Message] = ()) -> list[Bubble]:
+    """A chat, and older messages that it quotes. What WhatsApp could not deliver is shown too, as what it is: the sandbox
+    keeps no secrets."""
+    known = {message.wamid: message for message in (*quoted, *messages)}
     return [_bubble(message, known.get(message.reply_to or ""), person) for message in messages]
 
 
@@ -66,7 +68,7 @@ def _bubble(message: Message, quoted: Message | None, person: Person) -> Bubble:
         footer=str(content.get("footer") or ""),
         buttons=content.get("buttons", []),
         card=content.get("card"),
-        quote=_excerpt(quoted.content) if quoted else "",
+        quote=_excerpt(quoted.kind, quoted.content) if quoted else "",
         quote_mine=bool(quoted and not quoted.from_business),
         preview=message.preview,
         status=message.status,
@@ -78,8 +80,8 @@ def _bubble(message: Message, quoted: Message | None, person: Person) -> Bubble:
     )
 
 
-def _excerpt(content: dict[str, Any]) -> str:
-    return str(content.get("text") or "Contact card").split("\n")[0][:90]
+def _excerpt(kind: str, content: dict[str, Any]) -> str:
+    return str(content.get("text") or content.get("header") or _WORDLESS.get(kind, "Message")).split("\n")[0][:200]
 
 
 def formatted(text: str) -> Markup:
@@ -102,10 +104,10 @@ def _link(url: str) -> Markup:
     return Markup('<a href="{0}" target="_blank" rel="noopener" data-popup>{0}</a>').format(url)
 
 
-def clock(at: float | str) -> str:
-    """Hours and minutes where this machine is, of Unix seconds or an ISO time."""
+def clock(at: float | str, *, seconds: bool = False) -> str:
+    """Hours and minutes (and seconds) where this machine is, of Unix seconds or an ISO time."""
     moment = datetime.fromisoformat(at) if isinstance(at, str) else datetime.fromtimestamp(at, UTC)
-    return moment.astimezone().strftime("%H:%M")
+    return moment.astimezone().strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
 def money(amount: int | None, currency: str | None) -> str:

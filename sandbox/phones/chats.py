@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
 WINDOW = 24 * 3600  # seconds in which the business may write freely after the person's last message
 PAIR_BURST, PAIR_REFILL = 45, 6.0  # messages at once; seconds until one more is allowed (messages/messaging-limits)
@@ -89,6 +90,13 @@ def history(db: sqlite3.Connection, phone: str, limit: int = 80) -> list[Message
     """The newest `limit` messages of a chat, oldest first."""
     rows = db.execute("SELECT * FROM messages WHERE phone = ? ORDER BY n DESC LIMIT ?", (phone, limit)).fetchall()
     return [_message(row) for row in reversed(rows)]
+
+
+def quoted(db: sqlite3.Connection, messages: Sequence[Message]) -> list[Message]:
+    """Messages from before these that these reply to."""
+    known = {message.wamid for message in messages}
+    found = [get(db, message.reply_to) for message in messages if message.reply_to and message.reply_to not in known]
+    return [message for message in found if message]
 
 
 def move(db: sqlite3.Connection, wamid: str, status: Status, error: dict[str, Any] | None = None) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 from flask import Blueprint, abort, jsonify, redirect, request
 
-from sandbox.phones import chats, faults, outward, people, postman, traffic
+from sandbox import outward
+from sandbox.phones import chats, faults, people, postman, traffic
 from sandbox.phones.chats import Draft
 from sandbox.phones.parties import Role
 from sandbox.phones.world import here

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sandbox.outage import Outage
     from sandbox.phones.bubbles import Bubble
 
 
@@ -22,9 +23,15 @@ class Step:
 
 
 def steps(
-    shop: Sequence[Bubble], buyer: Sequence[Bubble], callbacks: Sequence[dict[str, Any]], *, came_back: bool
+    shop: Sequence[Bubble],
+    buyer: Sequence[Bubble],
+    callbacks: Sequence[dict[str, Any]],
+    outage: Outage,
+    *,
+    running: bool,
 ) -> list[Step]:
-    """The six steps. The first one that is not done is the one for now; a later one may be done before it."""
+    """The six steps. The first one that is not done is the one for now; a later one may be done before it. `running`: the
+    order backend does."""
     ended = any(c.get("state") in ("paid", "registered") for c in callbacks)
     charged = any(c.get("charged_alias") for c in callbacks)
     opened = any(b.opened for b in (*shop, *buyer))
@@ -37,12 +44,19 @@ def steps(
             "The shop is told, the order backend too. Tap “Charge 5 EUR again” under the shop's receipt.",
             charged,
         ),
-        (
-            "Outage",
-            "Stop the order backend, pay once more, start it again: nothing is lost, nothing counts twice.",
-            came_back,
-        ),
+        ("Outage", _of_an_outage(outage, running=running), outage.arrived > 0),
         ("Merchant", "That was the way of a payment. “View as merchant” shows each order's timeline.", False),
     )
     current = next(i for i, (_, _, done) in enumerate(table) if not done)
     return [Step(word, say, done, i == current) for i, (word, say, done) in enumerate(table)]
+
+
+def _of_an_outage(outage: Outage, *, running: bool) -> str:
+    match running, outage.waiting > 0:
+        case True, False:
+            return "Stop the order backend, pay once more, start it again: nothing is lost, nothing counts twice."
+        case False, False:
+            return "The order backend is stopped. Now order and pay once more."
+        case False, True:
+            return "A callback waits. Start the order backend again: it arrives by itself."
+    return "The order backend runs again, and a callback waits: it arrives by itself, applied once."

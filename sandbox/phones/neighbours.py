@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from sandbox.phones import outward
+from sandbox import outward
 
 if TYPE_CHECKING:
     from sandbox.phones.parties import Links
@@ -25,7 +25,6 @@ class Neighbours:
         self._lock = threading.Lock()
         self._cards: list[dict[str, Any]] = []
         self._cards_at = 0.0
-        self._was_down = False
         self._log: list[dict[str, Any]] = []
 
     def cards(self) -> list[dict[str, Any]]:
@@ -38,16 +37,10 @@ class Neighbours:
 
     def log(self) -> list[dict[str, Any]]:
         """The callbacks that the order backend received, newest first; the last known ones while it does not answer."""
-        self._was_down = self._was_down or not self._links.backend_control.running
         fresh = _fetch(self._links.backend_log_url)
         if fresh is not None:
             self._log = fresh
         return self._log
-
-    @property
-    def came_back(self) -> bool:
-        """True when the order backend was seen stopped, and runs again."""
-        return self._was_down and self._links.backend_control.running
 
 
 def _fetch(url: str) -> list[dict[str, Any]] | None:

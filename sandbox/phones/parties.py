@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from sandbox.outage import Outage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Role(StrEnum):
@@ -37,7 +42,7 @@ class Contact:
 
 
 class Control(Protocol):
-    """A server that can be stopped and started, as `sandbox.serve.Served` is."""
+    """A server that can be stopped and started, as `sandbox.outage.Switch` is."""
 
     @property
     def running(self) -> bool: ...
@@ -49,9 +54,11 @@ class Control(Protocol):
 
 @dataclass(frozen=True)
 class Links:
-    """The neighbours: `ordo_url` is opened by the browser, the two others are fetched by this server."""
+    """The neighbours: `ordo_url` is opened by the browser, the two others are fetched by this server. `outage` says what
+    the order backend missed while it was stopped."""
 
     ordo_url: str
     gateway_cards_url: str
     backend_log_url: str
     backend_control: Control
+    outage: Callable[[], Outage] = Outage

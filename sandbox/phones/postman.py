@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from sandbox.phones import chats, faults, outward, payloads
+from sandbox import outward
+from sandbox.phones import chats, faults, payloads
 
 if TYPE_CHECKING:
     from sandbox.phones.parties import Sender

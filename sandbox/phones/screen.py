@@ -26,6 +26,7 @@ SUGGESTIONS = (
     ("Just pay", '10 EUR +33612345678 "2 pizzas" ORDER=A12'),
     ("A mistake", "10 EUR 0612"),
 )
+SOON_TRIES = 2  # after as many the product comes again within about a minute, whatever happened (test_outage.py)
 FAULTS = (
     ("send_error", "Refuse the next message"),
     ("status_failed", "Fail the next message later"),
@@ -74,7 +75,9 @@ def live() -> Response:
         for phone in state["phones"]
     }
     lists["callbacks"] = [[c["key"], render_template("_callback.html", c=c, **state)] for c in state["callbacks"]]
-    regions = {name: render_template(f"_{name}.html", **state) for name in ("steps", "power", "cards", "webhooks")}
+    regions = {
+        name: render_template(f"_{name}.html", **state) for name in ("steps", "power", "outage", "cards", "webhooks")
+    }
     for phone in state["phones"]:
         regions[f"{phone.role}-who"] = render_template("_who.html", phone=phone, **state)
     unread = {str(phone.role): phone.unread for phone in state["phones"]}
@@ -83,6 +86,7 @@ def live() -> Response:
 
 def _state() -> dict[str, Any]:
     world = here()
+    running, outage = world.links.backend_control.running, world.links.outage()
     callbacks = [call | {"key": _key(call)} for call in world.neighbours.log()]
     with world.store.read() as db:
         everybody, unread = people.everybody(db), chats.unread(db)
@@ -92,7 +96,8 @@ def _state() -> dict[str, Any]:
             person = next(
                 (p for p in others if p.phone.lstrip("+") == request.args.get(role, "").strip("+ ")), others[0]
             )
-            shown = bubbles.of(chats.history(db, person.phone), person)
+            history = chats.history(db, person.phone)
+            shown = bubbles.of(history, person, chats.quoted(db, history))
             elsewhere = sum(unread.get(p.phone, 0) for p in others if p != person)
             phones.append(Phone(role, title, person, others, shown, unread.get(person.phone, 0), elsewhere))
         webhooks, waiting = postman.deliveries(db, 12), faults.waiting(db)
@@ -100,10 +105,12 @@ def _state() -> dict[str, Any]:
         "phones": phones,
         "business": world.sender,
         "links": world.links,
-        "running": world.links.backend_control.running,
+        "running": running,
+        "outage": outage,
+        "soon_tries": SOON_TRIES,
         "callbacks": callbacks,
         "cards": world.neighbours.cards(),
-        "steps": journey.steps(phones[0].bubbles, phones[1].bubbles, callbacks, came_back=world.neighbours.came_back),
+        "steps": journey.steps(phones[0].bubbles, phones[1].bubbles, callbacks, outage, running=running),
         "webhooks": webhooks,
         "waiting": waiting,
         "unread": unread,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import __main__ as run
-from sandbox import ports
+from sandbox import lock, ports, world
 from sandbox.steps import RUN, Halt
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ class Run:
         return self.process.returncode
 
 
+def doctor(var: Path) -> tuple[int, str]:
+    """The status of `make doctor`, and its last line."""
+    code = CODE + "sys.exit(run.main(['--doctor']))"
+    done = subprocess.run([sys.executable, "-c", code, str(var)], capture_output=True, text=True, check=False)
+    return done.returncode, (done.stdout + done.stderr).splitlines()[-1]
+
+
 def first_of_five() -> int:
     return next(port for port in ports.free(50) if not ports.taken(range(port, port + 5)))
 
@@ -76,11 +83,23 @@ def test_it_starts_says_one_address_restarts_what_dies_and_leaves_nothing_behind
     os.kill(worker_of(it.process.pid), signal.SIGKILL)
     it.until("starting it again")
     with pytest.raises(Halt, match="runs already in this folder"):
-        run._alone(tmp_path / "var")
+        lock.take(tmp_path / "var", port)
+    assert doctor(tmp_path / "var") == (0, "All is well.")
     assert it.end(signal.SIGINT) == 0
     assert it.printed.endswith("Stopping … stopped.\n")
     assert "Traceback" not in it.printed
     assert ports.taken(range(port, port + 5)) == []
+    status, words = doctor(tmp_path / "var")
+    assert (status, words) == (1, f"Start it (make run PORT={port}), and then, in another terminal: make doctor")
+
+
+def test_the_doctor_says_when_nothing_was_ever_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "VAR", tmp_path / "var")
+    assert run.main(["--doctor"]) == 1
+    assert "`make run` is not running" in capsys.readouterr().err
+    assert not (tmp_path / "var").exists()
 
 
 def test_asked_to_stop_in_the_middle_of_starting_it_does(tmp_path: Path) -> None:
@@ -100,10 +119,15 @@ def test_a_taken_port_is_named_with_the_way_out() -> None:
     assert re.search(r"make run PORT=\d+", str(told.value))
 
 
-@pytest.mark.parametrize("text", ["", "80", "eighty", "65531", "-8700"])
-def test_a_port_that_cannot_be_is_refused(text: str) -> None:
-    with pytest.raises(Halt, match="PORT="):
-        run._port(text)
+@pytest.mark.parametrize("text", ["", "80", "eighty", "65531", "-8700", "87 00"])
+def test_a_port_that_cannot_be_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main([f"--port={text}"]) == 1
+    assert f"PORT={text} cannot be: it is the first of five ports" in capsys.readouterr().err
+
+
+def test_make_hands_over_whatever_port_was_written() -> None:
+    makefile = (world.PROJECT / "Makefile").read_text("utf-8")
+    assert '--port="$(PORT)"' in makefile
 
 
 def test_a_database_of_a_newer_release_is_told_in_words(tmp_path: Path) -> None:
@@ -117,3 +141,6 @@ def test_a_database_of_a_newer_release_is_told_in_words(tmp_path: Path) -> None:
     assert it.end(None) == 1
     assert "5/6 Database and demo merchant … failed" in it.printed
     assert re.search(r"9999.*newer release", it.printed)
+    assert re.search(
+        rf"folder {re.escape(str(var))}: when it cannot be used as it is, move that folder away", it.printed
+    )

@@ -4,6 +4,8 @@
 const EVERY = 700; // milliseconds
 const seen = new Map(); // id of an item or region → the HTML last put there
 const byId = (id) => document.getElementById(id);
+const AGAIN = 800; // milliseconds after an answer in which the same wish is a double tap
+const wishes = new Set(); // under way, or just answered
 let asking = false;
 
 // ---- what the server says → the page
@@ -41,7 +43,9 @@ function putRegion(name, html) {
   if (seen.get(name) === html || region.querySelector("input:focus")) return;
   seen.set(name, html);
   const focused = [...region.querySelectorAll("button, a, summary")].indexOf(document.activeElement);
+  const opened = region.querySelector("details[open]") !== null;
   region.innerHTML = html;
+  region.querySelector("details")?.toggleAttribute("open", opened);
   if (focused >= 0) region.querySelectorAll("button, a, summary")[focused]?.focus();
 }
 
@@ -77,17 +81,37 @@ function send(action, body) {
   return fetch(action, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: true });
 }
 
+// What a form wishes, whichever copy of it was tapped: a switch and its way back are one.
+function wish(form) {
+  const values = [...new FormData(form).values()].filter((value) => value !== "on" && value !== "off");
+  return JSON.stringify([form.getAttribute("action"), ...values]);
+}
+
 async function submit(form) {
+  const wanted = wish(form);
+  if (wishes.has(wanted)) return;
+  wishes.add(wanted);
+  try {
+    await carryOut(form);
+  } finally {
+    setTimeout(() => wishes.delete(wanted), AGAIN);
+  }
+}
+
+async function carryOut(form) {
+  const said = form.elements.text?.value;
   const problem = form.querySelector(".problem");
   const chat = form.closest(".device")?.querySelector(".chat");
   if (problem) problem.hidden = true;
   try {
     const answer = await send(form.action, new URLSearchParams(new FormData(form)));
-    const said = await answer.json();
-    if (!answer.ok) throw new Error(said.error);
+    const told = await answer.json();
+    if (!answer.ok) throw new Error(told.error);
     if (chat) chat.scrollTop = chat.scrollHeight;
-    if (form.matches("[data-composer]")) { form.elements.text.value = ""; unreply(form); }
-    else if (form.matches(".new-phone")) location.search = `?${form.elements.role.value}=${said.phone.slice(1)}`;
+    if (form.matches("[data-composer]")) {
+      if (form.elements.text.value === said) form.elements.text.value = ""; // else the next message is begun already
+      unreply(form);
+    } else if (form.matches(".new-phone")) location.search = `?${form.elements.role.value}=${told.phone.slice(1)}`;
   } catch (error) {
     const place = problem || form.closest(".device")?.querySelector(".problem");
     if (place) { place.textContent = error.message; place.hidden = false; }
@@ -188,6 +212,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.addEventListener("animationend", (event) => event.target.classList.remove("fresh"));
 document.addEventListener("visibilitychange", refresh);
 document.body.dataset.shown = "shop";
 equip(document.body);

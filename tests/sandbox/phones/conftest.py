@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from sandbox.outage import Outage
 from sandbox.phones import app as phones
 from sandbox.phones.parties import Contact, Links, Sender
 from sandbox.serve import Served
@@ -68,7 +69,10 @@ class Product:
             case "/log":
                 body = json.dumps(self.log)
             case "/cards":
-                body = json.dumps([{"label": "works", "number": "4242424242424242", "expiry": "12/34", "cvc": "123"}])
+                labels = ("works", "declined", "asks the bank", "expired")
+                body = json.dumps(
+                    [{"label": it, "number": "4242424242424242", "expiry": "12/34", "cvc": "123"} for it in labels]
+                )
             case "/hook":
                 query = dict(pair.split("=") for pair in environ["QUERY_STRING"].split("&"))
                 kind, body = "text/plain", query["hub.challenge"] if query["hub.verify_token"] == "verify-token" else ""
@@ -88,9 +92,10 @@ class Product:
 
 @dataclass
 class Backend:
-    """The order backend's switch."""
+    """The order backend's switch, and what came while it was off."""
 
     running: bool = True
+    outage: Outage = field(default_factory=Outage)
 
     def start(self) -> None:
         self.running = True
@@ -157,7 +162,9 @@ def whatsapp(tmp_path: Path, product: Product) -> Iterator[WhatsApp]:
         contacts=[Contact(LEA, "Léa", "shop"), Contact(SAM, "Sam", "buyer")],
         webhook_url=f"{site.url}/hook",
         public_url="http://phones.localhost:8700",
-        links=Links("http://ordo.localhost:8701", f"{site.url}/cards", f"{site.url}/log", backend),
+        links=Links(
+            "http://ordo.localhost:8701", f"{site.url}/cards", f"{site.url}/log", backend, lambda: backend.outage
+        ),
     )
     served = Served(app).start()
     yield WhatsApp(served.url, site.url, backend)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox.phones import bubbles, chats, people
@@ -36,6 +38,23 @@ def test_a_text_is_escaped_its_links_can_be_tapped_and_stars_are_bold() -> None:
 def test_only_a_receipt_of_a_saved_card_offers_to_charge_again(text: str, expected: bool) -> None:
     message = chats.Message(phone=PERSON.phone, from_business=True, kind="text", content={"text": text}, at=0.0)
     assert bubbles.of([message], PERSON)[0].can_charge is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "shown"),
+    [
+        ("text", {"text": "10,00 €\nPayment."}, "10,00 €"),
+        ("image", {"text": "", "mime": "image/jpeg"}, "Photo"),
+        ("contacts", {"card": {"name": "Sam"}}, "Contact"),
+    ],
+)
+def test_a_quote_says_what_it_quotes_also_when_that_is_long_ago(kind: str, content: dict[str, Any], shown: str) -> None:
+    old = chats.Message(phone=PERSON.phone, from_business=False, kind=kind, content=content, at=0.0)
+    answer = chats.Message(
+        phone=PERSON.phone, from_business=True, kind="text", content={"text": "Done"}, at=1.0, reply_to=old.wamid
+    )
+    (bubble,) = bubbles.of([answer], PERSON, [old])
+    assert (bubble.quote, bubble.quote_mine) == (shown, True)
 
 
 def test_amounts_have_the_decimals_of_their_currency() -> None:

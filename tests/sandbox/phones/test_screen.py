@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from sandbox.outage import Outage
 from tests.sandbox.phones.conftest import LEA, SAM
 
 if TYPE_CHECKING:
@@ -109,6 +110,65 @@ def test_a_test_card_is_copied(page: Page) -> None:
     part(page, "Test cards").get_by_role("button", name="Copy the card “works”").click()
     expect(page.get_by_text("Copied", exact=True)).to_be_attached()
     assert page.evaluate("navigator.clipboard.readText()") == "4242424242424242"
+
+
+def test_a_double_tap_says_it_once(page: Page, whatsapp: WhatsApp, product: Product) -> None:
+    shop = part(page, "Shop's phone")
+    shop.get_by_role("button", name="Just pay").dblclick()
+    product.next("message")
+    shop.get_by_role("textbox", name="Message").fill("HELP")
+    shop.get_by_role("button", name="Send").dblclick()
+    product.next("message")
+    expect(shop.get_by_role("textbox", name="Message")).to_have_value("")
+    assert [message["text"] for message in whatsapp.chat(LEA)] == ['10 EUR +33612345678 "2 pizzas" ORDER=A12', "HELP"]
+    part(page, "Order backend").get_by_role("button", name="Stop the backend").dblclick()
+    expect(page.get_by_role("button", name="Start the backend")).to_be_visible()
+    assert whatsapp.backend.running is False
+
+
+def test_many_callbacks_do_not_make_the_page_longer(page: Page, product: Product) -> None:
+    product.log.extend(CALLBACK | {"id": f"msg_{number}"} for number in range(12))
+    expect(part(page, "Order backend").get_by_role("listitem")).to_have_count(12)
+    assert page.evaluate("document.documentElement.scrollHeight") == 800
+
+
+def test_one_s_own_messages_have_ticks_and_others_do_not(page: Page, whatsapp: WhatsApp) -> None:
+    whatsapp.say("Hello")
+    whatsapp.text("Here you are")
+    buyer = part(page, "Buyer's phone")
+    expect(buyer.locator(".mine").get_by_role("img")).to_have_count(1)
+    expect(buyer.locator(".theirs")).to_have_count(1)
+    expect(buyer.locator(".theirs").get_by_role("img")).to_have_count(0)
+
+
+def test_what_a_phone_that_is_off_has_not_got_is_told(page: Page, whatsapp: WhatsApp) -> None:
+    whatsapp.say("Hello")
+    whatsapp.control(f"contacts/{SAM}", switched_on=False)
+    whatsapp.text("Here you are")
+    expect(part(page, "Buyer's phone").locator(".theirs")).to_contain_text("Not here yet: the phone is switched off")
+
+
+def test_a_callback_that_waits_is_told_on_the_panel_and_in_the_guide(page: Page, whatsapp: WhatsApp) -> None:
+    panel = part(page, "Order backend").get_by_role("status")
+    whatsapp.backend.running = False
+    expect(panel).to_contain_text("its callback will find nobody here")
+    whatsapp.backend.outage = Outage(waiting=1, arrived=0, tries=2, last_at=1_795_000_000.0)
+    expect(panel).to_contain_text("A callback waits. Turned away 2 times")
+    expect(panel).to_contain_text("start the backend")
+    whatsapp.backend.running = True
+    expect(panel).to_contain_text("tries again by itself, within about a minute")
+    whatsapp.backend.outage = Outage(waiting=2, arrived=0, tries=3, last_at=1_795_000_000.0)
+    expect(panel).to_contain_text("2 callbacks wait. Turned away 3 times")
+    expect(panel).to_contain_text("after a long outage the pauses are longer")
+    whatsapp.backend.outage = Outage(arrived=2)
+    expect(panel).to_be_empty()
+
+
+def test_all_cards_are_there(page: Page) -> None:
+    cards = part(page, "Test cards")
+    expect(cards.get_by_role("listitem")).to_have_count(3)
+    cards.get_by_text("1 more card").click()
+    expect(cards.get_by_role("listitem")).to_have_count(4)
 
 
 def test_on_a_narrow_screen_one_thing_is_shown_at_a_time(page: Page, whatsapp: WhatsApp) -> None:
