@@ -26,7 +26,7 @@ SUGGESTIONS = (
     ("Just pay", '10 EUR +33612345678 "2 pizzas" ORDER=A12'),
     ("A mistake", "10 EUR 0612"),
 )
-SOON_TRIES = 2  # after as many the product comes again within about a minute, whatever happened (test_outage.py)
+SOON_TRIES = 5  # after as many the product comes again within about a minute, whatever happened (test_outage.py)
 FAULTS = (
     ("send_error", "Refuse the next message"),
     ("status_failed", "Fail the next message later"),

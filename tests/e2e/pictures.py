@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import sqlite3
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import requests
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from sandbox.world import World
 from tests.conftest import CHROMIUM_FLAGS
@@ -45,8 +47,9 @@ class Studio:
         yield context
         context.close()
 
-    def takes(self, who: Buyer, name: str, *, whole: bool = True) -> None:
-        who.page.screenshot(path=FOLDER / f"{name}-{self.scheme}.png", full_page=whole)
+    def takes(self, who: Buyer | Page, name: str, *, whole: bool = True) -> None:
+        page = who.page if isinstance(who, Buyer) else who
+        page.screenshot(path=FOLDER / f"{name}-{self.scheme}.png", full_page=whole)
 
     def opens(self, context: BrowserContext, link: str) -> Buyer:
         """The page with its card fields ready."""
@@ -99,6 +102,51 @@ def troubles(studio: Studio) -> None:
         studio.takes(buyer.opens(f"{studio.world.addresses.ordo.browser}/p/nothing"), "not-found")
 
 
+def after_payment(studio: Studio) -> None:
+    """Money that is held, taken and sent back; a link whose time is over."""
+    with studio.visitor() as context, studio.visitor() as shop:
+        page = office(shop.new_page(), studio.world, "/office/orders/new")
+        page.get_by_label("Buyer's phone").fill(PHONE)
+        page.get_by_label("Amount").fill("30")
+        page.get_by_label(re.compile("Only hold the money")).check()
+        page.get_by_role("button", name="Make the order").click()
+        buyer = studio.opens(context, page.locator("#link").input_value())
+        studio.takes(buyer.pays(WORKS).sees("Authorised"), "held")
+        expect(page.get_by_role("button", name="Take the money")).to_be_visible(timeout=15_000)
+        studio.takes(page, "order-held")
+        page.get_by_role("button", name="Take the money").click()
+        page.get_by_role("button", name="Refund").click(timeout=15_000)
+        studio.takes(page, "refund-dialog", whole=False)
+        page.get_by_role("dialog").get_by_label(re.compile("How much goes back")).fill("12")
+        page.get_by_role("dialog").get_by_role("button", name="Refund").click()
+        expect(page.locator(".badge").first).to_contain_text("Partly refunded", timeout=15_000)
+        studio.takes(page, "order-refunded")
+        buyer.page.reload()
+        studio.takes(buyer.sees("partly refunded"), "refunded")
+
+        link, _ = studio.merchant.orders(f"10 EUR {PHONE} ORDER=LATE{studio.scheme}")
+        with sqlite3.connect(studio.world.root / "ordo.db") as database:
+            database.execute(
+                "UPDATE orders SET expires_at = '2026-01-01 00:00:00' WHERE reference = ?", (f"LATE{studio.scheme}",)
+            )
+        studio.takes(buyer.opens(link).sees("expired"), "expired")
+
+
+def doors(studio: Studio) -> None:
+    """Logging in and out, and being refused."""
+    address = studio.world.addresses.ordo.browser
+    with studio.visitor() as context:
+        visitor = Buyer(context).opens(f"{address}/office/link/nothing")
+        studio.takes(visitor, "one-time-link")
+        visitor.page.get_by_role("button", name="Log in").click()
+        studio.takes(visitor, "login-failed")
+        office(visitor.page, studio.world)
+        visitor.page.get_by_role("link", name=re.compile("^LATE")).first.click()
+        studio.takes(visitor, "order-expired")
+        visitor.page.get_by_role("button", name="Log out").click()
+        studio.takes(visitor, "logged-out")
+
+
 def offices(studio: Studio) -> None:
     """The back office, on a phone and on a desk."""
     paid = next(each for each in studio.backend.log() if each["action"] == "REGISTER_PAY")["order"]
@@ -134,7 +182,7 @@ def main() -> None:
                 world = World(Path(folder))
                 try:
                     world.start()
-                    for series in (payments, screens, offices, troubles):
+                    for series in (payments, screens, offices, troubles, after_payment, doors):
                         series(Studio(browser, world, scheme))
                 finally:
                     world.stop()

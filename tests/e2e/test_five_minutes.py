@@ -130,6 +130,9 @@ def test_the_status_page_follows_an_order_without_a_reload(
 
     # The button on the status page charges the card again.
     page.get_by_role("button", name="Charge again").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Amount (EUR)").fill("5")
+    dialog.get_by_role("button", name="Charge", exact=True).click()
     page.wait_for_url(re.compile("/office/orders/ord_"))
     expect(page.locator("ol.timeline")).to_contain_text("Callback delivered", timeout=SOON)
     expect(page.locator(".badge").first).to_contain_text("Paid")
@@ -152,4 +155,48 @@ def test_the_office_writes_an_order_and_cancels_it(browser: Browser, world: Worl
     page.get_by_role("button", name="Yes, cancel it").click()
     expect(page.locator(".badge").first).to_contain_text("Cancelled", timeout=SOON)
     buyer.opens(link).sees("To get a new link")
+    context.close()
+
+
+def test_money_goes_back_and_every_page_says_so(
+    browser: Browser, world: World, merchant: Merchant, buyer: Buyer, backend: Backend
+) -> None:
+    link, confirmation = merchant.orders("10 EUR +33612345678 ORDER=BACK")
+    buyer.opens(link).pays(WORKS).sees("Paid")
+    order = backend.hears_of("BACK")["order"]
+    context = browser.new_context(viewport={"width": 360, "height": 780}, locale="en-GB")
+    page = office(context.new_page(), world, f"/office/orders/{order}")
+    page.get_by_role("button", name="Refund").click()
+    page.get_by_role("dialog").get_by_label(re.compile("How much goes back")).fill("4")
+    page.get_by_role("dialog").get_by_role("button", name="Refund").click()
+    expect(page.locator(".badge").first).to_contain_text("Partly refunded", timeout=SOON)
+    merchant.hears(confirmation, "refunded")
+    buyer.opens(link).sees("partly refunded")
+    context.close()
+
+
+def test_money_is_held_until_the_shop_takes_it(browser: Browser, world: World, buyer: Buyer) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 780}, locale="en-GB")
+    page = office(context.new_page(), world, "/office/orders/new")
+    page.get_by_label("Buyer's phone").fill("06 12 34 56 78")
+    page.get_by_label("Amount").fill("30")
+    page.get_by_label(re.compile("Only hold the money")).check()
+    page.get_by_role("button", name="Make the order").click()
+    buyer.opens(page.locator("#link").input_value()).pays(WORKS).sees("Authorised")
+    page.get_by_role("button", name="Take the money").click()
+    expect(page.locator(".badge").first).to_contain_text("Paid", timeout=SOON)
+    context.close()
+
+
+def test_what_is_open_on_the_status_page_stays_open(
+    browser: Browser, world: World, merchant: Merchant, buyer: Buyer
+) -> None:
+    link, _ = merchant.orders("10 EUR +33612345678 ORDER=UNFOLD")
+    context = browser.new_context(viewport={"width": 360, "height": 780}, locale="en-GB")
+    page = office(context.new_page(), world)
+    page.get_by_role("link", name="UNFOLD").click()
+    page.get_by_text("Show as a QR code").click()
+    buyer.opens(link)
+    expect(page.locator("ol.timeline")).to_contain_text("Page opened", timeout=SOON)
+    expect(page.get_by_role("img", name="QR code of the payment link")).to_be_visible()
     context.close()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from webapp.db import beats, models, work
+import pytest
+
+from webapp.callbacks.sender import Answer
+from webapp.db import beats, merchants, models, work
 from webapp.services import checkup
 
 if TYPE_CHECKING:
@@ -82,3 +86,43 @@ def test_a_clock_that_is_off_is_found() -> None:
     now = datetime(2026, 11, 24, tzinfo=UTC)
     assert checkup._clock(now - timedelta(seconds=3), now).ok
     assert not checkup._clock(now - timedelta(minutes=10), now).ok
+
+
+@pytest.mark.parametrize(
+    ("configured", "ok"),
+    [
+        ({"application": "https://ordo.localhost/hooks/whatsapp/cafe"}, True),
+        ({"application": "https://ordo.localhost/hooks/whatsapp/cafe", "phone_number": "https://old.example"}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_where_meta_sends_the_messages_is_compared(
+    shop: Shop, configured: object, ok: bool
+) -> None:  # a parameter of the table
+    with shop.kit.database.read() as session:
+        merchant = merchants.get(session, shop.id)
+    assert checkup._told(shop.kit, merchant, configured).ok is ok
+
+
+@pytest.mark.parametrize(
+    ("answer", "ok"),
+    [
+        (Answer(200, None, "ok\n", 3), True),
+        (Answer(200, None, "<html>parked", 3), False),
+        (Answer(None, "the certificate is not valid", "", 3), False),
+    ],
+)
+def test_the_public_address_is_asked_for_itself(
+    shop: Shop, answer: Answer, ok: bool
+) -> None:  # a parameter of the table
+    asked: list[str] = []
+
+    class Reaches:
+        def reach(self, url: str) -> Answer:
+            asked.append(url)
+            return answer
+
+    found = checkup._address(dataclasses.replace(shop.kit, sender=Reaches()))  # type: ignore[arg-type]
+    assert (found.ok, asked) == (ok, ["https://ordo.localhost/health"])
+    assert ok or (answer.error or "not this service") in found.text

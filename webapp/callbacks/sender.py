@@ -40,9 +40,12 @@ GLOBAL_UNICAST = ipaddress.ip_network(
 )  # all that IANA gives out; Python calls site-local addresses global too
 AGENT = "Ordo-Callbacks/1.0"
 
-# After the first try, the second, …: ten tries in three days. The first wait is short, for a receiver that restarts.
+# After the first try, the second, …: thirteen tries in three days. The first waits are short, so that a receiver that restarts
+# waits no longer for its callback than it was away.
+_HOUR = 3600
 WAITS = tuple(
-    timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 2 * 3600, 6 * 3600, 14 * 3600, 24 * 3600, 28 * 3600)
+    timedelta(seconds=seconds)
+    for seconds in (5, 10, 15, 30, 60, 300, 1800, 2 * _HOUR, 6 * _HOUR, 14 * _HOUR, 24 * _HOUR, 26 * _HOUR)
 )
 
 
@@ -181,7 +184,7 @@ def verdict(answer: Answer) -> Verdict:
 
 
 def schedule(tries: int, jitter: float) -> timedelta | None:
-    """How long to wait after `tries` tries (from 1), None when all ten are spent.
+    """How long to wait after `tries` tries (from 1), None when all are spent.
 
     `jitter`, from 0 to 1, adds up to a tenth: what failed together does not come back together.
     """
