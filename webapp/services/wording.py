@@ -277,7 +277,9 @@ def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") 
         "odd_digits": t.gettext("Some digits of the message are written in a way that I cannot read."),
         "too_many_decimals": t.gettext("“%(word)s” has more decimals than the currency.", word=word),
         "amount_too_small": t.gettext("The least that the payment provider takes is %(word)s.", word=word),
-        "amount_not_chargeable": t.gettext("The payment provider cannot take exactly this amount in that currency. Try a rounder one."),
+        "amount_not_chargeable": t.gettext(
+            "The payment provider cannot take exactly this amount in that currency. Try a rounder one."
+        ),
         "currency_not_chargeable": t.gettext("The payment provider does not take the currency “%(word)s”.", word=word),
         "zero_amount": t.gettext("The amount is zero."),
         "negative": t.gettext("The amount is negative."),
