@@ -281,6 +281,13 @@ class Shop:
         inbox.keep_gateway(self.kit, self.id, note)
         self.drain()
 
+    def means_hint(self, means: str, kind: str) -> None:
+        """The gateway's webhook says that something happened to a saved card."""
+        inbox.keep_gateway(
+            self.kit, self.id, Notification(f"evt_{secrets.token_hex(6)}", kind, None, None, means=means)
+        )
+        self.drain()
+
     def _stripe(self, method: str, path: str, params: Any = None, key: str = "") -> Any:
         headers = {"Authorization": f"Bearer {key or self.account.secret_key}"}
         sent = {"params" if method == "GET" else "data": params}

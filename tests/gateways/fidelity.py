@@ -47,6 +47,7 @@ ROUTES: tuple[tuple[str, Any, Any], ...] = (
     (f"GET {_SETUPS}/ID", params.SetupIntentRetrieveParams, stripe.SetupIntent),
     (f"POST {_SETUPS}/ID/confirm", params.SetupIntentConfirmParams, stripe.SetupIntent),
     (f"POST {_SETUPS}/ID/cancel", params.SetupIntentCancelParams, stripe.SetupIntent),
+    ("POST /v1/payment_methods/ID", params.PaymentMethodUpdateParams, stripe.PaymentMethod),
     ("GET /v1/payment_methods/ID", params.PaymentMethodRetrieveParams, stripe.PaymentMethod),
     ("POST /v1/payment_methods/ID/detach", params.PaymentMethodDetachParams, stripe.PaymentMethod),
     ("GET /v1/webhook_endpoints", params.WebhookEndpointListParams, stripe.ListObject[stripe.WebhookEndpoint]),

@@ -313,6 +313,17 @@ def test_a_forgotten_card_is_never_charged_again_and_forgetting_twice_is_harmles
     assert rig.charged() == 0
 
 
+def test_a_saved_card_is_known_until_it_is_forgotten(rig: Rig) -> None:
+    means = registered(rig)
+    card = rig.gateway.saved(means.means)
+    assert card is not None
+    assert (card.last4, bool(card.exp_year)) == ("4242", True)
+    rig.gateway.forget(means)
+    assert rig.gateway.saved(means.means) is None
+    with pytest.raises(errors.Busy):
+        rig.unknown.saved(means.means)
+
+
 def test_forgetting_what_the_gateway_never_knew_is_harmless(rig: Rig) -> None:
     rig.gateway.forget(SavedMeans("cus_unknown", "pm_unknown"))
 

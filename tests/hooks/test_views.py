@@ -64,6 +64,7 @@ def test_a_signed_gateway_event_is_stored_once(app: Flask, shop: Shop) -> None:
         "intent": "pi_1",
         "account": None,
         "after_payment": False,
+        "means": None,
     }
 
 

@@ -44,7 +44,9 @@ ROUTES = {
     "POST /office/orders/<order_id>/charge": Role.CLERK,
     "POST /office/orders/<order_id>/reactivate": Role.CLERK,
     "POST /office/orders/<order_id>/refund": Role.CLERK,
+    "POST /office/orders/<order_id>/renew": Role.CLERK,
     "POST /office/orders/<order_id>/resend": Role.CLERK,
+    "POST /office/orders/<order_id>/revoke": Role.CLERK,
     "POST /office/orders/<order_id>/void": Role.CLERK,
 }
 GUARDED_OTHERWISE = {"pay", "hooks"}  # by a signed link, by a signature

@@ -207,3 +207,91 @@ def test_what_cannot_be_charged_is_said(shop: Shop) -> None:
         aliases.charge(shop.kit, shop.id, source, Money(500, "USD"), BY)
     with pytest.raises(NotFound):
         aliases.charge(shop.kit, shop.id, "ord_unknown", Money(500, "EUR"), BY)
+
+
+# --- the life of an alias
+
+
+def alias_of(shop: Shop, order: str) -> models.Alias:
+    found: models.Alias = shop.one(models.Alias, models.Alias.id == shop.get(order).alias_id)
+    return found
+
+
+def types(shop: Shop, order: str) -> list[str]:
+    return [call["type"] for call in shop.callbacks(order)]
+
+
+@pytest.mark.parametrize("who", ["merchant", "buyer"])
+def test_a_card_that_is_removed_is_never_charged_again_and_forgotten_by_the_gateway(shop: Shop, who: str) -> None:
+    order = saved(shop)
+    for _ in range(2):
+        aliases.revoke(shop.kit, shop.id, shop.get(order).alias_id or "", who)
+    shop.drain()
+    assert (alias_of(shop, order).status, kept_at_gateway(shop)) == ("revoked", 0)
+    assert types(shop, order) == ["order.registered", "alias.revoked"]
+    assert shop.callbacks(order)[-1]["data"]["alias"]["status"] == "revoked"
+    with pytest.raises(Conflict):
+        charged(shop, order)
+
+
+def test_a_gateway_that_is_away_forgets_a_removed_card_later(shop: Shop) -> None:
+    order = saved(shop)
+    aliases.revoke(shop.kit, shop.id, shop.get(order).alias_id or "", "merchant")
+    shop.fault("500", "POST /v1/payment_methods/*/detach", times=2)
+    for _ in range(4):
+        shop.later(seconds=121)
+    assert kept_at_gateway(shop) == 0
+
+
+def test_a_card_that_is_detached_at_the_gateway_is_an_alias_no_more(shop: Shop) -> None:
+    order = saved(shop)
+    alias = alias_of(shop, order)
+    shop._stripe("POST", f"/v1/payment_methods/{alias.means}/detach")
+    shop.means_hint(alias.means, "payment_method.detached")
+    assert (alias_of(shop, order).status, types(shop, order)[-1]) == ("revoked", "alias.revoked")
+
+
+def test_a_new_expiry_date_at_the_gateway_is_followed_and_told_once(shop: Shop) -> None:
+    order = saved(shop)
+    alias = alias_of(shop, order)
+    shop._stripe("POST", f"/v1/payment_methods/{alias.means}", {"card[exp_month]": "5", "card[exp_year]": "2040"})
+    for _ in range(2):
+        shop.means_hint(alias.means, "payment_method.automatically_updated")
+    assert (alias_of(shop, order).exp_month, alias_of(shop, order).exp_year) == (5, 2040)
+    assert types(shop, order).count("alias.updated") == 1
+
+
+def test_a_card_is_replaced_behind_the_same_alias(shop: Shop) -> None:
+    order = saved(shop)
+    alias = alias_of(shop, order)
+    renewal = aliases.renew(shop.kit, shop.id, alias.id, BY).id
+    shop.pay(renewal, "mastercard")
+    shop.drain()
+    assert shop.get(renewal).alias_id == alias.id
+    assert (alias_of(shop, order).brand, len(shop.all(models.Alias)), kept_at_gateway(shop)) == ("mastercard", 1, 1)
+    assert shop.state(charged(shop, order)) == "processing"
+    shop.drain()
+    assert shop.charges() == [500]
+
+
+def test_a_month_before_a_card_expires_its_buyer_is_asked_for_another_once(shop: Shop) -> None:
+    order = saved(shop)
+    alias = alias_of(shop, order)
+    assert alias.due_at is not None
+    assert alias.due_at.isoformat() == "2034-12-02T00:00:00+00:00"
+    before = len(shop.place.sent)
+    shop.clock.at = alias.due_at
+    shop.drain()
+    shop.later(days=1)
+    renewals = [row for row in shop.all(models.Order) if row.renews_alias_id == alias.id]
+    assert [(row.action, row.state) for row in renewals] == [("REGISTER", "open")]
+    assert types(shop, order)[-1] == "alias.expiring"
+    asked = [message for message in shop.place.sent[before:] if message["to"] == BUYER]
+    assert [message["template"]["name"] for message in asked] == ["ordo_register_request"]
+
+
+def test_another_merchant_removes_nothing(shop: Shop) -> None:
+    order = saved(shop)
+    with pytest.raises(NotFound):
+        aliases.revoke(shop.kit, "another", shop.get(order).alias_id or "", "merchant")
+    assert alias_of(shop, order).status == "active"

@@ -71,6 +71,28 @@ def alias(session: Session, merchant: str, alias_id: str) -> models.Alias:
     return row
 
 
+def lock_alias(session: Session, merchant: str, alias_id: str) -> models.Alias:
+    """The merchant's alias, locked until the transaction ends. Raises `NotFound` also for another merchant's."""
+    row = session.scalars(
+        select(models.Alias)
+        .where(models.Alias.merchant_id == merchant, models.Alias.id == alias_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such alias")
+    return row
+
+
+def by_means(session: Session, merchant: str, means: str) -> models.Alias | None:
+    """The merchant's active alias of that means at the gateway."""
+    return session.scalars(
+        select(models.Alias).where(
+            models.Alias.merchant_id == merchant, models.Alias.means == means, models.Alias.status == "active"
+        )
+    ).one_or_none()
+
+
 def consent(session: Session, order: str) -> models.Consent | None:
     """The consent given on this order's page."""
     return session.scalars(select(models.Consent).where(models.Consent.order_id == order)).one_or_none()

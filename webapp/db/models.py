@@ -158,7 +158,8 @@ class Order(Work, Base):
     """The payment order. `amount` is in minor units of `currency`, null for a registration.
 
     `due_at` is when it expires. `intent` is the gateway's one intent of this `generation`. `link_version` is signed into the
-    link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer. `closing` is
+    link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer,
+    `renews_alias_id` when its card is to take the place of the one behind an alias. `closing` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
     or `voided`. `holds` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
     minor units. `once` is the id of the form that made it: a form that is posted again finds the order that it made.
@@ -203,6 +204,7 @@ class Order(Work, Base):
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
     charges_alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
+    renews_alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
     card: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -295,11 +297,21 @@ class Dispute(Base):
     created_at: Mapped[datetime]
 
 
-class Alias(Base):
-    """A saved card that can be charged again: the gateway's ids, what may be shown of the card, and the last consent given."""
+class Alias(Work, Base):
+    """A saved card that can be charged again: the gateway's ids, what may be shown of the card, and the last consent given.
+
+    `status`: active, revoked. `due_at`: of an active one, when its buyer is to be asked for another card because this one
+    expires soon; of a revoked one, when the gateway is to forget it.
+    """
 
     __tablename__ = "aliases"
     __table_args__ = (
+        Index(
+            "ix_aliases_due_at",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
         UniqueConstraint("merchant_id", "means"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
     )

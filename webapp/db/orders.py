@@ -156,6 +156,13 @@ def origin(session: Session, alias: str) -> models.Order | None:
     ).first()
 
 
+def latest(session: Session, alias: str) -> models.Order | None:
+    """The order that saved a card last."""
+    return session.scalars(
+        select(models.Order).where(models.Order.alias_id == alias).order_by(models.Order.created_at.desc()).limit(1)
+    ).first()
+
+
 def charged_since(session: Session, alias: str, amount: int, since: datetime) -> models.Order | None:
     """A charge of that card, for that much, that was asked for since then and was not refused."""
     return session.scalars(

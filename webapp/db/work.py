@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
 
-Row = TypeVar("Row", models.Callback, models.Message, models.InboxEvent, models.Attempt, models.Order, models.Refund)
+Row = TypeVar(
+    "Row", models.Callback, models.Message, models.InboxEvent, models.Attempt, models.Order, models.Refund, models.Alias
+)
 
-MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund)
+MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias)
 """Kinds of work that are never given up."""
 EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, *MONEY)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from webapp.domain.outcome import Books, MoneyBack, Outcome, Unknown
+from webapp.domain.outcome import Books, Card, MoneyBack, Outcome, Unknown
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,14 @@ class SavedMeans:
 class Notification:
     """A verified webhook: a hint that something happened to `intent` (None: not about an intent). `account` is the
     connected account that it names, if any. `after_payment`: it is about money that was taken before (a refund, a
-    dispute), so the books are to be looked at too."""
+    dispute), so the books are to be looked at too. `means`: it is about this saved means."""
 
     id: str
     type: str
     intent: str | None
     account: str | None
     after_payment: bool = False
+    means: str | None = None
 
 
 class Gateway(Protocol):
@@ -135,6 +136,10 @@ class Gateway(Protocol):
 
     def forget(self, means: SavedMeans) -> None:
         """Detach a saved means, so that it can never be charged again. Repeating it is harmless."""
+
+    def saved(self, means: str) -> Card | None:
+        """The card behind a saved means, as the gateway has it now; None when it is kept for nobody any more. Raises
+        `errors.Busy` when it could not be learned."""
 
     def verify(self, body: bytes, signature: str) -> Notification:
         """Check a webhook's signature over its raw bytes (300 s of tolerance, every current secret). Raises

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import stripe
 
 from webapp.domain import errors
-from webapp.domain.outcome import Books, Declined, MoneyBack, Outcome, Unknown, Untried
+from webapp.domain.outcome import Books, Card, Declined, MoneyBack, Outcome, Unknown, Untried
 from webapp.gateways import stripe_amounts, stripe_outcomes
 from webapp.gateways.base import BrowserSources, CardForm, Gateway, Notification, Purchase, SavedMeans
 
@@ -46,6 +46,9 @@ EVENTS = (
     "charge.dispute.closed",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
+    "payment_method.detached",
+    "payment_method.updated",
+    "payment_method.automatically_updated",
 )
 """What a merchant's webhook endpoint at Stripe must be told."""
 
@@ -323,6 +326,16 @@ class _Stripe:
             except stripe.InvalidRequestError:
                 if self._attached(means):
                     raise
+
+    def saved(self, means: str) -> Card | None:
+        with stripe_outcomes.unlearned():
+            try:
+                found = self._v1.payment_methods.retrieve(means)
+            except stripe.InvalidRequestError as error:
+                if error.http_status == 404:
+                    return None
+                raise
+        return stripe_outcomes.card(found) if stripe_outcomes.id_of(found.customer) else None
 
     def verify(self, body: bytes, signature: str) -> Notification:
         if not any(self._signed(body, signature, secret) for secret in self._credentials.webhook_secrets):

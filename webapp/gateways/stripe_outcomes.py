@@ -80,13 +80,13 @@ def of_intent(intent: Intent) -> Outcome:
 
 def _done(intent: Intent) -> Done:
     means = intent.payment_method
-    customer, card = id_of(intent.customer), _card(means)
+    customer, shown = id_of(intent.customer), card(means)
     if isinstance(intent, stripe.SetupIntent):
-        return Done(intent.id, 0, metadata(intent, "currency"), card, id_of(means), customer, id_of(means) or "")
+        return Done(intent.id, 0, metadata(intent, "currency"), shown, id_of(means), customer, id_of(means) or "")
     currency = intent.currency.upper()
     amount = stripe_amounts.from_stripe(intent.amount_received, currency)
     saved = id_of(means) if intent.setup_future_usage == "off_session" else None
-    return Done(intent.id, amount, currency, card, saved, customer, id_of(means) or "")
+    return Done(intent.id, amount, currency, shown, saved, customer, id_of(means) or "")
 
 
 def _held(intent: stripe.PaymentIntent) -> Authorised:
@@ -99,7 +99,7 @@ def _held(intent: stripe.PaymentIntent) -> Authorised:
     # https://docs.stripe.com/payments/place-a-hold-on-a-payment-method: seven days, or five (Visa), where it does not say.
     lapses = datetime.fromtimestamp(until or intent.created + _SHORTEST_HOLD, UTC)
     return Authorised(
-        intent.id, amount, currency, _card(means), saved, id_of(intent.customer), lapses, id_of(means) or ""
+        intent.id, amount, currency, card(means), saved, id_of(intent.customer), lapses, id_of(means) or ""
     )
 
 
@@ -112,7 +112,8 @@ def _untaken(intent: Intent) -> Declined | Untried:
     return Declined(intent.id, _REASONS.get(code, Decline.GENERIC), code, mark)
 
 
-def _card(means: str | stripe.PaymentMethod | None) -> Card | None:
+def card(means: str | stripe.PaymentMethod | None) -> Card | None:
+    """What may be shown of a means of payment; None for one that is no card, or is known by its id alone."""
     card = getattr(means, "card", None)
     if card is None:
         return None
@@ -131,12 +132,14 @@ def metadata(intent: Intent, name: str) -> str:
 
 def notification(event: stripe.Event) -> Notification:
     thing = event.data.object
-    is_intent = getattr(thing, "object", None) in {"payment_intent", "setup_intent"}
+    kind = getattr(thing, "object", None)
+    is_intent = kind in {"payment_intent", "setup_intent"}
     intent = id_of(thing) if is_intent else id_of(getattr(thing, "payment_intent", None))
     said = (event.id, event.type, intent, getattr(event, "account", None))
     if not all(isinstance(part, str | None) and "\0" not in (part or "") for part in said) or not event.id:
         raise ValueError("an event's id and type are texts")
-    return Notification(*said, after_payment=not is_intent)
+    means = id_of(thing) if kind == "payment_method" else None
+    return Notification(*said, after_payment=not is_intent, means=means)
 
 
 def money_back(refund: stripe.Refund) -> MoneyBack:

@@ -167,6 +167,29 @@ def reactivate(order_id: str) -> AnyResponse:
     )
 
 
+@orders.post("/<order_id>/renew")
+@permits(Role.CLERK)
+def renew(order_id: str) -> AnyResponse:
+    """Ask the buyer for another card behind the alias: the new order is the registration."""
+    form, order = forms.OnceForm(), _order(order_id)
+    if not form.validate() or order.alias_id is None:
+        raise Invalid("out_of_date")
+    made = aliases.renew(kit(), merchant_id(), order.alias_id, service.By("office", order.operator, form.once.data))
+    return redirect(f"/office/orders/{made.id}", 303)
+
+
+@orders.post("/<order_id>/revoke")
+@permits(Role.CLERK)
+def revoke(order_id: str) -> AnyResponse:
+    """End the alias: its card is never charged again."""
+    order = _order(order_id)
+    return _do(
+        order_id,
+        lambda: aliases.revoke(kit(), merchant_id(), order.alias_id or "", "merchant"),
+        texts().gettext("The card is no longer saved."),
+    )
+
+
 @orders.post("/<order_id>/resend")
 @permits(Role.CLERK)
 def resend(order_id: str) -> AnyResponse:

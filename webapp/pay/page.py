@@ -78,6 +78,7 @@ class PayPage:
     card: str | None = None
     refunded: str | None = None
     alias_saved: bool = False
+    alias_removed: bool = False
     closed_at: str | None = None
 
     @property

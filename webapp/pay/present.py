@@ -86,7 +86,8 @@ def page(token: str, shown: Shown, *, problem: str | None = None, client_secret:
         expires=t.moment(order.expires_at, merchant.time_zone),
         card=wording.card(order.card, 4) if order.card else None,
         refunded=t.money(Money(order.refunded, order.currency)) if order.refunded else None,
-        alias_saved=order.alias_id is not None,
+        alias_saved=shown.alias is not None and shown.alias.status == "active",
+        alias_removed=shown.alias is not None and shown.alias.status != "active",
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,
     )

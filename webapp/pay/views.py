@@ -14,7 +14,7 @@ from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent
 from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
 from webapp.pay import consent, forms, present
-from webapp.services import checkout, orders, shown
+from webapp.services import aliases, checkout, orders, shown
 from webapp.web.kit import kit, remember_language, texts
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
@@ -77,6 +77,16 @@ def another_card(token: str) -> AnyResponse:
     found = _found(token)
     _valid(forms.LinkForm(token))
     checkout.another_card(kit(), found.order.id)
+    return redirect(f"/p/{token}", 303)
+
+
+@pay.post("/<token>/remove-card")
+def remove_card(token: str) -> AnyResponse:
+    """The buyer takes the consent back: the card that this order saved is never charged again."""
+    found = _found(token)
+    _valid(forms.LinkForm(token))
+    if found.order.alias_id:
+        aliases.revoke(kit(), found.merchant.id, found.order.alias_id, "buyer")
     return redirect(f"/p/{token}", 303)
 
 

@@ -6,22 +6,24 @@ beside it (docs/adr/0004).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import buyers, merchants, models
+from webapp.db import buyers, merchants, models, work
 from webapp.db import orders as rows
 from webapp.domain import ids
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.gateways.base import SavedMeans
-from webapp.services import orders
+from webapp.services import notify, orders, outbox
 
 if TYPE_CHECKING:
     from webapp.db.session import Session
-    from webapp.domain.outcome import Authorised, Done
+    from webapp.domain.outcome import Authorised, Card, Done
     from webapp.services.kit import Kit
+
+EXPIRES_SOON, LET_BE = timedelta(days=30), timedelta(days=7)
 
 
 def keep(
@@ -32,7 +34,7 @@ def keep(
     if card is None or means is None:
         return None
     buyers.lock(session, order.buyer_id)  # two orders that save one card at once make one alias
-    alias = buyers.same_card(session, order.buyer_id, card.fingerprint)
+    alias = _renewed(session, order) or buyers.same_card(session, order.buyer_id, card.fingerprint)
     replaced = SavedMeans(alias.customer, alias.means) if alias and alias.means != means else None
     if alias is None:
         alias = models.Alias(
@@ -46,8 +48,7 @@ def keep(
         session.add(alias)
     alias.customer = done.customer or alias.customer
     alias.means = means
-    alias.brand, alias.last4 = card.brand, card.last4
-    alias.exp_month, alias.exp_year = card.exp_month, card.exp_year
+    _show(alias, card, kit.now())
     session.flush()
     order.alias_id = alias.id
     consent = attempt.consent or {}
@@ -64,6 +65,58 @@ def keep(
     )
     rows.note(session, order, "alias_renewed" if replaced else "alias_created", kit.now(), alias=alias.id)
     return replaced
+
+
+def renew(kit: Kit, merchant_id: str, alias_id: str, by: orders.By) -> models.Order:
+    """Ask the buyer for another card behind an alias: a registration, sent by WhatsApp. Raises `NotFound`, `Conflict`
+    (no_alias) for one that is revoked."""
+    with kit.database.write() as session:
+        merchant = merchants.lock(session, merchant_id)
+        made = rows.by_once(session, merchant_id, by.once)
+        return made or _ask_for_another(session, kit, merchant, buyers.alias(session, merchant_id, alias_id), by)
+
+
+def revoke(kit: Kit, merchant_id: str, alias_id: str, who: str) -> None:
+    """End an alias: it is never charged again, the order backend is told, and the gateway forgets the card. `who` is merchant,
+    buyer or gateway. Raises `NotFound`; repeating it is harmless."""
+    with kit.database.write() as session:
+        alias = buyers.lock_alias(session, merchant_id, alias_id)
+        if alias.status != "active":
+            return
+        alias.status, alias.due_at = "revoked", None if who == "gateway" else kit.now()
+        _tell(session, kit, alias, "alias.revoked", why=who)
+
+
+def follow(kit: Kit, merchant_id: str, means: str) -> None:
+    """The gateway hints that a saved means has changed: look it up. Raises `Busy` when it could not be learned."""
+    with kit.database.read() as session:
+        merchant, alias = merchants.get(session, merchant_id), buyers.by_means(session, merchant_id, means)
+    if alias is None:
+        return
+    card = kit.gateway(merchant).saved(means)
+    if card is None:
+        revoke(kit, merchant_id, alias.id, "gateway")
+        return
+    with kit.database.write() as session:
+        alias = buyers.lock_alias(session, merchant_id, alias.id)
+        if alias.means == means and (alias.exp_month, alias.exp_year) != (card.exp_month, card.exp_year):
+            _show(alias, card, kit.now())
+            _tell(session, kit, alias, "alias.updated")
+
+
+def carry_out(kit: Kit, alias: models.Alias, lease: work.Lease) -> None:
+    """What is due of an alias: the gateway forgets a revoked one; of one whose card expires soon the buyer is asked for another,
+    once."""
+    if alias.status != "active":
+        with kit.database.read() as session:
+            merchant = merchants.get(session, alias.merchant_id)
+        kit.gateway(merchant).forget(SavedMeans(alias.customer, alias.means))
+    with kit.database.write() as session:
+        if work.finish(session, models.Alias, alias.id, lease) and alias.status == "active":
+            merchant = merchants.get(session, alias.merchant_id)
+            current = buyers.lock_alias(session, merchant.id, alias.id)
+            _tell(session, kit, current, "alias.expiring")
+            _ask_for_another(session, kit, merchant, current, orders.By("clock"))
 
 
 def charge(kit: Kit, merchant_id: str, order_id: str, amount: Money, by: orders.By) -> models.Order:
@@ -105,3 +158,52 @@ def charge_in(
     attempt = orders.admit(session, kit, order, due=kit.now())
     attempt.customer, attempt.means = alias.customer, alias.means
     return order
+
+
+def _renewed(session: Session, order: models.Order) -> models.Alias | None:
+    """The alias whose card this order replaces, if it is still active."""
+    if order.renews_alias_id is None:
+        return None
+    alias = buyers.lock_alias(session, order.merchant_id, order.renews_alias_id)
+    return alias if alias.status == "active" else None
+
+
+def _show(alias: models.Alias, card: Card, now: datetime) -> None:
+    """Write what may be shown of the card, and when its buyer is to be asked for another: before the end of its month, to which
+    a card is good (ISO/IEC 7813), and not at once for a card that was new only now."""
+    alias.brand, alias.last4 = card.brand, card.last4
+    alias.exp_month, alias.exp_year = card.exp_month, card.exp_year
+    year, month = divmod(card.exp_year * 12 + card.exp_month, 12)
+    alias.due_at = max(datetime(year, month + 1, 1, tzinfo=UTC) - EXPIRES_SOON, now + LET_BE)
+
+
+def _ask_for_another(
+    session: Session, kit: Kit, merchant: models.Merchant, alias: models.Alias, by: orders.By
+) -> models.Order:
+    if alias.status != "active":
+        raise Conflict("no_alias")
+    source = rows.origin(session, alias.id)
+    buyer = buyers.get(session, alias.buyer_id)
+    request = orders.Request(
+        action=Action.REGISTER,
+        amount=None,
+        phone=buyer.phone,
+        email=buyer.email or (source.email if source else None),
+        language=source.language if source else None,
+        renews=alias.id,
+    )
+    order = orders.place(session, kit, merchant, request, by)
+    notify.request(session, kit, merchant, order)
+    return order
+
+
+def _tell(session: Session, kit: Kit, alias: models.Alias, kind: str, **data: object) -> None:
+    """A line on the timeline of the order that saved the card last, a callback about it and a message to its operator."""
+    order = rows.latest(session, alias.id)
+    if order is not None:
+        order = rows.lock(session, order.id)
+        merchant = merchants.get(session, alias.merchant_id)
+        rows.note(session, order, kind.replace(".", "_"), kit.now(), alias=alias.id, **data)
+        session.flush()
+        outbox.queue(session, kit, merchant, order, kind)
+        notify.alias(session, kit, merchant, order, alias, kind)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import merchants, messages, models, work
 from webapp.domain.errors import Conflict
-from webapp.services import chat, checkout, notify, refunds
+from webapp.services import aliases, chat, checkout, notify, refunds
 from webapp.whatsapp import inbound
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def keep_gateway(kit: Kit, merchant_id: str, notification: Notification) -> int:
         "intent": notification.intent,
         "account": notification.account,
         "after_payment": notification.after_payment,
+        "means": notification.means,
     }
     return _keep(kit, merchant_id, "gateway", [(notification.id, payload)])
 
@@ -71,10 +72,13 @@ def _gateway(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
     with kit.database.read() as session:
         merchant = merchants.get(session, event.merchant_id)
     intent, account = event.payload.get("intent"), event.payload.get("account")
-    if intent and account in {None, merchant.gateway_account}:
-        order = checkout.follow(kit, event.merchant_id, intent)
-        if order is not None and event.payload.get("after_payment"):
-            refunds.follow(kit, event.merchant_id, order)
+    if account in {None, merchant.gateway_account}:
+        if intent:
+            order = checkout.follow(kit, event.merchant_id, intent)
+            if order is not None and event.payload.get("after_payment"):
+                refunds.follow(kit, event.merchant_id, order)
+        if event.payload.get("means"):
+            aliases.follow(kit, event.merchant_id, event.payload["means"])
     with kit.database.write() as session:
         work.finish(session, models.InboxEvent, event.id, lease)
 

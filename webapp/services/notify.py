@@ -124,6 +124,13 @@ def alarm(session: Session, kit: Kit, order: models.Order, **data: object) -> No
         tell_operator(session, kit, merchant, order, lambda t: wording.alarm(t, order, str(data.get("why", ""))))
 
 
+def alias(
+    session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, saved: models.Alias, kind: str
+) -> None:
+    """Something has happened to a saved card: tell the operator of the order that saved it."""
+    tell_operator(session, kit, merchant, order, lambda t: wording.alias(t, order, saved, kind))
+
+
 def refund_failed(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, amount: int) -> None:
     """A refund did not go through: tell the operator."""
     money = Money(amount, order.currency)

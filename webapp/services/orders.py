@@ -29,7 +29,7 @@ TOLD = states.FINAL | {states.State.AUTHORISED}
 class Request:
     """What is asked for. `phone` is E.164; `amount` is None for a registration only. `language` is the page's, None: chosen
     when it is opened. `days` is how long the link is valid, None: the merchant's setting. `holds`: the money is only held, until
-    the merchant takes it or lets it go."""
+    the merchant takes it or lets it go. `renews` is the alias whose card the new one replaces (REGISTER only)."""
 
     action: Action
     amount: Money | None
@@ -40,6 +40,7 @@ class Request:
     language: str | None = None
     days: int | None = None
     holds: bool = False
+    renews: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def place(session: Session, kit: Kit, merchant: models.Merchant, request: Reques
         source=by.source,
         once=by.once,
         holds=request.holds,
+        renews_alias_id=request.renews,
         state=states.State.OPEN,
         state_at=now,
         created_at=now,

@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 DISABLE_AFTER = timedelta(days=5)  # without any success: Svix's practice
 
 
-def queue(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
-    """Write what each endpoint of the merchant is to be told of the order's new state, in the caller's transaction: for one
-    that is disabled too, for `deliver` holds it back until it is enabled."""
+def queue(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, kind: str | None = None) -> None:
+    """Write what each endpoint of the merchant is to be told of the order's new state, or of what `kind` says has happened to
+    its alias, in the caller's transaction: for one that is disabled too, for `deliver` holds it back until it is enabled."""
     now = kit.now()
-    data = describe(session, order)
+    data, kind = describe(session, order), kind or f"order.{order.state}"
     for endpoint in merchants.endpoints(session, merchant.id):
-        kind = f"order.{order.state}"
         session.add(
             models.Callback(
                 id=ids.new("msg"),
@@ -63,7 +62,16 @@ def describe(session: Session, order: models.Order) -> dict[str, object]:
         "description": order.description,
         "buyer": {"phone": buyer.phone, "email": order.email},
         "card": order.card,
-        "alias": {"id": alias.id, "status": alias.status} if alias else None,
+        "alias": {
+            "id": alias.id,
+            "status": alias.status,
+            "brand": alias.brand,
+            "last4": alias.last4,
+            "exp_month": alias.exp_month,
+            "exp_year": alias.exp_year,
+        }
+        if alias
+        else None,
         "consent": {
             "wording": consent.wording,
             "version": consent.version,

@@ -28,6 +28,7 @@ class Shown:
     phone_language: str | None
     unattended: bool
     consent: models.Consent | None
+    alias: models.Alias | None
 
 
 def by_link(kit: Kit, token: str) -> Shown:
@@ -40,6 +41,7 @@ def by_link(kit: Kit, token: str) -> Shown:
         merchant = merchants.get(session, order.merchant_id)
         last = attempts.last(session, order.id)
         consent = buyers.consent(session, order.id)
+        alias = buyers.alias(session, merchant.id, order.alias_id) if order.alias_id else None
         phone = buyers.get(session, order.buyer_id).phone
     return Shown(
         order,
@@ -50,6 +52,7 @@ def by_link(kit: Kit, token: str) -> Shown:
         notify.phone_language(phone),
         unattended=last is not None and last.means is not None,
         consent=consent,
+        alias=alias,
     )
 
 

@@ -12,7 +12,7 @@ from webapp.domain.states import State
 from webapp.whatsapp.grammar import Verb, verbs
 
 if TYPE_CHECKING:
-    from webapp.db.models import Order
+    from webapp.db.models import Alias, Order
     from webapp.i18n import Texts
 
 BRANDS = {
@@ -94,6 +94,19 @@ def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:
         State.CANCELLED: t.gettext("Cancelled. The link no longer works."),
         State.VOIDED: t.gettext("The money that was held was let go. Nothing was taken."),
     }[State(order.state)]
+
+
+def alias(t: Texts, order: Order, saved: Alias, kind: str) -> str:
+    """To the operator: what has happened to a saved card."""
+    shown = card({"brand": saved.brand, "last4": saved.last4})
+    words = {
+        "alias.revoked": t.gettext("%(card)s is no longer saved: it cannot be charged again.", card=shown),
+        "alias.updated": t.gettext("%(card)s has a new expiry date.", card=shown),
+        "alias.expiring": t.gettext(
+            "%(card)s expires soon. The buyer was sent a link to save another card.", card=shown
+        ),
+    }
+    return f"{words[kind]}\n{subject(t, order)}"
 
 
 def refund_failed(t: Texts, order: Order, money: Money) -> str:

@@ -46,11 +46,21 @@ def upgrade() -> None:
     with op.batch_alter_table('refunds', schema=None) as batch_op:
         batch_op.create_index('ix_refunds_due_at', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
 
+    with op.batch_alter_table('aliases', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('due_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('tries', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('lease', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('error', sa.String(length=300), nullable=True))
+        batch_op.create_index('ix_aliases_due_at', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
+
     with op.batch_alter_table('attempts', schema=None) as batch_op:
         batch_op.add_column(sa.Column('customer', sa.String(length=80), nullable=True))
         batch_op.add_column(sa.Column('means', sa.String(length=80), nullable=True))
 
     with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('renews_alias_id', sa.String(length=40), nullable=True))
+        batch_op.create_foreign_key(op.f('fk_orders_renews_alias_id'), 'aliases', ['renews_alias_id'], ['id'])
         batch_op.add_column(sa.Column('once', sa.String(length=40), nullable=True))
         batch_op.create_unique_constraint(op.f('uq_orders_merchant_id_once'), ['merchant_id', 'once'])
         batch_op.add_column(sa.Column('holds', sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -73,9 +83,16 @@ def downgrade() -> None:
                existing_nullable=False)
         batch_op.drop_constraint(op.f('uq_orders_merchant_id_once'), type_='unique')
         batch_op.drop_column('once')
+        batch_op.drop_constraint(op.f('fk_orders_renews_alias_id'), type_='foreignkey')
+        batch_op.drop_column('renews_alias_id')
         batch_op.drop_column('refunded')
         batch_op.drop_column('capture_before')
         batch_op.drop_column('holds')
+
+    with op.batch_alter_table('aliases', schema=None) as batch_op:
+        batch_op.drop_index('ix_aliases_due_at', postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
+        for column in ('error', 'lease_until', 'lease', 'tries', 'due_at'):
+            batch_op.drop_column(column)
 
     with op.batch_alter_table('attempts', schema=None) as batch_op:
         batch_op.drop_column('means')
