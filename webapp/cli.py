@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import signal
 import sys
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,7 +20,7 @@ from webapp.db import migrate as schema
 from webapp.domain.errors import OrdoError
 from webapp.jobs.kinds import CONNECTIONS
 from webapp.jobs.worker import Worker
-from webapp.services import checkup, logins, merchants
+from webapp.services import checkup, ledger, logins, merchants
 from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
 
@@ -110,6 +112,30 @@ def worker() -> None:
     click.echo(f"Worker {running.name} is at work.")
     running.run()
     kit.database.close()
+
+
+@click.command()
+@click.argument("merchant_id")
+@click.option("--days", default=30, show_default=True, help="How far back.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array instead of words.")
+def reconcile(merchant_id: str, days: int, as_json: bool) -> None:  # click gives it by name
+    """Compare MERCHANT_ID's orders and saved cards with the gateway's books, follow the gateway, and say what differed. Ends with
+    1 when something still does."""
+    kit = _kit()
+    try:
+        found = ledger.compare(kit, merchant_id, kit.now() - timedelta(days=days))
+    except OrdoError as error:
+        _fail(str(error))
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(each) for each in found], indent=2))
+    else:
+        for each in found:
+            name = f"{each.reference} ({each.order})" if each.reference else each.order
+            click.echo(
+                f"{'mended' if each.mended else 'DIFFERS'}  {name}: here {each.here}, at the gateway {each.there}"
+            )
+        click.echo(f"{len(found)} differences, {sum(not each.mended for each in found)} of them still there.")
+    sys.exit(any(not each.mended for each in found))
 
 
 @click.command()

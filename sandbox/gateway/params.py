@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import types
 import typing
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -113,7 +114,7 @@ def _nested(value: dict[str, Any], options: list[Any], where: str) -> Any:
 
 
 def _options(hint: Any) -> list[Any]:
-    if get_origin(hint) is typing.Union:
+    if get_origin(hint) in {typing.Union, types.UnionType}:
         return [inner for option in get_args(hint) for inner in _options(option)]
     if get_origin(hint) in {typing.Required, typing.NotRequired}:
         return _options(get_args(hint)[0])

@@ -50,6 +50,13 @@ def aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
     ).all()
 
 
+def active_aliases(session: Session, merchant: str) -> Sequence[models.Alias]:
+    """The merchant's saved cards that can be charged."""
+    return session.scalars(
+        select(models.Alias).where(models.Alias.merchant_id == merchant, models.Alias.status == "active")
+    ).all()
+
+
 def same_card(session: Session, buyer: str, fingerprint: str) -> models.Alias | None:
     """The buyer's active alias of the same card, which a new registration renews instead of adding another."""
     if not fingerprint:

@@ -415,6 +415,23 @@ class InboxEvent(Work, Base):
     received_at: Mapped[datetime]
 
 
+class Job(Work, Base):
+    """What comes round: the daily sweep of a merchant's books. Claimed like any other work, so several workers never do it twice."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index(
+            "ix_jobs_due_at",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+
+
 class Endpoint(Base):
     """Where a merchant's order backend is told. `secrets` is sealed; several while one is being replaced.
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from webapp.db import models
 from webapp.domain.errors import NotFound
+from webapp.domain.states import SUCCESSFUL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,25 @@ def of_merchant(session: Session, merchant: str, order: str) -> models.Order:
     if row is None:
         raise NotFound("no such order")
     return row
+
+
+def find(session: Session, merchant: str, order: str) -> models.Order | None:
+    """The merchant's order, if there is one of that id."""
+    return session.scalars(
+        select(models.Order).where(models.Order.merchant_id == merchant, models.Order.id == order)
+    ).one_or_none()
+
+
+def successful_since(session: Session, merchant: str, since: datetime) -> Sequence[models.Order]:
+    """The merchant's orders that came to something since then, with an intent at the gateway."""
+    return session.scalars(
+        select(models.Order).where(
+            models.Order.merchant_id == merchant,
+            models.Order.state_at >= since,
+            models.Order.state.in_(SUCCESSFUL),
+            models.Order.intent.is_not(None),
+        )
+    ).all()
 
 
 def by_reference(session: Session, merchant: str, reference: str) -> models.Order | None:

@@ -20,10 +20,18 @@ if TYPE_CHECKING:
     from webapp.db.session import Session
 
 Row = TypeVar(
-    "Row", models.Callback, models.Message, models.InboxEvent, models.Attempt, models.Order, models.Refund, models.Alias
+    "Row",
+    models.Callback,
+    models.Message,
+    models.InboxEvent,
+    models.Attempt,
+    models.Order,
+    models.Refund,
+    models.Alias,
+    models.Job,
 )
 
-MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias)
+MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias, models.Job)
 """Kinds of work that are never given up."""
 EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, *MONEY)
 

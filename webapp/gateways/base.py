@@ -8,7 +8,9 @@ parameter, amount). Where the request may have arrived and no answer came, the a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from webapp.domain.outcome import Books, Card, MoneyBack, Outcome, Unknown
@@ -136,6 +138,10 @@ class Gateway(Protocol):
 
     def forget(self, means: SavedMeans) -> None:
         """Detach a saved means, so that it can never be charged again. Repeating it is harmless."""
+
+    def recent(self, since: datetime) -> Iterator[tuple[str, Outcome]]:
+        """Every payment and registration that was begun since then: the order's id, as its metadata says, and what became of
+        it. Raises `errors.Busy` when not all could be learned."""
 
     def saved(self, means: str) -> Card | None:
         """The card behind a saved means, as the gateway has it now; None when it is kept for nobody any more. Raises

@@ -19,6 +19,9 @@ from webapp.gateways import stripe_amounts, stripe_outcomes
 from webapp.gateways.base import BrowserSources, CardForm, Gateway, Notification, Purchase, SavedMeans
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from stripe.params import (
         CustomerCreateParams,
         PaymentIntentCreateParams,
@@ -326,6 +329,19 @@ class _Stripe:
             except stripe.InvalidRequestError:
                 if self._attached(means):
                     raise
+
+    def recent(self, since: datetime) -> Iterator[tuple[str, Outcome]]:
+        begun = int(since.timestamp())
+        with stripe_outcomes.unlearned():
+            payments = self._v1.payment_intents.list(
+                {"created": {"gte": begun}, "limit": 100, "expand": [f"data.{name}" for name in _SHOWN]}
+            )
+            setups = self._v1.setup_intents.list(
+                {"created": {"gte": begun}, "limit": 100, "expand": [f"data.{name}" for name in _SHOWN_SETUP]}
+            )
+            for page in (payments, setups):
+                for each in page.auto_paging_iter():
+                    yield stripe_outcomes.metadata(each, "order"), stripe_outcomes.of_intent(each)
 
     def saved(self, means: str) -> Card | None:
         with stripe_outcomes.unlearned():

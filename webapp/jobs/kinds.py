@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import models, work
 from webapp.domain.errors import OrdoError, Unavailable
-from webapp.services import aliases, inbox, notify, outbox, reconcile, refunds
+from webapp.services import aliases, inbox, ledger, notify, outbox, reconcile, refunds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +59,7 @@ KINDS = (
     Kind(models.Callback, outbox.deliver, threads=8, lease=timedelta(seconds=60), share=3),
     Kind(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
     Kind(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
+    Kind(models.Job, ledger.carry_out, threads=1, lease=timedelta(hours=1)),
     Kind(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60)),
 )
 CONNECTIONS = sum(kind.threads + 1 for kind in KINDS)

@@ -10,7 +10,7 @@ from webapp.callbacks import sender, standard
 from webapp.db import callbacks, merchants, models
 from webapp.domain import ids, money, phone
 from webapp.domain.errors import Invalid
-from webapp.services import outbox
+from webapp.services import ledger, outbox
 from webapp.services.kit import Kit
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
             f"{shop.id}/whatsapp",
         )
         session.flush()
+        session.merge(models.Job(id=f"sweep:{shop.id}", merchant_id=shop.id, due_at=kit.now() + ledger.EVERY))
         _people(session, shop, declaration)
         _endpoints(session, kit, shop, declaration)
     return shop.id, new

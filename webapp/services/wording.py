@@ -135,6 +135,9 @@ def alarm(t: Texts, order: Order, why: str) -> str:
         "amount_differs": t.gettext(
             "The payment provider names another amount than this order. Ordo leaves the order as it is: please compare the two."
         ),
+        "ledger": t.gettext(
+            "The payment provider's books and Ordo's do not agree about this order. Please compare the two."
+        ),
         "gateway_unknown": t.gettext(
             "The payment provider does not say what became of this payment. Do not ask the buyer to pay again."
         ),
