@@ -20,7 +20,7 @@ from webapp.db import migrate as schema
 from webapp.domain.errors import OrdoError
 from webapp.jobs.kinds import CONNECTIONS
 from webapp.jobs.worker import Worker
-from webapp.services import checkup, ledger, logins, merchants
+from webapp.services import aliases, checkup, ledger, logins, merchants
 from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
 
@@ -82,6 +82,22 @@ def submit(merchant_id: str) -> None:
     except (OrdoError, SendFailed) as error:
         _fail(str(error))
     click.echo(f"{len(missing)} submitted.")
+
+
+@click.command()
+@click.argument("merchant_id")
+@click.argument("reference")
+@click.argument("amount")
+def charge(merchant_id: str, reference: str, amount: str) -> None:
+    """Charge the card that MERCHANT_ID's order REFERENCE saved, with AMOUNT in that order's currency. The worker carries it out."""
+    kit = _kit()
+    try:
+        order = aliases.charge_by_reference(kit, merchant_id, reference, amount)
+    except OrdoError as error:
+        _fail(str(error))
+    click.echo(
+        f"Order {order.reference} ({order.id}) is being charged: {kit.links.public_url}/office/orders/{order.id}"
+    )
 
 
 @click.command("admin-link")

@@ -295,3 +295,13 @@ def test_another_merchant_removes_nothing(shop: Shop) -> None:
     with pytest.raises(NotFound):
         aliases.revoke(shop.kit, "another", shop.get(order).alias_id or "", "merchant")
     assert alias_of(shop, order).status == "active"
+
+
+def test_the_console_charges_by_reference_and_reads_amounts_as_the_chat_does(shop: Shop) -> None:
+    order = shop.get(saved(shop))
+    aliases.charge_by_reference(shop.kit, shop.id, order.reference, "7,50")
+    shop.drain()
+    assert shop.charges() == [750]
+    for reference, amount, error in ((order.reference, "1.250", Invalid), ("NOBODY", "5", NotFound)):
+        with pytest.raises(error):
+            aliases.charge_by_reference(shop.kit, shop.id, reference, amount)
