@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8700
 ENVIRONMENT = $(PYTHON) -m tools.environment
 
-.PHONY: help run test check format translations pictures
+.PHONY: help run test faults check format translations pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -12,10 +12,15 @@ run: ## Ordo and the whole world around it on this machine; five ports from PORT
 	@$(ENVIRONMENT)
 	@.venv/bin/python -m sandbox --port $(PORT)
 
-test: ## every test (or TESTS=tests/db); installs Chromium and PostgreSQL where it may
+test: ## every test but those of `make faults` (or TESTS=tests/db); installs Chromium, PostgreSQL and faketime where it may
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal $(TESTS)
+
+faults: ## the product killed, cut off, raced and restarted for real, on both databases
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m pytest --numprocesses 2 tests/faults
 
 check: ## style, types, contracts between the parts, templates, dependencies, dead code, translations
 	@$(ENVIRONMENT) --dev

@@ -28,7 +28,7 @@ from tests.faults import truth
 from webapp.db import models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from sandbox.process import Process
@@ -72,24 +72,24 @@ class Clock:
     """The time of the product's processes, apart from this machine's: faketime reads it from a file."""
 
     def __init__(self, file: Path) -> None:
-        self.file = file
-        self._set(timedelta())
+        self.file, self._ahead = file, timedelta()
+        self.returns()
 
     def passes(self, **span: float) -> None:
         """Time passes for the product, all at once; less than none, for a life in the past."""
         self._set(self._ahead + timedelta(**span))
 
     def returns(self) -> None:
-        """Be right again, for everybody: nobody may write "due in an hour" by the old time."""
-        if self._ahead:
-            self._set(timedelta())
-            time.sleep(CLOCK_READ_EVERY + 0.1)
+        """Be right again."""
+        self._set(timedelta())
 
     def _set(self, ahead: timedelta) -> None:
-        self._ahead = ahead
+        back, self._ahead = ahead < self._ahead, ahead
         draft = self.file.with_suffix(".new")
         draft.write_text(f"{ahead.total_seconds():+.0f}\n", encoding="utf-8")
         draft.replace(self.file)
+        if back:  # until all have read it, one process could write "due now" by a time that for the others is to come
+            time.sleep(CLOCK_READ_EVERY + 0.1)
 
 
 class Database:
@@ -188,6 +188,52 @@ class Product:
         self._more.append(self.world.another_app(port))
         return self._more[-1], f"http://127.0.0.1:{port}"
 
+    def answers(self, server: str) -> None:
+        """Wait until that web server answers."""
+
+        def healthy() -> bool:
+            try:
+                return requests.get(f"{server}/health", timeout=2).ok
+            except requests.ConnectionError:
+                return False
+
+        until(healthy, f"{server} answers")
+
+    def keys(self) -> dict[str, str]:
+        """The keys that sign and encrypt, as settings."""
+        return {name: self.world.settings[name] for name in ("SECRET_KEYS", "ENCRYPTION_KEYS")}
+
+    def rolls(self, settings: dict[str, str], servers: Sequence[tuple[Process, str]], live: list[str]) -> None:
+        """Restart everything with other settings, one process after the other; `live` are the servers in use."""
+        self.world.change(**settings)
+        for process, server in servers:
+            live.remove(server)
+            process.stop()
+            process.start()
+            self.answers(server)
+            live.append(server)
+        self.world.worker.stop()
+        self.world.worker.start()
+
+    def has_also(self, declaration: str) -> None:
+        """The demo merchant with something more in its file, for good."""
+        self.spoiled = True
+        file = self.world.root / "more.toml"
+        file.touch(mode=0o600)
+        file.write_text(f"{(self.world.root / 'merchant.toml').read_text('utf-8')}\n{declaration}", encoding="utf-8")
+        self.world.console("merchant", "apply", str(file))
+
+    def reseals(self) -> None:
+        """Seal the merchant's secrets with the newest key."""
+        self.world.console("merchant", "apply", str(self.world.root / "merchant.toml"))
+
+    def forgets_an_hour(self) -> None:
+        """Stop, put the backup in the database's place, start; no later test could explain what the backend was told."""
+        self.spoiled = True
+        self.ends()
+        self.database.restores()
+        self.lives()
+
     def rows(self, model: Any, **where: Any) -> list[Any]:
         """The rows of a table of its database."""
         found = truth.rows(self.world)[model]
@@ -204,20 +250,30 @@ class Product:
     def comes_to(self, state: str, *references: str) -> None:
         """Wait until these orders are in that state."""
         for reference in references:
-            until(lambda reference=reference: self.order(reference).state == state, f"{reference} is {state}", 30)  # type: ignore[misc]
+            until(lambda reference=reference: self.order(reference).state == state, f"{reference} is {state}", 30)
 
-    def has_in_hand(self, model: Any, reference: str) -> None:
-        """Wait until that row of the order's is all that is left to do, and a worker does it: one that is paused now holds
-        nothing but its lease."""
+    def is_refused(self, reference: str) -> None:
+        """Wait until the order's callback was refused twice: nothing else is left to do, and it has a minute to wait."""
+        for tries in (1, 2):
+            until(lambda tries=tries: self._callback(reference, tries), f"refusal {tries} of {reference}")  # type: ignore[misc]
+            self.clock.passes(seconds=6 if tries == 1 else 0)
+        self.is_idle(but_for="order.")
 
-        def is_all() -> bool:
-            return len(truth.unfinished(self.world)) == 1 and any(row.lease for row in self.of(reference, model))
+    def tells_again(self, reference: str) -> None:
+        """The minute is over; wait until a worker has the callback in hand."""
+        self.clock.passes(seconds=67)
+        until(lambda: any(row.lease for row in self.of(reference, models.Callback)), f"{reference} is told again")
 
-        until(is_all, f"{model.__tablename__} of {reference} is in hand")
+    def _callback(self, reference: str, tries: int) -> bool:
+        return any(row.tries == tries and not row.lease for row in self.of(reference, models.Callback))
 
-    def is_idle(self) -> None:
-        """Wait until nobody has anything in hand."""
-        until(lambda: not truth.unfinished(self.world), "all work is done", 30)
+    def is_idle(self, *, but_for: str = "nothing") -> None:
+        """Wait until nothing is left to do, but for work of that name."""
+
+        def idle() -> bool:
+            return all(line.startswith(but_for) for line in truth.unfinished(self.world))
+
+        until(idle, "all work is done", 60)
 
     def tells_the_truth(self, **exceptions: Any) -> None:
         """What must hold after every fault (tests/faults/truth.py)."""
@@ -403,7 +459,8 @@ class Office:
     def orders(self, reference: str, amount: str = "10") -> str:
         """Place an order whose link is sent by WhatsApp; the address of its page."""
         form = {"action": "PAYMENT", "amount": amount, "currency": "EUR", "phone": BUYER, "reference": reference}
-        return self._send("/office/orders/new", "/office/orders", form | {"channel": "whatsapp"}).url
+        form |= {"language": "", "days": "7", "channel": "whatsapp"}
+        return self._send("/office/orders/new", "/office/orders", form).url
 
     def link_of(self, page: str) -> str:
         """The payment link that the order's page shows for copying."""

@@ -9,7 +9,6 @@ import pytest
 
 from tests.actors import BUYER, WORKS, Backend, Merchant, until
 from tests.faults.actors import CHARGE, CHECKING, CONFIRM, REFUND, behaves, meanwhile
-from webapp.db import models
 
 if TYPE_CHECKING:
     from tests.faults.actors import Buyer, Gateway, Office, Product
@@ -113,10 +112,12 @@ def test_killed_between_the_commit_and_the_callback_the_backend_is_told_after_th
 def test_killed_between_the_receiver_s_200_and_its_note_the_same_callback_comes_again_and_is_applied_once(
     merchant: Merchant, buyer: Buyer, product: Product, backend: Backend
 ) -> None:
-    behaves(product.world, {"kind": "slow", "seconds": 12})
+    behaves(product.world, {"kind": "status", "status": 500, "times": 2})
     link, _ = merchant.orders(f"10 EUR {BUYER} ORDER=TWICE")
     buyer.opens(link).pays(WORKS).sees("Paid")
-    product.has_in_hand(models.Callback, "TWICE")
+    product.is_refused("TWICE")
+    behaves(product.world, {"kind": "slow", "seconds": 12})
+    product.tells_again("TWICE")
     product.pauses(product.world.worker)
     behaves(product.world, None)
     first = backend.hears_of("TWICE")

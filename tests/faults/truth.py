@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 
 Row = Any
 PATIENCE = 60.0  # seconds until all work is done; a look at the gateway that hangs takes ten of them
+SETTINGS = ("SECRET_KEYS", "ENCRYPTION_KEYS", "OIDC_CLIENT_SECRET")
+KEYRING = (
+    "GATEWAY_SECRET_KEY",
+    "GATEWAY_WEBHOOK_SECRET",
+    "CALLBACK_SECRET",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+)
 # What the schemes issue: Diners 14, American Express 15, all others 16 to 19 digits, with or without separators.
 CARD = re.compile(r"(?<![\w.+-])(?:3[0689](?:[ -]?\d){12}|3[47](?:[ -]?\d){13}|[2-6]\d(?:[ -]?\d){14,17})(?!\w)")
 
@@ -172,10 +181,8 @@ def _final(events: list[Row]) -> list[str]:
 def _leaks(world: World, found: Rows) -> Iterator[str]:
     """No secret, card number or link in any log."""
     links = Links(world.settings["SECRET_KEYS"].split(","), "")
-    names = ("SECRET_KEYS", "ENCRYPTION_KEYS", "OIDC_CLIENT_SECRET")
-    secrets = {part for name in names for part in world.settings[name].split(",")}
-    names = ("GATEWAY_SECRET_KEY", "GATEWAY_WEBHOOK_SECRET", "CALLBACK_SECRET", "WHATSAPP_ACCESS_TOKEN")
-    secrets |= {world.keyring[name] for name in (*names, "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN")}
+    secrets = {part for name in SETTINGS for part in world.settings[name].split(",")}
+    secrets |= {world.keyring[name] for name in KEYRING}
     secrets |= {links.token(order.id, order.link_version) for order in found[models.Order]}
     for path in (world.root / "log").iterdir():
         text = path.read_text("utf-8", errors="replace")
