@@ -19,6 +19,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import psycopg
 import requests
 
 from sandbox import ports
@@ -110,6 +111,35 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             yield
 
+    @property
+    def is_postgresql(self) -> bool:
+        return self._cluster is not None
+
+    @contextmanager
+    def locked(self, order: str) -> Iterator[None]:
+        """Somebody has that order locked, and does not go on."""
+        if self._cluster is None:
+            with self.down():
+                yield
+            return
+        with psycopg.connect(self._cluster.url(self._name).replace("+psycopg", "")) as database:
+            database.execute("SELECT 1 FROM orders WHERE id = %s FOR UPDATE", [order])
+            yield
+
+    def is_free(self) -> bool:
+        """Whether nobody is in the middle of a transaction."""
+        if self._cluster:
+            address = self._cluster.url(self._name).replace("+psycopg", "")
+            with psycopg.connect(address, autocommit=True) as database:
+                idle = "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = %s AND state LIKE 'idle in trans%%'"
+                return bool((database.execute(idle, [self._name]).fetchone() or [False])[0])
+        with closing(sqlite3.connect(self._file, isolation_level=None, timeout=2)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            return True
+
     def backs_up(self) -> None:
         """Keep a backup, as docs/operator/running.md says."""
         if self._cluster:
@@ -158,10 +188,19 @@ class Product:
         self.world.app.stop()
 
     def pauses(self, process: Process) -> None:
-        """SIGSTOP: as a machine that swaps, or is moved to another host, stands still."""
-        assert process.pid is not None
-        os.killpg(process.pid, signal.SIGSTOP)
+        """SIGSTOP: as a machine that swaps, or is moved to another host, stands still. It holds its leases and no lock of the
+        database's: what comes of those is another story."""
+
+        def stands_still() -> bool:
+            assert process.pid is not None
+            os.killpg(process.pid, signal.SIGSTOP)
+            if self.database.is_free():
+                return True
+            os.killpg(process.pid, signal.SIGCONT)
+            return False
+
         self._paused.append(process)
+        until(stands_still, f"{process.name} is between two transactions")
 
     def resumes(self) -> None:
         """SIGCONT to whoever is paused."""
@@ -255,7 +294,7 @@ class Product:
     def is_refused(self, reference: str) -> None:
         """Wait until the order's callback was refused twice: nothing else is left to do, and it has a minute to wait."""
         for tries in (1, 2):
-            until(lambda tries=tries: self._callback(reference, tries), f"refusal {tries} of {reference}")  # type: ignore[misc]
+            until(lambda tries=tries: self._callback(reference, tries), f"refusal {tries} of {reference}")
             self.clock.passes(seconds=6 if tries == 1 else 0)
         self.is_idle(but_for="order.")
 
@@ -304,9 +343,9 @@ class Buyer:
         self._form["confirmation_token"] = self.gateway.token(card)
         return self
 
-    def sends(self) -> Buyer:
-        """Press the button."""
-        return self._keep(self.http.post(f"{self.server}{self._path}/pay", self._form, timeout=_PATIENT))
+    def sends(self, patience: float = 60) -> Buyer:
+        """Press the button, and wait so many seconds for an answer."""
+        return self._keep(self.http.post(f"{self.server}{self._path}/pay", self._form, timeout=(3, patience)))
 
     def pays(self, card: str = WORKS) -> Buyer:
         return self.fills(card).sends()
@@ -490,7 +529,10 @@ class Office:
         token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', self._get(page).text)
         assert token is not None
         form = form | {"csrf_token": token[1]}
-        answer = self.http.post(self.url + path, form, timeout=_PATIENT, allow_redirects=False)
+        for _ in range(10):
+            answer = self.http.post(self.url + path, form, timeout=_PATIENT, allow_redirects=False)
+            if answer.status_code != 503:  # "not able to answer right now", nothing was done: she presses again
+                break
         assert answer.status_code == 303, (answer.status_code, answer.text[:2000])
         return self._get(urlsplit(answer.headers["Location"]).path)
 

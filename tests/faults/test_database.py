@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.faults.actors import Buyer, Gateway, Office, Product
 
 HOOK = "/hooks/stripe/demo"
+NO_TIME_LIMIT = "webapp/db/session.py sets neither lock_timeout nor idle_in_transaction_session_timeout on PostgreSQL"
+ORDERS = {"BEFORE": "", "CARD": "REGISTER buyer@example.com", "BANK": "", "OPEN": ""}
 
 
 def test_without_the_database_pages_answer_503_webhooks_are_not_acknowledged_and_all_recovers_by_itself(
@@ -44,11 +46,11 @@ def test_an_hour_old_backup_catches_up_with_what_became_of_every_try_and_refund_
         buyer.opens(links[name]).pays(WORKS).sees("Paid")
     buyer.opens(links["BANK"]).pays(ASKS_THE_BANK).sees("Your bank asks")
     product.is_idle(but_for="try")
-    product.pauses(product.world.worker)
+    product.dies(product.world.worker)
     office.refunds(product.order("BEFORE"), "4")
     office.charges_again(product.order("CARD"), "5")
     product.database.backs_up()
-    product.resumes()
+    product.lives()
     gateway.passes_the_bank("BANK")
     buyer.opens(links["OPEN"]).pays(WORKS).sees("Paid")
     merchant.orders(f"10 EUR {BUYER} ORDER=LATER")
@@ -66,7 +68,19 @@ def test_an_hour_old_backup_catches_up_with_what_became_of_every_try_and_refund_
     product.tells_the_truth(told_again=again)
 
 
-ORDERS = {"BEFORE": "", "CARD": "REGISTER buyer@example.com", "BANK": "", "OPEN": ""}
+def test_a_transaction_that_stands_still_keeps_nobody_waiting_for_ever(
+    merchant: Merchant, buyer: Buyer, product: Product, request: pytest.FixtureRequest
+) -> None:
+    """As a worker leaves it that is paused, or whose machine is cut off, between two statements."""
+    if product.database.is_postgresql:
+        request.applymarker(pytest.mark.xfail(strict=True, reason=NO_TIME_LIMIT))
+    link, _ = merchant.orders(f"10 EUR {BUYER} ORDER=LOCKED")
+    buyer.opens(link).fills(WORKS)
+    product.is_idle()
+    with product.database.locked(product.order("LOCKED").id):
+        assert buyer.sends(patience=25).status == 503
+    buyer.opens(link).pays(WORKS).sees("Paid")
+    product.tells_the_truth()
 
 
 @pytest.mark.xfail(

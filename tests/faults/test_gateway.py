@@ -28,12 +28,11 @@ def test_an_answer_that_is_lost_after_the_charge_reads_checking_and_ends_in_one_
     gateway.loses_webhooks()
     gateway.fails(kind, CONFIRM, seconds=12)
     product.is_idle()
-    product.pauses(product.world.worker)
+    product.dies(product.world.worker)  # who would be quick to find out
     buyer.opens(link).pays(WORKS).sees(CHECKING)
     assert buyer.status == 202
     buyer.opens(link).sees(CHECKING)
-    product.resumes()
-    product.clock.passes(seconds=3)
+    product.lives()
     buyer.finds("Paid")
     assert len(gateway.asked(CONFIRM)) == 1
     gateway.took(1000)

@@ -98,11 +98,10 @@ def test_killed_between_the_commit_and_the_callback_the_backend_is_told_after_th
     link, confirmation = merchant.orders(f"10 EUR {BUYER} ORDER=COMMITTED")
     gateway.loses_webhooks()
     product.is_idle()
-    product.pauses(product.world.worker)
+    product.dies(product.world.worker)
     buyer.opens(link).pays(WORKS).sees("Paid")
-    product.dies()
+    product.dies(product.world.app)
     assert "COMMITTED" not in [told["reference"] for told in backend.log()]
-    product.clock.passes(seconds=LEASE)
     product.lives()
     assert backend.hears_of("COMMITTED")["copies"] == 1
     merchant.hears(confirmation, "Paid")

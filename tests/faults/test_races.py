@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from tests.faults.actors import Gateway, Office, Product
 
 ROUNDS = 12
-ENDS = {200: "Paid", 202: CHECKING, 422: "Too many people are paying at this moment"}
+ENDS = {
+    200: "Paid",
+    202: CHECKING,
+    422: "Too many people are paying at this moment",
+    503: "please do not pay again yet",
+}
+"""What the page may truthfully say while somebody else pays, or the database has its hands full."""
 
 
 def phone(number: int) -> str:
@@ -26,9 +32,8 @@ def test_two_devices_that_pay_at_the_same_moment_pay_once_and_both_are_told_so(
     link, _ = merchant.orders(f"10 EUR {phone(1)} ORDER=DEVICES")
     both = [Buyer(product.world, gateway).opens(link).fills(WORKS) for _ in range(2)]
     at_once(*(buyer.sends for buyer in both))
-    assert {buyer.status for buyer in both} <= {200, 202}
     for buyer in both:
-        buyer.finds("Paid")
+        buyer.sees(ENDS[buyer.status]).finds("Paid")
     gateway.took(1000)
     product.tells_the_truth()
 
@@ -55,7 +60,7 @@ def test_an_order_that_is_cancelled_while_it_is_paid_is_one_of_the_two(
         link, _ = merchant.orders(f"10 EUR {phone(number)} ORDER=CANCEL{number}")
         buyer, order = Buyer(product.world, gateway).opens(link).fills(WORKS), product.order(f"CANCEL{number}")
         at_once(buyer.sends, lambda order=order: office.cancels(order))  # type: ignore[misc]
-    product.clock.passes(seconds=25)
+    product.clock.passes(seconds=50)
     product.is_idle()
     assert {order.state for order in named(product, "CANCEL")} <= {"paid", "cancelled"}
     product.tells_the_truth()
@@ -71,10 +76,10 @@ def test_an_order_that_expires_while_it_is_paid_is_one_of_the_two(
         buyers.append(Buyer(product.world, gateway).opens(link).fills(WORKS))
         gateway.fails("slow", CONFIRM, seconds=number / 2)
     paying = [meanwhile(buyer.sends) for buyer in buyers]
-    gateway.hangs()
+    gateway.was_asked(CONFIRM)
     product.clock.returns()
-    assert {each.result(60).status for each in paying} <= {200, 202}
-    product.clock.passes(seconds=35)
+    assert {each.result(60).status for each in paying} <= set(ENDS)
+    product.clock.passes(seconds=50)
     product.is_idle()
     assert {order.state for order in named(product, "EXPIRE")} <= {"paid", "expired"}
     product.tells_the_truth()
