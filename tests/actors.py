@@ -22,7 +22,7 @@ def until(question: Any, what: str, patience: float = 40.0) -> Any:
         answer = question()
         if answer:
             return answer
-        time.sleep(0.05)
+        time.sleep(0.1)
     raise AssertionError(f"did not happen within {patience:.0f} s: {what}")
 
 

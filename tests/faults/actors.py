@@ -271,11 +271,12 @@ class Product:
         self.spoiled = True
         self.ends()
         self.database.restores()
+        truth.forget(self.world)
         self.lives()
 
     def rows(self, model: Any, **where: Any) -> list[Any]:
         """The rows of a table of its database."""
-        found = truth.rows(self.world)[model]
+        found = truth.rows(self.world, model)[model]
         return [row for row in found if all(getattr(row, name) == value for name, value in where.items())]
 
     def order(self, reference: str) -> models.Order:
@@ -296,7 +297,7 @@ class Product:
         for tries in (1, 2):
             until(lambda tries=tries: self._callback(reference, tries), f"refusal {tries} of {reference}")
             self.clock.passes(seconds=6 if tries == 1 else 0)
-        self.is_idle(but_for="order.")
+        self.is_idle(but_for="callback")
 
     def tells_again(self, reference: str) -> None:
         """The minute is over; wait until a worker has the callback in hand."""

@@ -3,6 +3,7 @@ and the logs, and says what does not agree."""
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import sqlite3
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import requests
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from webapp.db import models
 from webapp.db.attempts import IN_FLIGHT
@@ -57,17 +58,24 @@ class Rows:
         return [row for row in self[model] if row.order_id == order]
 
 
-def rows(world: World) -> Rows:
-    """Everything that the checks look at. Raises `Unavailable`."""
-    database, found = Database(world.settings["DATABASE_URL"], connections=1), Rows()
-    try:
-        with database.read() as session:
-            for mapper in models.Base.registry.mappers:
-                query = select(mapper.class_).order_by(*mapper.primary_key)
-                found.by_table[mapper.class_] = list(session.scalars(query))
-    finally:
-        database.close()
+def rows(world: World, *wanted: Any) -> Rows:
+    """The rows of these tables, of all if none is named. Raises `Unavailable`."""
+    found = Rows()
+    with _opened(world.settings["DATABASE_URL"]).read() as session:
+        for model in wanted or [mapper.class_ for mapper in models.Base.registry.mappers]:
+            key = inspect(model).primary_key
+            found.by_table[model] = list(session.scalars(select(model).order_by(*key)))
     return found
+
+
+def forget(world: World) -> None:
+    """The database is another one from now on."""
+    _opened(world.settings["DATABASE_URL"]).close()
+
+
+@functools.cache
+def _opened(url: str) -> Database:
+    return Database(url, connections=4)
 
 
 def holds(world: World, *, told_again: Collection[str] = (), lost: Collection[str] = ()) -> None:
@@ -78,7 +86,7 @@ def holds(world: World, *, told_again: Collection[str] = (), lost: Collection[st
     """
     end = time.monotonic() + PATIENCE
     while (left := unfinished(world)) and time.monotonic() < end:
-        time.sleep(0.1)
+        time.sleep(0.2)
     assert left == []
     found = rows(world)
     ledger = requests.get(f"{world.addresses.gateway.server}/_sandbox/ledger", timeout=10).json()
@@ -94,21 +102,27 @@ def holds(world: World, *, told_again: Collection[str] = (), lost: Collection[st
 
 def unfinished(world: World) -> list[str]:
     """What the product or the gateway's courier has still to do."""
+    url = f"{world.addresses.backend.server}/ordo"
+    ours = select(models.Endpoint.id).where(models.Endpoint.url == url).scalar_subquery()
+    questions = {
+        "try": (models.Attempt.id, models.Attempt.state.in_(IN_FLIGHT)),
+        "callback": (models.Callback.id, (models.Callback.state == "pending") & (models.Callback.endpoint_id == ours)),
+        "refund": (models.Refund.id, models.Refund.state.in_(("requested", "pending"))),
+        "event": (models.InboxEvent.external_id, models.InboxEvent.due_at.is_not(None)),
+        "message": (models.Message.id, models.Message.due_at.is_not(None)),
+        "order": (models.Order.reference, models.Order.closing.is_not(None)),
+    }
     try:
-        found = rows(world)
+        with _opened(world.settings["DATABASE_URL"]).read() as session:
+            left = [
+                f"{name} {row}"
+                for name, (column, condition) in questions.items()
+                for row in session.scalars(select(column).where(condition))
+            ]
     except OrdoError as error:
-        return [f"the database: {error}"]
-    ours = _endpoint(world, found)
+        return [f"database: {error}"]
     sent = requests.get(f"{world.addresses.gateway.server}/_sandbox/webhooks", timeout=10).json()
-    return [
-        *(f"try {row.id} is {row.state}" for row in found[models.Attempt] if row.state in IN_FLIGHT),
-        *(f"{row.type} waits" for row in found[models.Callback] if row.state == "pending" and row.endpoint_id == ours),
-        *(f"refund {row.id} is {row.state}" for row in found[models.Refund] if row.state in {"requested", "pending"}),
-        *(f"event {row.external_id} waits" for row in found[models.InboxEvent] if row.due_at),
-        *(f"order {row.reference} is to be {row.closing}" for row in found[models.Order] if row.closing),
-        *(f"message {row.id} waits" for row in found[models.Message] if row.due_at),
-        *(f"webhook {row['id']} is {row['state']}" for row in sent if row["state"] in {"pending", "sending"}),
-    ]
+    return left + [f"webhook {row['id']} is {row['state']}" for row in sent if row["state"] in {"pending", "sending"}]
 
 
 def _money(found: Rows, books: Any, lost: Collection[str]) -> Iterator[str]:
