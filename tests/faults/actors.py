@@ -300,9 +300,10 @@ class Product:
         self.is_idle(but_for="callback")
 
     def tells_again(self, reference: str) -> None:
-        """The minute is over; wait until a worker has the callback in hand."""
+        """The minute is over; wait until the backend, which takes its time, has the order's callback in hand."""
         self.clock.passes(seconds=67)
-        until(lambda: any(row.lease for row in self.of(reference, models.Callback)), f"{reference} is told again")
+        url = f"{self.world.addresses.backend.server}/_sandbox/faults"
+        until(lambda: requests.get(url, timeout=10).json()["waiting"], f"{reference} is told again")
 
     def _callback(self, reference: str, tries: int) -> bool:
         return any(row.tries == tries and not row.lease for row in self.of(reference, models.Callback))
@@ -440,9 +441,9 @@ class Gateway:
         """Wait for such requests; a request that hangs is not there yet."""
         until(lambda: len(self.asked(match)) >= times, f"{times} requests {match}", 30)
 
-    def hangs(self) -> None:
-        """Wait until a fault has begun to happen: a request is in hand, and its answer will not come."""
-        until(lambda: not self._control("GET", "faults"), "a request that runs into the fault")
+    def hangs(self, but_for: int = 0) -> None:
+        """Wait until the faults asked for have begun to happen, but for so many: a request is in hand, and has no answer."""
+        until(lambda: len(self._control("GET", "faults")) <= but_for, "a request that runs into the fault")
 
     def token(self, number: str) -> str:
         """What the card form in its frame makes of a card."""
