@@ -332,7 +332,7 @@ class Buyer:
         self.gateway = gateway
         self.server = server or world.addresses.ordo.server
         self.http = _session(world)
-        self.status, self.text, self.cut = 0, "", 0
+        self.status, self.text = 0, ""
         self._path, self._form = "", {"csrf_token": ""}
 
     def opens(self, link: str) -> Buyer:
@@ -353,14 +353,13 @@ class Buyer:
         return self.fills(card).sends()
 
     def insists(self, link: str, card: str = WORKS) -> Buyer:
-        """Try again whenever nobody answers, until the page says "Paid". `cut` counts answers that broke off."""
+        """Try again whenever nobody answers, until the page says "Paid"."""
 
         def paid() -> bool:
             try:
                 self.opens(link)
                 return "Paid" in self.text or (CHECKING not in self.text and "Paid" in self.pays(card).text)
-            except requests.ConnectionError as error:
-                self.cut += "Connection aborted" in str(error)
+            except requests.ConnectionError:
                 return False
 
         until(paid, f"{link} is paid", 90)

@@ -73,7 +73,7 @@ def test_bad_receivers_keep_nobody_else_waiting_and_are_told_again_by_the_schedu
     product.tells_the_truth()
     until(lambda: all(len(receivers.told[kind]) == 3 for kind in BAD), "each is told of each order", 90)
     for tries, wait in enumerate(WAITS, start=1):
-        until(lambda tries=tries: set(receivers.told["fails"].values()) == {tries}, f"try {tries}")
+        until(lambda tries=tries: min(receivers.told["fails"].values()) >= tries, f"try {tries}")
         product.clock.passes(seconds=wait.total_seconds() * 1.1 + 1)
     until(lambda: set(receivers.told["fails"].values()) == {len(WAITS) + 1}, "the last try")
     assert set(receivers.told) == set(BAD)  # no redirect was followed

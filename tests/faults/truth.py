@@ -162,6 +162,7 @@ def _callbacks(world: World, found: Rows, told_again: Collection[str]) -> Iterat
     log, applied = _told(world)
     if odd := [call for call in log if call["signature"] != "valid"]:
         yield f"calls without a valid signature: {odd}"
+        return
     for order in found[models.Order]:
         told = sorted((row for row in found.of(models.Callback, order.id) if row.endpoint_id == ours), key=_sequence)
         if [row.type for row in told] != _final(found.of(models.OrderEvent, order.id)):
