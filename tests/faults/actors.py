@@ -39,6 +39,13 @@ if TYPE_CHECKING:
 CONFIRM, LOOK, CHARGE = "POST /v1/payment_intents/*/confirm", "GET /v1/payment_intents/*", "POST /v1/payment_intents"
 REFUND = "POST /v1/refunds"
 CHECKING = "Checking your payment"
+TRUTHFUL = {
+    200: "Paid",
+    202: CHECKING,
+    422: "Too many people are paying at this moment",
+    503: "please do not pay again yet",
+}
+"""What the page may say to who pays while others do, or while the database has its hands full."""
 CLOCK_READ_EVERY = 1  # second: what faketime has read is good until the next begins
 _PATIENT = (3, 60)  # seconds to connect, and for an answer
 
@@ -373,6 +380,10 @@ class Buyer:
         """What the last answer says."""
         assert words in self.text, (self.status, words, re.sub(r"<[^>]+>|\s+", " ", self.text)[:1500])
         return self
+
+    def is_told_the_truth(self) -> Buyer:
+        """The last answer promises nothing that may not hold."""
+        return self.sees(TRUTHFUL[self.status])
 
     def finds(self, words: str) -> Buyer:
         """The page comes to say so, when it is loaded again and again."""

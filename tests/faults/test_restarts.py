@@ -41,9 +41,12 @@ def test_at_a_restart_under_load_what_is_in_hand_is_finished_and_nothing_is_drop
     product.ends()
     product.lives()
     for paying in in_hand:
-        paying.result(60).sees("Paid")
+        paying.result(60).is_told_the_truth()
     for paying in coming:
         paying.result(120).sees("Paid")
+    product.clock.passes(seconds=50)
+    for buyer in crowd:
+        buyer.finds("Paid")
     gateway.took(*[1000] * 2 * CROWD)
     assert len(gateway.asked(CONFIRM)) == 2 * CROWD
     product.tells_the_truth()
