@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8700
 ENVIRONMENT = $(PYTHON) -m tools.environment
 
-.PHONY: help run doctor test check format translations pictures
+.PHONY: help run doctor test faults check format translations pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -16,10 +16,15 @@ doctor: ## Ordo's own check-up of what `make run` has running: keys, webhooks, t
 	@test -x .venv/bin/python || { echo '`make run` was never started in this folder: start it first.'; exit 1; }
 	@.venv/bin/python -m sandbox --doctor
 
-test: ## every test (or TESTS=tests/db); installs Chromium and PostgreSQL where it may
+test: ## every test but those of `make faults` (or TESTS=tests/db); installs Chromium, PostgreSQL and faketime where it may
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal $(TESTS)
+
+faults: ## the product killed, cut off, raced and restarted for real, on both databases
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m pytest --numprocesses 2 tests/faults
 
 check: ## style, types, contracts between the parts, templates, dependencies, dead code, translations
 	@$(ENVIRONMENT) --dev

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from standardwebhooks import Webhook, WebhookVerificationError
 
 if TYPE_CHECKING:
@@ -55,12 +55,14 @@ class Signature(StrEnum):
 
 @dataclass
 class Faults:
-    """How the backend misbehaves until it is told to stop: answers a status some times, answers late, or never."""
+    """How the backend misbehaves until it is told to stop: answers a status some times, answers late, or never. `waiting` is
+    how many calls it keeps waiting now."""
 
     status: int = 500
     times: int = 0
     slow: float = 0.0
     hang: bool = False
+    waiting: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
     def set(self, wish: dict[str, Any]) -> None:
@@ -84,10 +86,12 @@ class Faults:
     def strike(self) -> int | None:
         """Wait as told; the status to answer with instead of doing the work, or None."""
         over = self.over
+        self.waiting += 1
         if self.hang:
             over.wait(LONGEST_HANG)
         elif self.slow:
             over.wait(self.slow)
+        self.waiting -= 1
         if self.times > 0:
             self.times -= 1
             return self.status
@@ -111,9 +115,12 @@ def create_app(*, database: Path, secret: str) -> Flask:
         store(database, request.headers.get("webhook-id", ""), signature, body, datetime.now(UTC))
         return Response(f"{signature}\n", 200 if signature is Signature.VALID else 401)
 
-    @app.route("/_sandbox/faults", methods=["POST", "DELETE"])
+    @app.route("/_sandbox/faults", methods=["GET", "POST", "DELETE"])
     def misbehave() -> Response:
+        """GET: how many calls are `waiting` for their answer."""
         try:
+            if request.method == "GET":
+                return jsonify(waiting=faults.waiting)
             if request.method == "POST":
                 faults.set(request.get_json())
             else:

@@ -23,7 +23,7 @@ class Process:
         self.log = log
         self._command = list(command)
         self._cwd = cwd
-        self._env = dict(env)
+        self.env = dict(env)  # of the next start
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,7 +46,7 @@ class Process:
             self._process = subprocess.Popen(
                 _tied_to_us() + self._command,
                 cwd=self._cwd,
-                env=self._env,
+                env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

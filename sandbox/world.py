@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import requests
 
@@ -23,29 +24,36 @@ from sandbox.keyring import Keyring
 from sandbox.process import Process
 from sandbox.steps import Halt
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 PROJECT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 90.0  # seconds, on a slow machine that is busy with other things
 
 
 class World:
     """Everything of one run is in `root`, and is there again for the next. `base_port` is the first of five ports, 0
-    takes free ones. `workers` are the product's web processes, `project` the tree it is run from. Started once."""
+    takes free ones. `workers` are the product's web processes, `project` the tree it is run from, `variables` what its
+    processes find in their environment beside our settings. Started once."""
 
     def __init__(
-        self, root: Path, *, base_port: int = 0, database_url: str = "", workers: int = 1, project: Path = PROJECT
+        self,
+        root: Path,
+        *,
+        base_port: int = 0,
+        database_url: str = "",
+        workers: int = 1,
+        project: Path = PROJECT,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self.root = root
         self.keyring = Keyring(root / "secrets.env")
         self.addresses = Addresses.of(list(range(base_port, base_port + 5)) if base_port else ports.free(5))
         self.settings = settings.product(self.keyring, self.addresses, database_url or settings.database(root))
-        environment = settings.environment(self.settings)
-        self._project = project
-        log, here = root / "log", self.addresses
-        serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(here.ordo.port), "--no-ws"]
-        serve += ["--workers", str(workers), "--blocking-threads", "8", "wsgi:app"]
-        self.app = Process("app", self._python(*serve), cwd=project, env=environment, log=log / "app.log")
-        work = self._python("flask", "worker")
-        self.worker = Process("worker", work, cwd=project, env=environment, log=log / "worker.log")
+        self._project, self._workers, self._variables = project, workers, dict(variables or {})
+        self._processes: list[Process] = []
+        self.app = self.another_app(self.addresses.ordo.port)
+        self.worker = self.another_worker()
         self.around = Around(root, self.addresses, self.keyring)
 
     def start(self) -> World:
@@ -62,10 +70,26 @@ class World:
         return self
 
     def stop(self) -> None:
-        """In the order in which one needs the other: the worker finishes what it has in hand while all still answer."""
-        self.worker.stop()
-        self.app.stop()
+        """In the order in which one needs the other: the workers finish what they have in hand while all still answer."""
+        for process in reversed(self._processes):
+            process.stop()
         self.around.stop()
+
+    def another_app(self, port: int) -> Process:
+        """A web server of the product on this port, not started; `stop` ends it."""
+        serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
+        serve += ["--workers", str(self._workers), "--blocking-threads", "8", "wsgi:app"]
+        return self._process("app", *serve)
+
+    def another_worker(self) -> Process:
+        """A worker of the product, not started; `stop` ends it."""
+        return self._process("worker", "flask", "worker")
+
+    def change(self, **settings: str) -> None:
+        """Other settings, for every process that is started from now on."""
+        self.settings |= settings
+        for process in self._processes:
+            process.env = self._environment()
 
     def prepare(self) -> None:
         """Bring the database to its schema, and make or renew the demo merchant; gateway and phones must answer.
@@ -121,7 +145,7 @@ class World:
         done = subprocess.run(
             self._python("sandbox.console", *words),
             cwd=self._project,
-            env=settings.environment(self.settings),
+            env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -133,6 +157,17 @@ class World:
         if done.returncode:
             raise Halt(done.stdout.strip())
         return done.stdout
+
+    def _environment(self) -> dict[str, str]:
+        return settings.environment({**self.settings, **self._variables})
+
+    def _process(self, name: str, *words: str) -> Process:
+        others = sum(process.name.startswith(name) for process in self._processes)
+        name += str(others + 1) if others else ""
+        log = self.root / "log" / f"{name}.log"
+        process = Process(name, self._python(*words), cwd=self._project, env=self._environment(), log=log)
+        self._processes.append(process)
+        return process
 
     def _python(self, *words: str) -> list[str]:
         return [sys.executable, "-m", *words]

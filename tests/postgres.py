@@ -28,11 +28,12 @@ SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_
 
 
 class Cluster:
-    """The server of one run, in the run's `folder`, which must be open to all; `keeper` is the process it ends with."""
+    """The server of one run, in the run's `folder`, which must be open to all; `keeper` is the process it ends with, this
+    one unless it is said."""
 
-    def __init__(self, folder: Path, keeper: int) -> None:
+    def __init__(self, folder: Path, keeper: int = 0) -> None:
         self._folder = folder
-        self._keeper = keeper
+        self._keeper = keeper or os.getpid()
         self._port = ""
 
     def url(self, database: str) -> str:
@@ -53,6 +54,24 @@ class Cluster:
         if (self._folder / "port").exists():
             self._run("pg_ctl", "stop", "--pgdata", str(self._folder / "data"), "--mode", "immediate")
 
+    def fails(self) -> None:
+        """Break down: whoever is connected is cut off."""
+        self._run("pg_ctl", "stop", "--pgdata", str(self._folder / "data"), "--mode", "immediate")
+
+    def recovers(self) -> None:
+        """Be there again, on the same port."""
+        self._serve(self._port)
+
+    def back_up(self, name: str) -> None:
+        """Keep a backup of a database, which may be in use."""
+        self._run("pg_dump", *self._reach(name), "--format", "custom", "--file", self._backup(name))
+
+    def restore(self, name: str) -> None:
+        """Put its backup in the place of a database, whoever is connected."""
+        self.drop(name)
+        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        self._run("pg_restore", *self._reach(name), self._backup(name))
+
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """One worker at a time."""
@@ -71,6 +90,12 @@ class Cluster:
         """Away with a database, whoever is still connected to it."""
         self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def _reach(self, name: str) -> list[str]:
+        return ["--host", "127.0.0.1", "--port", self._port, "--username", "postgres", "--dbname", name]
+
+    def _backup(self, name: str) -> str:
+        return str(self._folder / "data" / f"{name}.backup")
+
     def _execute(self, statement: sql.Composed) -> None:
         url = self.url("postgres").replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True) as connection:
@@ -84,11 +109,15 @@ class Cluster:
         self._run(
             "initdb", "--pgdata", str(data), "--username", "postgres", "--auth", "trust", "--no-sync", "-E", "UTF8"
         )
+        self._serve(port)
+        self._end_with(self._keeper)
+        return port
+
+    def _serve(self, port: str) -> None:
+        data = self._folder / "data"
         options = " ".join(f"-c {setting}" for setting in (*SETTINGS, f"unix_socket_directories={data}"))
         options += f" -c listen_addresses=127.0.0.1 -p {port}"
         self._run("pg_ctl", "start", "--wait", "--pgdata", str(data), "--log", str(data / "log"), "--options", options)
-        self._end_with(self._keeper)
-        return port
 
     def _end_with(self, process: int) -> None:
         """A shell in the background ends the server when the run was killed and could not."""

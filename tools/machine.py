@@ -1,4 +1,4 @@
-"""What the tests need beside Python: Debian's Chromium and PostgreSQL. Installed where we may, else we say how.
+"""What the tests need beside Python: Debian's Chromium, PostgreSQL and faketime. Installed where we may, else we say how.
 
 python -m tools.machine
 """
@@ -40,9 +40,15 @@ def postgresql() -> Path | None:
     return next((path for path in candidates if (path / "initdb").exists() and (path / "postgres").exists()), None)
 
 
+def faketime() -> Path | None:
+    """The library that gives a process a clock of its own, made for programs with threads."""
+    return next(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"), None)
+
+
 NEEDS = (
     Need("chromium", "Chromium, for the stories in a browser", chromium),
     Need("postgresql", "PostgreSQL, for the tests on both databases", postgresql),
+    Need("faketime", "faketime, for the tests that move a process's clock", faketime),
 )
 
 

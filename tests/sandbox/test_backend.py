@@ -184,6 +184,7 @@ def test_a_backend_that_keeps_its_caller_waiting_answers_when_the_fault_is_over(
     requests.post(f"{served.url}/_sandbox/faults", json=wish, timeout=5)
     with pytest.raises(requests.ReadTimeout):
         requests.post(f"{served.url}/ordo", data="{}", headers=sealed("{}"), timeout=0.3)
+    assert requests.get(f"{served.url}/_sandbox/faults", timeout=5).json() == {"waiting": 1}
     requests.delete(f"{served.url}/_sandbox/faults", timeout=5)
     assert requests.post(f"{served.url}/ordo", data="{}", headers=sealed("{}"), timeout=5).status_code == 200
 

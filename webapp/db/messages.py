@@ -74,6 +74,13 @@ def last_outbound(session: Session, merchant: str, phone: str, purpose: str) -> 
     )
 
 
+def stored(session: Session, merchant: str, source: str, external: Sequence[str]) -> set[str]:
+    """Which of these webhooks are there already."""
+    rows = models.InboxEvent
+    query = select(rows.external_id).where(rows.merchant_id == merchant, rows.source == source)
+    return set(session.scalars(query.where(rows.external_id.in_(external))))
+
+
 def store(session: Session, events: Sequence[dict[str, object]]) -> int:
     """Insert stored webhooks (columns of InboxEvent) that are not there yet; how many were new."""
     if not events:

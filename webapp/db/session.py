@@ -31,6 +31,11 @@ __all__ = ["Database", "Session"]
 READ_ONLY = "25006"  # PostgreSQL, Appendix A: read_only_sql_transaction
 
 
+# A lock is waited for as long as on SQLite, and a transaction that stands still (its process is paused, or gone without a word) is
+# ended, so that what it holds holds nobody up.
+LIMITS = {"options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"}
+
+
 class Database:
     """One database, by its address. Make one for each process; both engines are safe between threads.
 
@@ -108,7 +113,13 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
 def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
     # Both kinds of session share one pool of connections; reading runs in autocommit and so holds no snapshot.
     engine = create_engine(
-        url, pool_size=connections, max_overflow=8, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
+        url,
+        connect_args=LIMITS,
+        pool_size=connections,
+        max_overflow=8,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "handle_error")

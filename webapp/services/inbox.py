@@ -41,7 +41,13 @@ def keep_gateway(kit: Kit, merchant_id: str, notification: Notification) -> int:
 
 
 def _keep(kit: Kit, merchant_id: str, source: str, events: Sequence[tuple[str, dict[str, Any]]]) -> int:
+    """A repeat only reads: a hundred copies at once do not queue for the one lock that SQLite has for writing."""
     now = kit.now()
+    told = {external[:250]: payload for external, payload in events}
+    with kit.database.read() as session:
+        known = messages.stored(session, merchant_id, source, list(told))
+    if told.keys() <= known:
+        return 0
     with kit.database.write() as session:
         return messages.store(
             session,
@@ -49,13 +55,14 @@ def _keep(kit: Kit, merchant_id: str, source: str, events: Sequence[tuple[str, d
                 {
                     "merchant_id": merchant_id,
                     "source": source,
-                    "external_id": external[:250],
+                    "external_id": external,
                     "payload": payload,
                     "received_at": now,
                     "due_at": now,
                     "tries": 0,
                 }
-                for external, payload in events
+                for external, payload in told.items()
+                if external not in known
             ],
         )
 
