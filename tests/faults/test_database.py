@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.actors import ASKS_THE_BANK, BUYER, WORKS, Merchant
 from tests.faults.actors import CONFIRM, meanwhile
 from webapp.db import models
@@ -14,7 +12,6 @@ if TYPE_CHECKING:
     from tests.faults.actors import Buyer, Gateway, Office, Product
 
 HOOK = "/hooks/stripe/demo"
-NO_TIME_LIMIT = "webapp/db/session.py sets neither lock_timeout nor idle_in_transaction_session_timeout on PostgreSQL"
 ORDERS = {"BEFORE": "", "CARD": "REGISTER buyer@example.com", "BANK": "", "OPEN": ""}
 
 
@@ -69,11 +66,9 @@ def test_an_hour_old_backup_catches_up_with_what_became_of_every_try_and_refund_
 
 
 def test_a_transaction_that_stands_still_keeps_nobody_waiting_for_ever(
-    merchant: Merchant, buyer: Buyer, product: Product, request: pytest.FixtureRequest
+    merchant: Merchant, buyer: Buyer, product: Product
 ) -> None:
     """As a worker leaves it that is paused, or whose machine is cut off, between two statements."""
-    if product.database.is_postgresql:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=NO_TIME_LIMIT))
     link, _ = merchant.orders(f"10 EUR {BUYER} ORDER=LOCKED")
     buyer.opens(link).fills(WORKS)
     product.is_idle()
@@ -83,10 +78,6 @@ def test_a_transaction_that_stands_still_keeps_nobody_waiting_for_ever(
     product.tells_the_truth()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="no sweep looks at the gateway for intents of an order that has no try: paid since the backup, it stays open",
-)
 def test_an_order_paid_since_the_backup_is_found_to_be_paid_though_the_buyer_never_comes_back(
     merchant: Merchant, buyer: Buyer, gateway: Gateway, product: Product
 ) -> None:
@@ -96,7 +87,7 @@ def test_an_order_paid_since_the_backup_is_found_to_be_paid_though_the_buyer_nev
     buyer.opens(link).pays(WORKS).sees("Paid")
     product.is_idle()
     product.forgets_an_hour()
-    product.post(HOOK, *gateway.event("payment_intent.succeeded"))
-    product.clock.passes(seconds=120)
+    product.clock.passes(hours=25)
+    product.comes_to("paid", "FORGOTTEN")
     product.is_idle()
     product.tells_the_truth(told_again=["FORGOTTEN"])
