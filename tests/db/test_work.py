@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from tests.kit import Shop
 from webapp.db import messages, models, work
+from webapp.domain.actions import Action
 from webapp.services import outbox
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def test_what_may_not_be_claimed_is_not_due(shop: Shop) -> None:
 @pytest.mark.parametrize("model", work.EVERY)
 def test_only_what_somebody_must_look_at_is_troubled(shop: Shop, model: Any) -> None:
     shop.hear("HELP")  # an event, and two messages of which one was received
-    shop.pay(shop.order())  # an order, an attempt, a callback
+    shop.pay(shop.order(Action.REGISTER))  # an order, an attempt, a callback, an alias
     with shop.kit.database.write() as session:
         assert work.troubled(session, model, 5) == []
         for row in session.query(model).all():
