@@ -100,7 +100,9 @@ def test_a_card_has_its_fingerprint_before_it_is_tried_and_when_it_is_declined(r
     intent, token = opened(rig, amount), rig.token(Plastic.DECLINED)
     told = rig.gateway.fingerprint(token)
     assert told == rig.gateway.fingerprint(token) != rig.gateway.fingerprint(rig.token(Plastic.WORKS)) != ""
-    outcome = rig.gateway.submit(intent, token=token, save=False, key="att_1", return_url=RETURN, mandate="")
+    outcome = rig.gateway.submit(
+        intent, token=token, save=False, key="att_1", return_url="https://x.example", mandate=""
+    )
     assert isinstance(outcome, Declined)
     found = rig.gateway.lookup(intent)
     assert isinstance(found, Declined)

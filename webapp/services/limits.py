@@ -104,10 +104,12 @@ def admit(session: Session, kit: Kit, order: models.Order, ip: str) -> str | Non
     """
     who = blinded(kit, ip)
     subjects = _subjects(order, who)
-    reached = {rule.key(subjects[rule.per]): rule for rule in _DECLINES if rule.per in subjects}
-    for key, found in sorted(rows.standing(session, reached, kit.now()).items()):
-        if found.count >= reached[key].most:
-            raise _refused(reached[key], found)
+    by_key = {rule.key(subjects[rule.per]): rule for rule in _DECLINES if rule.per in subjects}
+    standing = rows.standing(session, by_key, kit.now()).values()
+    full = [found for found in standing if found.count >= by_key[found.key].most]
+    if full:
+        last = max(full, key=lambda found: found.until)
+        raise _refused(by_key[last.key], last)
     for key, rule in sorted((rule.key(subjects[rule.per]), rule) for rule in _PAGE if rule.per in subjects):
         found = rows.count(session, key, kit.now(), rule.window)
         if found.count > rule.most:
@@ -148,7 +150,7 @@ def declined(session: Session, kit: Kit, order: models.Order, attempt: models.At
     for key, rule in sorted((rule.key(subjects[rule.per]), rule) for rule in _DECLINES if rule.per in subjects):
         found = rows.count(session, key, kit.now(), rule.window)
         if rule is DECLINES_OF_MERCHANT and found.count == rule.most:
-            notify.alarm(session, kit, order, why=ALARM)
+            notify.alarm(session, kit, order, why=ALARM, detail=str(_refused(rule, found)))
 
 
 @contextlib.contextmanager
@@ -193,4 +195,4 @@ def _card(kit: Kit, merchant: str, fingerprint: str) -> str:
 
 
 def _refused(rule: Rule, found: models.Limit) -> TooMany:
-    return TooMany(f"{found.count} of {rule.what} per {rule.per}, {rule.most} allowed", found.until, per=rule.per)
+    return TooMany(f"limit of {rule.most} ({rule.what}) per {rule.per}", found.until, per=rule.per)
