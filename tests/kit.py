@@ -200,9 +200,9 @@ class Shop:
         made = self._stripe("POST", "/v1/test_helpers/confirmation_tokens", {"payment_method": f"pm_card_{card}"})
         return str(made["id"])
 
-    def pay(self, order: str, card: str = WORKS, *, save: bool = False, token: str = "") -> Outcome:
+    def pay(self, order: str, card: str = WORKS, *, save: bool = False, token: str = "", ip: str = "") -> Outcome:
         """What the page's POST does."""
-        submission = checkout.Submission(token or self.token(card), save, CONSENT, "Phone/1.0")
+        submission = checkout.Submission(token or self.token(card), save, CONSENT, "Phone/1.0", ip)
         return checkout.start(self.kit, order, submission)
 
     def answer_bank(self, order: str, answer: str) -> None:

@@ -52,6 +52,7 @@ ROUTES: tuple[tuple[str, Any, Any], ...] = (
     ("POST /v1/payment_methods/ID/detach", params.PaymentMethodDetachParams, stripe.PaymentMethod),
     ("GET /v1/webhook_endpoints", params.WebhookEndpointListParams, stripe.ListObject[stripe.WebhookEndpoint]),
     ("POST /v1/webhook_endpoints", params.WebhookEndpointCreateParams, stripe.WebhookEndpoint),
+    ("GET /v1/confirmation_tokens/ID", params.ConfirmationTokenRetrieveParams, stripe.ConfirmationToken),
     (
         "POST /v1/test_helpers/confirmation_tokens",
         test_helpers.ConfirmationTokenCreateParams,

@@ -96,6 +96,20 @@ def test_the_same_card_has_the_same_fingerprint_and_another_has_another(rig: Rig
 
 
 @pytest.mark.parametrize("amount", [1000, 0])
+def test_a_card_has_its_fingerprint_before_it_is_tried_and_when_it_is_declined(rig: Rig, amount: int) -> None:
+    intent, token = opened(rig, amount), rig.token(Plastic.DECLINED)
+    told = rig.gateway.fingerprint(token)
+    assert told == rig.gateway.fingerprint(token) != rig.gateway.fingerprint(rig.token(Plastic.WORKS)) != ""
+    outcome = rig.gateway.submit(
+        intent, token=token, save=False, key="att_1", return_url="https://x.example", mandate=""
+    )
+    assert isinstance(outcome, Declined)
+    found = rig.gateway.lookup(intent)
+    assert isinstance(found, Declined)
+    assert outcome.fingerprint == found.fingerprint == told
+
+
+@pytest.mark.parametrize("amount", [1000, 0])
 @pytest.mark.parametrize(
     ("card", "reason"),
     [

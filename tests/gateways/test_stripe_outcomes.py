@@ -72,6 +72,21 @@ def test_a_fraud_code_is_not_shown_through_the_plainer_code_beside_it() -> None:
     assert found == Declined("pi_1", Decline.GENERIC, "stolen_card", "ch_1")
 
 
+def test_a_declined_card_s_fingerprint_is_told_where_stripe_gives_the_whole_card() -> None:
+    whole = {"id": "pm_1", "object": "payment_method", "card": {"brand": "visa", "fingerprint": "Xt5EWLLDS7FJjR1c"}}
+    for means, fingerprint in ((whole, "Xt5EWLLDS7FJjR1c"), ("pm_1", ""), ({"id": "pm_1", "card": {}}, ""), (None, "")):
+        refused = {"type": "card_error", "code": "card_declined", "payment_method": means}
+        body = canned.intent("requires_payment_method", last_payment_error=refused)
+        assert canned.gateway((200, body)).lookup("pi_1").fingerprint == fingerprint  # type: ignore[union-attr]
+
+
+def test_a_token_that_stripe_does_not_know_has_no_fingerprint_and_an_answer_that_is_lost_is_busy() -> None:
+    unknown = canned.error(404, code="resource_missing", param="confirmation_token")
+    assert canned.gateway(unknown).fingerprint("ctoken_x") == ""
+    with pytest.raises(errors.Busy):
+        canned.gateway(canned.error(500, type="api_error")).fingerprint("ctoken_x")
+
+
 def test_an_answer_of_402_is_read_as_the_intent_that_it_carries() -> None:
     refused = {"type": "card_error", "code": "expired_card", "payment_method": {"id": "pm_1"}}
     body = canned.intent("requires_payment_method", last_payment_error=refused)

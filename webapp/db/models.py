@@ -218,7 +218,8 @@ class Attempt(Work, Base):
 
     `state`: started, action_needed, pending, unknown (in flight); done, declined, released (over). `due_at` is when the reconciler
     looks the truth up. `mark` is the gateway's name of the try, once it has told one. `consent` is what the buyer was shown and
-    accepted. `customer` and `means` are what a charge without the buyer is made on.
+    accepted. `customer` and `means` are what a charge without the buyer is made on. `ip` is whose try it is, blinded, while it is in
+    flight (services/limits).
     """
 
     __tablename__ = "attempts"
@@ -252,6 +253,7 @@ class Attempt(Work, Base):
     mark: Mapped[str | None] = mapped_column(String(80))
     customer: Mapped[str | None] = mapped_column(String(80))
     means: Mapped[str | None] = mapped_column(String(80))
+    ip: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -511,3 +513,17 @@ class Beat(Base):
     worker: Mapped[str] = mapped_column(String(100), primary_key=True)
     line: Mapped[str] = mapped_column(String(40), primary_key=True)
     seen_at: Mapped[datetime]
+
+
+class Limit(Base):
+    """How often something was counted since its window began, until the window ends; then it counts for nothing and is swept.
+
+    `key` names what is counted and for whom; what is personal in it is blinded (services/limits).
+    """
+
+    __tablename__ = "limits"
+    __table_args__ = (Index("ix_limits_until", "until"),)
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    until: Mapped[datetime]
+    count: Mapped[int]

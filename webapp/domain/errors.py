@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 
 class OrdoError(Exception):
     """Base of all errors that are raised on purpose.
@@ -52,6 +57,17 @@ class Conflict(OrdoError):
     def __init__(self, code: str, message: str = "", **details: object) -> None:
         super().__init__(message or code, **details)
         self.code = code
+
+
+class TooMany(OrdoError):
+    """A limit was reached and nothing was started. `until` is when asking again is right."""
+
+    status = 429
+    code = "too_many"
+
+    def __init__(self, message: str, until: datetime, **details: object) -> None:
+        super().__init__(message, **details)
+        self.until = until
 
 
 class Busy(OrdoError):

@@ -63,12 +63,13 @@ class Authorised:
 @dataclass(frozen=True)
 class Declined:
     """Refused and nothing taken; another try is possible. `mark` is as in `Done`. `code` is the gateway's word, for the
-    merchant."""
+    merchant. `fingerprint` is the card's, as in `Card`."""
 
     intent: str
     reason: Decline
     code: str
     mark: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)

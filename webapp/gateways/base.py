@@ -108,6 +108,10 @@ class Gateway(Protocol):
         sends the browser back to. `mandate` is the buyer's User-Agent, for a gateway that keeps it as evidence; may be
         ''."""
 
+    def fingerprint(self, token: str) -> str:
+        """The fingerprint (`Card`) of the card behind the page's one-time `token`, before anything is tried with it; empty when
+        the gateway cannot tell, or does not know the token. Does not use the token up."""
+
     def lookup(self, intent: str) -> Outcome:
         """The truth about an intent, retrieved. `Unknown` when it could not be learned."""
 

@@ -241,6 +241,13 @@ class _Stripe:
         except stripe.StripeError as error:
             return stripe_outcomes.of_error(error)
 
+    def fingerprint(self, token: str) -> str:
+        with stripe_outcomes.harmless():
+            try:
+                return stripe_outcomes.fingerprint(self._v1.confirmation_tokens.retrieve(token).payment_method_preview)
+            except stripe.InvalidRequestError:  # what is wrong with the token, `submit` says
+                return ""
+
     def lookup(self, intent: str) -> Outcome:
         try:
             if _registers(intent):

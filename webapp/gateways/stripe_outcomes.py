@@ -108,8 +108,16 @@ def _untaken(intent: Intent) -> Declined | Untried:
     if error is None:
         return Untried(intent.id)
     code = getattr(error, "decline_code", None) or getattr(error, "code", None) or error.type
-    mark = id_of(getattr(error, "payment_method", None)) or id_of(getattr(error, "charge", None)) or ""
-    return Declined(intent.id, _REASONS.get(code, Decline.GENERIC), code, mark)
+    means = getattr(error, "payment_method", None)
+    mark = id_of(means) or id_of(getattr(error, "charge", None)) or ""
+    return Declined(intent.id, _REASONS.get(code, Decline.GENERIC), code, mark, fingerprint(means))
+
+
+def fingerprint(means: object) -> str:
+    """The fingerprint of the card behind a means of payment or the preview of one; empty when Stripe gives an id only, or
+    none."""
+    said = getattr(getattr(means, "card", None), "fingerprint", None)
+    return said if isinstance(said, str) else ""
 
 
 def card(means: str | stripe.PaymentMethod | None) -> Card | None:
@@ -117,7 +125,7 @@ def card(means: str | stripe.PaymentMethod | None) -> Card | None:
     card = getattr(means, "card", None)
     if card is None:
         return None
-    return Card(card.brand, card.last4, card.exp_month, card.exp_year, getattr(card, "fingerprint", None) or "")
+    return Card(card.brand, card.last4, card.exp_month, card.exp_year, fingerprint(means))
 
 
 def id_of(thing: object) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
 from webapp.domain.actions import Action
+from webapp.domain.errors import OrdoError, TooMany
 from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
 from webapp.domain.states import State
@@ -17,6 +19,8 @@ from webapp.web.kit import asked, kit, speak, texts, wishes
 if TYPE_CHECKING:
     from webapp.db.models import Merchant, Order
     from webapp.services.shown import Shown
+
+A_MINUTE = timedelta(minutes=1)  # times of day are shown without their seconds
 
 TEMPLATES = {
     State.OPEN: "pay/show.html",
@@ -40,8 +44,8 @@ def choose_language(order: Order, merchant: Merchant, phone_language: str | None
     speak(i18n.choose(wanted, merchant.language), merchant.country)
 
 
-def page(token: str, shown: Shown, *, problem: str | None = None, client_secret: str | None = None) -> PayPage:
-    """The page of an order as it stands. `problem` is the code of why this request brought nothing."""
+def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_secret: str | None = None) -> PayPage:
+    """The page of an order as it stands. `problem` is why this request brought nothing."""
     order, merchant, t = shown.order, shown.merchant, texts()
     action = Action(order.action)
     parts: dict[str, Any] = {}
@@ -93,17 +97,22 @@ def page(token: str, shown: Shown, *, problem: str | None = None, client_secret:
     )
 
 
-def _problem(t: i18n.Texts, shown: Shown, code: str | None) -> Problem | None:
+def _problem(t: i18n.Texts, shown: Shown, problem: OrdoError | None) -> Problem | None:
     """Why the last try brought nothing; how many are left, when it is only one. A charge without the buyer that the bank wants
     confirmed is no try of the buyer's."""
-    if code is None and shown.unattended:
+    if isinstance(problem, TooMany):
+        time = t.moment(problem.until + A_MINUTE, shown.merchant.time_zone)
+        return Problem(
+            problem.code, t.gettext("There were too many tries. Please try again later: after %(time)s.", time=time)
+        )
+    if problem is None and shown.unattended:
         return Problem(
             "unattended",
             t.gettext(
                 "The shop asked for this payment from your saved card, and your bank wants you to confirm it. Please enter the card once more."
             ),
         )
-    code = code or (shown.reason if shown.attempt == "declined" else None)
+    code = problem.code if problem else (shown.reason if shown.attempt == "declined" else None)
     if code is None:
         return None
     last = shown.merchant.max_tries - shown.order.declines == 1

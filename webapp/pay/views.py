@@ -10,11 +10,11 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.actions import Action
-from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotFound, NotSent, OrdoError, TooMany
 from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
 from webapp.pay import consent, forms, present
-from webapp.services import aliases, checkout, orders, shown
+from webapp.services import aliases, checkout, limits, orders, shown
 from webapp.web.kit import kit, remember_language, texts
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
@@ -51,11 +51,12 @@ def submit(token: str) -> Response:
         save=form.save.data == "y",
         consent={"wording": words, "version": consent.version(words), "language": t.language} if words else None,
         user_agent=request.headers.get("User-Agent", "")[:300],
+        ip=_ip(),
     )
     try:
         return _answer(token, checkout.start(kit(), found.order.id, submission))
-    except (Busy, NotSent, GatewayRefused) as error:
-        return _answer(token, None, problem=error.code)
+    except (Busy, NotSent, GatewayRefused, TooMany) as error:
+        return _answer(token, None, problem=error)
     except Conflict:
         return _answer(token, None)
 
@@ -100,9 +101,17 @@ def status(token: str) -> Response:
 
 
 def _found(token: str) -> shown.Shown:
-    found = shown.by_link(kit(), token)
+    try:
+        found = shown.by_link(kit(), token)
+    except NotFound:
+        limits.wrong_link(kit(), _ip())
+        raise
     present.choose_language(found.order, found.merchant, found.phone_language)
     return found
+
+
+def _ip() -> str:
+    return request.remote_addr or ""
 
 
 def _valid(form: forms.LinkForm) -> forms.LinkForm:
@@ -111,7 +120,7 @@ def _valid(form: forms.LinkForm) -> forms.LinkForm:
     return form
 
 
-def _answer(token: str, outcome: Outcome | None, *, problem: str | None = None) -> Response:
+def _answer(token: str, outcome: Outcome | None, *, problem: OrdoError | None = None) -> Response:
     """The order after a try. Without a plain form's own page a browser without htmx still gets the whole truth."""
     if request.headers.get("HX-Request") != "true":
         return make_response(redirect(f"/p/{token}", 303))
@@ -119,7 +128,9 @@ def _answer(token: str, outcome: Outcome | None, *, problem: str | None = None) 
     return _rendered(token, shown.by_link(kit(), token), problem=problem, secret=secret)
 
 
-def _rendered(token: str, found: shown.Shown, *, problem: str | None = None, secret: str | None = None) -> Response:
+def _rendered(
+    token: str, found: shown.Shown, *, problem: OrdoError | None = None, secret: str | None = None
+) -> Response:
     page = present.page(token, found, problem=problem, client_secret=secret)
     if found.state == State.PROCESSING:
         return make_response(render_template("pay/_status.html", page=page), 202)

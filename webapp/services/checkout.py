@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from webapp.db import attempts, buyers, merchants, models
 from webapp.db import orders as rows
 from webapp.domain.actions import Action
-from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, UnknownCustomer
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, TooMany, UnknownCustomer
 from webapp.domain.outcome import Outcome, Unknown
 from webapp.domain.states import Event, State
 from webapp.gateways.base import Purchase
-from webapp.services import orders, settlement
+from webapp.services import limits, orders, settlement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,33 +35,35 @@ PAGE_PATIENCE = timedelta(seconds=90)
 @dataclass(frozen=True)
 class Submission:
     """What the page sends: the gateway's one-time `token`, whether the card is to be saved, and the consent as it was shown
-    (`wording`, `version`, `language`), kept when the card is saved."""
+    (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits."""
 
     token: str
     save: bool
     consent: dict[str, str] | None
     user_agent: str
+    ip: str = ""
 
 
 def start(kit: Kit, order_id: str, submission: Submission) -> Outcome:
     """Try to pay or register. What the gateway said; the order's state and its last try are the truth.
 
-    Raises `Conflict` (wrong_state) when the order takes no try now, `NotSent`, `Busy` or `GatewayRefused` when nothing was
-    taken and the order is open again.
+    Raises `Conflict` (wrong_state) when the order takes no try now, `TooMany` when a limit is reached, `NotSent`, `Busy` or
+    `GatewayRefused` when nothing was taken and the order is open again.
     """
-    with _slot(kit):
+    with _slot(kit), limits.told(kit, order_id):
         with kit.database.write() as session:
             order = rows.lock(session, order_id)
             if order.state != State.OPEN or order.closing or order.expires_at <= kit.now():
                 raise Conflict("wrong_state", state=order.state)
+            ip = limits.admit(session, kit, order, submission.ip)
             attempt = orders.admit(session, kit, order, due=kit.now() + PAGE_PATIENCE, token=submission.token)
-            attempt.saves = _saves(order, submission)
+            attempt.saves, attempt.ip = _saves(order, submission), ip
             attempt.consent = (
                 {**submission.consent, "at": kit.now().isoformat()} if attempt.saves and submission.consent else None
             )
         try:
             outcome = _submit(kit, order_id, attempt, submission)
-        except (NotSent, Busy, GatewayRefused) as error:
+        except (NotSent, Busy, GatewayRefused, TooMany) as error:
             settlement.release(kit, order_id, attempt.id, error)
             raise
         settlement.settle(kit, order_id, outcome)
@@ -117,6 +119,7 @@ def _submit(kit: Kit, order_id: str, attempt: models.Attempt, submission: Submis
         order = rows.get(session, order_id)
         merchant = merchants.get(session, order.merchant_id)
     gateway = kit.gateway(merchant)
+    limits.admit_card(kit, gateway, order.merchant_id, submission.token)
     intent = order.intent or open_intent(kit, gateway, order_id, attempt.id)
     return gateway.submit(
         intent,

@@ -26,7 +26,7 @@ from webapp.domain.outcome import (
 )
 from webapp.domain.states import FINAL, SUCCESSFUL, Event, State
 from webapp.gateways.base import SavedMeans
-from webapp.services import aliases, notify, orders
+from webapp.services import aliases, limits, notify, orders
 
 if TYPE_CHECKING:
     from webapp.db.session import Session
@@ -129,6 +129,7 @@ def _declined(
 ) -> None:
     if attempt is None or order.state != State.PROCESSING or attempts.is_another_s(session, attempt, declined.mark):
         return
+    limits.declined(session, kit, order, attempt, declined)
     _end(kit, attempt, "declined", declined.code)
     attempt.reason = declined.reason
     attempt.mark = declined.mark or attempt.mark
@@ -200,4 +201,4 @@ def _end(kit: Kit, attempt: models.Attempt, state: str, detail: str | None = Non
     attempt.detail = detail or attempt.detail
     attempt.ended_at = kit.now()
     attempt.due_at = None
-    attempt.token = None
+    attempt.token = attempt.ip = None

@@ -144,6 +144,9 @@ def alarm(t: Texts, order: Order, why: str) -> str:
         "gateway_refused": t.gettext(
             "The payment provider refuses this payment, so the buyer cannot pay. Nothing was taken."
         ),
+        "card_testing": t.gettext(
+            "Very many cards were declined within half an hour: somebody may be trying out stolen ones. For half an hour at most, nobody can pay at your shop."
+        ),
     }
     return (reasons.get(why) or t.gettext("This order needs your attention.")) + f"\n{subject(t, order)}"
 

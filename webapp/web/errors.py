@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING
 
 from flask import render_template
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from webapp.domain.errors import OrdoError
-from webapp.web.kit import texts
+from webapp.domain.errors import OrdoError, TooMany
+from webapp.web.kit import kit, texts
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,6 +27,11 @@ def install(app: Flask) -> None:
         if error.status >= 500:
             log.error("%s: %s", error.code, error)
         return _page(error.status)
+
+    @app.errorhandler(TooMany)
+    def _later(error: TooMany) -> tuple[str, int, dict[str, str]]:
+        wait = (error.until - kit().now()).total_seconds()
+        return *_page(error.status), {"Retry-After": str(max(1, math.ceil(wait)))}
 
     @app.errorhandler(CSRFError)
     def _forged(_error: CSRFError) -> tuple[str, int]:

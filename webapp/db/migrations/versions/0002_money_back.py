@@ -36,6 +36,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.create_index('ix_jobs_due_at', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
+    op.create_table('limits',
+    sa.Column('key', sa.String(length=160), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_limits'))
+    )
+    with op.batch_alter_table('limits', schema=None) as batch_op:
+        batch_op.create_index('ix_limits_until', ['until'], unique=False)
 
     op.create_table('refunds',
     sa.Column('id', sa.String(length=40), nullable=False),
@@ -71,6 +79,7 @@ def upgrade() -> None:
     with op.batch_alter_table('attempts', schema=None) as batch_op:
         batch_op.add_column(sa.Column('customer', sa.String(length=80), nullable=True))
         batch_op.add_column(sa.Column('means', sa.String(length=80), nullable=True))
+        batch_op.add_column(sa.Column('ip', sa.String(length=40), nullable=True))
 
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.add_column(sa.Column('renews_alias_id', sa.String(length=40), nullable=True))
@@ -109,6 +118,7 @@ def downgrade() -> None:
             batch_op.drop_column(column)
 
     with op.batch_alter_table('attempts', schema=None) as batch_op:
+        batch_op.drop_column('ip')
         batch_op.drop_column('means')
         batch_op.drop_column('customer')
 
@@ -117,5 +127,9 @@ def downgrade() -> None:
 
     op.drop_table('refunds')
     op.drop_table('jobs')
+    with op.batch_alter_table('limits', schema=None) as batch_op:
+        batch_op.drop_index('ix_limits_until')
+
+    op.drop_table('limits')
     op.drop_table('disputes')
     # ### end Alembic commands ###
