@@ -39,7 +39,3 @@ def test_a_rotation_of_keys_loses_nobody_and_a_dropped_key_opens_nothing(links: 
     assert links.read(old) == PaymentLink("ord_a", 1)
     with pytest.raises(NotFound):
         Links([NEW], "").read(old)
-
-
-def test_a_hundred_thousand_order_ids_are_all_different() -> None:
-    assert len({ids.new("ord") for _ in range(100_000)}) == 100_000
