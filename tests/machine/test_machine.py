@@ -1,0 +1,321 @@
+"""No interleaving of buyer, merchant, gateway, crashes, lost answers and clock breaks what is promised of money.
+
+Hypothesis drives the real services and prints the shortest run that breaks a promise. MACHINE_RUNS is the number of runs on SQLite
+(200); PostgreSQL, whose answers take longer, gets a tenth.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.kit import BUYER, STRANGER, Killed
+from tests.machine import promises
+from tests.machine.gateway import Fate, Plastic, Refused, Way
+from tests.machine.shop import SHOP, Arena, drain
+from webapp.domain import ids
+from webapp.domain.actions import Action
+from webapp.domain.errors import OrdoError
+from webapp.domain.money import Money
+from webapp.domain.outcome import Contest, Progress
+from webapp.gateways.base import Notification
+from webapp.services import aliases, checkout, inbox, orders, refunds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+RUNS = int(os.environ.get("MACHINE_RUNS", "200"))
+STEPS = 50
+AMOUNT = 1000
+BY = orders.By("office")
+
+DEEDS = ("yes", "no", "cancel", "pay", "another_card", "resume", "work", "webhooks", "two_minutes", "a_week", "refund")
+GOES = Fate()
+FATES = [
+    GOES,
+    *(Fate(way) for way in Way),
+    *(Fate(before=deed) for deed in DEEDS),
+    *(Fate(after=deed) for deed in DEEDS),
+]
+fates = st.one_of(
+    st.just([]), st.lists(st.one_of(st.just(GOES), st.sampled_from(FATES)), min_size=1, max_size=5)
+)
+deaths = st.one_of(st.none(), st.none(), st.integers(0, 6))
+spans = st.sampled_from([1, 3, 11, 31, 65, 95, 130, 400, 3600, 6 * 3600 + 1, 86_400, 3 * 86_400, 8 * 86_400])
+
+
+class Machine(RuleBasedStateMachine):
+    """What anybody can do, in any order."""
+
+    placed = Bundle("placed")
+
+    def __init__(self, arena: Arena) -> None:
+        super().__init__()
+        self.arena = arena
+        self.kit, self.gateway = arena.begin(self._meanwhile)
+        self.world, self.clock = self.gateway.world, arena.clock
+        self.ticked: dict[str, bool] = {}
+        self.lost: list[Notification] = []
+        self.current = ""
+        self._numbers = itertools.count(1)
+
+    # how things are done
+
+    def _do(self, deed: Callable[[], object], fated: list[Fate] | None = None, dies_in: int | None = None) -> None:
+        """A process does something. It may be refused, and it may be killed."""
+        self.gateway.fates.clear()
+        self.gateway.fates.extend(fated or [])
+        self.arena.database.dies_in = dies_in
+        with contextlib.suppress(OrdoError, Killed):
+            deed()
+        self.gateway.fates.clear()
+        self.arena.database.dies_in = None
+
+    def _meanwhile(self, deed: str) -> None:
+        """Another process does something while this one waits for the gateway."""
+        dies_in, self.arena.database.dies_in = self.arena.database.dies_in, None
+        match deed:
+            case "two_minutes":
+                self.clock.forward(minutes=2)
+            case "a_week":
+                self.clock.forward(days=7)
+            case "yes" | "no":
+                self._at_gateway(self.current, deed)
+            case "refund":
+                self._at_gateway(self.current, "refund_part")
+            case _:
+                meant: dict[str, Callable[[], object]] = {
+                    "cancel": lambda: orders.cancel(self.kit, SHOP, self.current),
+                    "pay": lambda: self._pay(self.current, Plastic.WORKS, tick=True),
+                    "another_card": lambda: checkout.another_card(self.kit, self.current),
+                    "resume": lambda: checkout.resume(self.kit, self.current),
+                    "work": lambda: drain(self.kit),
+                    "webhooks": self._all_webhooks,
+                }
+                with contextlib.suppress(OrdoError):
+                    meant[deed]()
+        self.arena.database.dies_in = dies_in
+
+    def _pay(self, order: str, plastic: Plastic, *, tick: bool) -> None:
+        token = f"tok{next(self._numbers)}:{plastic}"
+        self.ticked[token] = tick
+        consent = {"wording": token, "version": "1", "language": "en"}
+        checkout.start(self.kit, order, checkout.Submission(token, tick, consent, "Phone/1.0"))
+
+    def _all_webhooks(self) -> None:
+        for note in reversed(self.world.events):
+            inbox.keep_gateway(self.kit, SHOP, note)
+        self.world.events.clear()
+        drain(self.kit)
+
+    def _at_gateway(self, order: str, what: str) -> None:
+        for intent in self.world.of_order(order):
+            with contextlib.suppress(Refused):
+                match what:
+                    case "yes" | "no":
+                        self.world.answer(intent, yes=what == "yes")
+                    case "refund_part":
+                        self.world.refund(intent, 300)
+                    case "refund_rest":
+                        self.world.refund(intent, intent.received - intent.returned)
+                    case "refund_succeeds" | "refund_fails":
+                        ends = Progress.SUCCEEDED if what == "refund_succeeds" else Progress.FAILED
+                        self.world.end_refund(intent, ends)
+                    case "capture":
+                        self.world.capture(intent)
+                    case "cancel":
+                        self.world.cancel(intent)
+                    case "dispute":
+                        self.world.dispute(intent)
+                    case "dispute_won" | "dispute_lost":
+                        self.world.decide_dispute(intent, Contest.WON if what == "dispute_won" else Contest.LOST)
+
+    # the merchant
+
+    @initialize(target=placed, action=st.sampled_from(Action), holds=st.booleans())
+    def first(self, action: Action, holds: bool) -> str:
+        return self._place(action, holds=holds, phone=BUYER)
+
+    @precondition(lambda self: len(self.world.intents) < 12)
+    @rule(
+        target=placed,
+        action=st.sampled_from(Action),
+        holds=st.booleans(),
+        phone=st.sampled_from([BUYER, BUYER, STRANGER]),
+    )
+    def order(self, action: Action, holds: bool, phone: str) -> str:
+        return self._place(action, holds=holds, phone=phone)
+
+    def _place(self, action: Action, *, holds: bool, phone: str) -> str:
+        amount = None if action is Action.REGISTER else Money(AMOUNT, "EUR")
+        request = orders.Request(
+            action, amount, phone, "buyer@example.com", holds=holds and amount is not None
+        )
+        self.current = orders.create(self.kit, SHOP, request, BY, send=False).id
+        return self.current
+
+    @rule(
+        order=placed,
+        what=st.sampled_from(["cancel", "capture", "void", "reactivate", "resend", "refund_part", "refund_rest"]),
+    )
+    def merchant(self, order: str, what: str) -> None:
+        meant: dict[str, Callable[[], object]] = {
+            "cancel": lambda: orders.cancel(self.kit, SHOP, order),
+            "capture": lambda: orders.capture(self.kit, SHOP, order),
+            "void": lambda: orders.void(self.kit, SHOP, order),
+            "reactivate": lambda: orders.reactivate(self.kit, SHOP, order, send=False),
+            "resend": lambda: orders.resend(self.kit, SHOP, order),
+            "refund_part": lambda: refunds.request(self.kit, SHOP, order, Money(300, "EUR")),
+            "refund_rest": lambda: refunds.request(self.kit, SHOP, order, None),
+        }
+        self._do(meant[what])
+
+    @rule(target=placed, order=placed)
+    def charge_again(self, order: str) -> str:
+        made: list[str] = []
+        self._do(lambda: made.append(aliases.charge(self.kit, SHOP, order, Money(AMOUNT, "EUR"), BY).id))
+        return made[0] if made else order
+
+    # the buyer
+
+    @rule(order=placed, plastic=st.sampled_from(Plastic), tick=st.booleans(), fated=fates, dies_in=deaths)
+    def pay(self, order: str, plastic: Plastic, tick: bool, fated: list[Fate], dies_in: int | None) -> None:
+        self.current = order
+        self._do(lambda: self._pay(order, plastic, tick=tick), fated, dies_in)
+
+    @rule(order=placed, answer=st.sampled_from(["yes", "no"]), comes_back=st.booleans(), fated=fates, dies_in=deaths)
+    def answer(self, order: str, answer: str, comes_back: bool, fated: list[Fate], dies_in: int | None) -> None:
+        self.current = order
+        self._at_gateway(order, answer)
+        if comes_back:
+            self._do(lambda: checkout.resume(self.kit, order), fated, dies_in)
+
+    @rule(order=placed, fated=fates, dies_in=deaths)
+    def another_card(self, order: str, fated: list[Fate], dies_in: int | None) -> None:
+        self.current = order
+        self._do(lambda: checkout.another_card(self.kit, order), fated, dies_in)
+
+    # the gateway
+
+    @precondition(lambda self: self.world.events)
+    @rule(place=st.integers(0, 5), what=st.sampled_from(["once", "once", "repeated", "lost"]), fated=fates, dies_in=deaths)
+    def webhook(self, place: int, what: str, fated: list[Fate], dies_in: int | None) -> None:
+        place %= len(self.world.events)
+        note = self.world.events[place] if what == "repeated" else self.world.events.pop(place)
+        if what == "lost":
+            self.lost.append(note)
+            return
+        inbox.keep_gateway(self.kit, SHOP, note)
+        self._do(lambda: drain(self.kit), fated, dies_in)
+
+    @rule(
+        order=placed,
+        what=st.sampled_from(
+            ["refund_part", "refund_rest", "refund_succeeds", "refund_fails", "capture", "cancel", "dispute"]
+            + ["dispute_won", "dispute_lost"]
+        ),
+    )
+    def back_office(self, order: str, what: str) -> None:
+        self._at_gateway(order, what)
+
+    @rule(slow=st.booleans())
+    def banks_are_slow(self, slow: bool) -> None:
+        self.world.slow_refunds = slow
+
+    @rule(down=st.booleans())
+    def backend(self, down: bool) -> None:
+        self.arena.backend.down = down
+
+    # the clock and the worker
+
+    @rule(fated=fates, dies_in=deaths)
+    def worker(self, fated: list[Fate], dies_in: int | None) -> None:
+        self._do(lambda: drain(self.kit), fated, dies_in)
+
+    @rule(seconds=spans, works=st.booleans(), fated=fates, dies_in=deaths)
+    def later(self, seconds: int, works: bool, fated: list[Fate], dies_in: int | None) -> None:
+        self.clock.forward(seconds=seconds)
+        if works:
+            self._do(lambda: drain(self.kit), fated, dies_in)
+
+    # what is promised
+
+    @invariant()
+    def promises_hold(self) -> None:
+        promises.always(self.kit, self.world, self.ticked)
+
+    def teardown(self) -> None:
+        """No more faults, and time enough for everything to settle."""
+        self.arena.backend.down = False
+        for intent in list(self.world.intents.values()):
+            self.world.answer(intent, yes=True)
+            for _ in intent.refunds:
+                if any(each.progress is Progress.PENDING for each in intent.refunds):
+                    self.world.end_refund(intent, Progress.SUCCEEDED)
+        # Stripe tells again for three days; the daily sweep stands in for what it never told about money that was taken.
+        for note in [*self.world.events, *self.lost]:
+            if note.after_payment:
+                inbox.keep_gateway(self.kit, SHOP, note)
+        for days in (0.002, 0.002, 0.05, 0.3, 1, 6, 2, 5, 8, 8):
+            self.clock.forward(days=days)
+            drain(self.kit)
+        for intent in list(self.world.intents.values()):
+            if intent.received:
+                self.world.emit(intent, "sweep", after=True)
+                inbox.keep_gateway(self.kit, SHOP, self.world.events[-1])
+        drain(self.kit)
+        promises.always(self.kit, self.world, self.ticked)
+        promises.settled(self.kit, self.world, self.ticked, self.arena.backend.told)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def arena(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Arena]:
+    if request.param == "sqlite":
+        path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "ordo.db")
+        made = Arena(f"sqlite:///{path}")
+        yield made
+        made.close()
+        return
+    cluster, template = request.getfixturevalue("postgres")
+    name = cluster.create(template)
+    made = Arena(cluster.url(name))
+    yield made
+    made.close()
+    cluster.drop(name)
+
+
+def test_no_interleaving_breaks_a_promise(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = itertools.count(1)
+    # A run that is repeated makes the same ids, in the same order.
+    monkeypatch.setattr(ids, "new", lambda prefix: f"{prefix}_{next(numbers):022d}")
+    monkeypatch.setattr(ids, "reference", lambda: f"R{next(numbers)}")
+    runs = RUNS if arena.database.is_sqlite else max(1, RUNS // 10)
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        lambda: Machine(arena),
+        settings=settings(
+            max_examples=runs,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            print_blob=True,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
