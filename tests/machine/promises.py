@@ -22,8 +22,8 @@ EVENTS = {str(event) for event in Event}
 Ticked = dict[str, bool]
 
 
-def always(kit: Kit, world: World, ticked: Ticked) -> None:
-    """True after every step, whatever is on its way."""
+def always(kit: Kit, world: World, ticked: Ticked) -> dict[str, State]:
+    """True after every step, whatever is on its way. How each order stands."""
     books = _Rows(kit)
     for order in books.orders:
         intents = world.of_order(order.id)
@@ -31,6 +31,7 @@ def always(kit: Kit, world: World, ticked: Ticked) -> None:
         _told_as_it_moved(order, books)
         _what_it_says_the_gateway_did(order, intents)
         _alias_by_consent_only(order, intents, books, ticked)
+    return {order.id: State(order.state) for order in books.orders}
 
 
 def settled(kit: Kit, world: World, ticked: Ticked, told: list[str]) -> None:

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
     initialize,
     invariant,
@@ -27,13 +26,14 @@ from hypothesis.stateful import (
 
 from tests.kit import BUYER, STRANGER, Killed
 from tests.machine import promises
-from tests.machine.gateway import Fate, Plastic, Refused, Way
+from tests.machine.gateway import Fate, Intent, Plastic, Refused, Way
 from tests.machine.shop import SHOP, Arena, drain
 from webapp.domain import ids
 from webapp.domain.actions import Action
 from webapp.domain.errors import OrdoError
 from webapp.domain.money import Money
 from webapp.domain.outcome import Contest, Progress
+from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.gateways.base import Notification
 from webapp.services import aliases, checkout, inbox, orders, refunds
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 RUNS = int(os.environ.get("MACHINE_RUNS", "200"))
 STEPS = 50
+ORDERS = 5  # of one run: few, so that much happens to each
 AMOUNT = 1000
 BY = orders.By("office")
 
@@ -58,13 +59,25 @@ fates = st.one_of(
     st.just([]), st.lists(st.one_of(st.just(GOES), st.sampled_from(FATES)), min_size=1, max_size=5)
 )
 deaths = st.one_of(st.none(), st.none(), st.integers(0, 6))
-spans = st.sampled_from([1, 3, 11, 31, 65, 95, 130, 400, 3600, 6 * 3600 + 1, 86_400, 3 * 86_400, 8 * 86_400])
+places = st.integers(0, 20)
+DAY = 86_400
+spans = st.sampled_from([1, 3, 11, 31, 65, 95, 130, 400, 2, 5, 35, 62, 125, 3600, 21_601, DAY, 3 * DAY, 8 * DAY])
+SENSIBLE = {
+    State.OPEN: ["cancel"],
+    State.PROCESSING: ["cancel"],
+    State.AUTHORISED: ["capture", "void"],
+    State.PAID: ["refund_part", "refund_rest"],
+    State.PARTIALLY_REFUNDED: ["refund_part", "refund_rest"],
+    **dict.fromkeys(UNSUCCESSFUL, ["reactivate"]),
+}
+BACK_OFFICE = [
+    *("refund_part", "refund_rest", "refund_succeeds", "refund_fails"),
+    *("dispute", "dispute_won", "dispute_lost"),
+]
 
 
 class Machine(RuleBasedStateMachine):
     """What anybody can do, in any order."""
-
-    placed = Bundle("placed")
 
     def __init__(self, arena: Arena) -> None:
         super().__init__()
@@ -73,6 +86,8 @@ class Machine(RuleBasedStateMachine):
         self.world, self.clock = self.gateway.world, arena.clock
         self.ticked: dict[str, bool] = {}
         self.lost: list[Notification] = []
+        self.placed: list[str] = []
+        self.states: dict[str, State] = {}
         self.current = ""
         self._numbers = itertools.count(1)
 
@@ -147,35 +162,37 @@ class Machine(RuleBasedStateMachine):
                     case "dispute_won" | "dispute_lost":
                         self.world.decide_dispute(intent, Contest.WON if what == "dispute_won" else Contest.LOST)
 
-    # the merchant
+    # whom it concerns: whoever it makes sense for, and now and then anybody
 
-    @initialize(target=placed, action=st.sampled_from(Action), holds=st.booleans())
-    def first(self, action: Action, holds: bool) -> str:
-        return self._place(action, holds=holds, phone=BUYER)
-
-    @precondition(lambda self: len(self.world.intents) < 12)
-    @rule(
-        target=placed,
-        action=st.sampled_from(Action),
-        holds=st.booleans(),
-        phone=st.sampled_from([BUYER, BUYER, STRANGER]),
-    )
-    def order(self, action: Action, holds: bool, phone: str) -> str:
-        return self._place(action, holds=holds, phone=phone)
-
-    def _place(self, action: Action, *, holds: bool, phone: str) -> str:
-        amount = None if action is Action.REGISTER else Money(AMOUNT, "EUR")
-        request = orders.Request(
-            action, amount, phone, "buyer@example.com", holds=holds and amount is not None
-        )
-        self.current = orders.create(self.kit, SHOP, request, BY, send=False).id
+    def _pick(self, place: int, *states: State) -> str:
+        fitting = [order for order in self.placed if self.states[order] in states]
+        among = fitting * 3 + self.placed
+        self.current = among[place % len(among)]
         return self.current
 
-    @rule(
-        order=placed,
-        what=st.sampled_from(["cancel", "capture", "void", "reactivate", "resend", "refund_part", "refund_rest"]),
-    )
-    def merchant(self, order: str, what: str) -> None:
+    def _any(self, *states: State) -> bool:
+        return any(state in states for state in self.states.values())
+
+    # the merchant
+
+    @initialize(action=st.sampled_from(Action), holds=st.booleans())
+    def first(self, action: Action, holds: bool) -> None:
+        self._place(action, holds=holds, phone=BUYER)
+
+    @precondition(lambda self: len(self.placed) < ORDERS and not self._any(State.OPEN))
+    @rule(action=st.sampled_from(Action), holds=st.booleans(), phone=st.sampled_from([BUYER, BUYER, STRANGER]))
+    def order(self, action: Action, holds: bool, phone: str) -> None:
+        self._place(action, holds=holds, phone=phone)
+
+    def _place(self, action: Action, *, holds: bool, phone: str) -> None:
+        amount = None if action is Action.REGISTER else Money(AMOUNT, "EUR")
+        request = orders.Request(action, amount, phone, "buyer@example.com", holds=holds and amount is not None)
+        self.placed.append(orders.create(self.kit, SHOP, request, BY, send=False).id)
+        self.states[self.placed[-1]] = State.OPEN
+
+    @rule(place=places, what=st.integers(0, 20))
+    def merchant(self, place: int, what: int) -> None:
+        order = self.current = self.placed[place % len(self.placed)]
         meant: dict[str, Callable[[], object]] = {
             "cancel": lambda: orders.cancel(self.kit, SHOP, order),
             "capture": lambda: orders.capture(self.kit, SHOP, order),
@@ -185,37 +202,57 @@ class Machine(RuleBasedStateMachine):
             "refund_part": lambda: refunds.request(self.kit, SHOP, order, Money(300, "EUR")),
             "refund_rest": lambda: refunds.request(self.kit, SHOP, order, None),
         }
-        self._do(meant[what])
+        among = SENSIBLE.get(self.states[order], ["cancel"]) * 3 + list(meant)
+        self._do(meant[among[what % len(among)]])
 
-    @rule(target=placed, order=placed)
-    def charge_again(self, order: str) -> str:
-        made: list[str] = []
-        self._do(lambda: made.append(aliases.charge(self.kit, SHOP, order, Money(AMOUNT, "EUR"), BY).id))
-        return made[0] if made else order
+    @precondition(lambda self: len(self.placed) < ORDERS and self._any(*SUCCESSFUL))
+    @rule(place=places, worked=st.booleans(), fated=fates, dies_in=deaths)
+    def charge_again(self, place: int, worked: bool, fated: list[Fate], dies_in: int | None) -> None:
+        source, made = self._pick(place, *SUCCESSFUL), []
+        self._do(lambda: made.append(aliases.charge(self.kit, SHOP, source, Money(AMOUNT, "EUR"), BY).id))
+        self.placed += made
+        self.current = (made or [source])[0]
+        if worked:
+            self._do(lambda: drain(self.kit), fated, dies_in)
 
     # the buyer
 
-    @rule(order=placed, plastic=st.sampled_from(Plastic), tick=st.booleans(), fated=fates, dies_in=deaths)
-    def pay(self, order: str, plastic: Plastic, tick: bool, fated: list[Fate], dies_in: int | None) -> None:
-        self.current = order
+    @precondition(lambda self: self._any(State.OPEN))
+    @rule(place=places, plastic=st.sampled_from(Plastic), tick=st.booleans())
+    def pay(self, place: int, plastic: Plastic, tick: bool) -> None:
+        order = self._pick(place, State.OPEN)
+        self._do(lambda: self._pay(order, plastic, tick=tick))
+
+    @rule(place=places, plastic=st.sampled_from(Plastic), tick=st.booleans(), fated=fates, dies_in=deaths)
+    def pay_unluckily(self, place: int, plastic: Plastic, tick: bool, fated: list[Fate], dies_in: int | None) -> None:
+        order = self._pick(place, State.OPEN)
         self._do(lambda: self._pay(order, plastic, tick=tick), fated, dies_in)
 
-    @rule(order=placed, answer=st.sampled_from(["yes", "no"]), comes_back=st.booleans(), fated=fates, dies_in=deaths)
-    def answer(self, order: str, answer: str, comes_back: bool, fated: list[Fate], dies_in: int | None) -> None:
-        self.current = order
-        self._at_gateway(order, answer)
+    @precondition(lambda self: self._intents("asks", "slow"))
+    @rule(place=places, yes=st.booleans(), comes_back=st.booleans(), fated=fates, dies_in=deaths)
+    def answer(self, place: int, yes: bool, comes_back: bool, fated: list[Fate], dies_in: int | None) -> None:
+        asking = self._intents("asks", "slow")
+        intent = asking[place % len(asking)]
+        self.current = intent.order
+        self.world.answer(intent, yes=yes)
         if comes_back:
-            self._do(lambda: checkout.resume(self.kit, order), fated, dies_in)
+            self._do(lambda: checkout.resume(self.kit, intent.order), fated, dies_in)
 
-    @rule(order=placed, fated=fates, dies_in=deaths)
-    def another_card(self, order: str, fated: list[Fate], dies_in: int | None) -> None:
-        self.current = order
+    @precondition(lambda self: self._any(State.PROCESSING))
+    @rule(place=places, fated=fates, dies_in=deaths)
+    def another_card(self, place: int, fated: list[Fate], dies_in: int | None) -> None:
+        order = self._pick(place, State.PROCESSING)
         self._do(lambda: checkout.another_card(self.kit, order), fated, dies_in)
 
     # the gateway
 
+    def _intents(self, *statuses: str) -> list[Intent]:
+        return [each for each in self.world.intents.values() if each.status in statuses]
+
     @precondition(lambda self: self.world.events)
-    @rule(place=st.integers(0, 5), what=st.sampled_from(["once", "once", "repeated", "lost"]), fated=fates, dies_in=deaths)
+    @rule(
+        place=places, what=st.sampled_from(["once", "once", "repeated", "lost"]), fated=fates, dies_in=deaths
+    )
     def webhook(self, place: int, what: str, fated: list[Fate], dies_in: int | None) -> None:
         place %= len(self.world.events)
         note = self.world.events[place] if what == "repeated" else self.world.events.pop(place)
@@ -225,16 +262,15 @@ class Machine(RuleBasedStateMachine):
         inbox.keep_gateway(self.kit, SHOP, note)
         self._do(lambda: drain(self.kit), fated, dies_in)
 
-    @rule(
-        order=placed,
-        what=st.sampled_from(
-            ["refund_part", "refund_rest", "refund_succeeds", "refund_fails", "capture", "cancel", "dispute"]
-            + ["dispute_won", "dispute_lost"]
-        ),
-    )
-    def back_office(self, order: str, what: str) -> None:
-        self._at_gateway(order, what)
+    @precondition(lambda self: self._intents("held", "succeeded"))
+    @rule(place=places, what=st.integers(0, 6))
+    def back_office(self, place: int, what: int) -> None:
+        among = self._intents("held", "succeeded")
+        intent = among[place % len(among)]
+        deeds = ["capture", "cancel"] if intent.status == "held" else BACK_OFFICE
+        self._at_gateway(intent.order, deeds[what % len(deeds)])
 
+    @precondition(lambda self: any(each.received for each in self.world.intents.values()))
     @rule(slow=st.booleans())
     def banks_are_slow(self, slow: bool) -> None:
         self.world.slow_refunds = slow
@@ -259,7 +295,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def promises_hold(self) -> None:
-        promises.always(self.kit, self.world, self.ticked)
+        self.states = promises.always(self.kit, self.world, self.ticked)
 
     def teardown(self) -> None:
         """No more faults, and time enough for everything to settle."""
