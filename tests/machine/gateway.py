@@ -373,7 +373,7 @@ class Memory:
         key = f"{purchase.order}:{purchase.generation}:{purchase.customer}"
         return str(self._harmless(lambda: self.world.open(purchase).id, key))
 
-    def submit(self, intent: str, *, token: str, save: bool, key: str, return_url: str, mandate: str) -> Outcome:
+    def submit(self, intent: str, *, token: str, save: bool, key: str, return_url: str, mandate: str) -> Outcome:  # noqa: ARG002  # a page's
         def confirm() -> Outcome:
             found = self.world.get(intent)
             self.world.confirm(found, token, save=save)
@@ -410,7 +410,7 @@ class Memory:
         except Refused:
             return self.lookup(intent)
 
-    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> MoneyBack | Unknown:
+    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> MoneyBack | Unknown:  # noqa: ARG002  # the intent's
         try:
             return self._takes(lambda: self.world.refund(self.world.get(intent), amount, refund), refund, again=True)
         except Refused as error:

@@ -7,7 +7,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event
 
 from sandbox.gateway.app import Account
 from tests.kit import ENCRYPTION_KEY, PUBLIC_URL, SECRET_KEYS, Clock, Killed, declaration
@@ -49,6 +49,17 @@ class Mortal(Database):
             yield session
 
 
+def in_a_hurry(url: str) -> Mortal:
+    """An SQLite database that waits for no disk: its processes are killed, this machine is not."""
+    database = Mortal(url)
+
+    @event.listens_for(database._writer, "connect")
+    def _hurry(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return database
+
+
 class Backend:
     """The merchant's order backend: what it was told, in the order in which it took it."""
 
@@ -66,17 +77,12 @@ class Backend:
 class Arena:
     """One database, and the shop on it, for one run of the machine after the other."""
 
-    def __init__(self, url: str) -> None:
-        self.database = Mortal(url)
-        if self.database.is_sqlite:
-
-            @event.listens_for(self.database._writer, "connect")
-            def _hurry(connection: Any, _record: object) -> None:
-                connection.execute("PRAGMA synchronous=OFF")  # these processes die, this machine does not
-
+    def __init__(self, database: Mortal) -> None:
+        self.database = database
         self.clock, self.backend = Clock(), Backend()
         account = Account("sk_test_machine", "pk_test_machine", "Café Lumière")
-        merchants.apply(self._kit(lambda _deed: None), merchants.declared(declaration(account, "http://127.0.0.1:9/x")))
+        self._file = merchants.declared(declaration(account, "http://127.0.0.1:9/x"))
+        self.enable(self._kit(lambda _deed: None))
 
     def begin(self, meanwhile: Callable[[str], None]) -> tuple[Kit, Memory]:
         """An empty shop, on a gateway that knows nothing."""
@@ -86,10 +92,13 @@ class Arena:
             for table in reversed(models.Base.metadata.sorted_tables):
                 if table.name not in KEPT:
                     session.execute(delete(table))
-            for endpoint in session.scalars(select(models.Endpoint)):
-                endpoint.disabled_at = endpoint.failing_since = None
         kit = self._kit(meanwhile)
+        self.enable(kit)
         return kit, self.memory
+
+    def enable(self, kit: Kit) -> None:
+        """The shop's file is applied: its endpoint is enabled again, and what was held for it goes out."""
+        merchants.apply(kit, self._file)
 
     def _kit(self, meanwhile: Callable[[str], None]) -> Kit:
         self.memory = Memory(World(self.clock), meanwhile)
