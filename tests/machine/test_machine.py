@@ -295,7 +295,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """No more faults, and time enough for everything to settle."""
-        self.arena.backend.down = False
+        self.arena.backend.down = self.world.slow_refunds = False
         self.arena.enable(self.kit)
         for intent in list(self.world.intents.values()):
             self.world.answer(intent, yes=True)
