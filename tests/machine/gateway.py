@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tests.kit import Killed
 from webapp.domain.errors import Busy, GatewayRefused, NotSent
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 KEY_LIFE = timedelta(hours=24)  # how long an idempotency key is remembered
 HOLD = timedelta(days=7)
+T = TypeVar("T")
 
 
 class Plastic(StrEnum):
@@ -304,7 +305,7 @@ class Memory:
         self.fates: deque[Fate] = deque()
         self._meanwhile = meanwhile
 
-    def _call(self, do: Callable[[], Any], key: str = "", *, again: bool = False) -> Any:
+    def _call(self, do: Callable[[], T], key: str = "", *, again: bool = False) -> T:
         """Raises `Failed` for what got no answer."""
         fate = self.fates.popleft() if self.fates else Fate()
         self._happens(fate.before)
@@ -338,7 +339,7 @@ class Memory:
             self._meanwhile(deed)
             self.fates = waiting
 
-    def _keyed(self, do: Callable[[], Any], key: str, *, again: bool) -> Any:
+    def _keyed(self, do: Callable[[], T], key: str, *, again: bool) -> T:
         kept = self.world.answers.get(key)
         if kept is None or self.world.now() - kept[0] > KEY_LIFE:
             answer = do()
@@ -348,7 +349,7 @@ class Memory:
             if not again:
                 raise Failed("answered the same 500")
             return self._keyed(do, f"{key}:again", again=False)
-        return kept[1]
+        return cast("T", kept[1])
 
     def _keep(self, key: str, answer: Any) -> None:
         if key:
@@ -367,11 +368,11 @@ class Memory:
         raise NotImplementedError
 
     def customer(self, *, buyer: str, phone: str, email: str | None) -> str:
-        return str(self._harmless(lambda: self.world.id("cus"), f"customer:{buyer}:{phone}:{email}"))
+        return self._harmless(lambda: self.world.id("cus"), f"customer:{buyer}:{phone}:{email}")
 
     def open(self, purchase: Purchase) -> str:
         key = f"{purchase.order}:{purchase.generation}:{purchase.customer}"
-        return str(self._harmless(lambda: self.world.open(purchase).id, key))
+        return self._harmless(lambda: self.world.open(purchase).id, key)
 
     def submit(self, intent: str, *, token: str, save: bool, key: str, return_url: str, mandate: str) -> Outcome:  # noqa: ARG002  # a page's
         def confirm() -> Outcome:
@@ -447,19 +448,19 @@ class Memory:
     def forget(self, means: SavedMeans) -> None:
         self._harmless(lambda: setattr(self.world.means[means.means], "customer", None))
 
-    def _takes(self, do: Callable[[], Any], key: str = "", *, again: bool = False) -> Any:
+    def _takes(self, do: Callable[[], T], key: str = "", *, again: bool = False) -> T | Unknown:
         try:
             return self._call(do, key, again=again)
         except Failed as error:
             return Unknown(str(error))
 
-    def _harmless(self, do: Callable[[], Any], key: str = "") -> Any:
+    def _harmless(self, do: Callable[[], T], key: str = "") -> T:
         try:
             return self._call(do, key, again=True)
         except Failed as error:
             raise Busy(str(error)) from error
 
-    def _learns(self, do: Callable[[], Any]) -> Any:
+    def _learns(self, do: Callable[[], T]) -> T:
         try:
             return self._call(do)
         except (Failed, NotSent) as error:

@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -55,7 +55,9 @@ FATES = [
     *(Fate(before=deed) for deed in DEEDS),
     *(Fate(after=deed) for deed in DEEDS),
 ]
-fates = st.one_of(st.just([]), st.lists(st.one_of(st.just(GOES), st.sampled_from(FATES)), min_size=1, max_size=5))
+fates: st.SearchStrategy[list[Fate]] = st.one_of(
+    st.just([]), st.lists(st.one_of(st.just(GOES), st.sampled_from(FATES)), min_size=1, max_size=5)
+)
 deaths = st.one_of(st.none(), st.none(), st.integers(0, 6))
 places = st.integers(0, 20)
 DAY = 86_400
@@ -77,11 +79,12 @@ BACK_OFFICE = [
 class Machine(RuleBasedStateMachine):
     """What anybody can do, in any order."""
 
-    def __init__(self, arena: Arena) -> None:
+    arena: ClassVar[Arena]
+
+    def __init__(self) -> None:
         super().__init__()
-        self.arena = arena
-        self.kit, self.gateway = arena.begin(self._meanwhile)
-        self.world, self.clock = self.gateway.world, arena.clock
+        self.kit, self.gateway = self.arena.begin(self._meanwhile)
+        self.world, self.clock = self.gateway.world, self.arena.clock
         self.ticked: dict[str, bool] = {}
         self.lost: list[Notification] = []
         self.placed: list[str] = []
@@ -340,15 +343,16 @@ def test_no_interleaving_breaks_a_promise(arena: Arena, monkeypatch: pytest.Monk
     monkeypatch.setattr(ids, "new", lambda prefix: f"{prefix}_{next(numbers):022d}")
     monkeypatch.setattr(ids, "reference", lambda: f"R{next(numbers)}")
     runs = RUNS if arena.database.is_sqlite else max(1, RUNS // 10)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Machine(arena),
+    monkeypatch.setattr(Machine, "arena", arena, raising=False)
+    run_state_machine_as_test(
+        Machine,
         settings=settings(
             max_examples=runs,
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
             print_blob=True,
-            phases=[Phase.generate] if os.environ.get("MACHINE_WHOLE") else [Phase.generate, Phase.shrink],
+            phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),
     )
