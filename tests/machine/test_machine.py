@@ -60,8 +60,10 @@ fates: st.SearchStrategy[list[Fate]] = st.one_of(
 )
 deaths = st.one_of(st.none(), st.none(), st.integers(0, 6))
 places = st.integers(0, 20)
+plastics = st.sampled_from(Plastic)
 DAY = 86_400
 spans = st.sampled_from([1, 3, 11, 31, 65, 95, 130, 400, 2, 5, 35, 62, 125, 3600, 21_601, DAY, 3 * DAY, 8 * DAY])
+weathers = st.sampled_from(["fair", "fair", "backend down", "banks slow"])
 SENSIBLE = {
     State.OPEN: ["cancel"],
     State.PROCESSING: ["cancel"],
@@ -176,20 +178,23 @@ class Machine(RuleBasedStateMachine):
 
     # the merchant
 
-    @initialize(action=st.sampled_from(Action), holds=st.booleans())
-    def first(self, action: Action, holds: bool) -> None:
+    @initialize(action=st.sampled_from(Action), holds=st.booleans(), plastic=plastics, tick=st.booleans(), fated=fates)
+    def first(self, action: Action, holds: bool, plastic: Plastic, tick: bool, fated: list[Fate]) -> None:
         self._place(action, holds=holds, phone=BUYER)
+        self._do(lambda: self._pay(self.current, plastic, tick=tick), fated)
 
     @precondition(lambda self: len(self.placed) < ORDERS and not self._any(State.OPEN))
-    @rule(action=st.sampled_from(Action), holds=st.booleans(), phone=st.sampled_from([BUYER, BUYER, STRANGER]))
-    def order(self, action: Action, holds: bool, phone: str) -> None:
-        self._place(action, holds=holds, phone=phone)
+    @rule(action=st.sampled_from(Action), holds=st.booleans(), other=st.booleans(), plastic=plastics, fated=fates)
+    def order(self, action: Action, holds: bool, other: bool, plastic: Plastic, fated: list[Fate]) -> None:
+        self._place(action, holds=holds, phone=STRANGER if other else BUYER)
+        self._do(lambda: self._pay(self.current, plastic, tick=True), fated)
 
     def _place(self, action: Action, *, holds: bool, phone: str) -> None:
         amount = None if action is Action.REGISTER else Money(AMOUNT, "EUR")
         request = orders.Request(action, amount, phone, "buyer@example.com", holds=holds and amount is not None)
         self.placed.append(orders.create(self.kit, SHOP, request, BY, send=False).id)
-        self.states[self.placed[-1]] = State.OPEN
+        self.current = self.placed[-1]
+        self.states[self.current] = State.OPEN
 
     @rule(place=places, what=st.integers(0, 20))
     def merchant(self, place: int, what: int) -> None:
@@ -219,12 +224,12 @@ class Machine(RuleBasedStateMachine):
     # the buyer
 
     @precondition(lambda self: self._any(State.OPEN))
-    @rule(place=places, plastic=st.sampled_from(Plastic), tick=st.booleans())
+    @rule(place=places, plastic=plastics, tick=st.booleans())
     def pay(self, place: int, plastic: Plastic, tick: bool) -> None:
         order = self._pick(place, State.OPEN)
         self._do(lambda: self._pay(order, plastic, tick=tick))
 
-    @rule(place=places, plastic=st.sampled_from(Plastic), tick=st.booleans(), fated=fates, dies_in=deaths)
+    @rule(place=places, plastic=plastics, tick=st.booleans(), fated=fates, dies_in=deaths)
     def pay_unluckily(self, place: int, plastic: Plastic, tick: bool, fated: list[Fate], dies_in: int | None) -> None:
         order = self._pick(place, State.OPEN)
         self._do(lambda: self._pay(order, plastic, tick=tick), fated, dies_in)
@@ -269,24 +274,17 @@ class Machine(RuleBasedStateMachine):
         deeds = ["capture", "cancel"] if intent.status == "held" else BACK_OFFICE
         self._at_gateway(intent.order, deeds[what % len(deeds)])
 
-    @precondition(lambda self: any(each.received for each in self.world.intents.values()))
-    @rule(slow=st.booleans())
-    def banks_are_slow(self, slow: bool) -> None:
-        self.world.slow_refunds = slow
-
-    @rule(down=st.booleans())
-    def backend(self, down: bool) -> None:
-        self.arena.backend.down = down
-
     # the clock and the worker
 
     @rule(fated=fates, dies_in=deaths)
     def worker(self, fated: list[Fate], dies_in: int | None) -> None:
         self._do(lambda: drain(self.kit), fated, dies_in)
 
-    @rule(seconds=spans, works=st.booleans(), fated=fates, dies_in=deaths)
-    def later(self, seconds: int, works: bool, fated: list[Fate], dies_in: int | None) -> None:
+    @rule(seconds=spans, works=st.booleans(), weather=weathers, fated=fates, dies_in=deaths)
+    def later(self, seconds: int, works: bool, weather: str, fated: list[Fate], dies_in: int | None) -> None:
         self.clock.forward(seconds=seconds)
+        self.arena.backend.down = weather == "backend down"
+        self.world.slow_refunds = weather == "banks slow"
         if works:
             self._do(lambda: drain(self.kit), fated, dies_in)
 
