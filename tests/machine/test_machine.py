@@ -191,7 +191,7 @@ class Machine(RuleBasedStateMachine):
 
     def _place(self, action: Action, *, holds: bool, phone: str) -> None:
         amount = None if action is Action.REGISTER else Money(AMOUNT, "EUR")
-        request = orders.Request(action, amount, phone, "buyer@example.com", holds=holds and amount is not None)
+        request = orders.Request(action, amount, phone, "buyer@example.com", days=2, holds=holds and amount is not None)
         self.placed.append(orders.create(self.kit, SHOP, request, BY, send=False).id)
         self.current = self.placed[-1]
         self.states[self.current] = State.OPEN
