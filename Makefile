@@ -3,10 +3,10 @@ PYTHON ?= python3
 PORT ?= 8700
 ENVIRONMENT = $(PYTHON) -m tools.environment
 
-.PHONY: help run doctor test faults check format translations pictures
+.PHONY: help run doctor test faults machine check format translations pictures bench release-checks
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: ## Ordo and the whole world around it on this machine; five ports from PORT on (8700)
 	@$(ENVIRONMENT)
@@ -44,3 +44,18 @@ pictures: ## screenshots of every page at 360 px, light and dark, into docs/pict
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m tests.e2e.pictures
+
+machine: ## money's services against random interleavings of everybody: 200 runs on SQLite, 20 on PostgreSQL
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m pytest tests/machine
+
+release-checks: ## what is too slow for every change: 10,000 runs of the machine
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@MACHINE_RUNS=10000 .venv/bin/python -m pytest tests/machine
+
+bench: ## measure: a table of ratios within one run (or BENCH=settle); nothing is asserted
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m bench $(BENCH)

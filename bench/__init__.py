@@ -1,0 +1,1 @@
+"""What `make bench` measures. Machines differ: read the ratios within one run."""

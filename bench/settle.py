@@ -1,0 +1,83 @@
+"""How fast the gateway's news is recorded, and what a repeat of it costs, with a gateway that answers from memory.
+
+A first event moves the order to paid: order, try, timeline, callback and receipt in one transaction. A repeat looks the truth up and
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bench import databases
+from tests.kit import BUYER
+from tests.machine.gateway import Plastic
+from tests.machine.shop import SHOP, Arena, Mortal
+from webapp.db import models, work
+from webapp.domain.actions import Action
+from webapp.domain.money import Money
+from webapp.gateways.base import Notification
+from webapp.services import checkout, inbox, orders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from webapp.services.kit import Kit
+
+TITLE = "events settled per second, one at a time; a repeat's cost as a ratio to a first one's"
+EVENTS = 200
+LEASE = timedelta(seconds=60)
+
+
+def run() -> Iterator[Sequence[str]]:
+    """A header, and a line for each database and way."""
+    yield "", "first/s", "repeat/s", "repeat:first"
+    with databases.each() as found:
+        for name, url in found:
+            arena = Arena(Mortal(url))
+            yield _line(f"{name}, settle", arena, _follow)
+            yield _line(f"{name}, inbox", arena, _through_the_inbox)
+            arena.close()
+
+
+def _line(name: str, arena: Arena, tell: Callable[[Kit, list[str], str], None]) -> Sequence[str]:
+    kit, intents = _paying(arena)
+    seconds = []
+    for turn in ("first", "repeat"):
+        begun = time.perf_counter()
+        tell(kit, intents, turn)
+        seconds.append(time.perf_counter() - begun)
+    first, repeat = seconds
+    return name, f"{EVENTS / first:.0f}", f"{EVENTS / repeat:.0f}", f"{repeat / first:.2f}"
+
+
+def _paying(arena: Arena) -> tuple[Kit, list[str]]:
+    """As many orders whose bank has said yes, which nobody here knows yet; and their intents."""
+    kit, gateway = arena.begin(lambda _deed: None)
+    wanted = orders.Request(Action.PAYMENT, Money(1000, "EUR"), BUYER)
+    for number in range(EVENTS):
+        order = orders.create(kit, SHOP, wanted, orders.By("office"), send=False)
+        submission = checkout.Submission(f"tok{number}:{Plastic.SLOW}", False, None, "")
+        checkout.start(kit, order.id, submission)
+    for intent in gateway.world.intents.values():
+        gateway.world.answer(intent, yes=True)
+    return kit, list(gateway.world.intents)
+
+
+def _follow(kit: Kit, intents: list[str], _turn: str) -> None:
+    for intent in intents:
+        checkout.follow(kit, SHOP, intent)
+
+
+def _through_the_inbox(kit: Kit, intents: list[str], turn: str) -> None:
+    """Stored, claimed, worked on and finished, as the door and the worker do it; claimed by twenties."""
+    for intent in intents:
+        inbox.keep_gateway(kit, SHOP, Notification(f"{turn}:{intent}", "payment_intent.succeeded", intent, None))
+    while True:
+        with kit.database.write() as session:
+            lease, rows = work.claim(session, models.InboxEvent, now=kit.now(), lease=LEASE, limit=20)
+        if not rows:
+            return
+        for row in rows:
+            inbox.work_on(kit, row, lease)

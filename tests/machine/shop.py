@@ -1,0 +1,142 @@
+"""A shop for the machine: the real services on a real database that is emptied rather than made anew, a gateway in memory, an order
+backend in memory, a clock, and a worker that can be killed anywhere."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, event
+
+from sandbox.gateway.app import Account
+from tests.kit import ENCRYPTION_KEY, PUBLIC_URL, SECRET_KEYS, Clock, Killed, declaration
+from tests.machine.gateway import Memory, World
+from webapp.callbacks.sender import Answer
+from webapp.db import models, work
+from webapp.db.session import Database
+from webapp.domain.errors import OrdoError
+from webapp.jobs import kinds
+from webapp.services import merchants
+from webapp.services.kit import Kit
+from webapp.services.links import Links
+from webapp.services.vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from webapp.db.session import Session
+
+SHOP = "cafe"
+KEPT = {"merchants", "operators", "users", "endpoints", "alembic_version"}
+# What WhatsApp is sent has tests of its own: no money depends on it.
+KINDS = [kind for kind in kinds.KINDS if kind.model is not models.Message]
+
+
+class Mortal(Database):
+    """A database whose process is killed when it begins its next transaction but so many (`dies_in`)."""
+
+    dies_in: int | None = None
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Session]:
+        if self.dies_in is not None:
+            self.dies_in -= 1
+            if self.dies_in < 0:
+                self.dies_in = None
+                raise Killed
+        with super().write() as session:
+            yield session
+
+
+def in_a_hurry(url: str) -> Mortal:
+    """An SQLite database that waits for no disk: its processes are killed, this machine is not."""
+    database = Mortal(url)
+
+    @event.listens_for(database._writer, "connect")
+    def _hurry(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return database
+
+
+class Backend:
+    """The merchant's order backend: what it was told, in the order in which it took it."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.told: list[str] = []
+
+    def post(self, _url: str, _content: str, headers: Mapping[str, str]) -> Answer:
+        if self.down:
+            return Answer(500, None, "", 1)
+        self.told.append(headers["webhook-id"])
+        return Answer(200, None, "", 1)
+
+
+class Arena:
+    """One database, and the shop on it, for one run of the machine after the other."""
+
+    def __init__(self, database: Mortal) -> None:
+        self.database = database
+        self.clock, self.backend = Clock(), Backend()
+        account = Account("sk_test_machine", "pk_test_machine", "Café Lumière")
+        self._file = merchants.declared(declaration(account, "http://127.0.0.1:9/x"))
+        self.enable(self._kit(lambda _deed: None))
+
+    def begin(self, meanwhile: Callable[[str], None]) -> tuple[Kit, Memory]:
+        """An empty shop, on a gateway that knows nothing."""
+        self.clock.at, self.database.dies_in = Clock().at, None
+        self.backend.down, self.backend.told = False, []
+        with self.database.write() as session:
+            for table in reversed(models.Base.metadata.sorted_tables):
+                if table.name not in KEPT:
+                    session.execute(delete(table))
+        kit = self._kit(meanwhile)
+        self.enable(kit)
+        return kit, self.memory
+
+    def enable(self, kit: Kit) -> None:
+        """The shop's file is applied: its endpoint is enabled again, and what was held for it goes out."""
+        merchants.apply(kit, self._file)
+
+    def _kit(self, meanwhile: Callable[[str], None]) -> Kit:
+        self.memory = Memory(World(self.clock), meanwhile)
+        return Kit(
+            database=self.database,
+            now=self.clock,
+            vault=Vault([ENCRYPTION_KEY]),
+            links=Links(SECRET_KEYS, PUBLIC_URL),
+            gateway=lambda _merchant: self.memory,
+            whatsapp=lambda _merchant: None,  # type: ignore[arg-type,return-value]  # nothing is sent
+            sender=self.backend,  # type: ignore[arg-type]
+            allow_sandbox_hosts=True,
+            gateway_slots=threading.BoundedSemaphore(64),
+        )
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def drain(kit: Kit) -> None:
+    """Do all work that is due, as the worker does, until nothing is. What nobody foresaw is raised."""
+    for _ in range(200):
+        if not sum(_work(kit, kind) for kind in KINDS):
+            return
+    raise AssertionError("there is no end to the work")
+
+
+def _work(kit: Kit, kind: kinds.Kind) -> int:
+    with kit.database.read() as session:
+        if not work.is_due(session, kind.model, kit.now()):
+            return 0
+    with kit.database.write() as session:
+        lease, rows = work.claim(session, kind.model, now=kit.now(), lease=kind.lease, limit=20)
+    for row in rows:
+        try:
+            kind.carry_out(kit, row, lease)
+        except Exception as error:
+            kinds.failed(kit, kind, row, lease, error)
+            if not isinstance(error, OrdoError):
+                raise
+    return len(rows)
