@@ -53,6 +53,12 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment, dict[str, Any]: Document, list[str]: Document}  # noqa: RUF012  # SQLAlchemy's own protocol
 
 
+def _due(table: str) -> Index:
+    """What is due, and nothing of what is done."""
+    only = text("due_at IS NOT NULL")
+    return Index(f"ix_{table}_due_at", "due_at", postgresql_where=only, sqlite_where=only)
+
+
 class Work:
     """A row that is itself a piece of background work: due when `due_at` has come, held by one worker until `lease_until`.
 
@@ -170,12 +176,7 @@ class Order(Work, Base):
         UniqueConstraint("merchant_id", "reference"),
         UniqueConstraint("merchant_id", "once"),
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
-        Index(
-            "ix_orders_due_at",
-            "due_at",
-            postgresql_where=text("due_at IS NOT NULL"),
-            sqlite_where=text("due_at IS NOT NULL"),
-        ),
+        _due("orders"),
         Index("ix_orders_intent", "intent"),
     )
 
@@ -232,12 +233,7 @@ class Attempt(Work, Base):
             sqlite_where=text("state IN ('started', 'action_needed', 'pending', 'unknown')"),
             postgresql_where=text("state IN ('started', 'action_needed', 'pending', 'unknown')"),
         ),
-        Index(
-            "ix_attempts_due_at",
-            "due_at",
-            postgresql_where=text("due_at IS NOT NULL"),
-            sqlite_where=text("due_at IS NOT NULL"),
-        ),
+        _due("attempts"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -267,12 +263,7 @@ class Refund(Work, Base):
     __table_args__ = (
         UniqueConstraint("order_id", "gateway_id"),
         UniqueConstraint("order_id", "once"),
-        Index(
-            "ix_refunds_due_at",
-            "due_at",
-            postgresql_where=text("due_at IS NOT NULL"),
-            sqlite_where=text("due_at IS NOT NULL"),
-        ),
+        _due("refunds"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -308,12 +299,7 @@ class Alias(Work, Base):
 
     __tablename__ = "aliases"
     __table_args__ = (
-        Index(
-            "ix_aliases_due_at",
-            "due_at",
-            postgresql_where=text("due_at IS NOT NULL"),
-            sqlite_where=text("due_at IS NOT NULL"),
-        ),
+        _due("aliases"),
         UniqueConstraint("merchant_id", "means"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
     )
@@ -373,12 +359,7 @@ class Message(Work, Base):
         UniqueConstraint("wamid"),
         Index("ix_messages_order_id", "order_id"),
         Index("ix_messages_merchant_id_phone_created_at", "merchant_id", "phone", "created_at"),
-        Index(
-            "ix_messages_due_at",
-            "due_at",
-            postgresql_where=text("due_at IS NOT NULL"),
-            sqlite_where=text("due_at IS NOT NULL"),
-        ),
+        _due("messages"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -401,12 +382,7 @@ class InboxEvent(Work, Base):
     __tablename__ = "inbox_events"
     __table_args__ = (
         UniqueConstraint("merchant_id", "source", "external_id"),
-        Index(
-            "ix_inbox_events_due_at",
-            "due_at",
-            postgresql_where=text("due_at IS NOT NULL"),
-            sqlite_where=text("due_at IS NOT NULL"),
-        ),
+        _due("inbox_events"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -421,14 +397,7 @@ class Job(Work, Base):
     """What comes round: the daily sweep of a merchant's books. Claimed like any other work, so several workers never do it twice."""
 
     __tablename__ = "jobs"
-    __table_args__ = (
-        Index(
-            "ix_jobs_due_at",
-            "due_at",
-            postgresql_where=text("due_at IS NOT NULL"),
-            sqlite_where=text("due_at IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (_due("jobs"),)
 
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
@@ -470,12 +439,7 @@ class Callback(Work, Base):
     __table_args__ = (
         UniqueConstraint("endpoint_id", "order_id", "sequence"),
         Index("ix_callbacks_order_id", "order_id"),
-        Index(
-            "ix_callbacks_due_at",
-            "due_at",
-            postgresql_where=text("due_at IS NOT NULL"),
-            sqlite_where=text("due_at IS NOT NULL"),
-        ),
+        _due("callbacks"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
