@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-IDLE = 0.1  # seconds between looks at an empty queue
 PAUSE = 2.0  # seconds after a look that failed
 BEAT = timedelta(seconds=15)
 
@@ -54,7 +53,7 @@ class Line:
                     self._stop.wait(PAUSE)
                 else:
                     if not found:
-                        self._stop.wait(IDLE)
+                        self._stop.wait(self._kind.idle)
                 with self._freed:
                     self._freed.wait_for(lambda: self._hand.total() < self._kind.threads)
 
