@@ -30,7 +30,7 @@ def test_without_the_database_pages_answer_503_webhooks_are_not_acknowledged_and
         assert product.post(HOOK, *gateway.event("payment_intent.succeeded")) == 503
         message = merchant.texts(f"12 EUR {BUYER} ORDER=MEANWHILE")
     assert "MEANWHILE" in merchant.answer(message)["text"]
-    product.clock.passes(seconds=50)
+    product.clock.passes(seconds=95)
     buyer.finds("Paid")
     product.tells_the_truth()
 

@@ -13,8 +13,8 @@ from tests.faults.actors import CHARGE, CHECKING, CONFIRM, REFUND, behaves, mean
 if TYPE_CHECKING:
     from tests.faults.actors import Buyer, Gateway, Office, Product
 
-LEASE = 65  # seconds: a killed worker's claim is over
-PATIENCE = 50  # seconds: the page's own request is certainly over
+LEASE = 125  # seconds: a killed worker's claim is over
+PATIENCE = 95  # seconds: the page's own request is certainly over
 
 
 @pytest.mark.parametrize("worker_too", [False, True], ids=["the worker lives", "the worker dies too"])

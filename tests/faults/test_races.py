@@ -53,7 +53,7 @@ def test_an_order_that_is_cancelled_while_it_is_paid_is_one_of_the_two(
         link, _ = merchant.orders(f"10 EUR {phone(number)} ORDER=CANCEL{number}")
         buyer, order = Buyer(product.world, gateway).opens(link).fills(WORKS), product.order(f"CANCEL{number}")
         at_once(buyer.sends, lambda order=order: office.cancels(order))  # type: ignore[misc]
-    product.clock.passes(seconds=50)
+    product.clock.passes(seconds=95)
     product.is_idle()
     assert {order.state for order in named(product, "CANCEL")} <= {"paid", "cancelled"}
     product.tells_the_truth()
@@ -72,7 +72,7 @@ def test_an_order_that_expires_while_it_is_paid_is_one_of_the_two(
     gateway.hangs(but_for=len(buyers) - 1)
     product.clock.returns()
     assert {each.result(60).status for each in paying} <= set(TRUTHFUL)
-    product.clock.passes(seconds=50)
+    product.clock.passes(seconds=95)
     product.is_idle()
     assert {order.state for order in named(product, "EXPIRE")} <= {"paid", "expired"}
     product.tells_the_truth()
