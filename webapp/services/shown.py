@@ -40,7 +40,7 @@ def by_link(kit: Kit, token: str) -> Shown:
             raise NotFound("this link was revoked")
         merchant = merchants.get(session, order.merchant_id)
         last = attempts.last(session, order.id)
-        consent = buyers.consent(session, order.id)
+        consent = buyers.consent(session, order.id) if order.alias_id else None
         alias = buyers.alias(session, merchant.id, order.alias_id) if order.alias_id else None
         phone = buyers.get(session, order.buyer_id).phone
     return Shown(
