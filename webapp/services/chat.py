@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from webapp import i18n
 from webapp.db import buyers, merchants, messages, models
 from webapp.db import orders as rows
-from webapp.domain import ids
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.states import FINAL
 from webapp.services import aliases, notify, orders, wording
+from webapp.services.talk import Talk
 from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
 
@@ -32,65 +32,6 @@ VERBS: dict[type[grammar.Command], grammar.Verb] = {
 KEEP_CHOICE, DROP_CHOICE = "1", "0"
 
 
-class _Talk:
-    """One message heard and the means to answer it."""
-
-    def __init__(
-        self, session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard, phone: str, language: str
-    ) -> None:
-        self.session, self.kit, self.merchant, self.heard, self.phone = session, kit, merchant, heard, phone
-        self.t: Texts = i18n.texts(language, merchant.country)
-        self.context = grammar.Context(region=merchant.country, currency=merchant.currency)
-        self.received: models.Message | None = None
-
-    def keep(self) -> None:
-        """Keep the message that came in; the worker tells WhatsApp that it was read."""
-        said = self.heard.body if isinstance(self.heard, inbound.Text) else ""
-        self.received = models.Message(
-            id=ids.new("wam"),
-            merchant_id=self.merchant.id,
-            direction="in",
-            purpose="heard",
-            phone=self.phone,
-            wamid=self.heard.wamid,
-            reply_to=self.heard.context,
-            body={"text": said[:1000]},
-            state="received",
-            created_at=self.kit.now(),
-            due_at=self.kit.now(),
-        )
-        self.session.add(self.received)
-        self.session.flush()
-
-    def about(self, order: models.Order) -> None:
-        """The message that came in is about this order, so that a reply to it is too."""
-        if self.received is not None:
-            self.received.order_id = order.id
-
-    def answer(
-        self, shape: shapes.Message | str, purpose: str = "answer", order: models.Order | None = None, **more: object
-    ) -> None:
-        """Reply to the message."""
-        shape = shapes.Text(shape) if isinstance(shape, str) else shape
-        choices = more.get("choices")
-        notify.queue(
-            self.session,
-            self.kit,
-            self.merchant,
-            self.phone,
-            purpose,
-            shape,
-            order=order,
-            reply_to=self.heard.wamid,
-            choices=choices if isinstance(choices, dict) else None,
-        )
-
-    def refuse(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> None:
-        """Say what is wrong, with an example that works."""
-        example = grammar.example(code, self.context, self.t.language, verb)
-        self.answer(wording.refusal(self.t, code, word[:20], example, suggestion), purpose="refusal")
-
-
 def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard) -> None:
     """Act on what somebody wrote, tapped or shared, and answer."""
     if isinstance(heard, inbound.Unsupported) and not heard.wants_answer:
@@ -101,7 +42,7 @@ def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.H
         _buyer_or_stranger(session, kit, merchant, heard, phone)
         return
     operator.seen_at = kit.now()
-    talk = _Talk(session, kit, merchant, heard, phone, operator.language)
+    talk = Talk(session, kit, merchant, heard, phone, operator.language)
     talk.keep()
     match heard:
         case inbound.Text() if heard.body.strip().casefold() == "start" and _start(talk):
@@ -114,7 +55,7 @@ def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.H
             talk.answer(wording.text_only(talk.t))
 
 
-def _read(talk: _Talk, operator: models.Operator, text: str) -> None:
+def _read(talk: Talk, operator: models.Operator, text: str) -> None:
     reading = grammar.read(text, talk.context)
     match reading:
         case grammar.Refused():
@@ -129,7 +70,7 @@ def _read(talk: _Talk, operator: models.Operator, text: str) -> None:
             _do(talk, operator, reading)
 
 
-def _confirm(talk: _Talk, text: str, command: grammar.Command) -> None:
+def _confirm(talk: Talk, text: str, command: grammar.Command) -> None:
     """Ask before a command is done."""
     options = {KEEP_CHOICE: grammar.render(command, talk.context), DROP_CHOICE: ""}
     labels = ((KEEP_CHOICE, talk.t.gettext("Yes, do it")), (DROP_CHOICE, talk.t.gettext("No")))
@@ -140,7 +81,7 @@ def _confirm(talk: _Talk, text: str, command: grammar.Command) -> None:
     )
 
 
-def _ask(talk: _Talk, readings: tuple[grammar.Command, ...]) -> None:
+def _ask(talk: Talk, readings: tuple[grammar.Command, ...]) -> None:
     """Two readings: a button for each. More than three do not fit, so the operator is asked to write it another way."""
     if len(readings) > 3:
         talk.refuse("ambiguous")
@@ -154,7 +95,7 @@ def _ask(talk: _Talk, readings: tuple[grammar.Command, ...]) -> None:
     )
 
 
-def _tapped(talk: _Talk, operator: models.Operator, tap: inbound.Tap) -> None:
+def _tapped(talk: Talk, operator: models.Operator, tap: inbound.Tap) -> None:
     """A button under a question of ours: do what it stands for, once."""
     question = messages.by_wamid(talk.session, talk.merchant.id, tap.context or "")
     if question is None or question.phone != talk.phone or question.purpose != "question" or question.choices is None:
@@ -174,7 +115,7 @@ def _tapped(talk: _Talk, operator: models.Operator, tap: inbound.Tap) -> None:
 
 
 def _do(
-    talk: _Talk, operator: models.Operator, command: grammar.Command, reply_to: str | None = None, *, sure: bool = False
+    talk: Talk, operator: models.Operator, command: grammar.Command, reply_to: str | None = None, *, sure: bool = False
 ) -> None:
     """Carry a command out. `reply_to` is the message that the command was a reply to, when it came by a button; `sure` says
     that it did, so it was asked about already."""
@@ -202,7 +143,7 @@ def _word(t: Texts, error: Invalid | Conflict) -> str:
     return str(error.details.get("reference") or error.details.get("currency") or "")
 
 
-def _stop(talk: _Talk) -> None:
+def _stop(talk: Talk) -> None:
     """An operator's STOP: the phone may be a buyer's too; as an operator it is taken off by an administrator."""
     buyer = buyers.by_phone(talk.session, talk.merchant.id, talk.phone)
     if buyer is not None:
@@ -210,7 +151,7 @@ def _stop(talk: _Talk) -> None:
     talk.answer(wording.stop_of_operator(talk.t, talk.merchant.name))
 
 
-def _start(talk: _Talk) -> bool:
+def _start(talk: Talk) -> bool:
     """START of a phone that is a buyer's: it gets messages again. Whether it was one."""
     buyer = buyers.by_phone(talk.session, talk.merchant.id, talk.phone)
     if buyer is None:
@@ -220,7 +161,7 @@ def _start(talk: _Talk) -> bool:
     return True
 
 
-def _create(talk: _Talk, operator: models.Operator, command: grammar.CreateOrder) -> None:
+def _create(talk: Talk, operator: models.Operator, command: grammar.CreateOrder) -> None:
     request = orders.Request(
         action=command.action,
         amount=command.amount,
@@ -240,7 +181,7 @@ def _create(talk: _Talk, operator: models.Operator, command: grammar.CreateOrder
 
 
 def _which(
-    talk: _Talk, command: grammar.Charge | grammar.Status | grammar.Cancel, reply_to: str | None
+    talk: Talk, command: grammar.Charge | grammar.Status | grammar.Cancel, reply_to: str | None
 ) -> models.Order | None:
     """The order that a command names, or is a reply to; else the operator is told what is missing."""
     replied = reply_to or talk.heard.context
@@ -257,7 +198,7 @@ def _which(
 
 
 def _about_order(
-    talk: _Talk,
+    talk: Talk,
     operator: models.Operator,
     command: grammar.Charge | grammar.Status | grammar.Cancel,
     order: models.Order,
@@ -277,9 +218,7 @@ def _about_order(
             _charge(talk, operator, command, order, sure=sure)
 
 
-def _charge(
-    talk: _Talk, operator: models.Operator, command: grammar.Charge, order: models.Order, *, sure: bool
-) -> None:
+def _charge(talk: Talk, operator: models.Operator, command: grammar.Charge, order: models.Order, *, sure: bool) -> None:
     """Charge the card that the order saved. The same charge a moment ago may be a finger that slipped: asked first."""
     alias = order.alias_id or order.charges_alias_id
     since = talk.kit.now() - AGAIN
@@ -295,7 +234,7 @@ def _buyer_or_stranger(session: Session, kit: Kit, merchant: models.Merchant, he
     """STOP and START of a buyer are done; anything else gets one short answer a day."""
     buyer = buyers.by_phone(session, merchant.id, phone)
     language = i18n.choose([notify.phone_language(phone), merchant.language])
-    talk = _Talk(session, kit, merchant, heard, phone, language)
+    talk = Talk(session, kit, merchant, heard, phone, language)
     last = messages.last_outbound(session, merchant.id, phone, "stranger")
     talk.keep()
     word = heard.body.strip().casefold() if isinstance(heard, inbound.Text) else ""
