@@ -317,6 +317,59 @@ def test_a_bank_that_wants_the_buyer_is_told_apart_and_the_same_intent_is_then_p
     assert (paid.amount, paid.saved) == (500, None)
 
 
+def chosen(rig: Rig, means: SavedMeans, *, key: str = "att_2", by: Gateway | None = None) -> Outcome:
+    """An order's intent paid with a saved card that the buyer has just chosen."""
+    intent = rig.gateway.open(purchase(rig, 500, "ord_2"))
+    return (by or rig.gateway).pay_with(intent, means, key=key, return_url="https://pay.example.com/p/token")
+
+
+def test_a_saved_card_that_the_buyer_chooses_pays_the_order_s_own_intent_once(rig: Rig) -> None:
+    means = registered(rig)
+    outcomes = [chosen(rig, means) for _ in range(2)]
+    assert isinstance(outcomes[0], Done)
+    assert outcomes[0] == outcomes[1] == rig.gateway.lookup(outcomes[0].intent)
+    assert (outcomes[0].amount, outcomes[0].saved, outcomes[0].mark) == (500, None, means.means)
+    assert (rig.charged(), rig.saved()) == (1, 1)
+
+
+def test_a_bank_that_asks_for_the_buyer_who_chose_a_saved_card_is_answered_as_on_the_page(rig: Rig) -> None:
+    asked = submitted(rig, opened(rig, 0), Plastic.ASKS_THE_BANK, save=True)
+    assert isinstance(asked, ActionNeeded)
+    rig.bank(asked.client_secret, passed=True)
+    saved = rig.gateway.lookup(asked.intent)
+    assert isinstance(saved, Done)
+    outcome = chosen(rig, SavedMeans(saved.customer or "", saved.saved or ""))
+    assert isinstance(outcome, ActionNeeded)
+    assert outcome.mark == saved.saved
+    rig.bank(outcome.client_secret, passed=True)
+    assert isinstance(rig.gateway.lookup(outcome.intent), Done)
+
+
+def test_a_saved_card_that_is_declined_leaves_the_intent_for_another(rig: Rig) -> None:
+    outcome = chosen(rig, registered(rig, Plastic.DECLINES_LATER))
+    assert isinstance(outcome, Declined)
+    assert isinstance(submitted(rig, outcome.intent), Done)
+    assert rig.charged() == 1
+
+
+@pytest.mark.parametrize("fault", SILENT)
+def test_a_chosen_card_without_an_answer_is_unknown_until_the_truth_is_looked_up(rig: Rig, fault: Fault) -> None:
+    means = registered(rig)
+    intent = rig.gateway.open(purchase(rig, 500, "ord_2"))
+    rig.fault("submit", fault)
+    outcome = rig.gateway.pay_with(intent, means, key="att_2", return_url="https://pay.example.com/p/token")
+    assert isinstance(outcome, Unknown)
+    assert isinstance(rig.gateway.lookup(intent), Done if fault in {Fault.DROP_AFTER, Fault.ERROR_AFTER} else Untried)
+
+
+def test_a_forgotten_card_is_not_taken_when_it_is_chosen(rig: Rig) -> None:
+    means = registered(rig)
+    rig.gateway.forget(means)
+    with pytest.raises(errors.GatewayRefused):
+        chosen(rig, means)
+    assert rig.charged() == 0
+
+
 def test_a_forgotten_card_is_never_charged_again_and_forgetting_twice_is_harmless(rig: Rig) -> None:
     means = registered(rig)
     rig.gateway.forget(means)

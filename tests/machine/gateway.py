@@ -380,6 +380,9 @@ class Memory:
             self.world.confirm(found, token, save=save)
             return self.world.outcome(found)
 
+        return self._confirms(intent, confirm, key)
+
+    def _confirms(self, intent: str, confirm: Callable[[], Outcome], key: str) -> Outcome:
         try:
             return self._takes(confirm, key)
         except Refused as error:
@@ -438,6 +441,16 @@ class Memory:
             return self._takes(made, key, again=True)
         except Refused as error:
             raise GatewayRefused(str(error)) from error
+
+    def pay_with(self, intent: str, means: SavedMeans, *, key: str, return_url: str) -> Outcome:  # noqa: ARG002  # a page's
+        def confirm() -> Outcome:
+            found, saved = self.world.get(intent), self.world.means.get(means.means)
+            if found.status not in {"new", "asks"} or saved is None or saved.customer != found.customer:
+                raise Refused(f"{intent} is {found.status}, or {means.means} is not its customer's")
+            self.world.attempt(found, saved, saves=False)
+            return self.world.outcome(found)
+
+        return self._confirms(intent, confirm, key)
 
     def find(self, order: str, customer: str) -> list[Outcome]:
         of_order = self.world.of_order

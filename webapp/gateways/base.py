@@ -136,6 +136,10 @@ class Gateway(Protocol):
         """Charge a saved means without the buyer. `Declined(AUTHENTICATION_REQUIRED)` when the bank wants the buyer. To be
         asked again, with the same `purchase`, `means` and `key`, only after `find` did not show it."""
 
+    def pay_with(self, intent: str, means: SavedMeans, *, key: str, return_url: str) -> Outcome:
+        """Confirm the intent with a saved means that its customer has chosen just now: the bank may ask, and the buyer is
+        there to answer. `key` and `return_url` are as in `submit`. Keeps nothing that was not kept before."""
+
     def find(self, order: str, customer: str) -> list[Outcome]:
         """Every payment of this customer of the gateway's whose metadata names this order: what to ask when a `charge`
         got no answer and left no id. Raises `errors.Busy` when it could not be learned, for whatever reason."""

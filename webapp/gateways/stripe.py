@@ -317,6 +317,25 @@ class _Stripe:
         except stripe.StripeError as error:
             return stripe_outcomes.of_error(error)
 
+    def pay_with(self, intent: str, means: SavedMeans, *, key: str, return_url: str) -> Outcome:
+        try:
+            return stripe_outcomes.of_intent(
+                self._v1.payment_intents.confirm(
+                    intent,
+                    {
+                        "payment_method": means.means,
+                        "setup_future_usage": "",
+                        "return_url": return_url,
+                        "expand": _SHOWN,
+                    },
+                    {"idempotency_key": key},
+                )
+            )
+        except stripe.InvalidRequestError as error:
+            return self._not_confirmed(intent, error)
+        except stripe.StripeError as error:
+            return stripe_outcomes.of_error(error)
+
     def find(self, order: str, customer: str) -> list[Outcome]:
         # A list, for Stripe's search lags behind and is not offered in every country.
         with stripe_outcomes.unlearned():
