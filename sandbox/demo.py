@@ -77,7 +77,7 @@ def merchant_file(keyring: Keyring, *, webhook_secret: str, backend_url: str) ->
             "# The demo merchant, made by `make run` each time it starts.",
             _table("[merchant]", merchant),
             _table("[gateway]", gateway),
-            _table("[whatsapp]", {name: getattr(whatsapp, name) for name in names}),
+            _table("[whatsapp]", {"number": whatsapp.phone} | {name: getattr(whatsapp, name) for name in names}),
             *(_table("[[operators]]", {"phone": it.phone, "name": it.name, "language": "en"}) for it in shop_phones),
             *(_table("[[users]]", {"email": it.email, "name": it.name, "role": role}) for it, role in users),
             _table("[[endpoints]]", {"url": f"{backend_url}/ordo", "secret": keyring["CALLBACK_SECRET"]}),

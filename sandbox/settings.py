@@ -30,6 +30,7 @@ def product(keyring: Keyring, here: Addresses, database_url: str) -> dict[str, s
         "STRIPE_SCRIPT_URL": f"{here.gateway.browser}/endive/stripe.js",
         "WHATSAPP_API_URL": here.phones.server,
         "WHATSAPP_API_VERSION": "v26.0",
+        "WHATSAPP_CHAT_URL": f"{here.phones.browser}/wa.me",
         "OIDC_METADATA_URL": f"{here.identity.server}/.well-known/openid-configuration",
         "OIDC_CLIENT_ID": demo.CLIENT_ID,
         "OIDC_CLIENT_SECRET": keyring["OIDC_CLIENT_SECRET"],

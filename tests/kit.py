@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from webapp.domain.outcome import Outcome
     from webapp.gateways.base import Gateway
 
+NUMBER = "+33199001234"
 OPERATOR, BUYER, STRANGER = "+33611111111", "+33612345678", "+33687654321"
 WORKS, DECLINED, NO_FUNDS = "visa", "visa_chargeDeclined", "visa_chargeDeclinedInsufficientFunds"
 ASKS, ASKS_ALWAYS, FAILS_LATER = "authenticationRequiredOnSetup", "authenticationRequired", "chargeCustomerFail"
@@ -360,6 +361,7 @@ def declaration(account: Account, backend_url: str, **shop: Any) -> dict[str, An
             "webhook_secrets": ["whsec_gateway"],
         },
         "whatsapp": {
+            "number": NUMBER,
             "phone_number_id": number,
             "business_account_id": f"9{number}",
             "access_token": "a-token",

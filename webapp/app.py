@@ -146,6 +146,7 @@ def make_kit(settings: Settings, *, connections: int = 8) -> Kit:
         whatsapp=whatsapp,
         sender=Sender(allow_loopback=settings.allow_sandbox_hosts),
         allow_sandbox_hosts=settings.allow_sandbox_hosts,
+        chat_url=settings.whatsapp_chat_url.rstrip("/"),
     )
     return made
 

@@ -13,6 +13,7 @@ REAL_HOSTS = {
     "stripe_api_url": "api.stripe.com",
     "stripe_script_url": "js.stripe.com",
     "whatsapp_api_url": "graph.facebook.com",
+    "whatsapp_chat_url": "wa.me",
 }
 
 
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     stripe_script_url: str = Field("https://js.stripe.com/endive/stripe.js", description="Stripe's script")
     whatsapp_api_url: str = Field("https://graph.facebook.com", description="WhatsApp's Cloud API")
     whatsapp_api_version: str = Field("v26.0", description="the version of Meta's Graph API")
+    whatsapp_chat_url: str = Field("https://wa.me", description="where a link opens a chat with a number")
     oidc_metadata_url: str | None = Field(
         None, description="your identity provider's …/.well-known/openid-configuration"
     )

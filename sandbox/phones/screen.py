@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, jsonify, render_template, request
+from flask import Blueprint, Flask, abort, jsonify, redirect, render_template, request
 
 from sandbox.phones import bubbles, chats, faults, journey, people, postman
 from sandbox.phones.parties import Role
 from sandbox.phones.world import here
 
 if TYPE_CHECKING:
-    from flask import Response
+    from flask import Response as Answer
+    from werkzeug.wrappers import Response
 
     from sandbox.phones.people import Person
 
@@ -26,6 +28,7 @@ SUGGESTIONS = (
     ("Just pay", '10 EUR +33612345678 "2 pizzas" ORDER=A12'),
     ("A mistake", "10 EUR 0612"),
 )
+LONGEST = 4096  # characters of a message
 SOON_TRIES = 5  # after as many the product comes again within about a minute, whatever happened (test_outage.py)
 FAULTS = (
     ("send_error", "Refuse the next message"),
@@ -60,11 +63,20 @@ def set_up(app: Flask) -> None:
 @blueprint.get("/")
 def show() -> str:
     """The whole page."""
-    return render_template("show.html", suggestions=SUGGESTIONS, fault_buttons=FAULTS, **_state())
+    draft = request.args.get("text", "")
+    return render_template("show.html", suggestions=SUGGESTIONS, fault_buttons=FAULTS, draft=draft, **_state())
+
+
+@blueprint.get("/wa.me/<number>")
+def chat(number: str) -> Response:
+    """A link that opens the chat with a number, a text already in it (https://faq.whatsapp.com/5913398998672934)."""
+    if number != here().sender.phone.removeprefix("+"):
+        abort(404, "nobody has this number here")
+    return redirect(f"/?{urlencode({'text': request.args.get('text', '')[:LONGEST]})}")
 
 
 @blueprint.get("/live")
-def live() -> Response:
+def live() -> Answer:
     """What may have changed since: for each list its items by id, for each region its HTML."""
     state = _state()
     lists = {

@@ -74,7 +74,8 @@ class Work:
 
 
 class Merchant(Base):
-    """A shop. Its gateway's and WhatsApp's secrets are sealed (`services.vault`)."""
+    """A shop. Its gateway's and WhatsApp's secrets are sealed (`services.vault`). `number` is its WhatsApp number (E.164), null
+    until a file that names it is applied."""
 
     __tablename__ = "merchants"
 
@@ -91,6 +92,7 @@ class Merchant(Base):
     publishable_key: Mapped[str] = mapped_column(String(200))
     gateway_account: Mapped[str | None] = mapped_column(String(80))
     gateway_secrets: Mapped[str] = mapped_column(Text)
+    number: Mapped[str | None] = mapped_column(String(16))
     phone_number_id: Mapped[str] = mapped_column(String(40))
     business_account_id: Mapped[str] = mapped_column(String(40))
     whatsapp_secrets: Mapped[str] = mapped_column(Text)
@@ -219,7 +221,8 @@ class Attempt(Work, Base):
 
     `state`: started, action_needed, pending, unknown (in flight); done, declined, released (over). `due_at` is when the reconciler
     looks the truth up. `mark` is the gateway's name of the try, once it has told one. `consent` is what the buyer was shown and
-    accepted. `customer` and `means` are what a charge without the buyer is made on. `ip` is whose try it is, blinded, while it is in
+    accepted. `customer` and `means` are the saved card that is charged; `tapped`: the buyer has said yes to it just now, from
+    the phone. `ip` is whose try it is, blinded, while it is in
     flight (services/limits).
     """
 
@@ -249,6 +252,7 @@ class Attempt(Work, Base):
     mark: Mapped[str | None] = mapped_column(String(80))
     customer: Mapped[str | None] = mapped_column(String(80))
     means: Mapped[str | None] = mapped_column(String(80))
+    tapped: Mapped[bool] = mapped_column(default=False, server_default=false())
     ip: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

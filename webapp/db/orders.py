@@ -13,7 +13,7 @@ from webapp.domain.errors import NotFound
 from webapp.domain.states import SUCCESSFUL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from webapp.db.session import Session
@@ -92,6 +92,14 @@ def by_intent(session: Session, merchant: str, intent: str) -> str | None:
         )
         .limit(1)
     ).first()
+
+
+def newest_of_buyer(session: Session, buyer: str, states: Collection[str] = ()) -> models.Order | None:
+    """The buyer's newest order in one of these states, in any if none is named."""
+    query = select(models.Order).where(models.Order.buyer_id == buyer)
+    if states:
+        query = query.where(models.Order.state.in_(states))
+    return session.scalars(query.order_by(models.Order.created_at.desc(), models.Order.id.desc()).limit(1)).first()
 
 
 def by_message(session: Session, merchant: str, wamid: str) -> models.Order | None:

@@ -162,6 +162,15 @@ def _told(kit: Kit, merchant: Merchant, configured: object) -> Finding:
     return Finding(ok=False, subject=subject, text=f"{said}: set the app's webhook, field `messages`, to {ours}")
 
 
+def _number(merchant: Merchant, displayed: str) -> Finding:
+    """Whether the number of the merchant's file is the one that answers: the payment page opens a chat with it."""
+    subject, digits = f"{merchant.id}: WhatsApp", "".join(filter(str.isdigit, displayed))
+    if digits and merchant.number != f"+{digits}":
+        text = f"{displayed} answers, the file says {merchant.number or 'nothing'}: set `number` in its [whatsapp] part"
+        return Finding(ok=False, subject=subject, text=text)
+    return Finding(ok=True, subject=subject, text=f"number {displayed or merchant.number} answers")
+
+
 def _whatsapp(kit: Kit, merchant: Merchant) -> Iterator[Finding]:
     subject = f"{merchant.id}: WhatsApp"
     try:
@@ -173,9 +182,7 @@ def _whatsapp(kit: Kit, merchant: Merchant) -> Iterator[Finding]:
         return
     yield _clock(client.clock(), kit.now())
     yield _told(kit, merchant, number.get("webhook_configuration"))
-    yield Finding(
-        ok=True, subject=subject, text=f"number {number.get('display_phone_number', merchant.phone_number_id)} answers"
-    )
+    yield _number(merchant, str(number.get("display_phone_number", "")))
     for difference in differences:
         yield Finding(ok=False, subject=f"{merchant.id}: templates", text=difference)
     if not differences:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Kit:
     """The database, the clock, the keys, and a connection to a merchant's gateway and WhatsApp number.
 
+    `chat_url` is where a link opens a chat with a number (https://faq.whatsapp.com/5913398998672934).
+
     `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
     """
 
@@ -34,4 +36,5 @@ class Kit:
     whatsapp: Callable[[Merchant], Client]
     sender: Sender
     allow_sandbox_hosts: bool
+    chat_url: str = "https://wa.me"
     gateway_slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(4))

@@ -44,6 +44,7 @@ class GatewayKeys(_Part):
 
 
 class WhatsAppKeys(_Part):
+    number: str
     phone_number_id: str
     business_account_id: str
     access_token: str
@@ -144,6 +145,7 @@ def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
         merchant.gateway_secrets = kit.vault.seal(
             {"secret_key": keys.secret_key, "webhook_secrets": list(keys.webhook_secrets)}, gateway_place(shop.id)
         )
+        merchant.number = phone.parse(whatsapp.number, shop.country)
         merchant.phone_number_id = whatsapp.phone_number_id
         merchant.business_account_id = whatsapp.business_account_id
         merchant.whatsapp_secrets = kit.vault.seal(

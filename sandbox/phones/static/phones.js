@@ -214,8 +214,14 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("animationend", (event) => event.target.classList.remove("fresh"));
 document.addEventListener("visibilitychange", refresh);
+const draft = document.querySelector("[data-draft]");
 document.body.dataset.shown = "shop";
 equip(document.body);
 for (const chat of document.querySelectorAll(".chat")) chat.scrollTop = chat.scrollHeight;
+if (draft) { // a link to the chat was opened; the address is made clean, so that a reload does not write again
+  show(document.querySelector("[data-tab=buyer]"));
+  draft.focus();
+  history.replaceState(null, "", location.pathname);
+}
 refresh();
 setInterval(refresh, EVERY);

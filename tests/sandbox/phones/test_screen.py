@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sandbox.outage import Outage
-from tests.sandbox.phones.conftest import LEA, SAM
+from tests.sandbox.phones.conftest import LEA, SAM, SENDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,3 +189,14 @@ def test_another_phone_is_added_and_shown(page: Page) -> None:
     buyer.get_by_label("Name").fill("Ida")
     buyer.get_by_role("button", name="Add").click()
     expect(buyer.get_by_text("Ida, +33 6 98 76 54 32")).to_be_visible()
+
+
+def test_a_link_to_the_chat_opens_it_with_the_text_in_the_buyer_s_hand(page: Page, whatsapp: WhatsApp) -> None:
+    page.goto(f"{whatsapp.url}/wa.me/{SENDER.phone[1:]}?text=PAY+A12")
+    written = part(page, "Buyer's phone").get_by_role("textbox", name="Message")
+    expect(written).to_have_value("PAY A12")
+    assert page.url == f"{whatsapp.url}/"
+    part(page, "Buyer's phone").get_by_role("button", name="Send").click()
+    expect(written).to_have_value("")
+    assert whatsapp.chat(SAM)[0]["text"] == "PAY A12"
+    expect(part(page, "Shop's phone").get_by_role("textbox", name="Message")).to_have_value("")
