@@ -72,6 +72,44 @@ class Merchant:
         )
 
 
+class Phone:
+    """A buyer's phone: what is said, tapped and received there."""
+
+    def __init__(self, world: World, number: str) -> None:
+        self.url, self.number = world.addresses.phones.server, number
+
+    def says(self, text: str) -> str:
+        """Write to the shop's number; the message's id."""
+        return self._does("say", {"text": text})
+
+    def taps(self, message: dict[str, Any], place: int) -> str:
+        """Tap the message's button in that place; the id of what that says."""
+        return self._does("tap", {"message": message["id"], "button": message["buttons"][place]["id"]})
+
+    def hears(self, words: str, *, in_reply_to: str | None = None) -> dict[str, Any]:
+        """Wait for a message that says so."""
+
+        def heard() -> dict[str, Any] | None:
+            chat = requests.get(f"{self.url}/_sandbox/chats/{self.number}", timeout=10).json()
+            return next(
+                (
+                    message
+                    for message in chat
+                    if message["from_business"]
+                    and words in message["text"]
+                    and in_reply_to in {None, message["reply_to"]}
+                ),
+                None,
+            )
+
+        return dict(until(heard, f"{self.number} hears {words!r}"))
+
+    def _does(self, what: str, wish: dict[str, str]) -> str:
+        answer = requests.post(f"{self.url}/_sandbox/{what}", json={"from": self.number, **wish}, timeout=10)
+        answer.raise_for_status()
+        return str(answer.json()["id"])
+
+
 class Backend:
     """The merchant's order backend."""
 

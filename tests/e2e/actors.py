@@ -7,14 +7,26 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.actors import ASKS_THE_BANK, BUYER, DECLINED, SHOP, WORKS, Backend, Merchant, until
+from tests.actors import ASKS_THE_BANK, BUYER, DECLINED, SHOP, WORKS, Backend, Merchant, Phone, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
     from sandbox.world import World
 
-__all__ = ["ASKS_THE_BANK", "BUYER", "DECLINED", "SHOP", "WORKS", "Backend", "Buyer", "Merchant", "office", "until"]
+__all__ = [
+    "ASKS_THE_BANK",
+    "BUYER",
+    "DECLINED",
+    "SHOP",
+    "WORKS",
+    "Backend",
+    "Buyer",
+    "Merchant",
+    "Phone",
+    "office",
+    "until",
+]
 
 
 class Buyer:
@@ -54,6 +66,14 @@ class Buyer:
         """In the bank's dialogue: "Complete authentication", "Fail authentication" or "Cancel"."""
         self.page.frame_locator("iframe[src*=challenge]").get_by_role("button", name=answer).click()
         return self
+
+    def follows(self, link: str) -> str:
+        """Tap a link that opens the chat with the shop; the text that it writes there."""
+        with self.context.expect_page() as opened:
+            self.page.get_by_role("link", name=link).click()
+        written = str(opened.value.locator("#buyer [data-draft]").input_value())
+        opened.value.close()
+        return written
 
     def sees(self, words: str) -> Buyer:
         expect(self.page.locator("#pay")).to_contain_text(words, timeout=15_000)

@@ -262,3 +262,19 @@ def test_the_buyer_removes_the_card_that_the_order_saved(app: Flask, shop: Shop)
     page = browser(app).get(path).text
     assert ("Remove this card" in page, "has been removed" in page) == (False, True)
     assert (shop.one(models.Alias).status, shop.state(order)) == ("revoked", "paid")
+
+
+def test_the_way_to_a_saved_card_is_the_same_whether_or_not_there_is_one(app: Flask, shop: Shop) -> None:
+    def line(order: str) -> str:
+        found = re.search(
+            r'<p class="saved">.*?</p>', browser(app).get(f"/p/{link(shop, order)}?lang=en").text, re.DOTALL
+        )
+        return found[0].replace(shop.get(order).reference, "REFERENCE") if found else ""
+
+    before = line(shop.order())
+    saves = shop.order(Action.REGISTER)
+    shop.pay(saves)
+    assert shop.get(saves).alias_id
+    assert before == line(shop.order())
+    assert 'href="https://wa.me/33199001234?text=PAY+REFERENCE"' in before
+    assert [line(shop.order(action)) for action in Action if action is not Action.PAYMENT] == ["", "", ""]

@@ -266,6 +266,10 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         "callback_delivered": t.gettext("Callback delivered"),
         "callback_retrying": t.gettext("Callback not delivered yet; it will be tried again"),
         "callback_failed": t.gettext("Callback given up"),
+        "tapped": t.gettext("The buyer agreed in the chat to pay with the saved card"),
+        "link_asked": t.gettext("The buyer asks for a new link"),
+        "not_me": t.gettext("The buyer says: this is not for me"),
+        "buyer_wrote": t.gettext("The buyer wrote"),
         "alarm": t.gettext("Needs your attention"),
     }
     card = data.get("card")

@@ -45,7 +45,8 @@ class PayPage:
     `card_form_config` and `script_url` are the gateway's `CardForm`; None once the order is over. `consent_text` is the
     wording that the buyer agrees to, for this action and in this language, None where nothing is saved (PAYMENT).
     `client_secret` is set in step BANK. `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment
-    or registration, `refunded` what has gone back. `public_url` is the product's address, without the link.
+    or registration, `refunded` what has gone back. `public_url` is the product's address, without the link. `chat_url`
+    opens a chat with the shop's number in which the buyer may pay with a card saved before; whether there is one is not said.
     """
 
     token: str
@@ -59,6 +60,7 @@ class PayPage:
     merchant_name: str
     merchant_contact: str
     gateway_name: str
+    chat_url: str | None = None
 
     state: str
     action: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from webapp import i18n
 from webapp.domain.actions import Action
@@ -15,6 +16,7 @@ from webapp.pay import consent
 from webapp.pay.page import Language, PayPage, Problem, Step
 from webapp.services import wording
 from webapp.web.kit import asked, kit, speak, texts, wishes
+from webapp.whatsapp import replies
 
 if TYPE_CHECKING:
     from webapp.db.models import Merchant, Order
@@ -69,6 +71,9 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         )
         parts |= {"script_url": form.script_url, "card_form_config": form.config}
         words = consent.wording(t, action, merchant.name)
+        if shown.state == State.OPEN and action is Action.PAYMENT and merchant.number:
+            text = replies.write(replies.Wish.PAY, t.language, order.reference)
+            parts["chat_url"] = f"{kit().chat_url}/{merchant.number.removeprefix('+')}?{urlencode({'text': text})}"
         parts["consent_text"] = words
         parts["consent_version"] = consent.version(words) if words else None
     return PayPage(

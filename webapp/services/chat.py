@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp import i18n
 from webapp.db import buyers, merchants, messages, models
 from webapp.db import orders as rows
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.states import FINAL
-from webapp.services import aliases, notify, orders, wording
+from webapp.services import aliases, buyer_chat, notify, orders, wording
 from webapp.services.talk import Talk
 from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 LATE = timedelta(hours=1)
 AGAIN = timedelta(minutes=2)
-ANSWER_STRANGERS_EVERY = timedelta(hours=24)
 VERBS: dict[type[grammar.Command], grammar.Verb] = {
     grammar.Charge: grammar.Verb.CHARGE,
     grammar.Cancel: grammar.Verb.CANCEL,
@@ -38,8 +36,8 @@ def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.H
         return
     phone = f"+{heard.sender}" if heard.sender else (heard.user_id or "")
     operator = merchants.operator(session, merchant.id, phone)
-    if operator is None:
-        _buyer_or_stranger(session, kit, merchant, heard, phone)
+    if operator is None or buyer_chat.concerns(session, merchant, heard, phone):
+        buyer_chat.hear(session, kit, merchant, heard, phone)
         return
     operator.seen_at = kit.now()
     talk = Talk(session, kit, merchant, heard, phone, operator.language)
@@ -228,21 +226,3 @@ def _charge(talk: Talk, operator: models.Operator, command: grammar.Charge, orde
         return
     by = orders.By("whatsapp", operator.id)
     talk.about(aliases.charge_in(talk.session, talk.kit, talk.merchant, order, command.amount, by))
-
-
-def _buyer_or_stranger(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard, phone: str) -> None:
-    """STOP and START of a buyer are done; anything else gets one short answer a day."""
-    buyer = buyers.by_phone(session, merchant.id, phone)
-    language = i18n.choose([notify.phone_language(phone), merchant.language])
-    talk = Talk(session, kit, merchant, heard, phone, language)
-    last = messages.last_outbound(session, merchant.id, phone, "stranger")
-    talk.keep()
-    word = heard.body.strip().casefold() if isinstance(heard, inbound.Text) else ""
-    reading = grammar.read(word, talk.context) if word else None
-    if buyer is not None and isinstance(reading, grammar.Stop):
-        buyer.stopped_at = kit.now()
-        talk.answer(wording.stopped(talk.t, merchant.name))
-    elif word == "start" and _start(talk):
-        pass
-    elif last is None or kit.now() - last > ANSWER_STRANGERS_EVERY:
-        talk.answer(wording.stranger(talk.t, merchant.name, merchant.contact), purpose="stranger")

@@ -145,6 +145,15 @@ def tell_operator(session: Session, kit: Kit, merchant: models.Merchant, order: 
         _tell(session, kit, merchant, operator, text, order)
 
 
+def tell_shop(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, text: Any) -> None:
+    """Write to the order's operator; of an order that has none, to the operators who wrote last. `text` as in `tell_operator`."""
+    if order.operator_id is not None:
+        tell_operator(session, kit, merchant, order, text)
+        return
+    for operator in merchants.recent_operators(session, merchant.id, TOLD_OF_ENDPOINTS):
+        _tell(session, kit, merchant, operator, text, order)
+
+
 def endpoint_disabled(session: Session, kit: Kit, merchant: models.Merchant, host: str, *, gone: bool) -> None:
     """Callbacks are not sent to that host any more: tell the operators who are about."""
     for operator in merchants.recent_operators(session, merchant.id, TOLD_OF_ENDPOINTS):

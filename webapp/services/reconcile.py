@@ -11,7 +11,7 @@ from webapp.domain.errors import Busy, GatewayRefused, NotSent, OrdoError
 from webapp.domain.outcome import Cancelled, Decline, Declined, Done, Outcome, Unknown, Untried
 from webapp.domain.states import FINAL, Event, State
 from webapp.gateways.base import SavedMeans
-from webapp.services import checkout, notify, orders, settlement
+from webapp.services import checkout, notify, orders, settlement, to_buyer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from webapp.services.kit import Kit
 
 KEY_LIFE = timedelta(hours=23)  # the gateway keeps idempotency keys for 24 h: after that, a repeat could charge again
+TAP_LIFE = timedelta(minutes=10)  # a buyer who agreed to pay is not charged much later; the page is there
 LOUD_AFTER = 10  # looks at a try that all told nothing: then somebody has to look at keys and network
 
 
 def attempt(kit: Kit, attempt: models.Attempt) -> datetime | None:
     """Find out what became of a try that is still in flight. When to look again, None when it is over.
 
-    Also carries out a charge without the buyer: such a try is written with its order and done here, so that a worker that is
-    killed at any point leaves a row that says what is to be asked.
+    Also carries out what is charged to a saved card: such a try is written by who asked for it and done here, so that a worker
+    that is killed at any point leaves a row that says what is to be asked.
     """
     with kit.database.read() as session:
         order = rows.get(session, attempt.order_id)
@@ -37,6 +38,8 @@ def attempt(kit: Kit, attempt: models.Attempt) -> datetime | None:
     try:
         if order.charges_alias_id and order.intent is None:
             outcome = _charge(kit, gateway, order, attempt)
+        elif attempt.tapped and attempt.state in {"started", "unknown"}:
+            outcome = _pay(kit, gateway, order, attempt)
         else:
             outcome = gateway.lookup(order.intent or checkout.open_intent(kit, gateway, order.id, attempt.id))
     except (NotSent, Busy) as error:
@@ -54,6 +57,8 @@ def attempt(kit: Kit, attempt: models.Attempt) -> datetime | None:
             # The page's request is long over and the gateway knows of no such try: it never arrived.
             settlement.release_in(session, kit, order, "never_arrived")
             orders.move(session, kit, order, Event.RELEASED, why="never_arrived")
+            if attempt.tapped:
+                to_buyer.not_charged(session, kit, order, Decline.PROCESSING_ERROR)
             return None
         if isinstance(outcome, Unknown) and attempt.tries >= LOUD_AFTER:
             notify.alarm(session, kit, order, why="gateway_unknown", detail=outcome.detail[:200])
@@ -118,6 +123,19 @@ def _charge(kit: Kit, gateway: Gateway, order: models.Order, attempt: models.Att
         if kit.now() - attempt.created_at > KEY_LIFE:
             return Declined("", Decline.GENERIC, "never_arrived", f"{attempt.id}:never_arrived")
     return gateway.charge(checkout.purchase(kit, gateway, order.id), means, key=attempt.id)
+
+
+def _pay(kit: Kit, gateway: Gateway, order: models.Order, attempt: models.Attempt) -> Outcome:
+    """Pay with the saved card that the buyer said yes to. The order has one intent, so a repeat asks what became of it first."""
+    intent = order.intent or checkout.open_intent(kit, gateway, order.id, attempt.id)
+    if attempt.tries > 1:
+        found = gateway.lookup(intent)
+        too_late = kit.now() - attempt.created_at > TAP_LIFE
+        if too_late or not isinstance(found, Untried | Declined):
+            return found
+    means = SavedMeans(attempt.customer or "", attempt.means or "")
+    url = kit.links.url(order.id, order.link_version)
+    return gateway.pay_with(intent, means, key=attempt.id, return_url=url)
 
 
 def _wait(tries: int) -> timedelta:

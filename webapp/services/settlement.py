@@ -26,7 +26,7 @@ from webapp.domain.outcome import (
 )
 from webapp.domain.states import FINAL, SUCCESSFUL, Event, State
 from webapp.gateways.base import SavedMeans
-from webapp.services import aliases, limits, notify, orders
+from webapp.services import aliases, limits, notify, orders, to_buyer
 
 if TYPE_CHECKING:
     from webapp.db.session import Session
@@ -69,6 +69,8 @@ def release(kit: Kit, order_id: str, attempt_id: str, error: OrdoError) -> None:
         if attempt is None or attempt.id != attempt_id or order.state != State.PROCESSING:
             return
         release_in(session, kit, order, error.code)
+        if attempt.tapped:
+            to_buyer.not_charged(session, kit, order, Decline.PROCESSING_ERROR)
         if order.charges_alias_id:
             orders.move(session, kit, order, Event.SPENT, reason=error.code, code=str(error)[:200])
         else:
@@ -119,6 +121,8 @@ def _done(
         order.capture_before = done.until
         orders.move(session, kit, order, Event.AUTHORISED, card=order.card)
         order.due_at = done.until - VOID_BEFORE
+        if winner is not None and winner.tapped:
+            to_buyer.held(session, kit, order)
     else:
         orders.move(session, kit, order, Event.REGISTERED if order.amount is None else Event.PAID, card=order.card)
     return unwanted
@@ -149,6 +153,8 @@ def _declined(
         orders.move(session, kit, order, Event.SPENT, **told)
     else:
         orders.move(session, kit, order, Event.DECLINED, **told)
+    if attempt.tapped:
+        to_buyer.not_charged(session, kit, order, declined.reason)
 
 
 def _waiting(
@@ -179,6 +185,8 @@ def _waiting(
         attempt.due_at = kit.now() + timedelta(seconds=wait)
     if attempt.state != before:
         rows.note(session, order, attempt.state, kit.now(), attempt=attempt.number)
+        if attempt.tapped and attempt.state == "action_needed":
+            to_buyer.asked_by_bank(session, kit, order)
 
 
 def _cancelled(session: Session, kit: Kit, order: models.Order, cancelled: Cancelled) -> None:

@@ -50,7 +50,7 @@ def by_link(kit: Kit, token: str) -> Shown:
         last.state if last else None,
         last.reason if last else None,
         notify.phone_language(phone),
-        unattended=last is not None and last.means is not None,
+        unattended=last is not None and last.means is not None and not last.tapped,
         consent=consent,
         alias=alias,
     )

@@ -1,0 +1,150 @@
+"""The buyer's words in the chat, and what is passed on to the shop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.kit import BUYER, OPERATOR, STRANGER, Shop
+from tests.services.test_aliases import saved
+from webapp.domain.actions import Action
+from webapp.domain.money import Money
+from webapp.services import orders
+
+
+def words(message: dict[str, Any]) -> str:
+    match message["type"]:
+        case "text":
+            return str(message["text"]["body"])
+        case "template":
+            return str(message["template"])
+    return str(message["interactive"]["body"]["text"])
+
+
+def link(message: dict[str, Any]) -> str:
+    return str(message["interactive"]["action"]["parameters"]["url"])
+
+
+def to(sent: list[dict[str, Any]], phone: str) -> list[dict[str, Any]]:
+    return [message for message in sent if message["to"] == phone]
+
+
+def english(shop: Shop, **more: Any) -> str:
+    return shop.order(language="en", **more)
+
+
+def test_not_me_stops_the_order_and_the_shop_is_told(shop: Shop) -> None:
+    shop.hear("HELP")
+    order = english(shop, send=True)
+    shop.drain()
+    sent = shop.hear("This is not me!", sender=BUYER)
+    assert shop.state(order) == "cancelled"
+    assert ["Nothing was taken" in words(each) for each in to(sent, BUYER)] == [True]
+    assert any("somebody else" in words(each) for each in to(sent, OPERATOR))
+    assert "not_me" in shop.kinds(order)
+
+
+def test_not_me_after_the_payment_undoes_nothing_and_the_shop_is_told(shop: Shop) -> None:
+    shop.hear("HELP")
+    order = english(shop)
+    shop.pay(order)
+    shop.drain()
+    sent = shop.hear("not me", sender=BUYER)
+    assert shop.state(order) == "paid"
+    assert "This is paid" in words(to(sent, BUYER)[0])
+    assert any("not me" in words(each) for each in to(sent, OPERATOR))
+
+
+def test_a_new_link_of_an_open_order_comes_at_once(shop: Shop) -> None:
+    order = english(shop)
+    (answer,) = shop.hear("new link", sender=BUYER)
+    assert link(answer) == shop.kit.links.url(order, 1)
+
+
+def test_a_new_link_after_the_end_is_asked_of_the_shop_once_a_day(shop: Shop) -> None:
+    order = english(shop)
+    shop.later(days=8)
+    shop.hear("HELP")
+    assert shop.state(order) == "expired"
+    first, again = shop.hear("new link", sender=BUYER), shop.hear("new link", sender=BUYER)
+    assert "asked the shop" in words(to(first, BUYER)[0])
+    assert "asks for a new link" in words(to(first, OPERATOR)[0])
+    assert to(again, OPERATOR) == []
+    assert shop.kinds(order).count("link_asked") == 1
+
+
+def test_an_order_from_the_back_office_is_told_to_who_wrote_last(shop: Shop) -> None:
+    shop.hear("HELP")
+    request = orders.Request(Action.PAYMENT, Money(1000, "EUR"), BUYER)
+    orders.create(shop.kit, shop.id, request, orders.By("office"), send=False)
+    sent = shop.hear("Do you take cash?", sender=BUYER)
+    assert "Do you take cash?" in words(to(sent, OPERATOR)[0])
+
+
+def test_the_receipt_is_a_button_to_the_page(shop: Shop) -> None:
+    order = english(shop)
+    (none,) = shop.hear("receipt", sender=BUYER)
+    assert "no payment" in words(none)
+    shop.pay(order)
+    shop.drain()
+    (answer,) = shop.hear("Receipt", sender=BUYER)
+    assert link(answer) == shop.kit.links.url(order, 1)
+    assert "This is paid" in words(answer)
+
+
+def test_forget_my_card_leads_to_the_page_that_removes_it(shop: Shop) -> None:
+    order = saved(shop)
+    shop.drain()
+    (answer,) = shop.hear("forget my card", sender=BUYER)
+    assert link(answer) == shop.kit.links.url(order, 1)
+    assert "Visa ••42" in words(answer)
+    shop.hear("HELP")
+    (other,) = to(shop.hear("forget my card", sender=STRANGER), STRANGER)
+    assert "Visa" not in words(other)
+
+
+def test_any_other_text_is_passed_on_with_the_reference_and_acknowledged_once_a_day(shop: Shop) -> None:
+    shop.hear("HELP")
+    order = english(shop)
+    first = shop.hear("Can I pick it up at 6?", sender=BUYER)
+    second = shop.hear("And bring a friend?", sender=BUYER)
+    assert "passed your message on" in words(to(first, BUYER)[0])
+    assert to(second, BUYER) == []
+    (told,) = to(first, OPERATOR)
+    assert "“Can I pick it up at 6?”" in words(told)
+    assert shop.get(order).reference in words(told)
+    assert shop.kinds(order).count("buyer_wrote") == 2
+
+
+def test_a_phone_that_writes_very_much_is_heard_ten_times_a_day(shop: Shop) -> None:
+    shop.hear("HELP")
+    english(shop)
+    told = [to(shop.hear(f"number {n}", sender=BUYER), OPERATOR) for n in range(14)]
+    assert sum(map(len, told)) == 10
+    shop.clock.forward(hours=25)
+    assert len(to(shop.hear("still there?", sender=BUYER), OPERATOR)) == 1
+
+
+@pytest.mark.parametrize("text", ["\u202eevil\u202c text", "x" * 3000, "🍕" * 400])
+def test_hostile_text_reaches_the_shop_clean_and_short(shop: Shop, text: str) -> None:
+    shop.hear("HELP")
+    english(shop)
+    (told,) = to(shop.hear(text, sender=BUYER), OPERATOR)
+    assert len(words(told)) < 500
+    assert not {"\u202e"} & set(words(told))
+
+
+def test_what_a_reply_quotes_is_what_is_meant(shop: Shop) -> None:
+    first, second = english(shop, send=True), english(shop, send=True)
+    shop.drain()
+    request = next(each for each in shop.place.sent if shop.kit.links.token(first, 1) in str(each))
+    shop.receive({"type": "text", "text": {"body": "not me"}}, sender=BUYER, reply_to=request["wamid"])
+    assert (shop.state(first), shop.state(second)) == ("cancelled", "open")
+
+
+def test_a_picture_is_answered_in_words_once_a_day(shop: Shop) -> None:
+    english(shop)
+    (answer,) = shop.receive({"type": "audio", "audio": {"id": "1"}}, sender=BUYER)
+    assert "only read text" in words(answer)
+    assert shop.receive({"type": "audio", "audio": {"id": "2"}}, sender=BUYER) == []

@@ -1,0 +1,55 @@
+"""What a buyer is told in the chat of a payment with a saved card that was agreed to there. The receipt of one that succeeds is
+`notify`'s, as that of every payment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp import i18n
+from webapp.db import buyers, merchants, messages, models
+from webapp.domain.outcome import Decline
+from webapp.domain.states import FINAL, State
+from webapp.services import buyer_wording, notify, wording
+from webapp.whatsapp import messages as shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webapp.db.session import Session
+    from webapp.i18n import Texts
+    from webapp.services.kit import Kit
+
+
+def asked_by_bank(session: Session, kit: Kit, order: models.Order) -> None:
+    """The bank wants to see its customer: the order's page is where that is done."""
+    words = lambda t: t.gettext("Your bank asks you to confirm this payment.")  # noqa: E731
+    _tell(session, kit, order, words, lambda t: t.gettext("Confirm"))
+
+
+def not_charged(session: Session, kit: Kit, order: models.Order, why: Decline) -> None:
+    """The saved card brought nothing: why, and the way to pay with another card, while there is one."""
+    over = order.state in FINAL
+    words = lambda t: buyer_wording.not_charged(t, why, over=over)  # noqa: E731
+    _tell(session, kit, order, words, lambda t: t.gettext("See the order") if over else t.gettext("Another card"))
+
+
+def held(session: Session, kit: Kit, order: models.Order) -> None:
+    """The money is held; the shop takes it later."""
+    _tell(session, kit, order, lambda t: buyer_wording.held(t, order), lambda t: t.gettext("See the order"))
+
+
+def _tell(
+    session: Session, kit: Kit, order: models.Order, text: Callable[[Texts], str], label: Callable[[Texts], str]
+) -> None:
+    """A text over a button to the order's page. The buyer has just written; who has not for a day, because the worker was down,
+    gets the template, which leads to the same page."""
+    merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
+    heard = messages.last_inbound(session, merchant.id, buyer.phone)
+    if heard is None or kit.now() - heard >= notify.WINDOW:
+        if order.state in {State.OPEN, State.PROCESSING}:
+            notify.request(session, kit, merchant, order)
+        return
+    t = i18n.texts(notify.buyer_language(merchant, order, buyer), merchant.country)
+    url = kit.links.url(order.id, order.link_version)
+    shape = shapes.LinkButton(f"{text(t)}\n{wording.subject(t, order)}", label(t), url)
+    notify.queue(session, kit, merchant, buyer.phone, "notice", shape, order=order)
