@@ -194,6 +194,16 @@ class Shop:
         inbox.keep_whatsapp(self.kit, self.id, [inbound.Event(f"{wamid}:{word}", self.number(), payload)])
         self.drain()
 
+    def declaration(self) -> dict[str, Any]:
+        """The shop's file again, with the same WhatsApp number."""
+        merchant = self.one(models.Merchant, models.Merchant.id == self.id)
+        made = declaration(self.account, "http://127.0.0.1:9/backend")
+        made["whatsapp"] |= {
+            "phone_number_id": merchant.phone_number_id,
+            "business_account_id": merchant.business_account_id,
+        }
+        return made
+
     # the buyer's side
 
     def token(self, card: str) -> str:

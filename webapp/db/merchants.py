@@ -40,7 +40,9 @@ def every(session: Session) -> Sequence[models.Merchant]:
 def operators(session: Session, merchant: str) -> Sequence[models.Operator]:
     """The merchant's operators."""
     return session.scalars(
-        select(models.Operator).where(models.Operator.merchant_id == merchant).order_by(models.Operator.phone)
+        select(models.Operator)
+        .where(models.Operator.merchant_id == merchant)
+        .order_by(models.Operator.name, models.Operator.id)
     ).all()
 
 
@@ -48,18 +50,55 @@ def recent_operators(session: Session, merchant: str, limit: int) -> Sequence[mo
     """The merchant's operators who wrote last; those who never did come after them."""
     return session.scalars(
         select(models.Operator)
-        .where(models.Operator.merchant_id == merchant)
+        .where(models.Operator.merchant_id == merchant, models.Operator.active, models.Operator.phone.is_not(None))
         .order_by(models.Operator.seen_at.desc().nulls_last(), models.Operator.phone)
         .limit(limit)
     ).all()
 
 
-def operator(session: Session, merchant: str, phone: str) -> models.Operator | None:
-    """The operator with that phone (E.164), who may still order."""
+def operator(session: Session, merchant: str, phone: str, user_id: str | None = None) -> models.Operator | None:
+    """The operator who may still order with that phone (`Operator.phone`); else the one whom WhatsApp knows by that id."""
+    own = select(models.Operator).where(models.Operator.merchant_id == merchant, models.Operator.active)
+    found = session.scalars(own.where(models.Operator.phone == phone)).one_or_none()
+    if found is None and user_id:
+        found = session.scalars(own.where(models.Operator.user_id == user_id)).one_or_none()
+    return found
+
+
+def operator_of_phone(session: Session, merchant: str, phone: str) -> models.Operator | None:
+    """The operator with that phone, also one who may do nothing any more."""
     return session.scalars(
-        select(models.Operator).where(
-            models.Operator.merchant_id == merchant, models.Operator.phone == phone, models.Operator.active
-        )
+        select(models.Operator).where(models.Operator.merchant_id == merchant, models.Operator.phone == phone)
+    ).one_or_none()
+
+
+def operator_of_user(session: Session, merchant: str, user_id: str) -> models.Operator | None:
+    """The operator whom WhatsApp knows by that id, also one who may do nothing any more."""
+    return session.scalars(
+        select(models.Operator).where(models.Operator.merchant_id == merchant, models.Operator.user_id == user_id)
+    ).one_or_none()
+
+
+def lock_operator(session: Session, merchant: str, operator_id: str) -> models.Operator:
+    """The merchant's operator, locked until the transaction ends. Raises `NotFound` also for another merchant's."""
+    row = session.scalars(
+        select(models.Operator)
+        .where(models.Operator.merchant_id == merchant, models.Operator.id == operator_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such operator")
+    return row
+
+
+def lock_invited(session: Session, merchant: str, code: str, now: datetime) -> models.Operator | None:
+    """Who is invited by that code (blinded) and has not sent it in yet, locked until the transaction ends."""
+    return session.scalars(
+        select(models.Operator)
+        .where(models.Operator.merchant_id == merchant, models.Operator.code == code, models.Operator.code_until > now)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one_or_none()
 
 

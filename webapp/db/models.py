@@ -100,16 +100,30 @@ class Merchant(Base):
 
 
 class Operator(Base):
-    """A phone that may order payments for a merchant by WhatsApp, while it is `active`. `phone` is E.164."""
+    """A phone that may order payments for a merchant by WhatsApp, while it is `active`.
+
+    `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them; null until the person has sent the invitation's code in.
+    `user_id` is that id in any case, once heard. `source` is file or office. `code` is the invitation's code, blinded, and `sealed` the
+    code itself, for the page that shows it until `code_until`.
+    """
 
     __tablename__ = "operators"
-    __table_args__ = (UniqueConstraint("merchant_id", "phone"),)
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "phone"),
+        UniqueConstraint("merchant_id", "user_id"),
+        UniqueConstraint("merchant_id", "code"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
-    phone: Mapped[str] = mapped_column(String(16))
+    phone: Mapped[str | None] = mapped_column(String(250))
+    user_id: Mapped[str | None] = mapped_column(String(250))
     name: Mapped[str] = mapped_column(String(80))
     language: Mapped[str] = mapped_column(String(8))
+    source: Mapped[str] = mapped_column(String(8), default="file", server_default="file")
+    code: Mapped[str | None] = mapped_column(String(40))
+    sealed: Mapped[str | None] = mapped_column(Text)
+    code_until: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     seen_at: Mapped[datetime | None]
 

@@ -7,6 +7,7 @@ import string
 
 ALPHABET = string.ascii_letters + string.digits
 LENGTH = 22
+UNMISTAKABLE = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def new(prefix: str) -> str:
@@ -14,6 +15,12 @@ def new(prefix: str) -> str:
     return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
+def invitation() -> str:
+    """`7K2M-9QXD-4T8B`: a code that a person copies from a page into a message, 58 bits."""
+    signs = "".join(secrets.choice(UNMISTAKABLE) for _ in range(12))
+    return "-".join(signs[place : place + 4] for place in range(0, 12, 4))
+
+
 def reference() -> str:
     """An order reference for people who gave none: six signs, none of which is taken for another when read aloud."""
-    return "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(6))
+    return "".join(secrets.choice(UNMISTAKABLE) for _ in range(6))

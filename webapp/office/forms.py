@@ -165,6 +165,19 @@ class AmountForm(OnceForm):
         return read_amount(self.amount.data or "", currency, country)
 
 
+class OperatorForm(Form):
+    """Who is to order payments in the chat."""
+
+    name = StringField(filters=[_typed], validators=[DataRequired(), Length(max=80)])
+    language = SelectField()
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language.choices = [(code, i18n.NAMES[code]) for code in i18n.LANGUAGES]
+        if not self.is_submitted():
+            self.language.data = language
+
+
 class Confirm(Form):
     """A button."""
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import segno
 from markupsafe import Markup
 
+from webapp import i18n
+from webapp.domain import phone
 from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.office.guard import Role
 from webapp.services import wording
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from webapp.db.orders import Line
     from webapp.i18n import Texts
     from webapp.services.logins import Visitor
+    from webapp.services.operators import Listed
     from webapp.services.watch import Watched
 
 GOOD = {
@@ -64,6 +67,22 @@ class Row:
     state: str
     state_text: str
     created: str
+
+
+@dataclass(frozen=True)
+class OperatorRow:
+    """An operator; `code`, `chat_url` and `qr` while an invitation waits to be sent in."""
+
+    id: str
+    name: str
+    phone: str
+    language: str
+    seen: str
+    in_file: bool
+    code: str
+    code_until: str
+    chat_url: str
+    qr: Markup
 
 
 @dataclass(frozen=True)
@@ -146,6 +165,27 @@ def row(line: Line, merchant: Merchant) -> Row:
     )
 
 
+def operator(listed: Listed, visitor: Visitor) -> OperatorRow:
+    """An operator as the list shows it."""
+    t, row, zone, invitation = texts(), listed.operator, visitor.merchant.time_zone, listed.invitation
+    return OperatorRow(
+        id=row.id,
+        name=row.name,
+        phone=phone.spaced(row.phone) if row.phone else "",
+        language=i18n.NAMES[row.language],
+        seen=t.clock(row.seen_at, zone) if row.seen_at else "",
+        in_file=row.source == "file",
+        code=invitation.code if invitation else "",
+        code_until=t.moment(invitation.until, zone) if invitation else "",
+        chat_url=invitation.url if invitation else "",
+        qr=_qr(invitation.url) if invitation and invitation.url else Markup(),
+    )
+
+
+def _qr(text: str) -> Markup:
+    return Markup(segno.make(text, micro=False).svg_inline(omitsize=True, border=2))  # noqa: S704  # nosec B704  # segno's own drawing
+
+
 def order(seen: Watched, visitor: Visitor) -> OrderPage:
     """One order's page, with the actions that this visitor may take."""
     t, order, zone = texts(), seen.order, visitor.merchant.time_zone
@@ -168,7 +208,7 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         created=t.moment(order.created_at, zone),
         expires=t.moment(order.expires_at, zone),
         link=seen.link,
-        qr=Markup(segno.make(seen.link, micro=False).svg_inline(omitsize=True, border=2)),  # noqa: S704  # nosec B704  # segno's own drawing
+        qr=_qr(seen.link),
         steps=tuple(_step(t, event, zone) for event in seen.timeline),
         callbacks=tuple(_told(t, callback) for callback in seen.callbacks),
         card=wording.card(order.card, 4) if order.card else None,

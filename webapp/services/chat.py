@@ -10,7 +10,7 @@ from webapp.db import orders as rows
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.states import FINAL
-from webapp.services import aliases, buyer_chat, notify, orders, wording
+from webapp.services import aliases, buyer_chat, notify, operators, orders, wording
 from webapp.services.talk import Talk
 from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
@@ -35,11 +35,17 @@ def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.H
     if isinstance(heard, inbound.Unsupported) and not heard.wants_answer:
         return
     phone = f"+{heard.sender}" if heard.sender else (heard.user_id or "")
-    operator = merchants.operator(session, merchant.id, phone)
+    operator = merchants.operator(session, merchant.id, phone, heard.user_id)
+    if operator is None and isinstance(heard, inbound.Text):
+        joined = operators.enrol(session, kit, merchant, heard.body, phone, heard.user_id)
+        if joined is not None:
+            _welcome(Talk(session, kit, merchant, heard, phone, joined.language), joined)
+            return
     if operator is None or buyer_chat.concerns(session, merchant, heard, phone):
         buyer_chat.hear(session, kit, merchant, heard, phone)
         return
     operator.seen_at = kit.now()
+    operators.known_by(session, operator, heard.user_id)
     talk = Talk(session, kit, merchant, heard, phone, operator.language)
     talk.keep()
     match heard:
@@ -51,6 +57,19 @@ def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.H
             _tapped(talk, operator, heard)
         case _:
             talk.answer(wording.text_only(talk.t))
+
+
+def _welcome(talk: Talk, operator: models.Operator) -> None:
+    """An operator has just sent the code in: the syntax follows, as from HELP."""
+    operator.seen_at = talk.kit.now()
+    talk.keep()
+    talk.answer(wording.welcome(talk.t, operator.name, talk.merchant.name))
+    _help(talk)
+
+
+def _help(talk: Talk) -> None:
+    example = grammar.example("phone_needed", talk.context).split()[-1]
+    talk.answer(wording.help_(talk.t, example, talk.merchant.currency))
 
 
 def _read(talk: Talk, operator: models.Operator, text: str) -> None:
@@ -122,8 +141,7 @@ def _do(
             case grammar.CreateOrder():
                 _create(talk, operator, command)
             case grammar.Help():
-                example = grammar.example("phone_needed", talk.context).split()[-1]
-                talk.answer(wording.help_(talk.t, example, talk.merchant.currency))
+                _help(talk)
             case grammar.Stop():
                 _stop(talk)
             case grammar.Charge() | grammar.Status() | grammar.Cancel():

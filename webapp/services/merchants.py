@@ -117,9 +117,10 @@ def _secrets(declaration: Declaration) -> Iterator[tuple[str, str]]:
 
 
 def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
-    """Create the merchant or bring it up to its file, which is the whole truth: operators and users that it does not name may
-    do nothing any more, and endpoints are told nothing; those that it names are enabled, and what was held for them goes out.
-    Its id, and whether it is new.
+    """Create the merchant or bring it up to its file. Its id, and whether it is new.
+
+    The file is the whole truth: users and operators that it does not name any more may do nothing, and endpoints are told nothing;
+    those that it names are enabled, and what was held for them goes out. Operators who were invited in the back office stay.
 
     Raises `Invalid`: live_in_sandbox; other_mode, for orders and cards of a test account are worth nothing in a live one;
     user_elsewhere, for an address that another merchant has invited; bad_declaration.
@@ -180,9 +181,9 @@ def get(kit: Kit, merchant_id: str) -> models.Merchant:
 
 
 def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
-    operators = {row.phone: row for row in merchants.operators(session, shop.id)}
+    operators = {row.phone: row for row in merchants.operators(session, shop.id) if row.phone is not None}
     for former in operators.values():
-        former.active = False
+        former.active = former.active and former.source != "file"
     for person in declaration.operators:
         number = phone.parse(person.phone, shop.country)
         operator = operators.get(number)
@@ -190,6 +191,7 @@ def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
             operator = models.Operator(id=ids.new("op"), merchant_id=shop.id, phone=number)
             session.add(operator)
         operator.name, operator.language, operator.active = person.name, person.language, True
+        operator.source = "file"
     users = {row.email: row for row in merchants.users(session, shop.id)}
     for gone in users.values():
         gone.active = False

@@ -168,6 +168,8 @@ def _tell(
     text: Any,
     order: models.Order | None = None,
 ) -> None:
+    if operator.phone is None:
+        return
     t = i18n.texts(operator.language, merchant.country)
     words = text(t)
     heard = messages.last_inbound(session, merchant.id, operator.phone)

@@ -231,6 +231,13 @@ def help_(t: Texts, example_phone: str, currency: str) -> str:
     return "\n".join(lines)
 
 
+def welcome(t: Texts, name: str, merchant_name: str) -> str:
+    """To an operator who has just sent the invitation's code in."""
+    return t.gettext(
+        "Welcome, %(name)s. This phone now orders payments for %(merchant)s.", name=name, merchant=merchant_name
+    )
+
+
 def text_only(t: Texts) -> str:
     """To who sent a picture, a voice message or a sticker."""
     return t.gettext("I can only read text. Write HELP to see how to order a payment.")

@@ -1,0 +1,64 @@
+"""Operators: the phones that may order payments in the chat; invited by a code, dismissed."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template
+from werkzeug.wrappers import Response
+
+from webapp.domain.errors import Conflict, Invalid
+from webapp.office import forms, present
+from webapp.office.guard import Role, merchant_id, permits, visitor
+from webapp.services import operators as service
+from webapp.web.kit import kit, texts
+
+operators = Blueprint("operators", __name__, url_prefix="/office/operators")
+PLACE = "/office/operators"
+
+
+@operators.get("")
+@permits(Role.ADMIN)
+def index() -> str:
+    """Who may order, and who is invited."""
+    return _page(forms.OperatorForm(visitor().merchant.language))
+
+
+@operators.post("")
+@permits(Role.ADMIN)
+def create() -> Response | tuple[str, int]:
+    """Invite somebody."""
+    form = forms.OperatorForm(visitor().merchant.language)
+    if not form.validate():
+        return _page(form), 422
+    service.invite(kit(), merchant_id(), form.name.data or "", form.language.data)
+    return redirect(PLACE, 303)
+
+
+@operators.post("/<operator_id>/invite")
+@permits(Role.ADMIN)
+def invite(operator_id: str) -> Response:
+    """A new code."""
+    _sure()
+    service.invite_again(kit(), merchant_id(), operator_id)
+    return redirect(PLACE, 303)
+
+
+@operators.post("/<operator_id>/dismiss")
+@permits(Role.ADMIN)
+def dismiss(operator_id: str) -> Response:
+    """This phone orders nothing any more."""
+    _sure()
+    try:
+        service.dismiss(kit(), merchant_id(), operator_id)
+    except Conflict:
+        flash(texts().gettext("The merchant's file names this operator: take the line out there."), "error")
+    return redirect(PLACE, 303)
+
+
+def _page(form: forms.OperatorForm) -> str:
+    rows = [present.operator(each, visitor()) for each in service.listed(kit(), merchant_id())]
+    return render_template("office/operators/index.html", rows=rows, form=form, confirm=forms.Confirm())
+
+
+def _sure() -> None:
+    if not forms.Confirm().validate():
+        raise Invalid("out_of_date")
