@@ -240,7 +240,7 @@ def test_a_link_that_is_no_longer_good_is_loaded_again(opens: Callable[[Server],
     page = opens(server)
     server.html = render("cancelled")
     pays(page)
-    expect(page.get_by_role("heading", name="The shop cancelled this request")).to_be_visible()
+    expect(page.get_by_role("heading", name="This request was cancelled")).to_be_visible()
 
 
 def test_a_page_that_comes_back_from_the_browser_s_memory_tells_the_truth(opens: Callable[[Server], Page]) -> None:

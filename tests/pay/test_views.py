@@ -278,3 +278,24 @@ def test_the_way_to_a_saved_card_is_the_same_whether_or_not_there_is_one(app: Fl
     assert before == line(shop.order())
     assert 'href="https://wa.me/33199001234?text=PAY+REFERENCE"' in before
     assert [line(shop.order(action)) for action in Action if action is not Action.PAYMENT] == ["", "", ""]
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_whoever_got_a_request_by_mistake_stops_it_and_the_shop_is_told(app: Flask, shop: Shop, htmx: bool) -> None:
+    shop.hear("HELP")
+    order = shop.order()
+    before = len(shop.place.sent)
+    assert "/not-mine" in browser(app).get(f"/p/{link(shop, order)}").text
+    assert post(app, shop, order, "not-mine", htmx=htmx).status_code == 303
+    shop.drain()
+    assert shop.state(order) == "cancelled"
+    assert "not_me" in shop.kinds(order)
+    assert any("somebody else" in str(message) for message in shop.place.sent[before:])
+    assert "/not-mine" not in browser(app).get(f"/p/{link(shop, order)}").text
+
+
+def test_what_is_paid_stays_paid_whoever_says_that_it_is_not_theirs(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order)
+    assert post(app, shop, order, "not-mine").status_code == 303
+    assert (shop.state(order), "not_me" in shop.kinds(order)) == ("paid", False)

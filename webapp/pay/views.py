@@ -15,6 +15,7 @@ from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
 from webapp.pay import consent, forms, present
 from webapp.services import aliases, checkout, limits, orders, shown
+from webapp.services import not_mine as wrong
 from webapp.web.kit import kit, remember_language, texts
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
@@ -88,6 +89,15 @@ def remove_card(token: str) -> AnyResponse:
     _valid(forms.LinkForm(token))
     if found.order.alias_id:
         aliases.revoke(kit(), found.merchant.id, found.order.alias_id, "buyer")
+    return redirect(f"/p/{token}", 303)
+
+
+@pay.post("/<token>/not-mine")
+def not_mine(token: str) -> AnyResponse:
+    """The request reached the wrong person: it is stopped, and the shop told."""
+    found = _found(token)
+    _valid(forms.LinkForm(token))
+    wrong.stop(kit(), found.order.id)
     return redirect(f"/p/{token}", 303)
 
 

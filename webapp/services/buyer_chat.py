@@ -15,7 +15,7 @@ from webapp.db import orders as rows
 from webapp.domain import phone as phones
 from webapp.domain.errors import Conflict
 from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
-from webapp.services import buyer_wording, notify, one_tap, orders, wording
+from webapp.services import buyer_wording, not_mine, notify, one_tap, wording
 from webapp.services.talk import Talk
 from webapp.whatsapp import inbound, replies
 from webapp.whatsapp import messages as shapes
@@ -186,15 +186,12 @@ def _not_me(talk: Talk, order: models.Order | None) -> None:
         talk.answer(buyer_wording.no_order(talk.t, talk.merchant.name))
         return
     order = rows.lock(talk.session, order.id)
-    try:
-        rows.note(talk.session, order, "not_me", talk.kit.now())
-        orders.cancel_in(talk.session, talk.kit, order)
-    except Conflict:
-        _tell_shop(talk, order, lambda t, order, phone: buyer_wording.to_shop_wrote(t, order, phone, _said(talk)))
-        _stands(talk, order)
+    if not_mine.stop_in(talk.session, talk.kit, talk.merchant, order):
+        talk.answer(buyer_wording.stopped_order(talk.t, order), order=order)
         return
-    _tell_shop(talk, order, buyer_wording.to_shop_not_me)
-    talk.answer(buyer_wording.stopped_order(talk.t, order), order=order)
+    rows.note(talk.session, order, "buyer_wrote", talk.kit.now(), detail=_said(talk))
+    _tell_shop(talk, order, lambda t, order, phone: buyer_wording.to_shop_wrote(t, order, phone, _said(talk)))
+    _stands(talk, order)
 
 
 def _receipt(talk: Talk, buyer: models.Buyer, order: models.Order | None) -> None:
