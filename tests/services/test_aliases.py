@@ -234,6 +234,14 @@ def test_a_card_that_is_removed_is_never_charged_again_and_forgotten_by_the_gate
         charged(shop, order)
 
 
+def test_a_charge_that_is_still_to_be_made_is_not_made_once_its_alias_is_revoked(shop: Shop) -> None:
+    source = saved(shop)
+    again = charged(shop, source)
+    aliases.revoke(shop.kit, shop.id, shop.get(source).alias_id or "", "buyer")
+    shop.work(models.Attempt)  # the gateway has not forgotten the card yet
+    assert (shop.state(again), shop.charges(), kept_at_gateway(shop)) == ("refused", [], 1)
+
+
 def test_a_gateway_that_is_away_forgets_a_removed_card_later(shop: Shop) -> None:
     order = saved(shop)
     aliases.revoke(shop.kit, shop.id, shop.get(order).alias_id or "", "merchant")

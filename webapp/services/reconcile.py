@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import attempts, merchants, models
+from webapp.db import attempts, buyers, merchants, models
 from webapp.db import orders as rows
 from webapp.domain.errors import Busy, GatewayRefused, NotSent, OrdoError
 from webapp.domain.outcome import Cancelled, Decline, Declined, Done, Outcome, Unknown, Untried
@@ -122,6 +122,10 @@ def _charge(kit: Kit, gateway: Gateway, order: models.Order, attempt: models.Att
             return next((each for each in found if isinstance(each, Done)), found[0])
         if kit.now() - attempt.created_at > KEY_LIFE:
             return Declined("", Decline.GENERIC, "never_arrived", f"{attempt.id}:never_arrived")
+    with kit.database.read() as session:
+        if buyers.by_means(session, order.merchant_id, means.means) is None:
+            # Revoked since the charge was asked for, and the gateway may not have forgotten the card yet.
+            return Declined("", Decline.GENERIC, "no_longer_saved", f"{attempt.id}:no_longer_saved")
     return gateway.charge(checkout.purchase(kit, gateway, order.id), means, key=attempt.id)
 
 
