@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from bench import databases
 from tests.kit import BUYER
-from tests.machine.gateway import Plastic
 from tests.machine.shop import SHOP, Arena, Mortal
+from tests.machine.world import Plastic
 from webapp.db import models, work
 from webapp.domain.actions import Action
 from webapp.domain.money import Money

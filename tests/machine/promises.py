@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from tests.machine.gateway import Intent, World
+from tests.machine.world import Intent, World
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.outcome import Progress
@@ -16,63 +16,134 @@ from webapp.domain.states import FINAL, MONEY, STEPS, UNSUCCESSFUL, Event, State
 from webapp.services.orders import TOLD
 
 if TYPE_CHECKING:
-    from webapp.services.kit import Kit
+    from collections.abc import Iterable
+
+    from tests.machine.shop import Mortal
 
 EVENTS = {str(event) for event in Event}
-Ticked = dict[str, bool]
+_ORDERS = select(models.Order.__table__)
+_ALIASES = select(models.Alias.__table__)
+_CONSENTS = select(models.Consent.__table__)
+_EVENTS = (
+    select(models.OrderEvent.order_id, models.OrderEvent.kind)
+    .where(models.OrderEvent.kind.in_(EVENTS))
+    .order_by(models.OrderEvent.id)
+)
+_CALLBACKS = select(
+    *(models.Callback.order_id, models.Callback.id, models.Callback.sequence),
+    *(models.Callback.type, models.Callback.body, models.Callback.state),
+).order_by(models.Callback.sequence)
 
 
-def always(kit: Kit, world: World, ticked: Ticked) -> dict[str, State]:
-    """True after every step, whatever is on its way. How each order stands."""
-    books = _Rows(kit)
-    for order in books.orders:
-        intents = world.of_order(order.id)
-        _at_most_one_success(order, intents)
-        _told_as_it_moved(order, books)
-        _what_it_says_the_gateway_did(order, intents)
-        _alias_by_consent_only(order, intents, books, ticked)
-    return {order.id: State(order.state) for order in books.orders}
+class Promises:
+    """Kept for one run: `ticked` says of each token whether its buyer agreed to have the card saved."""
 
+    def __init__(self, database: Mortal, world: World, ticked: dict[str, bool]) -> None:
+        self._database, self._world, self._ticked = database, world, ticked
+        self._read_at, self._rows = -1, _Rows(database)
+        self._charged_before: dict[str, int] = {}
 
-def settled(kit: Kit, world: World, ticked: Ticked, told: list[str]) -> None:
-    """True once nothing is on its way any more."""
-    books = _Rows(kit)
-    for order in books.orders:
-        intents = world.of_order(order.id)
-        assert order.state in FINAL, (order.state, "is not the end of", order.id)
-        assert order.state == _by_the_ledger(order, intents), (order.id, order.state, intents)
-        succeeded = next((each for each in intents if each.status == "succeeded"), None)
-        if succeeded:
-            assert order.refunded == _gone_back(succeeded), (order.refunded, succeeded)
-            wanted = not succeeded.absent and _saves(order, succeeded, ticked)
-            assert (order.alias_id is not None) is wanted, (order.action, order.alias_id, succeeded)
-        # What was given up was tried for days while the backend was down.
-        sent = [call["id"] for call in books.callbacks[order.id] if call["state"] != "failed"]
-        firsts = list(dict.fromkeys(each for each in told if each in sent))
-        assert firsts == sent, "callbacks that were not sent, or not in their order"
-    for table in (models.Attempt, models.Order, models.Refund, models.InboxEvent):
-        with kit.database.read() as session:
-            left = session.execute(select(table.id, table.due_at, table.error).where(table.due_at.is_not(None))).all()
-        assert not left, (table.__tablename__, left)
+    def always(self) -> dict[str, Any]:
+        """True after every step, whatever is on its way. The orders."""
+        if self._database.written != self._read_at:
+            self._read_at, self._rows = self._database.written, _Rows(self._database)
+        books = self._rows
+        for order in books.orders:
+            intents = self._world.of_order(order.id)
+            _at_most_one_success(order, intents)
+            declines = self._world.declines[order.id]
+            assert order.charges_alias_id or order.declines <= declines, ("told twice", order.id, order.declines)
+            _told_as_it_moved(order, books)
+            _what_it_says_the_gateway_did(order, intents)
+            self._alias_by_consent_only(order, intents)
+        self._aliases()
+        return {order.id: order for order in books.orders}
+
+    def settled(self, told: list[str], unheard: set[str]) -> None:
+        """True once nothing is on its way any more. Of the intents `unheard` the gateway told when nobody could know them."""
+        books = _Rows(self._database)
+        odd = {order.id for order in books.orders if _took_a_part(self._world.of_order(order.id))}
+        for order in books.orders:
+            intents = self._world.of_order(order.id)
+            if order.id in odd:
+                assert order.state not in MONEY, ("not what was asked for", order.id, intents)
+                continue
+            assert order.state in FINAL, (order.state, "is not the end of", order.id)
+            succeeded = next((each for each in intents if each.status == "succeeded"), None)
+            if succeeded is None or succeeded.id not in unheard:
+                assert order.state == _by_the_ledger(order, intents), (order.id, order.state, intents)
+            if succeeded:
+                assert order.refunded == _gone_back(succeeded) or succeeded.id in unheard, (order.refunded, succeeded)
+                wanted = not succeeded.absent and self._saves(order, succeeded)
+                assert (order.alias_id is not None) is wanted, (order.action, order.alias_id, succeeded)
+            # What was given up was tried for days while the backend was down.
+            sent = [call.id for call in books.callbacks[order.id] if call.state != "failed"]
+            firsts = list(dict.fromkeys(each for each in told if each in sent))
+            assert firsts == sent, "callbacks that were not sent, or not in their order"
+        self._nothing_left_to_do(odd)
+
+    def agreed(self) -> None:
+        """Also true of saved cards, once the daily sweep has looked at each."""
+        for alias in _Rows(self._database).aliases:
+            kept = self._world.means[alias.means].customer
+            assert (alias.status == "active") is (kept is not None), ("revoked here, or there, alone", alias, kept)
+
+    def _nothing_left_to_do(self, odd: set[str]) -> None:
+        tables: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.InboxEvent)
+        for table in tables:
+            with self._database.read() as session:
+                left = session.scalars(select(table).where(table.due_at.is_not(None))).all()
+            left = [row for row in left if odd.isdisjoint({row.id, getattr(row, "order_id", "")})]
+            assert not left, (table.__tablename__, [(row.id, row.due_at, row.error) for row in left])
+
+    def _alias_by_consent_only(self, order: Any, intents: list[Intent]) -> None:
+        consent = self._rows.consents.get(order.id)
+        assert (order.alias_id is not None) == (consent is not None), (order.id, order.alias_id, consent)
+        if consent is None:
+            return
+        success = next(each for each in intents if each.id == order.intent)
+        assert success.means
+        assert self._saves(order, success), ("saved without consent", order.id, order.action, success)
+        assert consent.wording == success.means.token, ("another try's consent", consent.wording, success.means.token)
+        assert consent.alias_id == order.alias_id
+
+    def _aliases(self) -> None:
+        """One for each card of a buyer; a revoked one is never charged again."""
+        cards = [(alias.buyer_id, alias.fingerprint) for alias in self._rows.aliases if alias.status == "active"]
+        assert len(cards) == len(set(cards)), ("two aliases of one card", cards)
+        for alias in self._rows.aliases:
+            if alias.status != "active":
+                charged = self._world.charged[alias.means]
+                assert charged == self._charged_before.setdefault(alias.means, charged), ("revoked, charged", alias)
+
+    def _saves(self, order: Any, success: Intent) -> bool:
+        """Whether the try that succeeded was to save the card."""
+        match Action(order.action):
+            case Action.PAYMENT:
+                return False
+            case Action.ASK_REGISTER_PAY:
+                return self._ticked[success.means.token] if success.means else False
+            case _:
+                return True
 
 
 class _Rows:
     """What the database says, read once."""
 
-    def __init__(self, kit: Kit) -> None:
-        with kit.database.read() as session:
-            self.orders: list[Any] = list(session.execute(select(models.Order.__table__)))
-            self.aliases = {row.id: row for row in session.execute(select(models.Alias.__table__))}
-            self.consents = {row.order_id: row for row in session.execute(select(models.Consent.__table__))}
-            events, calls = models.OrderEvent, models.Callback
-            self.events: dict[str, list[str]] = defaultdict(list)
-            for order, kind in session.execute(select(events.order_id, events.kind).order_by(events.id)):
-                if kind in EVENTS:
-                    self.events[order].append(kind)
-            self.callbacks: dict[str, list[dict[str, Any]]] = defaultdict(list)
-            columns = (calls.id, calls.order_id, calls.sequence, calls.type, calls.body, calls.state)
-            for row in session.execute(select(*columns).order_by(calls.sequence)):
-                self.callbacks[row.order_id].append(dict(row._mapping))
+    def __init__(self, database: Mortal) -> None:
+        with database.read() as session:
+            self.orders: list[Any] = list(session.execute(_ORDERS))
+            self.aliases: list[Any] = list(session.execute(_ALIASES))
+            self.consents = {row.order_id: row for row in session.execute(_CONSENTS)}
+            self.events = _by_order(session.execute(_EVENTS))
+            self.callbacks = _by_order(session.execute(_CALLBACKS))
+
+
+def _by_order(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.order_id].append(row)
+    return found
 
 
 def _at_most_one_success(order: Any, intents: list[Intent]) -> None:
@@ -81,24 +152,27 @@ def _at_most_one_success(order: Any, intents: list[Intent]) -> None:
     for each in wins:
         assert each.received <= (order.amount or 0)
         assert _gone_back(each) <= each.received
+        ours = [back.refund for back in each.refunds if back.refund]
+        assert len(ours) == len(set(ours)), ("one refund, made twice", each.refunds)
     assert order.refunded <= (order.amount or 0)
 
 
 def _told_as_it_moved(order: Any, books: _Rows) -> None:
     """The timeline walks along the table, ends where the order is, and each state that is to be told was told once."""
     state, expected = State.OPEN, []
-    for kind in books.events[order.id]:
-        event = Event(kind)
+    for line in books.events[order.id]:
+        event = Event(line.kind)
         assert (state, event) in STEPS, (state, event)
         state = STEPS[state, event]
         if state in TOLD or event is Event.REACTIVATED:
             expected.append(f"order.{state}")
     assert state == order.state, ("the timeline says", state, "the order", order.state)
     calls = books.callbacks[order.id]
-    assert [call["type"] for call in calls] == expected
-    assert [call["sequence"] for call in calls] == list(range(1, len(calls) + 1))
+    assert [call.sequence for call in calls] == list(range(1, len(calls) + 1))
+    calls = [call for call in calls if call.type.startswith("order.")]
+    assert [call.type for call in calls] == expected, ([call.type for call in calls], expected)
     for call in calls:
-        assert f"order.{json.loads(call['body'])['data']['state']}" == call["type"]
+        assert f"order.{json.loads(call.body)['data']['state']}" == call.type
 
 
 def _what_it_says_the_gateway_did(order: Any, intents: list[Intent]) -> None:
@@ -111,33 +185,19 @@ def _what_it_says_the_gateway_did(order: Any, intents: list[Intent]) -> None:
         case State.REGISTERED:
             assert mine, order.id
             assert (mine.status, mine.amount) == ("succeeded", 0)
+        case State.REFUSED:
+            alive = [each for each in intents if each.status not in {"new", "cancelled"}]
+            assert not alive, ("refused here, alive there", order.id, alive)
         case State.CANCELLED | State.EXPIRED | State.VOIDED:
-            assert all(each.status in {"new", "cancelled"} for each in intents), (order.id, order.state, intents)
+            # What was opened for a try that never arrived can charge nobody.
+            alive = [each for each in intents if each.status != "cancelled" and (each is mine or each.tried)]
+            assert not alive, ("over here, alive there", order.id, order.state, alive)
         case State.AUTHORISED:
             assert mine, order.id
 
 
-def _alias_by_consent_only(order: Any, intents: list[Intent], books: _Rows, ticked: Ticked) -> None:
-    consent = books.consents.get(order.id)
-    assert (order.alias_id is not None) == (consent is not None), (order.id, order.alias_id, consent)
-    if consent is None:
-        return
-    success = next(each for each in intents if each.means and (each.until or each.status == "succeeded"))
-    assert success.means
-    assert _saves(order, success, ticked), ("saved without consent", order.id, order.action, success)
-    assert consent.wording == success.means.token, ("another try's consent", consent.wording, success.means.token)
-    assert consent.alias_id == order.alias_id
-
-
-def _saves(order: Any, success: Intent, ticked: Ticked) -> bool:
-    """Whether the try that succeeded was to save the card."""
-    match Action(order.action):
-        case Action.PAYMENT:
-            return False
-        case Action.ASK_REGISTER_PAY:
-            return ticked[success.means.token] if success.means else False
-        case _:
-            return True
+def _took_a_part(intents: list[Intent]) -> bool:
+    return any(each.status == "succeeded" and each.received != each.amount for each in intents)
 
 
 def _gone_back(intent: Intent) -> int:

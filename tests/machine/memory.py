@@ -1,0 +1,250 @@
+"""The line to `world`: `webapp.gateways.base.Gateway` for a machine that needs thousands of calls a second. A call may be refused,
+get lost, or kill the process that makes it, and others may do something while it is on its way."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from tests.kit import Killed
+from tests.machine.world import Intent, Refused, World
+from webapp.domain.errors import Busy, GatewayRefused, NotSent
+from webapp.domain.outcome import Books, Card, Declined, MoneyBack, Outcome, Unknown, Untried
+from webapp.gateways.base import CardForm, Notification, Purchase, SavedMeans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+KEY_LIFE = timedelta(hours=24)  # how long an idempotency key is remembered
+T = TypeVar("T")
+
+
+class Way(StrEnum):
+    """What becomes of a call on its way. FAILED is an error 500, which is the answer to its key for a day."""
+
+    GOES = "goes"
+    NOT_SENT = "not sent"
+    BUSY = "busy"
+    KILLED_BEFORE = "killed before"
+    KILLED_AFTER = "killed after"
+    LOST_BEFORE = "lost before"
+    LOST_AFTER = "lost after"
+    FAILED_BEFORE = "failed before"
+    FAILED_AFTER = "failed after"
+
+
+@dataclass(frozen=True)
+class Fate:
+    """Of one call: its way, and what somebody else does just before it arrives or just after it was carried out."""
+
+    way: Way = Way.GOES
+    before: str = ""
+    after: str = ""
+
+
+class Failed(Exception):
+    """HTTP 500, told again to whoever comes with the same key."""
+
+
+class Memory:
+    """`webapp.gateways.base.Gateway`: a line to `World`, on which each call has its fate; nothing said: it goes."""
+
+    def __init__(self, world: World, meanwhile: Callable[[str], None]) -> None:
+        self.world = world
+        self.fates: deque[Fate] = deque()
+        self._meanwhile = meanwhile
+
+    def _call(self, do: Callable[[], T], key: str = "", *, again: bool = False) -> T:
+        """Raises `Failed` for what got no answer."""
+        fate = self.fates.popleft() if self.fates else Fate()
+        self._happens(fate.before)
+        match fate.way:
+            case Way.NOT_SENT:
+                raise NotSent("not sent")
+            case Way.BUSY:
+                raise Busy("busy")
+            case Way.KILLED_BEFORE:
+                raise Killed
+            case Way.LOST_BEFORE:
+                raise Failed("lost before")
+            case Way.FAILED_BEFORE:
+                self._keep(key, Failed("failed before"))
+                raise Failed("failed before")
+        answer = self._keyed(do, key, again=again)
+        self._happens(fate.after)
+        match fate.way:
+            case Way.KILLED_AFTER:
+                raise Killed
+            case Way.LOST_AFTER:
+                raise Failed("lost after")
+            case Way.FAILED_AFTER:
+                self._keep(key, Failed("failed after"))
+                raise Failed("failed after")
+        return answer
+
+    def _happens(self, deed: str) -> None:
+        if deed:
+            waiting, self.fates = self.fates, deque()
+            self._meanwhile(deed)
+            self.fates = waiting
+
+    def _keyed(self, do: Callable[[], T], key: str, *, again: bool) -> T:
+        kept = self.world.answers.get(key)
+        if kept is None or self.world.now() - kept[0] > KEY_LIFE:
+            answer = do()
+            self._keep(key, answer)
+            return answer
+        if isinstance(kept[1], Failed):
+            if not again:
+                raise Failed("answered the same 500")
+            return self._keyed(do, f"{key}:again", again=False)
+        return cast("T", kept[1])
+
+    def _keep(self, key: str, answer: Any) -> None:
+        if key:
+            self.world.answers.setdefault(key, (self.world.now(), answer))
+
+    def takes(self, amount: int, currency: str) -> None:
+        pass
+
+    def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
+        raise NotImplementedError
+
+    def verify(self, body: bytes, signature: str) -> Notification:
+        raise NotImplementedError
+
+    def check(self, *, webhook_url: str, live: bool) -> list[str]:
+        raise NotImplementedError
+
+    def customer(self, *, buyer: str, phone: str, email: str | None) -> str:
+        return self._harmless(lambda: self.world.id("cus"), f"customer:{buyer}:{phone}:{email}")
+
+    def open(self, purchase: Purchase) -> str:
+        key = f"{purchase.order}:{purchase.generation}:{purchase.customer}"
+        return self._harmless(lambda: self.world.open(purchase).id, key)
+
+    def submit(self, intent: str, *, token: str, save: bool, key: str, return_url: str, mandate: str) -> Outcome:  # noqa: ARG002  # a page's
+        def confirm() -> Outcome:
+            found = self.world.get(intent)
+            self.world.confirm(found, token, save=save)
+            return self.world.outcome(found)
+
+        return self._confirms(intent, confirm, key)
+
+    def _confirms(self, intent: str, confirm: Callable[[], Outcome], key: str) -> Outcome:
+        try:
+            return self._takes(confirm, key)
+        except Refused as error:
+            truth = self.lookup(intent)
+            if isinstance(truth, Untried | Declined):
+                raise GatewayRefused(str(error)) from error
+            return truth
+
+    def lookup(self, intent: str) -> Outcome:
+        try:
+            return self._takes(lambda: self.world.outcome(self.world.get(intent)))
+        except (NotSent, Busy, Refused) as error:
+            return Unknown(str(error))
+
+    def cancel(self, intent: str) -> Outcome:
+        return self._or_truth(intent, self.world.cancel)
+
+    def capture(self, intent: str, *, key: str) -> Outcome:
+        return self._or_truth(intent, self.world.capture, key)
+
+    def _or_truth(self, intent: str, do: Callable[[Intent], None], key: str = "") -> Outcome:
+        def done() -> Outcome:
+            found = self.world.get(intent)
+            do(found)
+            return self.world.outcome(found)
+
+        try:
+            return self._takes(done, key)
+        except Refused:
+            return self.lookup(intent)
+
+    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> MoneyBack | Unknown:  # noqa: ARG002  # the intent's
+        try:
+            return self._takes(lambda: self.world.refund(self.world.get(intent), amount, refund), refund, again=True)
+        except Refused as error:
+            raise GatewayRefused(str(error)) from error
+
+    def books(self, intent: str) -> Books:
+        def read() -> Books:
+            found = self.world.get(intent)
+            return Books(found.received, found.currency, tuple(found.refunds), tuple(found.disputes))
+
+        return self._learns(read)
+
+    def charge(self, purchase: Purchase, means: SavedMeans, *, key: str) -> Outcome:
+        def made() -> Outcome:
+            saved = self.world.means.get(means.means)
+            if saved is None or saved.customer != means.customer:
+                raise Refused(f"{means.means} is not {means.customer}'s")
+            intent = self.world.open(purchase)
+            intent.customer = means.customer
+            self.world.attempt(intent, saved, saves=False, absent=True)
+            return self.world.outcome(intent)
+
+        try:
+            return self._takes(made, key, again=True)
+        except Refused as error:
+            raise GatewayRefused(str(error)) from error
+
+    def pay_with(self, intent: str, means: SavedMeans, *, key: str, return_url: str) -> Outcome:  # noqa: ARG002  # a page's
+        def confirm() -> Outcome:
+            found, saved = self.world.get(intent), self.world.means.get(means.means)
+            if found.status not in {"new", "asks"} or saved is None or saved.customer != found.customer:
+                raise Refused(f"{intent} is {found.status}, or {means.means} is not its customer's")
+            self.world.attempt(found, saved, saves=False)
+            return self.world.outcome(found)
+
+        return self._confirms(intent, confirm, key)
+
+    def find(self, order: str, customer: str) -> list[Outcome]:
+        of_order = self.world.of_order
+        return self._learns(
+            lambda: [self.world.outcome(each) for each in of_order(order) if each.customer == customer and each.amount]
+        )
+
+    def recent(self, since: datetime) -> Iterator[tuple[str, Outcome]]:  # noqa: ARG002  # all of a run is recent
+        world = self.world
+        found = self._learns(
+            lambda: [(each.order, world.outcome(world.get(each.id))) for each in [*world.intents.values()]]
+        )
+        return iter(found)
+
+    def saved(self, means: str) -> Card | None:
+        def read() -> Card | None:
+            found = self.world.means.get(means)
+            return found.card if found is not None and found.customer else None
+
+        return self._learns(read)
+
+    def fingerprint(self, token: str) -> str:
+        return f"fp_{token.partition(':')[2]}"
+
+    def forget(self, means: SavedMeans) -> None:
+        self._harmless(lambda: self.world.detach(self.world.means[means.means]))
+
+    def _takes(self, do: Callable[[], T], key: str = "", *, again: bool = False) -> T | Unknown:
+        try:
+            return self._call(do, key, again=again)
+        except Failed as error:
+            return Unknown(str(error))
+
+    def _harmless(self, do: Callable[[], T], key: str = "") -> T:
+        try:
+            return self._call(do, key, again=True)
+        except Failed as error:
+            raise Busy(str(error)) from error
+
+    def _learns(self, do: Callable[[], T]) -> T:
+        try:
+            return self._call(do)
+        except (Failed, NotSent) as error:
+            raise Busy(str(error)) from error
