@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from sandbox.world import World
 from tests.conftest import CHROMIUM_FLAGS
-from tests.e2e.actors import ASKS_THE_BANK, DECLINED, WORKS, Backend, Buyer, Merchant, office
+from tests.e2e.actors import ASKS_THE_BANK, DECLINED, WORKS, Backend, Buyer, Merchant, Phone, office
 from tools import machine
 
 if TYPE_CHECKING:
@@ -147,6 +147,40 @@ def doors(studio: Studio) -> None:
         studio.takes(visitor, "logged-out")
 
 
+def chats(studio: Studio) -> None:
+    """What the shop and a buyer read in the chat, each on a phone of its own."""
+    phones = studio.world.addresses.phones
+    phone = Phone(studio.world, PHONE)
+
+    def takes(role: str, name: str) -> None:
+        with studio.visitor(1280, 1000) as context:
+            page = Buyer(context).opens(phones.browser).page
+            page.wait_for_timeout(1_000)  # the chat scrolls to its end
+            page.locator(f"#{role} .device").screenshot(path=FOLDER / f"{name}-{studio.scheme}.png")
+
+    def begins() -> None:
+        requests.delete(f"{phones.server}/_sandbox/chats", timeout=10).raise_for_status()
+
+    begins()
+    _, confirmation = studio.merchant.orders(f'10 EUR {PHONE} "2 pizzas" ORDER=A12-{studio.scheme}')
+    takes("shop", "chat-order")
+    takes("buyer", "chat-request")
+    offer = phone.hears("Visa ••42", in_reply_to=phone.says(f"PAY A12-{studio.scheme}"))
+    takes("buyer", "chat-offer")
+    phone.taps(offer, 0)
+    studio.merchant.hears(confirmation, "Paid, Visa ••42")
+    phone.hears("A12-")
+    phone.says("Can I pick them up at 6?")
+    phone.hears("Café Lumière", in_reply_to=None)
+    studio.merchant.hears(confirmation, "pick them up")
+    takes("shop", "chat-paid")
+    takes("buyer", "chat-receipt")
+    begins()
+    studio.merchant.answer(studio.merchant.texts("10 EUR 0612"))
+    studio.merchant.answer(studio.merchant.texts(f"10.250 KWD {PHONE}"))
+    takes("shop", "chat-mistake")
+
+
 def offices(studio: Studio) -> None:
     """The back office, on a phone and on a desk."""
     paid = next(each for each in studio.backend.log() if each["action"] == "REGISTER_PAY")["order"]
@@ -159,6 +193,11 @@ def offices(studio: Studio) -> None:
             studio.takes(visitor.opens(f"{address}/{paid}"), f"order{name}")
             studio.takes(visitor.opens(f"{address}/new"), f"new-order{name}")
             studio.takes(visitor.opens(f"{address}/{paid}?lang=ar"), f"order{name}-arabic")
+            visitor.opens(f"{studio.world.addresses.ordo.browser}/office/operators")
+            if not visitor.page.locator(".invitation").count():
+                visitor.page.get_by_label("Name").fill("Noé")
+                visitor.page.get_by_role("button", name="Make a code").click()
+            studio.takes(visitor, f"operators{name}")
 
 
 def screens(studio: Studio) -> None:
@@ -182,7 +221,7 @@ def main() -> None:
                 world = World(Path(folder))
                 try:
                     world.start()
-                    for series in (payments, screens, offices, troubles, after_payment, doors):
+                    for series in (payments, screens, offices, troubles, after_payment, doors, chats):
                         series(Studio(browser, world, scheme))
                 finally:
                     world.stop()
