@@ -25,6 +25,7 @@ from webapp.domain.errors import Unavailable
 from webapp.gateways import stripe
 from webapp.hooks.views import MAX_BODY, hooks
 from webapp.office import doors
+from webapp.pay.brand import brand
 from webapp.pay.views import pay
 from webapp.services import merchants
 from webapp.services.kit import Kit
@@ -73,6 +74,7 @@ def create_app(settings: Settings) -> Flask:
     headers.install(app, stripe.sources(_addresses(settings)), https=settings.public_url.startswith("https://"))
     install(app, make_kit(settings))
     app.register_blueprint(pay)
+    app.register_blueprint(brand)
     app.register_blueprint(hooks)
     csrf.exempt(pay)  # its forms carry a token bound to the link (pay/forms.py)
     csrf.exempt(hooks)  # its bodies are signed

@@ -48,7 +48,11 @@ def merchant() -> None:
 def apply(file: Path) -> None:
     """Create a merchant from FILE (TOML), or bring it up to it."""
     try:
-        declaration = merchants.declared(tomllib.loads(file.read_text(encoding="utf-8")))
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        shop = document.get("merchant")
+        if isinstance(shop, dict) and isinstance(shop.get("logo"), str):
+            shop["logo"] = str(file.parent / shop["logo"])  # as it stands beside the file
+        declaration = merchants.declared(document)
         name, new = merchants.apply(_kit(), declaration)
     except tomllib.TOMLDecodeError as error:
         _fail(f"{file} is not TOML: {error}")
@@ -82,6 +86,18 @@ def submit(merchant_id: str) -> None:
     except (OrdoError, SendFailed) as error:
         _fail(str(error))
     click.echo(f"{len(missing)} submitted.")
+
+
+@templates.command("write")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def write(folder: Path) -> None:
+    """Write every template's definition into FOLDER, one JSON file for each language, as Meta's API takes them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    definitions = catalogue.definitions(_settings().public_url)
+    for definition in definitions:
+        path = folder / f"{definition['name']}.{definition['language']}.json"
+        path.write_text(json.dumps(definition, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    click.echo(f"{len(definitions)} written to {folder}.")
 
 
 @click.command()

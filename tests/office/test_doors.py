@@ -53,7 +53,7 @@ ROUTES = {
     "POST /office/orders/<order_id>/revoke": Role.CLERK,
     "POST /office/orders/<order_id>/void": Role.CLERK,
 }
-GUARDED_OTHERWISE = {"pay", "hooks"}  # by a signed link, by a signature
+GUARDED_OTHERWISE = {"pay", "hooks", "brand"}  # by a signed link, by a signature; the third shows what every page shows
 FOR_EVERYBODY = {"static", "home", "office", "health"}
 OF_AN_ORDER = sorted(route for route in ROUTES if "<order_id>" in route)
 

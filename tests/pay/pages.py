@@ -7,6 +7,7 @@ from typing import Any
 
 import jinja2
 
+from webapp.pay.brand import Look
 from webapp.pay.page import Language, PayPage, Problem, Step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +60,8 @@ def page(**changes: Any) -> PayPage:
         "merchant_name": "Café Lumière",
         "merchant_contact": "hello@cafe-lumiere.example",
         "gateway_name": "Stripe",
+        "look": Look(None, None, "/p/brand/cafe/0.card.png"),
+        "preview": "Payment request",
         "state": "open",
         "action": "PAYMENT",
         "amount": "€10.00",

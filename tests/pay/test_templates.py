@@ -73,7 +73,8 @@ def test_a_page_names_no_element_twice_and_nests_no_forms(name: str) -> None:
 def test_a_preview_tells_the_shop_and_nothing_else(name: str) -> None:
     head = render(name).split("</head>")[0]
     told = [attributes.get("content") for _, attributes in Tags(head).tags if "property" in attributes]
-    assert told == ["website", "Café Lumière", "Payment request", "http://ordo.localhost"]
+    picture = "http://ordo.localhost/p/brand/cafe/0.card.png"
+    assert told == ["website", "Café Lumière", "Payment request", picture, "1200", "630", "http://ordo.localhost"]
     for secret in ("10.00", "A12", "2 pizzas", "9mPz"):
         assert secret not in head.replace("pi_1_secret_2", "")
     assert "noindex" in head

@@ -11,6 +11,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -75,7 +76,7 @@ class Work:
 
 class Merchant(Base):
     """A shop. Its gateway's and WhatsApp's secrets are sealed (`services.vault`). `number` is its WhatsApp number (E.164), null
-    until a file that names it is applied."""
+    until a file that names it is applied. `colour` (`#09604a`) and `logo` (a square PNG, with a digest of it) are how its pages look."""
 
     __tablename__ = "merchants"
 
@@ -89,6 +90,9 @@ class Merchant(Base):
     contact: Mapped[str] = mapped_column(String(200))
     max_tries: Mapped[int] = mapped_column(default=3)
     link_days: Mapped[int] = mapped_column(default=7)
+    colour: Mapped[str | None] = mapped_column(String(7))
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    logo_digest: Mapped[str | None] = mapped_column(String(12))
     publishable_key: Mapped[str] = mapped_column(String(200))
     gateway_account: Mapped[str | None] = mapped_column(String(80))
     gateway_secrets: Mapped[str] = mapped_column(Text)

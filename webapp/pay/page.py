@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webapp.pay.brand import Look
 
 
 class Step(StrEnum):
@@ -47,6 +51,7 @@ class PayPage:
     `client_secret` is set in step BANK. `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment
     or registration, `refunded` what has gone back. `public_url` is the product's address, without the link. `chat_url`
     opens a chat with the shop's number in which the buyer may pay with a card saved before; whether there is one is not said.
+    `preview` is what a link's preview says of the order, which is nothing that is anybody's.
     """
 
     token: str
@@ -61,6 +66,8 @@ class PayPage:
     merchant_contact: str
     gateway_name: str
     chat_url: str | None = None
+    look: Look
+    preview: str
 
     state: str
     action: str

@@ -11,8 +11,8 @@ from webapp.domain.actions import Action
 from webapp.domain.errors import OrdoError, TooMany
 from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
-from webapp.domain.states import State
-from webapp.pay import consent
+from webapp.domain.states import SUCCESSFUL, State
+from webapp.pay import brand, consent
 from webapp.pay.page import Language, PayPage, Problem, Step
 from webapp.services import wording
 from webapp.web.kit import asked, kit, speak, texts, wishes
@@ -87,6 +87,8 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         merchant_name=merchant.name,
         merchant_contact=merchant.contact,
         gateway_name="Stripe",
+        look=brand.look(merchant),
+        preview=_preview(t, shown),
         state=shown.state,
         action=order.action,
         amount=wording.amount(t, order) or None,
@@ -100,6 +102,16 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,
     )
+
+
+def _preview(t: i18n.Texts, shown: Shown) -> str:
+    if shown.state in SUCCESSFUL:
+        return t.gettext("Paid") if shown.order.amount else t.gettext("Card saved")
+    return {
+        State.EXPIRED: t.gettext("Expired"),
+        State.CANCELLED: t.gettext("Cancelled"),
+        State.REFUSED: t.gettext("Declined"),
+    }.get(shown.state, t.gettext("Payment request"))
 
 
 def _problem(t: i18n.Texts, shown: Shown, problem: OrdoError | None) -> Problem | None:

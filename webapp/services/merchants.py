@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from webapp.callbacks import sender, standard
 from webapp.db import callbacks, merchants, models
-from webapp.domain import ids, money, phone
-from webapp.domain.errors import Invalid
-from webapp.services import ledger, outbox
+from webapp.domain import colours, ids, money, phone
+from webapp.domain.errors import Invalid, NotFound
+from webapp.services import ledger, logos, outbox
 from webapp.services.kit import Kit
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Shop(_Part):
     contact: str = Field(min_length=3, max_length=200)
     max_tries: int = Field(3, ge=1, le=20)
     link_days: int = Field(7, ge=1, le=90)
+    colour: str | None = Field(None, pattern=colours.WRITTEN)
+    logo: str | None = None
 
 
 class GatewayKeys(_Part):
@@ -139,8 +142,10 @@ def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
         if merchant is None:
             merchant = models.Merchant(id=shop.id, created_at=kit.now())
             session.add(merchant)
-        for name, value in shop.model_dump().items():
+        for name, value in shop.model_dump(exclude={"logo"}).items():
             setattr(merchant, name, value)
+        picture = logos.read(Path(shop.logo)) if shop.logo else None
+        merchant.logo, merchant.logo_digest = picture, logos.digest(picture)
         keys, whatsapp = declaration.gateway, declaration.whatsapp
         merchant.publishable_key, merchant.gateway_account = keys.publishable_key, keys.account
         merchant.gateway_secrets = kit.vault.seal(
@@ -162,6 +167,15 @@ def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
         _people(session, shop, declaration)
         _endpoints(session, kit, shop, declaration)
     return shop.id, new
+
+
+def logo(kit: Kit, merchant_id: str) -> bytes:
+    """The merchant's logo, a square PNG. Raises `NotFound`."""
+    with kit.database.read() as session:
+        found = merchants.get(session, merchant_id).logo
+    if found is None:
+        raise NotFound("this shop has no logo")
+    return found
 
 
 def gateway_place(merchant: str) -> str:

@@ -1,0 +1,142 @@
+"""A shop's colour, its logo and the preview's picture: kept readable, kept for ever, nobody's data in them."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.kit import Shop, app, browser, outside, shop, test_gateway
+from webapp.db import models
+from webapp.domain import colours
+from webapp.domain.errors import Invalid
+from webapp.pay import brand
+from webapp.services import logos, merchants, orders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+__all__ = ["app", "outside", "shop", "test_gateway"]
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+parts = st.integers(0, 255)
+
+
+def looks(shop: Shop, **look: Any) -> None:
+    document = shop.declaration()
+    document["merchant"] |= look
+    merchants.apply(shop.kit, merchants.declared(document))
+
+
+def page(app: Flask, shop: Shop, order: str) -> str:
+    return browser(app).get(f"/p/{shop.kit.links.token(order, 1)}?lang=en").text
+
+
+def meta(text: str, name: str) -> str:
+    found = re.search(rf'<meta property="og:{name}" content="([^"]+)">', text)
+    assert found
+    return found[1]
+
+
+@on_sqlite
+def test_a_shop_s_colour_is_a_style_sheet_of_its_own(app: Flask, shop: Shop) -> None:
+    assert 'href="/p/brand/' not in page(app, shop, shop.order())
+    looks(shop, colour="#ffcc00")
+    found = re.search(r'href="(/p/brand/cafe/[0-9a-f]{12}\.css)"', page(app, shop, shop.order()))
+    assert found
+    sheet = browser(app).get(found[1])
+    assert (sheet.mimetype, "immutable" in sheet.headers["Cache-Control"]) == ("text/css", True)
+    assert "Set-Cookie" not in sheet.headers
+    assert "#ffcc00" in sheet.text  # it reads well in the dark
+    assert sheet.text.count("--brand: #ffcc00;") == 1  # and not on white
+
+
+@on_sqlite
+def test_another_colour_has_another_address(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    looks(shop, colour="#112233")
+    first = page(app, shop, order)
+    looks(shop, colour="#112244")
+    assert re.findall(r"/p/brand/\S+?css", first) != re.findall(r"/p/brand/\S+?css", page(app, shop, order))
+
+
+@given(colour=st.tuples(parts, parts, parts))
+def test_whatever_the_colour_text_and_buttons_can_be_read(colour: colours.Colour) -> None:
+    for declared, grounds in zip(brand.sheet(colour).split("@media"), (brand.LIGHT, brand.DARK), strict=True):
+        shade, ink, tint = (colours.parse(each) for each in re.findall(r"#[0-9a-f]{6}", declared))
+        for ground in (*grounds, tint):
+            assert colours.contrast(shade, ground) >= colours.TEXT
+        assert colours.contrast(ink, shade) >= colours.TEXT
+
+
+@on_sqlite
+def test_a_logo_stands_in_the_place_of_the_letter(app: Flask, shop: Shop, tmp_path: Path) -> None:
+    file = tmp_path / "logo.jpg"
+    Image.new("RGB", (800, 300), "red").save(file, "JPEG", comment=b"secret")
+    looks(shop, logo=str(file))
+    text = page(app, shop, shop.order())
+    found = re.search(r'src="(/p/brand/cafe/\w+\.logo\.png)"', text)
+    assert found
+    assert 'class="badge"' not in text
+    raw = browser(app).get(found[1]).data
+    drawn = Image.open(io.BytesIO(raw))
+    assert (drawn.size, drawn.format) == ((logos.SIDE, logos.SIDE), "PNG")
+    assert b"secret" not in raw
+    looks(shop)
+    assert 'class="badge"' in page(app, shop, shop.order())
+    assert browser(app).get(found[1]).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\x89PNG\r\n\x1a\n", b"x" * 2_000_001]
+)
+def test_what_is_no_picture_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "logo.png"
+    file.write_bytes(content)
+    with pytest.raises(Invalid, match=r"merchant\.logo"):
+        logos.read(file)
+    with pytest.raises(Invalid, match="cannot be read"):
+        logos.read(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("name", ["Café Lumière", "مقهى النور", "珈琲", "🍕", "A" * 80, "x"])
+def test_the_preview_has_a_picture_that_whatsapp_takes(name: str) -> None:
+    for colour in (None, "#ffffff", "#000000", "#09604a"):
+        raw = brand.picture(name, colour, None)
+        assert len(raw) < 600_000
+        drawn = Image.open(io.BytesIO(raw))
+        assert drawn.size == brand.CARD
+        assert len(drawn.convert("RGB").getcolors(100_000) or []) > 1
+
+
+@on_sqlite
+def test_the_preview_says_how_it_stands_and_nothing_that_is_anybody_s(app: Flask, shop: Shop) -> None:
+    order, over, paid = shop.order(), shop.order(), shop.order()
+    orders.cancel(shop.kit, shop.id, over)
+    shop.pay(paid)
+    told = {
+        name: meta(page(app, shop, each), "description")
+        for name, each in {"open": order, "over": over, "paid": paid}.items()
+    }
+    assert told == {"open": "Payment request", "over": "Cancelled", "paid": "Paid"}
+    picture = meta(page(app, shop, order), "image")
+    assert picture.startswith("https://ordo.localhost/p/brand/cafe/")
+    answer = browser(app).get(picture.removeprefix("https://ordo.localhost"))
+    assert (answer.status_code, answer.mimetype) == (200, "image/png")
+    assert len({meta(page(app, shop, each), "image") for each in (order, over, paid)}) == 1
+
+
+@on_sqlite
+def test_nothing_of_a_look_is_written_by_looking(app: Flask, shop: Shop) -> None:
+    before = shop.dump()
+    for kind in ("css", "logo.png", "card.png"):
+        browser(app).get(f"/p/brand/cafe/0.{kind}")
+        assert browser(app).get(f"/p/brand/nobody/0.{kind}").status_code == 404
+    assert shop.dump() == before
+    assert shop.one(models.Merchant).colour is None

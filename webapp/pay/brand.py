@@ -1,0 +1,135 @@
+"""A shop's look on its buyers' pages: its colour as a style sheet, its logo, and the picture of a link's preview.
+
+Each address has a digest of what it shows, so it can be kept for ever; none names an order or a buyer.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import unicodedata
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Blueprint, Response
+from PIL import Image, ImageDraw, ImageFont
+
+from webapp.db.models import Merchant
+from webapp.domain import colours
+from webapp.domain.colours import Colour
+from webapp.domain.errors import NotFound
+from webapp.services import merchants
+from webapp.web.kit import kit
+
+brand = Blueprint("brand", __name__, url_prefix="/p/brand")
+
+FOR_EVER = "public, max-age=31536000, immutable"
+OURS = colours.parse("#09604a")
+# The grounds of static/css/pay.css, light and dark: page and sheet.
+LIGHT, DARK = (colours.parse("#f2f5f3"), colours.WHITE), (colours.parse("#0e1512"), colours.parse("#17201c"))
+TINT_LIGHT, TINT_DARK = 0.1, 0.16
+CARD = (1200, 630)  # pixels; WhatsApp shows from 300 wide, and takes up to 600 KB
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a page links to: style sheet (None for the product's own colour), logo (None: a letter), preview picture."""
+
+    style: str | None
+    logo: str | None
+    card: str
+
+
+def look(merchant: Merchant) -> Look:
+    """The addresses of a shop's look."""
+    place, version = f"/p/brand/{merchant.id}", _version(merchant)
+    return Look(
+        f"{place}/{version}.css" if merchant.colour else None,
+        f"{place}/{version}.logo.png" if merchant.logo_digest else None,
+        f"{place}/{version}.card.png",
+    )
+
+
+@brand.get("/<merchant_id>/<version>.css")
+def style(merchant_id: str, version: str) -> Response:  # noqa: ARG001  # the address changes with what it shows
+    """The shop's colour, kept readable on light and on dark grounds."""
+    merchant = merchants.get(kit(), merchant_id)
+    if merchant.colour is None:
+        raise NotFound("this shop has no colour of its own")
+    return _kept(sheet(colours.parse(merchant.colour)).encode(), "text/css; charset=utf-8")
+
+
+@brand.get("/<merchant_id>/<version>.logo.png")
+def logo(merchant_id: str, version: str) -> Response:  # noqa: ARG001  # as above
+    """The shop's logo."""
+    return _kept(merchants.logo(kit(), merchant_id), "image/png")
+
+
+@brand.get("/<merchant_id>/<version>.card.png")
+def card(merchant_id: str, version: str) -> Response:  # noqa: ARG001  # as above
+    """The picture of a link's preview: the shop, and nothing of the order."""
+    merchant = merchants.get(kit(), merchant_id)
+    own = merchants.logo(kit(), merchant_id) if merchant.logo_digest else None
+    return _kept(picture(merchant.name, merchant.colour, own), "image/png")
+
+
+def sheet(colour: Colour) -> str:
+    """The style sheet of a colour: text, buttons and tinted boxes keep WCAG's contrast whatever was chosen."""
+    light, dark = _shades(colour, LIGHT, TINT_LIGHT), _shades(colour, DARK, TINT_DARK)
+    return f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+
+
+def _shades(colour: Colour, grounds: tuple[Colour, Colour], share: float) -> str:
+    tint = colours.mixed(colour, grounds[1], share)
+    shade = colours.readable(colour, *grounds, tint)
+    values = {"brand": shade, "on-brand": colours.upon(shade), "tint": tint}
+    return " ".join(f"--{name}: {colours.write(value)};" for name, value in values.items())
+
+
+@functools.lru_cache(maxsize=256)
+def picture(name: str, colour: str | None, logo: bytes | None) -> bytes:
+    """A PNG with the shop's mark in the middle of its colour: the logo, or the letter of its badge; its name stands beside it anyway."""
+    ground = colours.parse(colour) if colour else OURS
+    ink = colours.upon(ground)
+    image = Image.new("RGB", CARD, ground)
+    draw = ImageDraw.Draw(image)
+    middle, top = CARD[0] // 2, (CARD[1] - 240) // 2
+    if logo is not None:
+        mark = Image.open(io.BytesIO(logo)).convert("RGBA")
+        plate = Image.new("RGBA", mark.size, (255, 255, 255, 255))
+        plate.alpha_composite(mark)
+        image.paste(plate.resize((240, 240)), (middle - 120, top))
+    else:
+        draw.rounded_rectangle((middle - 120, top, middle + 120, top + 240), 64, fill=ink)
+        letter = unicodedata.normalize("NFD", name.strip()[:1].upper())[:1]  # the font has no accents
+        if _has(letter):
+            draw.text((middle, top + 120), letter, ground, _font(150), anchor="mm")
+        else:  # a card
+            draw.rounded_rectangle((middle - 70, top + 75, middle + 70, top + 165), 12, fill=ground)
+            draw.rectangle((middle - 70, top + 95, middle + 70, top + 115), fill=ink)
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+@functools.cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return cast(
+        "ImageFont.FreeTypeFont", ImageFont.load_default(size)
+    )  # Pillow's own, wherever it has FreeType: all wheels
+
+
+def _has(letter: str) -> bool:
+    """Whether Pillow's own font draws this letter rather than the box that stands for what it lacks."""
+    font = _font(40)
+    return letter == " " or (bool(letter) and bytes(font.getmask(letter)) != bytes(font.getmask("\U0010fffd")))
+
+
+def _version(merchant: Merchant) -> str:
+    said = f"{merchant.name} {merchant.colour} {merchant.logo_digest}"
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def _kept(body: bytes, kind: str) -> Response:
+    return Response(body, content_type=kind, headers={"Cache-Control": FOR_EVER})
