@@ -19,7 +19,7 @@ from webapp.domain.errors import OrdoError
 from webapp.domain.outcome import Contest, Progress
 from webapp.domain.states import State
 from webapp.gateways.base import Notification
-from webapp.services import checkout, inbox, orders
+from webapp.services import checkout, inbox, one_tap, orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 AMOUNT = 1000
 DEEDS = (
     *("yes", "no", "cancel", "pay", "another_card", "resume", "work", "webhooks", "two_minutes", "a_week", "refund"),
-    *("another_worker", "refund_told", "pay_asking"),
+    *("another_worker", "refund_told", "pay_asking", "tap"),
 )
 
 
@@ -82,6 +82,7 @@ class Doing(RuleBasedStateMachine):
                 meant: dict[str, Callable[[], object]] = {
                     "cancel": lambda: orders.cancel(self.kit, SHOP, self.current),
                     "pay": lambda: self._pay(self.current, Plastic.WORKS, tick=True),
+                    "tap": lambda: self._tap(self.current),
                     "pay_asking": lambda: self._pay(self.current, Plastic.ASKS, tick=False),
                     "another_card": lambda: checkout.another_card(self.kit, self.current),
                     "resume": lambda: checkout.resume(self.kit, self.current),
@@ -100,6 +101,13 @@ class Doing(RuleBasedStateMachine):
         consent = {"wording": token, "version": "1", "language": "en"}
         checkout.start(self.kit, order, checkout.Submission(token, tick, consent, "Phone/1.0"))
         assert takes_a_try, ("a try at what takes none", order, before.state, before.closing, before.expires_at)
+
+    def _tap(self, order: str) -> None:
+        with self.kit.database.write() as session:
+            row = rows.lock(session, order)
+            alias = one_tap.card(session, row, self.clock())
+            if alias is not None:
+                one_tap.pay(session, self.kit, row, alias.id)
 
     def _row(self, order: str) -> models.Order:
         with self.kit.database.read() as session:

@@ -181,6 +181,19 @@ class Machine(Doing):
         order = self._pick(place, State.OPEN)
         self._do(lambda: self._pay(order, plastic, tick=tick), fated, dies_in)
 
+    @precondition(lambda self: self._aliased() and self._tappable())
+    @rule(place=places, works=st.sampled_from([True, True, False]), fated=fates, dies_in=deaths)
+    def tap(self, place: int, works: bool, fated: list[Fate], dies_in: int | None) -> None:
+        """In the chat the buyer says yes to a card saved before; the worker pays with it."""
+        tappable = self._tappable()
+        order = self.current = tappable[place % len(tappable)]
+        self._do(lambda: self._tap(order))
+        if works:
+            self._do(lambda: drain(self.kit), fated, dies_in)
+
+    def _tappable(self) -> list[str]:
+        return [row.id for row in self.orders.values() if (row.action, row.state) == (Action.PAYMENT, State.OPEN)]
+
     @precondition(lambda self: self._intents("asks", "slow"))
     @rule(place=places, yes=st.booleans(), comes_back=st.booleans(), fated=fates, dies_in=deaths)
     def answer(self, place: int, yes: bool, comes_back: bool, fated: list[Fate], dies_in: int | None) -> None:

@@ -200,6 +200,7 @@ class Memory:
             found, saved = self.world.get(intent), self.world.means.get(means.means)
             if found.status not in {"new", "asks"} or saved is None or saved.customer != found.customer:
                 raise Refused(f"{intent} is {found.status}, or {means.means} is not its customer's")
+            self.world.charged[saved.id] += 1
             self.world.attempt(found, saved, saves=False)
             return self.world.outcome(found)
 

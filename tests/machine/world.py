@@ -94,7 +94,7 @@ class World:
         self.intents: dict[str, Intent] = {}
         self.means: dict[str, Means] = {}
         self.events: list[Notification] = []
-        self.charged: Counter[str] = Counter()  # means, without their buyers
+        self.charged: Counter[str] = Counter()  # saved means, by id
         self.declines: Counter[str] = Counter()  # of orders
         self.slow_refunds = False
         self.answers: dict[str, tuple[datetime, Any]] = {}

@@ -267,3 +267,15 @@ def test_the_attempt_says_that_the_buyer_was_there(shop: Shop) -> None:
     shop.tap(offered(shop, order), "yes", sender=BUYER)
     attempt = shop.one(models.Attempt, models.Attempt.order_id == order)
     assert (attempt.tapped, attempt.saves, attempt.consent) == (True, False, None)
+
+
+def test_a_card_revoked_between_the_tap_and_the_charge_is_not_charged(shop: Shop) -> None:
+    source = saved(shop)
+    order = shop.order()
+    offer = offered(shop, order)
+    kit = meanwhile(
+        shop, "open", after=lambda: aliases.revoke(shop.kit, shop.id, shop.get(source).alias_id or "", "buyer")
+    )
+    dataclasses.replace(shop, kit=kit).tap(offer, "yes", sender=BUYER)
+    shop.drain()
+    assert (shop.state(order), shop.charges()) == ("open", [])

@@ -122,11 +122,15 @@ def _charge(kit: Kit, gateway: Gateway, order: models.Order, attempt: models.Att
             return next((each for each in found if isinstance(each, Done)), found[0])
         if kit.now() - attempt.created_at > KEY_LIFE:
             return Declined("", Decline.GENERIC, "never_arrived", f"{attempt.id}:never_arrived")
-    with kit.database.read() as session:
-        if buyers.by_means(session, order.merchant_id, means.means) is None:
-            # Revoked since the charge was asked for, and the gateway may not have forgotten the card yet.
-            return Declined("", Decline.GENERIC, "no_longer_saved", f"{attempt.id}:no_longer_saved")
+    if not _is_kept(kit, order, means):
+        return Declined("", Decline.GENERIC, "no_longer_saved", f"{attempt.id}:no_longer_saved")
     return gateway.charge(checkout.purchase(kit, gateway, order.id), means, key=attempt.id)
+
+
+def _is_kept(kit: Kit, order: models.Order, means: SavedMeans) -> bool:
+    """Whether the card is still saved: it may be revoked since, and the gateway may not have forgotten it yet."""
+    with kit.database.read() as session:
+        return buyers.by_means(session, order.merchant_id, means.means) is not None
 
 
 def _pay(kit: Kit, gateway: Gateway, order: models.Order, attempt: models.Attempt) -> Outcome:
@@ -138,6 +142,8 @@ def _pay(kit: Kit, gateway: Gateway, order: models.Order, attempt: models.Attemp
         if too_late or not isinstance(found, Untried | Declined):
             return found
     means = SavedMeans(attempt.customer or "", attempt.means or "")
+    if not _is_kept(kit, order, means):
+        return Declined("", Decline.GENERIC, "no_longer_saved", f"{attempt.id}:no_longer_saved")
     url = kit.links.url(order.id, order.link_version)
     return gateway.pay_with(intent, means, key=attempt.id, return_url=url)
 
