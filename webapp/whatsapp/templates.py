@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from webapp.whatsapp.messages import Template, clipped, flat
+from webapp.whatsapp.wordings import ar, en, es, fr
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from webapp.whatsapp.wordings.words import Wording
 
 CATEGORY = "UTILITY"
 
@@ -23,14 +26,6 @@ class Blank:
 
     example: str
     limit: int
-
-
-@dataclass(frozen=True)
-class Wording:
-    """One language of a template: the body, and the label of the button that opens the order's page."""
-
-    body: str
-    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,155 +50,33 @@ CARD, REFERENCE, NEWS = (
     Blank("Paid, Visa ••42 saved. 10.00 EUR, 2 pizzas", 700),
 )
 
-STOP = {
-    "en": "Write STOP to get no more messages.",
-    "fr": "Écrivez STOP pour ne plus recevoir de messages.",
-    "es": "Escriba STOP para no recibir más mensajes.",
-    "ar": "أرسل STOP لإيقاف هذه الرسائل.",
-}
+# By Meta's codes of languages. An account is asked for each of them: the order is that in which they are submitted.
+WORDS = {"en": en.WORDS, "fr": fr.WORDS, "es": es.WORDS, "ar": ar.WORDS}
+STOP = {code: words.stop for code, words in WORDS.items()}
 
 PAYMENT_REQUEST = Entry(
     "ordo_payment_request",
     (MERCHANT, AMOUNT, WHAT),
-    {
-        "en": Wording(
-            "Hello, this is {{1}}. Here is your payment request.\n\nAmount: {{2}}\nFor: {{3}}\n\n"
-            "The button opens the secure payment page. We never ask for a card number in this chat.",
-            "Open payment page",
-        ),
-        "fr": Wording(
-            "Bonjour, ici {{1}}. Voici votre demande de paiement.\n\nMontant\u00a0: {{2}}\nObjet\u00a0: {{3}}\n\n"
-            "Le bouton ouvre la page de paiement sécurisée. "
-            "Nous ne demandons jamais de numéro de carte dans cette conversation.",
-            "Aller au paiement",
-        ),
-        "es": Wording(
-            "Hola, le escribe {{1}}. Esta es su solicitud de pago.\n\nImporte: {{2}}\nConcepto: {{3}}\n\n"
-            "El botón abre la página de pago segura. Nunca pedimos un número de tarjeta en este chat.",
-            "Ir a pagar",
-        ),
-        "ar": Wording(
-            "مرحبًا، معك {{1}}. إليك طلب الدفع الخاص بك.\n\nالمبلغ: {{2}}\nالغرض: {{3}}\n\n"
-            "يفتح الزر صفحة الدفع الآمنة. لا نطلب أبدًا رقم البطاقة في هذه المحادثة.",
-            "فتح صفحة الدفع",
-        ),
-    },
+    {code: words.payment_request for code, words in WORDS.items()},
     STOP,
 )
-
 REGISTER_REQUEST = Entry(
-    "ordo_register_request",
-    (MERCHANT, WHAT),
-    {
-        "en": Wording(
-            "Hello, this is {{1}}. We would like to save your card for later payments.\n\nFor: {{2}}\n\n"
-            "Nothing is taken now. The button opens the secure page where you enter the card and give your consent. "
-            "We never ask for a card number in this chat.",
-            "Save my card",
-        ),
-        "fr": Wording(
-            "Bonjour, ici {{1}}. Nous vous proposons d’enregistrer votre carte pour de prochains paiements.\n\n"
-            "Objet\u00a0: {{2}}\n\nRien n’est débité maintenant. Le bouton ouvre la page sécurisée où vous saisissez la "
-            "carte et donnez votre accord. Nous ne demandons jamais de numéro de carte dans cette conversation.",
-            "Enregistrer ma carte",
-        ),
-        "es": Wording(
-            "Hola, le escribe {{1}}. Le proponemos guardar su tarjeta para próximos pagos.\n\nConcepto: {{2}}\n\n"
-            "Ahora no se cobra nada. El botón abre la página segura donde usted introduce la tarjeta y da su "
-            "consentimiento. Nunca pedimos un número de tarjeta en este chat.",
-            "Guardar mi tarjeta",
-        ),
-        "ar": Wording(
-            "مرحبًا، معك {{1}}. نقترح عليك حفظ بطاقتك للمدفوعات القادمة.\n\nالغرض: {{2}}\n\n"
-            "لن يُخصم أي مبلغ الآن. يفتح الزر الصفحة الآمنة حيث تُدخل بيانات البطاقة وتعطي موافقتك. "
-            "لا نطلب أبدًا رقم البطاقة في هذه المحادثة.",
-            "حفظ بطاقتي",
-        ),
-    },
-    STOP,
+    "ordo_register_request", (MERCHANT, WHAT), {code: words.register_request for code, words in WORDS.items()}, STOP
 )
-
 RECEIPT = Entry(
     "ordo_receipt",
     (MERCHANT, AMOUNT, CARD, REFERENCE),
-    {
-        "en": Wording(
-            "Thank you. {{1}} has received your payment.\n\nAmount: {{2}}\nCard: {{3}}\nReference: {{4}}\n\n"
-            "The button opens your receipt.",
-            "See receipt",
-        ),
-        "fr": Wording(
-            "Merci. {{1}} a bien reçu votre paiement.\n\nMontant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\n\n"
-            "Le bouton ouvre votre reçu.",
-            "Voir le reçu",
-        ),
-        "es": Wording(
-            "Gracias. {{1}} ha recibido su pago.\n\nImporte: {{2}}\nTarjeta: {{3}}\nReferencia: {{4}}\n\n"
-            "El botón abre su recibo.",
-            "Ver el recibo",
-        ),
-        "ar": Wording(
-            "شكرًا لك. وصلت دفعتك إلى {{1}} بنجاح.\n\nالمبلغ: {{2}}\nالبطاقة: {{3}}\nالمرجع: {{4}}\n\nيفتح الزر إيصالك.",
-            "عرض الإيصال",
-        ),
-    },
+    {code: words.receipt for code, words in WORDS.items()},
     STOP,
 )
-
 CHARGE_RECEIPT = Entry(
     "ordo_charge_receipt",
     (MERCHANT, AMOUNT, CARD, REFERENCE),
-    {
-        "en": Wording(
-            "Hello. {{1}} has charged the card that you saved, as you agreed.\n\nAmount: {{2}}\nCard: {{3}}\n"
-            "Reference: {{4}}\n\nThe button opens your receipt. For a question, or to have the card removed, contact the "
-            "shop.",
-            "See receipt",
-        ),
-        "fr": Wording(
-            "Bonjour. {{1}} a débité la carte que vous avez enregistrée, comme vous l’avez accepté.\n\n"
-            "Montant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\n\nLe bouton ouvre votre reçu. Pour toute "
-            "question ou pour faire supprimer la carte, contactez le commerçant.",
-            "Voir le reçu",
-        ),
-        "es": Wording(
-            "Hola. {{1}} ha cobrado en la tarjeta que usted guardó, según lo acordado.\n\nImporte: {{2}}\n"
-            "Tarjeta: {{3}}\nReferencia: {{4}}\n\nEl botón abre su recibo. Si tiene preguntas o quiere que se elimine "
-            "la tarjeta, contacte con el comercio.",
-            "Ver el recibo",
-        ),
-        "ar": Wording(
-            "مرحبًا. خصم {{1}} المبلغ من البطاقة التي حفظتها، وفق موافقتك.\n\nالمبلغ: {{2}}\nالبطاقة: {{3}}\n"
-            "المرجع: {{4}}\n\nيفتح الزر إيصالك. لأي سؤال أو لحذف البطاقة، يُرجى التواصل مع المتجر.",
-            "عرض الإيصال",
-        ),
-    },
+    {code: words.charge_receipt for code, words in WORDS.items()},
     STOP,
 )
-
 MERCHANT_NOTICE = Entry(
-    "ordo_merchant_notice",
-    (MERCHANT, NEWS),
-    {
-        "en": Wording(
-            "News of a payment order of {{1}}:\n\n{{2}}\n\n"
-            "Reply to this message with STATUS to see where it stands, or write HELP to see what you can write here."
-        ),
-        "fr": Wording(
-            "Des nouvelles d’un ordre de paiement de {{1}}\u00a0:\n\n{{2}}\n\n"
-            "Répondez à ce message par STATUT pour savoir où il en est, ou écrivez AIDE pour voir ce que vous pouvez "
-            "écrire ici."
-        ),
-        "es": Wording(
-            "Novedades de una orden de pago de {{1}}:\n\n{{2}}\n\n"
-            "Responda a este mensaje con ESTADO para saber cómo va, o escriba AYUDA para ver qué puede escribir aquí."
-        ),
-        "ar": Wording(
-            "مستجدات بشأن طلب دفع لدى {{1}}:\n\n{{2}}\n\n"
-            "يُرجى الرد على هذه الرسالة بكلمة STATUS لمعرفة حالته، أو كتابة HELP لمعرفة ما يمكنك كتابته هنا."
-        ),
-    },
-    {},
+    "ordo_merchant_notice", (MERCHANT, NEWS), {code: words.merchant_notice for code, words in WORDS.items()}, {}
 )
 
 CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, RECEIPT, CHARGE_RECEIPT, MERCHANT_NOTICE)
@@ -230,8 +103,11 @@ def notice(language: str, *, merchant: str, text: str) -> Template:
 
 
 def best_language(wanted: str, available: Collection[str]) -> str:
-    """The wanted language among those there are: itself, its base (`fr_CA` → `fr`), English, or the first by name."""
-    for language in (wanted, wanted.replace("-", "_").split("_", maxsplit=1)[0].lower(), "en"):
+    """The wanted language among those there are: itself, its base (`fr_CA` → `fr`), that of a country (`pt` → `pt_PT`, as Meta
+    knows no other), English, or the first by name."""
+    base = wanted.replace("-", "_").split("_", maxsplit=1)[0].lower()
+    countries = sorted(code for code in available if base and code.startswith(f"{base}_"))
+    for language in (wanted, base, *countries, "en"):
         if language in available:
             return language
     return min(available)

@@ -1,0 +1,1 @@
+"""What the message templates say, a language a file."""

@@ -1,0 +1,35 @@
+"""What templates say in English."""
+
+from __future__ import annotations
+
+from webapp.whatsapp.wordings.words import Wording, Words
+
+WORDS = Words(
+    payment_request=Wording(
+        "Hello, this is {{1}}. Here is your payment request.\n\nAmount: {{2}}\nFor: {{3}}\n\n"
+        "The button opens the secure payment page. We never ask for a card number in this chat.",
+        "Open payment page",
+    ),
+    register_request=Wording(
+        "Hello, this is {{1}}. We would like to save your card for later payments.\n\nFor: {{2}}\n\n"
+        "Nothing is taken now. The button opens the secure page where you enter the card and give your consent. "
+        "We never ask for a card number in this chat.",
+        "Save my card",
+    ),
+    receipt=Wording(
+        "Thank you. {{1}} has received your payment.\n\nAmount: {{2}}\nCard: {{3}}\nReference: {{4}}\n\n"
+        "The button opens your receipt.",
+        "See receipt",
+    ),
+    charge_receipt=Wording(
+        "Hello. {{1}} has charged the card that you saved, as you agreed.\n\nAmount: {{2}}\nCard: {{3}}\n"
+        "Reference: {{4}}\n\nThe button opens your receipt. For a question, or to have the card removed, contact the "
+        "shop.",
+        "See receipt",
+    ),
+    merchant_notice=Wording(
+        "News of a payment order of {{1}}:\n\n{{2}}\n\n"
+        "Reply to this message with STATUS to see where it stands, or write HELP to see what you can write here."
+    ),
+    stop="Write STOP to get no more messages.",
+)

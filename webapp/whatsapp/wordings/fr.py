@@ -1,0 +1,37 @@
+"""What templates say in French."""
+
+from __future__ import annotations
+
+from webapp.whatsapp.wordings.words import Wording, Words
+
+WORDS = Words(
+    payment_request=Wording(
+        "Bonjour, ici {{1}}. Voici votre demande de paiement.\n\nMontant\u00a0: {{2}}\nObjet\u00a0: {{3}}\n\n"
+        "Le bouton ouvre la page de paiement sécurisée. "
+        "Nous ne demandons jamais de numéro de carte dans cette conversation.",
+        "Aller au paiement",
+    ),
+    register_request=Wording(
+        "Bonjour, ici {{1}}. Nous vous proposons d’enregistrer votre carte pour de prochains paiements.\n\n"
+        "Objet\u00a0: {{2}}\n\nRien n’est débité maintenant. Le bouton ouvre la page sécurisée où vous saisissez la "
+        "carte et donnez votre accord. Nous ne demandons jamais de numéro de carte dans cette conversation.",
+        "Enregistrer ma carte",
+    ),
+    receipt=Wording(
+        "Merci. {{1}} a bien reçu votre paiement.\n\nMontant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\n\n"
+        "Le bouton ouvre votre reçu.",
+        "Voir le reçu",
+    ),
+    charge_receipt=Wording(
+        "Bonjour. {{1}} a débité la carte que vous avez enregistrée, comme vous l’avez accepté.\n\n"
+        "Montant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\n\nLe bouton ouvre votre reçu. Pour toute "
+        "question ou pour faire supprimer la carte, contactez le commerçant.",
+        "Voir le reçu",
+    ),
+    merchant_notice=Wording(
+        "Des nouvelles d’un ordre de paiement de {{1}}\u00a0:\n\n{{2}}\n\n"
+        "Répondez à ce message par STATUT pour savoir où il en est, ou écrivez AIDE pour voir ce que vous pouvez "
+        "écrire ici."
+    ),
+    stop="Écrivez STOP pour ne plus recevoir de messages.",
+)
