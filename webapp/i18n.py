@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.support import NullTranslations, Translations
 from flask_babel import Babel
 
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
     from webapp.domain.money import Money
 
-LANGUAGES = ("en", "fr", "es", "ar")
+# Each language by its own name, in the order of the page's switch, and where it is at home: the formats of a country that writes
+# another language are taken from there.
 NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
+HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG"}
+LANGUAGES = tuple(NAMES)
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 
@@ -68,7 +71,8 @@ class Texts:
 
     def clock(self, at: datetime, zone: str) -> str:
         """Day, month and time of day, without the year and with seconds: for a timeline."""
-        return format_datetime(at, "d MMM HH:mm:ss", tzinfo=ZoneInfo(zone), locale=self.locale)
+        local = at.astimezone(ZoneInfo(zone))
+        return f"{format_skeleton('MMMd', local, locale=self.locale)} {local:%H:%M:%S}"
 
     def day(self, at: datetime, zone: str) -> str:
         """A date in words, in the merchant's time zone."""
@@ -105,8 +109,7 @@ def bind(app: Flask, current: Callable[[], Texts]) -> None:
 
 @functools.cache
 def _locale(language: str, country: str) -> Locale:
-    known = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG"}
-    for territory in (country, known[language]):
+    for territory in (country, HOMES[language]):
         try:
             return Locale.parse(f"{language}_{territory}")
         except UnknownLocaleError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from webapp import i18n
 from webapp.callbacks import sender, standard
 from webapp.db import callbacks, merchants, models
 from webapp.domain import colours, ids, money, phone
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
 
+OURS = rf"^({'|'.join(i18n.LANGUAGES)})$"
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,7 +33,7 @@ class Shop(_Part):
     mode: Literal["test", "live"]
     country: str = Field(pattern=r"^[A-Z]{2}$")
     currency: str
-    language: Literal["en", "fr", "es", "ar"]
+    language: str = Field(pattern=OURS)
     time_zone: str
     contact: str = Field(min_length=3, max_length=200)
     max_tries: int = Field(3, ge=1, le=20)
@@ -58,7 +61,7 @@ class WhatsAppKeys(_Part):
 class Phone(_Part):
     phone: str
     name: str
-    language: Literal["en", "fr", "es", "ar"]
+    language: str = Field(pattern=OURS)
 
 
 class Person(_Part):

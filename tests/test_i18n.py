@@ -1,0 +1,62 @@
+"""Languages: each is whole, and writes amounts and times as its readers do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tools import translations
+from webapp import i18n
+from webapp.domain.money import Money
+
+AT = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
+MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u061c"))  # directions, which are not looked at here
+
+
+def test_every_catalogue_is_offered_and_every_language_has_one() -> None:
+    there = {path.parent.parent.name for path in (translations.ROOT / translations.FOLDER).glob("*/*/messages.po")}
+    assert {*i18n.LANGUAGES} == {*there, "en"}
+    assert {*i18n.HOMES} == {*i18n.LANGUAGES}
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_language_calls_itself_as_its_readers_do(language: str) -> None:
+    name = i18n.texts(language, i18n.HOMES[language]).locale.display_name or ""
+    assert name.casefold().startswith(i18n.NAMES[language].casefold())
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "amount", "moment"),
+    [
+        ("en", "GB", "€1,234.50", "24 Nov 2026, 14:05"),
+        ("fr", "FR", "1\u202f234,50\xa0€", "24 nov. 2026, 14:05"),
+        ("es", "ES", "1.234,50\xa0€", "24 nov 2026, 14:05"),
+        ("ar", "EG", "1,234.50\xa0€", "24/11/2026، 2:05 م"),
+    ],
+)
+def test_amounts_and_times_are_written_as_readers_are_used_to(
+    language: str, country: str, amount: str, moment: str
+) -> None:
+    t = i18n.texts(language, country)
+    assert t.money(Money(123450, "EUR")).translate(MARKS) == amount
+    assert t.moment(AT, "Europe/Paris").translate(MARKS) == moment
+
+
+@pytest.mark.parametrize(("language", "clock"), [("en", "24 Nov 14:05:00"), ("fr", "24 nov. 14:05:00")])
+def test_a_timeline_s_day_and_month_stand_in_the_language_s_order(language: str, clock: str) -> None:
+    assert i18n.texts(language, "FR").clock(AT, "Europe/Paris") == clock
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_shop_abroad_has_the_formats_of_the_language_s_home(language: str) -> None:
+    home = i18n.texts(language, i18n.HOMES[language])
+    abroad = i18n.texts(language, "KR")
+    assert (abroad.money(Money(123450, "EUR")), abroad.moment(AT, "UTC")) == (
+        home.money(Money(123450, "EUR")),
+        home.moment(AT, "UTC"),
+    )
+
+
+def test_scripts_that_run_from_the_right_turn_the_page_round() -> None:
+    assert {language for language in i18n.LANGUAGES if i18n.texts(language, "FR").direction == "rtl"} == {"ar"}
