@@ -40,4 +40,14 @@ const WORDS = {
     bank_says: 'تقوم هذه الصفحة مقام البنك. اختر ما يحدث.',
     complete: 'إتمام المصادقة', fail: 'رفض المصادقة', cancel: 'إلغاء',
   },
+  de: {
+    number: 'Kartennummer', expiry: 'Ablaufdatum', cvc: 'Sicherheitscode', expiry_hint: 'MM / JJ', test: 'Test',
+    number_missing: 'Geben Sie die Kartennummer ein.', number_short: 'Diese Kartennummer ist unvollständig.', number_wrong: 'Diese Kartennummer ist nicht gültig. Prüfen Sie die Ziffern.',
+    expiry_missing: 'Geben Sie das Ablaufdatum ein.', expiry_short: 'Das Ablaufdatum ist unvollständig.', expiry_wrong: 'Diesen Monat gibt es nicht: 01 bis 12.', expiry_past: 'Diese Karte ist abgelaufen. Verwenden Sie eine andere.',
+    cvc_missing: 'Geben Sie den Sicherheitscode ein.', cvc_short: 'Der Sicherheitscode ist unvollständig.',
+    not_test: 'Hier funktionieren nur Testkarten. Geben Sie nie eine echte Karte ein.', offline: 'Keine Verbindung. Es wurde nichts abgebucht; versuchen Sie es noch einmal.',
+    bank: 'Testbank', ask_pay: 'Bestätigen Sie Ihre Zahlung', ask_save: 'Bestätigen Sie Ihre Karte', to: 'An', amount: 'Betrag', card: 'Karte',
+    bank_says: 'Diese Seite steht für Ihre Bank. Wählen Sie, was geschieht.',
+    complete: 'Bestätigung gelingt', fail: 'Bestätigung scheitert', cancel: 'Abbrechen',
+  },
 };

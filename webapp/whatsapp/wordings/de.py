@@ -1,0 +1,37 @@
+"""What templates say in German."""
+
+from __future__ import annotations
+
+from webapp.whatsapp.wordings.words import Wording, Words
+
+WORDS = Words(
+    payment_request=Wording(
+        "Guten Tag, hier ist {{1}}. Das ist Ihre Zahlungsanfrage.\n\nBetrag: {{2}}\nFür: {{3}}\n\n"
+        "Die Schaltfläche öffnet die sichere Zahlungsseite. "
+        "Wir fragen in diesem Chat nie nach einer Kartennummer.",
+        "Zur Zahlungsseite",
+    ),
+    register_request=Wording(
+        "Guten Tag, hier ist {{1}}. Wir möchten Ihre Karte gern für spätere Zahlungen speichern.\n\n"
+        "Für: {{2}}\n\nJetzt wird nichts abgebucht. "
+        "Die Schaltfläche öffnet die sichere Seite, auf der Sie die Karte eingeben und Ihre Einwilligung geben. "
+        "Wir fragen in diesem Chat nie nach einer Kartennummer.",
+        "Karte speichern",
+    ),
+    receipt=Wording(
+        "Vielen Dank. {{1}} hat Ihre Zahlung erhalten.\n\nBetrag: {{2}}\nKarte: {{3}}\nReferenz: {{4}}\n\n"
+        "Die Schaltfläche öffnet Ihren Beleg.",
+        "Beleg ansehen",
+    ),
+    charge_receipt=Wording(
+        "Guten Tag. {{1}} hat die von Ihnen gespeicherte Karte belastet, wie Sie es erlaubt haben.\n\n"
+        "Betrag: {{2}}\nKarte: {{3}}\nReferenz: {{4}}\n\nDie Schaltfläche öffnet Ihren Beleg. "
+        "Bei Fragen, oder wenn die Karte entfernt werden soll, wenden Sie sich an den Händler.",
+        "Beleg ansehen",
+    ),
+    merchant_notice=Wording(
+        "Neuigkeiten zu einem Zahlungsauftrag von {{1}}:\n\n{{2}}\n\n"
+        "Antworten Sie auf diese Nachricht mit STATUS, um den Stand zu sehen, oder schreiben Sie HELP, um zu sehen, was Sie hier schreiben können."
+    ),
+    stop="Schreiben Sie STOP, um keine Nachrichten mehr zu erhalten.",
+)
