@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 # Each language by its own name, in the order of the page's switch, and where it is at home: the formats of a country that writes
 # another language are taken from there.
-NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية", "de": "Deutsch"}
-HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG", "de": "DE"}
+NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية", "de": "Deutsch", "it": "Italiano"}
+HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG", "de": "DE", "it": "IT"}
 LANGUAGES = tuple(NAMES)
 TRANSLATIONS = Path(__file__).parent / "translations"
 

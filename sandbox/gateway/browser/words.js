@@ -50,4 +50,14 @@ const WORDS = {
     bank_says: 'Diese Seite steht für Ihre Bank. Wählen Sie, was geschieht.',
     complete: 'Bestätigung gelingt', fail: 'Bestätigung scheitert', cancel: 'Abbrechen',
   },
+  it: {
+    number: 'Numero della carta', expiry: 'Data di scadenza', cvc: 'Codice di sicurezza', expiry_hint: 'MM / AA', test: 'Prova',
+    number_missing: 'Inserisca il numero della carta.', number_short: 'Il numero della carta è incompleto.', number_wrong: 'Il numero della carta non è valido. Controlli le cifre.',
+    expiry_missing: 'Inserisca la data di scadenza.', expiry_short: 'La data di scadenza è incompleta.', expiry_wrong: 'Questo mese non esiste: da 01 a 12.', expiry_past: 'Questa carta è scaduta. Ne usi un’altra.',
+    cvc_missing: 'Inserisca il codice di sicurezza.', cvc_short: 'Il codice di sicurezza è incompleto.',
+    not_test: 'Qui funzionano solo carte di prova. Non inserisca mai una carta vera.', offline: 'Nessuna connessione. Non è stato addebitato nulla; riprovi.',
+    bank: 'Banca di prova', ask_pay: 'Confermi il pagamento', ask_save: 'Confermi la carta', to: 'A', amount: 'Importo', card: 'Carta',
+    bank_says: 'Questa pagina fa le veci della sua banca. Scelga che cosa succede.',
+    complete: 'Autenticazione riuscita', fail: 'Autenticazione fallita', cancel: 'Annulla',
+  },
 };

@@ -1,0 +1,38 @@
+"""What templates say in Italian."""
+
+from __future__ import annotations
+
+from webapp.whatsapp.wordings.words import Wording, Words
+
+WORDS = Words(
+    payment_request=Wording(
+        "Buongiorno, le scrive {{1}}. Ecco la sua richiesta di pagamento.\n\n"
+        "Importo: {{2}}\nCausale: {{3}}\n\nIl pulsante apre la pagina di pagamento sicura. "
+        "In questa chat non chiediamo mai un numero di carta.",
+        "Vai al pagamento",
+    ),
+    register_request=Wording(
+        "Buongiorno, le scrive {{1}}. Le proponiamo di salvare la sua carta per i prossimi pagamenti.\n\n"
+        "Causale: {{2}}\n\nOra non viene addebitato nulla. "
+        "Il pulsante apre la pagina sicura in cui inserisce la carta e dà il suo consenso. "
+        "In questa chat non chiediamo mai un numero di carta.",
+        "Salva la mia carta",
+    ),
+    receipt=Wording(
+        "Grazie. {{1}} ha ricevuto il suo pagamento.\n\nImporto: {{2}}\nCarta: {{3}}\nRiferimento: {{4}}\n\n"
+        "Il pulsante apre la sua ricevuta.",
+        "Vedi la ricevuta",
+    ),
+    charge_receipt=Wording(
+        "Buongiorno. "
+        "{{1}} ha effettuato un addebito sulla carta che lei ha salvato, come da suo consenso.\n\n"
+        "Importo: {{2}}\nCarta: {{3}}\nRiferimento: {{4}}\n\nIl pulsante apre la sua ricevuta. "
+        "Per domande o per far rimuovere la carta, contatti il negozio.",
+        "Vedi la ricevuta",
+    ),
+    merchant_notice=Wording(
+        "Novità su un ordine di pagamento di {{1}}:\n\n{{2}}\n\n"
+        "Risponda a questo messaggio con STATUS per sapere a che punto è, oppure scriva HELP per vedere che cosa può scrivere qui."
+    ),
+    stop="Scriva STOP per non ricevere più messaggi.",
+)
