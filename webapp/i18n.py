@@ -28,8 +28,16 @@ if TYPE_CHECKING:
 
 # Each language by its own name, in the order of the page's switch, and where it is at home: the formats of a country that writes
 # another language are taken from there.
-NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية", "de": "Deutsch", "it": "Italiano"}
-HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG", "de": "DE", "it": "IT"}
+NAMES = {
+    "en": "English",
+    "fr": "Français",
+    "es": "Español",
+    "ar": "العربية",
+    "de": "Deutsch",
+    "it": "Italiano",
+    "pt": "Português",
+}
+HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG", "de": "DE", "it": "IT", "pt": "PT"}
 LANGUAGES = tuple(NAMES)
 TRANSLATIONS = Path(__file__).parent / "translations"
 

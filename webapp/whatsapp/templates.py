@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from webapp.whatsapp.messages import Template, clipped, flat
-from webapp.whatsapp.wordings import ar, de, en, es, fr, it
+from webapp.whatsapp.wordings import ar, de, en, es, fr, it, pt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -51,7 +51,15 @@ CARD, REFERENCE, NEWS = (
 )
 
 # By Meta's codes of languages. An account is asked for each of them: the order is that in which they are submitted.
-WORDS = {"en": en.WORDS, "fr": fr.WORDS, "es": es.WORDS, "ar": ar.WORDS, "de": de.WORDS, "it": it.WORDS}
+WORDS = {
+    "en": en.WORDS,
+    "fr": fr.WORDS,
+    "es": es.WORDS,
+    "ar": ar.WORDS,
+    "de": de.WORDS,
+    "it": it.WORDS,
+    "pt_PT": pt.WORDS,
+}
 STOP = {code: words.stop for code, words in WORDS.items()}
 
 PAYMENT_REQUEST = Entry(

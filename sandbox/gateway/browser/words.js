@@ -60,4 +60,14 @@ const WORDS = {
     bank_says: 'Questa pagina fa le veci della sua banca. Scelga che cosa succede.',
     complete: 'Autenticazione riuscita', fail: 'Autenticazione fallita', cancel: 'Annulla',
   },
+  pt: {
+    number: 'Número do cartão', expiry: 'Data de validade', cvc: 'Código de segurança', expiry_hint: 'MM / AA', test: 'Teste',
+    number_missing: 'Introduza o número do cartão.', number_short: 'O número do cartão está incompleto.', number_wrong: 'O número do cartão não é válido. Verifique os algarismos.',
+    expiry_missing: 'Introduza a data de validade.', expiry_short: 'A data de validade está incompleta.', expiry_wrong: 'Esse mês não existe: de 01 a 12.', expiry_past: 'Este cartão expirou. Use outro.',
+    cvc_missing: 'Introduza o código de segurança.', cvc_short: 'O código de segurança está incompleto.',
+    not_test: 'Aqui só funcionam cartões de teste. Nunca introduza um cartão real.', offline: 'Sem Internet. Nada foi cobrado; tente de novo.',
+    bank: 'Banco de teste', ask_pay: 'Confirme o seu pagamento', ask_save: 'Confirme o seu cartão', to: 'Para', amount: 'Valor', card: 'Cartão',
+    bank_says: 'Esta página faz as vezes do seu banco. Escolha o que acontece.',
+    complete: 'Autenticação com êxito', fail: 'Autenticação falhada', cancel: 'Cancelar',
+  },
 };

@@ -1,0 +1,36 @@
+"""What templates say in Portuguese."""
+
+from __future__ import annotations
+
+from webapp.whatsapp.wordings.words import Wording, Words
+
+WORDS = Words(
+    payment_request=Wording(
+        "Olá, mensagem de {{1}}. Este é o seu pedido de pagamento.\n\nValor: {{2}}\nPara: {{3}}\n\n"
+        "O botão abre a página de pagamento segura. Nunca pedimos um número de cartão nesta conversa.",
+        "Ir para o pagamento",
+    ),
+    register_request=Wording(
+        "Olá, mensagem de {{1}}. Propomos guardar o seu cartão para próximos pagamentos.\n\nPara: {{2}}\n\n"
+        "Agora nada é cobrado. "
+        "O botão abre a página segura onde introduz o cartão e dá o seu consentimento. "
+        "Nunca pedimos um número de cartão nesta conversa.",
+        "Guardar o meu cartão",
+    ),
+    receipt=Wording(
+        "Agradecemos. {{1}} recebeu o seu pagamento.\n\nValor: {{2}}\nCartão: {{3}}\nReferência: {{4}}\n\n"
+        "O botão abre o seu recibo.",
+        "Ver o recibo",
+    ),
+    charge_receipt=Wording(
+        "Olá. {{1}} fez uma cobrança no cartão que guardou, conforme o seu consentimento.\n\n"
+        "Valor: {{2}}\nCartão: {{3}}\nReferência: {{4}}\n\nO botão abre o seu recibo. "
+        "Se tiver dúvidas ou quiser que o cartão seja removido, fale com a loja.",
+        "Ver o recibo",
+    ),
+    merchant_notice=Wording(
+        "Novidades de uma ordem de pagamento de {{1}}:\n\n{{2}}\n\n"
+        "Responda a esta mensagem com STATUS para saber em que ponto está, ou escreva HELP para ver o que pode escrever aqui."
+    ),
+    stop="Escreva STOP para não receber mais mensagens.",
+)
