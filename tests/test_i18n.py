@@ -35,6 +35,7 @@ def test_a_language_calls_itself_as_its_readers_do(language: str) -> None:
         ("de", "DE", "1.234,50\xa0€", "24.11.2026, 14:05"),
         ("it", "IT", "1.234,50\xa0€", "24 nov 2026, 14:05"),
         ("pt", "PT", "1\xa0234,50\xa0€", "24/11/2026, 14:05"),
+        ("nl", "NL", "€\xa01.234,50", "24 nov 2026, 14:05"),
         ("ar", "EG", "1,234.50\xa0€", "24/11/2026، 2:05 م"),
     ],
 )
@@ -51,6 +52,7 @@ def test_amounts_and_times_are_written_as_readers_are_used_to(
     [
         ("en", "24 Nov 14:05:00"),
         ("fr", "24 nov. 14:05:00"),
+        ("nl", "24 nov 14:05:00"),
         ("pt", "24/11 14:05:00"),
         ("it", "24 nov 14:05:00"),
         ("de", "24. Nov. 14:05:00"),

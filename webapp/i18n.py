@@ -36,8 +36,9 @@ NAMES = {
     "de": "Deutsch",
     "it": "Italiano",
     "pt": "Português",
+    "nl": "Nederlands",
 }
-HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG", "de": "DE", "it": "IT", "pt": "PT"}
+HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG", "de": "DE", "it": "IT", "pt": "PT", "nl": "NL"}
 LANGUAGES = tuple(NAMES)
 TRANSLATIONS = Path(__file__).parent / "translations"
 

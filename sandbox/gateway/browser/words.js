@@ -70,4 +70,14 @@ const WORDS = {
     bank_says: 'Esta página faz as vezes do seu banco. Escolha o que acontece.',
     complete: 'Autenticação com êxito', fail: 'Autenticação falhada', cancel: 'Cancelar',
   },
+  nl: {
+    number: 'Kaartnummer', expiry: 'Vervaldatum', cvc: 'Beveiligingscode', expiry_hint: 'MM / JJ', test: 'Test',
+    number_missing: 'Voer het kaartnummer in.', number_short: 'Dit kaartnummer is onvolledig.', number_wrong: 'Dit kaartnummer is niet geldig. Controleer de cijfers.',
+    expiry_missing: 'Voer de vervaldatum in.', expiry_short: 'De vervaldatum is onvolledig.', expiry_wrong: 'Deze maand bestaat niet: 01 tot 12.', expiry_past: 'Deze kaart is verlopen. Gebruik een andere.',
+    cvc_missing: 'Voer de beveiligingscode in.', cvc_short: 'De beveiligingscode is onvolledig.',
+    not_test: 'Hier werken alleen testkaarten. Voer nooit een echte kaart in.', offline: 'Geen verbinding. Er is niets afgeschreven; probeer het opnieuw.',
+    bank: 'Testbank', ask_pay: 'Bevestig uw betaling', ask_save: 'Bevestig uw kaart', to: 'Aan', amount: 'Bedrag', card: 'Kaart',
+    bank_says: 'Deze pagina staat voor uw bank. Kies wat er gebeurt.',
+    complete: 'Bevestiging lukt', fail: 'Bevestiging mislukt', cancel: 'Annuleren',
+  },
 };
