@@ -36,6 +36,7 @@ def test_a_language_calls_itself_as_its_readers_do(language: str) -> None:
         ("it", "IT", "1.234,50\xa0€", "24 nov 2026, 14:05"),
         ("pt", "PT", "1\xa0234,50\xa0€", "24/11/2026, 14:05"),
         ("nl", "NL", "€\xa01.234,50", "24 nov 2026, 14:05"),
+        ("he", "IL", "1,234.50\xa0€", "24 בנוב׳ 2026, 14:05"),
         ("ar", "EG", "1,234.50\xa0€", "24/11/2026، 2:05 م"),
     ],
 )
@@ -52,6 +53,7 @@ def test_amounts_and_times_are_written_as_readers_are_used_to(
     [
         ("en", "24 Nov 14:05:00"),
         ("fr", "24 nov. 14:05:00"),
+        ("he", "24 בנוב׳ 14:05:00"),
         ("nl", "24 nov 14:05:00"),
         ("pt", "24/11 14:05:00"),
         ("it", "24 nov 14:05:00"),
@@ -73,4 +75,4 @@ def test_a_shop_abroad_has_the_formats_of_the_language_s_home(language: str) -> 
 
 
 def test_scripts_that_run_from_the_right_turn_the_page_round() -> None:
-    assert {language for language in i18n.LANGUAGES if i18n.texts(language, "FR").direction == "rtl"} == {"ar"}
+    assert {language for language in i18n.LANGUAGES if i18n.texts(language, "FR").direction == "rtl"} == {"ar", "he"}

@@ -37,8 +37,9 @@ NAMES = {
     "it": "Italiano",
     "pt": "Português",
     "nl": "Nederlands",
+    "he": "עברית",
 }
-HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG", "de": "DE", "it": "IT", "pt": "PT", "nl": "NL"}
+HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG", "de": "DE", "it": "IT", "pt": "PT", "nl": "NL", "he": "IL"}
 LANGUAGES = tuple(NAMES)
 TRANSLATIONS = Path(__file__).parent / "translations"
 

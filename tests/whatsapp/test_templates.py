@@ -72,9 +72,10 @@ def test_the_longest_values_still_fit(entry: templates.Entry, language: str) -> 
     assert len(text.encode("utf-16-le")) // 2 <= 1024
 
 
-def test_arabic_is_written_in_arabic_and_latin_words_are_what_is_typed() -> None:
+@pytest.mark.parametrize("language", ["ar", "he"])
+def test_latin_words_within_another_script_are_what_is_typed(language: str) -> None:
     for entry in templates.CATALOGUE:
-        words = re.findall(r"[A-Za-z]+", entry.wordings["ar"].body + (entry.footers or {"ar": ""})["ar"])
+        words = re.findall(r"[A-Za-z]+", entry.wordings[language].body + entry.footers.get(language, ""))
         assert set(words) <= {"STOP", "STATUS", "HELP"}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from webapp.whatsapp.messages import Template, clipped, flat
-from webapp.whatsapp.wordings import ar, de, en, es, fr, it, nl, pt
+from webapp.whatsapp.wordings import ar, de, en, es, fr, he, it, nl, pt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -60,6 +60,7 @@ WORDS = {
     "it": it.WORDS,
     "pt_PT": pt.WORDS,
     "nl": nl.WORDS,
+    "he": he.WORDS,
 }
 STOP = {code: words.stop for code, words in WORDS.items()}
 

@@ -80,4 +80,14 @@ const WORDS = {
     bank_says: 'Deze pagina staat voor uw bank. Kies wat er gebeurt.',
     complete: 'Bevestiging lukt', fail: 'Bevestiging mislukt', cancel: 'Annuleren',
   },
+  he: {
+    number: 'מספר הכרטיס', expiry: 'תאריך תפוגה', cvc: 'קוד אבטחה', expiry_hint: 'MM / YY', test: 'בדיקה',
+    number_missing: 'נא להזין את מספר הכרטיס.', number_short: 'מספר הכרטיס אינו שלם.', number_wrong: 'מספר הכרטיס אינו תקין. נא לבדוק את הספרות.',
+    expiry_missing: 'נא להזין תאריך תפוגה.', expiry_short: 'תאריך התפוגה אינו שלם.', expiry_wrong: 'אין חודש כזה: 01 עד 12.', expiry_past: 'תוקף הכרטיס פג. נא להשתמש בכרטיס אחר.',
+    cvc_missing: 'נא להזין קוד אבטחה.', cvc_short: 'קוד האבטחה אינו שלם.',
+    not_test: 'כאן פועלים רק כרטיסי בדיקה. אין להזין כרטיס אמיתי.', offline: 'אין חיבור. לא בוצע חיוב; נא לנסות שוב.',
+    bank: 'בנק לבדיקות', ask_pay: 'אישור התשלום שלך', ask_save: 'אישור הכרטיס שלך', to: 'אל', amount: 'סכום', card: 'כרטיס',
+    bank_says: 'הדף הזה מחליף את הבנק שלך. אפשר לבחור מה יקרה.',
+    complete: 'האימות מצליח', fail: 'האימות נכשל', cancel: 'ביטול',
+  },
 };
