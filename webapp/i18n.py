@@ -38,8 +38,20 @@ NAMES = {
     "pt": "Português",
     "nl": "Nederlands",
     "he": "עברית",
+    "ja": "日本語",
 }
-HOMES = {"en": "GB", "fr": "FR", "es": "ES", "ar": "EG", "de": "DE", "it": "IT", "pt": "PT", "nl": "NL", "he": "IL"}
+HOMES = {
+    "en": "GB",
+    "fr": "FR",
+    "es": "ES",
+    "ar": "EG",
+    "de": "DE",
+    "it": "IT",
+    "pt": "PT",
+    "nl": "NL",
+    "he": "IL",
+    "ja": "JP",
+}
 LANGUAGES = tuple(NAMES)
 TRANSLATIONS = Path(__file__).parent / "translations"
 

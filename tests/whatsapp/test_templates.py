@@ -72,7 +72,7 @@ def test_the_longest_values_still_fit(entry: templates.Entry, language: str) -> 
     assert len(text.encode("utf-16-le")) // 2 <= 1024
 
 
-@pytest.mark.parametrize("language", ["ar", "he"])
+@pytest.mark.parametrize("language", ["ar", "he", "ja"])
 def test_latin_words_within_another_script_are_what_is_typed(language: str) -> None:
     for entry in templates.CATALOGUE:
         words = re.findall(r"[A-Za-z]+", entry.wordings[language].body + entry.footers.get(language, ""))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from webapp.whatsapp.messages import Template, clipped, flat
-from webapp.whatsapp.wordings import ar, de, en, es, fr, he, it, nl, pt
+from webapp.whatsapp.wordings import ar, de, en, es, fr, he, it, ja, nl, pt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -61,6 +61,7 @@ WORDS = {
     "pt_PT": pt.WORDS,
     "nl": nl.WORDS,
     "he": he.WORDS,
+    "ja": ja.WORDS,
 }
 STOP = {code: words.stop for code, words in WORDS.items()}
 
