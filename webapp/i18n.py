@@ -39,6 +39,7 @@ NAMES = {
     "nl": "Nederlands",
     "he": "עברית",
     "ja": "日本語",
+    "pl": "Polski",
 }
 HOMES = {
     "en": "GB",
@@ -51,6 +52,7 @@ HOMES = {
     "nl": "NL",
     "he": "IL",
     "ja": "JP",
+    "pl": "PL",
 }
 LANGUAGES = tuple(NAMES)
 TRANSLATIONS = Path(__file__).parent / "translations"

@@ -100,4 +100,14 @@ const WORDS = {
     bank_says: 'このページは銀行の代わりです。結果を選んでください。',
     complete: '認証に成功する', fail: '認証に失敗する', cancel: 'キャンセル',
   },
+  pl: {
+    number: 'Numer karty', expiry: 'Data ważności', cvc: 'Kod zabezpieczający', expiry_hint: 'MM / RR', test: 'Test',
+    number_missing: 'Proszę wpisać numer karty.', number_short: 'Numer karty jest niepełny.', number_wrong: 'Numer karty jest nieprawidłowy. Proszę sprawdzić cyfry.',
+    expiry_missing: 'Proszę wpisać datę ważności.', expiry_short: 'Data ważności jest niepełna.', expiry_wrong: 'Nie ma takiego miesiąca: od 01 do 12.', expiry_past: 'Ta karta straciła ważność. Proszę użyć innej.',
+    cvc_missing: 'Proszę wpisać kod zabezpieczający.', cvc_short: 'Kod zabezpieczający jest niepełny.',
+    not_test: 'Działają tu tylko karty testowe. Proszę nigdy nie wpisywać prawdziwej.', offline: 'Brak połączenia. Nic nie zostało pobrane; proszę spróbować ponownie.',
+    bank: 'Bank testowy', ask_pay: 'Potwierdzenie płatności', ask_save: 'Potwierdzenie karty', to: 'Dla', amount: 'Kwota', card: 'Karta',
+    bank_says: 'Ta strona zastępuje bank. Proszę wybrać, co się stanie.',
+    complete: 'Uwierzytelnienie udane', fail: 'Uwierzytelnienie nieudane', cancel: 'Anuluj',
+  },
 };
