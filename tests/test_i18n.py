@@ -39,6 +39,7 @@ def test_a_language_calls_itself_as_its_readers_do(language: str) -> None:
         ("he", "IL", "1,234.50\xa0€", "24 בנוב׳ 2026, 14:05"),
         ("ja", "JP", "€1,234.50", "2026/11/24 14:05"),
         ("pl", "PL", "1\xa0234,50\xa0€", "24 lis 2026, 14:05"),
+        ("tr", "TR", "€1.234,50", "24 Kas 2026 14:05"),
         ("ar", "EG", "1,234.50\xa0€", "24/11/2026، 2:05 م"),
     ],
 )
@@ -55,6 +56,7 @@ def test_amounts_and_times_are_written_as_readers_are_used_to(
     [
         ("en", "24 Nov 14:05:00"),
         ("fr", "24 nov. 14:05:00"),
+        ("tr", "24 Kas 14:05:00"),
         ("pl", "24 lis 14:05:00"),
         ("ja", "11月24日 14:05:00"),
         ("he", "24 בנוב׳ 14:05:00"),

@@ -40,6 +40,7 @@ NAMES = {
     "he": "עברית",
     "ja": "日本語",
     "pl": "Polski",
+    "tr": "Türkçe",
 }
 HOMES = {
     "en": "GB",
@@ -53,6 +54,7 @@ HOMES = {
     "he": "IL",
     "ja": "JP",
     "pl": "PL",
+    "tr": "TR",
 }
 LANGUAGES = tuple(NAMES)
 TRANSLATIONS = Path(__file__).parent / "translations"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from webapp.whatsapp.messages import Template, clipped, flat
-from webapp.whatsapp.wordings import ar, de, en, es, fr, he, it, ja, nl, pl, pt
+from webapp.whatsapp.wordings import ar, de, en, es, fr, he, it, ja, nl, pl, pt, tr
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -63,6 +63,7 @@ WORDS = {
     "he": he.WORDS,
     "ja": ja.WORDS,
     "pl": pl.WORDS,
+    "tr": tr.WORDS,
 }
 STOP = {code: words.stop for code, words in WORDS.items()}
 

@@ -110,4 +110,14 @@ const WORDS = {
     bank_says: 'Ta strona zastępuje bank. Proszę wybrać, co się stanie.',
     complete: 'Uwierzytelnienie udane', fail: 'Uwierzytelnienie nieudane', cancel: 'Anuluj',
   },
+  tr: {
+    number: 'Kart numarası', expiry: 'Son kullanma tarihi', cvc: 'Güvenlik kodu', expiry_hint: 'AA / YY', test: 'Test',
+    number_missing: 'Kart numarasını girin.', number_short: 'Kart numarası eksik.', number_wrong: 'Kart numarası geçerli değil. Rakamları kontrol edin.',
+    expiry_missing: 'Son kullanma tarihini girin.', expiry_short: 'Son kullanma tarihi eksik.', expiry_wrong: 'Böyle bir ay yok: 01 ile 12 arası.', expiry_past: 'Bu kartın süresi dolmuş. Başka bir kart kullanın.',
+    cvc_missing: 'Güvenlik kodunu girin.', cvc_short: 'Güvenlik kodu eksik.',
+    not_test: 'Burada yalnızca test kartları çalışır. Asla gerçek bir kart girmeyin.', offline: 'Bağlantı yok. Hiçbir tutar çekilmedi; yeniden deneyin.',
+    bank: 'Test bankası', ask_pay: 'Ödemenizi onaylayın', ask_save: 'Kartınızı onaylayın', to: 'Kime', amount: 'Tutar', card: 'Kart',
+    bank_says: 'Bu sayfa bankanızın yerini tutar. Ne olacağını seçin.',
+    complete: 'Doğrulama başarılı', fail: 'Doğrulama başarısız', cancel: 'İptal',
+  },
 };

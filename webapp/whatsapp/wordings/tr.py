@@ -1,0 +1,37 @@
+"""What templates say in Turkish."""
+
+from __future__ import annotations
+
+from webapp.whatsapp.wordings.words import Wording, Words
+
+WORDS = Words(
+    payment_request=Wording(
+        "Merhaba, {{1}} mağazasından yazıyoruz. Ödeme isteğiniz aşağıdadır.\n\n"
+        "Tutar: {{2}}\nAçıklama: {{3}}\n\nDüğme güvenli ödeme sayfasını açar. "
+        "Bu sohbette asla kart numarası istemeyiz.",
+        "Ödeme sayfasını aç",
+    ),
+    register_request=Wording(
+        "Merhaba, {{1}} mağazasından yazıyoruz. Kartınızı sonraki ödemeler için kaydetmek istiyoruz.\n\n"
+        "Açıklama: {{2}}\n\nŞimdi hiçbir tutar çekilmez. "
+        "Düğme, kartınızı girip rızanızı verdiğiniz güvenli sayfayı açar. "
+        "Bu sohbette asla kart numarası istemeyiz.",
+        "Kartımı kaydet",
+    ),
+    receipt=Wording(
+        "Teşekkür ederiz. {{1}} ödemenizi aldı.\n\nTutar: {{2}}\nKart: {{3}}\nReferans: {{4}}\n\n"
+        "Düğme ödeme belgenizi açar.",
+        "Ödeme belgesini gör",
+    ),
+    charge_receipt=Wording(
+        "Merhaba. {{1}}, verdiğiniz rızaya uygun olarak kayıtlı kartınızdan çekim yaptı.\n\n"
+        "Tutar: {{2}}\nKart: {{3}}\nReferans: {{4}}\n\nDüğme ödeme belgenizi açar. "
+        "Sorularınız için veya kartın silinmesi için mağazaya başvurun.",
+        "Ödeme belgesini gör",
+    ),
+    merchant_notice=Wording(
+        "Bir ödeme talimatına ilişkin haber, mağaza: {{1}}.\n\n{{2}}\n\n"
+        "Son durumu görmek için bu mesajı STATUS yazarak yanıtlayın veya burada neler yazabileceğinizi görmek için HELP yazın."
+    ),
+    stop="Artık mesaj almamak için STOP yazın.",
+)
