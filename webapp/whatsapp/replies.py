@@ -46,6 +46,10 @@ WORDS: dict[Wish, dict[str, tuple[str, ...]]] = {
         "it": ("paga", "pagare"),
         "pt": ("pagar",),
         "nl": ("betalen", "betaal"),
+        "he": ("לשלם", "תשלום"),
+        "ja": ("支払う", "支払い"),
+        "pl": ("zapłać", "płacę"),
+        "tr": ("öde", "ödeme"),
     },
     Wish.LINK: {
         "en": ("new link", "link", "send link"),
@@ -56,6 +60,10 @@ WORDS: dict[Wish, dict[str, tuple[str, ...]]] = {
         "it": ("nuovo link",),
         "pt": ("novo link", "nova ligação"),
         "nl": ("nieuwe link",),
+        "he": ("קישור חדש", "קישור"),
+        "ja": ("新しいリンク", "リンク"),
+        "pl": ("nowy link",),
+        "tr": ("yeni bağlantı", "bağlantı"),
     },
     Wish.NOT_ME: {
         "en": ("not me", "this is not me", "it's not me", "wrong number"),
@@ -66,6 +74,10 @@ WORDS: dict[Wish, dict[str, tuple[str, ...]]] = {
         "it": ("non sono io", "numero sbagliato"),
         "pt": ("não sou eu", "número errado"),
         "nl": ("niet ik", "dat ben ik niet", "ik ben het niet", "verkeerd nummer"),
+        "he": ("זה לא אני", "לא אני", "מספר שגוי"),
+        "ja": ("私ではありません", "人違いです", "番号違い"),
+        "pl": ("to nie ja", "nie ja", "zły numer"),
+        "tr": ("ben değilim", "bu ben değilim", "yanlış numara"),
     },
     Wish.RECEIPT: {
         "en": ("receipt", "my receipt"),
@@ -76,6 +88,10 @@ WORDS: dict[Wish, dict[str, tuple[str, ...]]] = {
         "it": ("ricevuta",),
         "pt": ("recibo", "comprovativo", "comprovante"),
         "nl": ("kwitantie", "bon", "betaalbewijs"),
+        "he": ("אישור תשלום", "קבלה"),
+        "ja": ("控え", "領収書"),
+        "pl": ("potwierdzenie", "paragon"),
+        "tr": ("makbuz", "ödeme belgesi"),
     },
     Wish.FORGET: {
         "en": ("forget my card", "remove my card", "delete my card"),
@@ -86,6 +102,10 @@ WORDS: dict[Wish, dict[str, tuple[str, ...]]] = {
         "it": ("elimina la mia carta", "dimentica la mia carta", "rimuovi la mia carta"),
         "pt": ("esquecer o meu cartão", "apagar o meu cartão", "remover meu cartão", "remover o meu cartão"),
         "nl": ("verwijder mijn kaart", "vergeet mijn kaart"),
+        "he": ("למחוק את הכרטיס שלי", "מחק את הכרטיס שלי", "מחקי את הכרטיס שלי"),
+        "ja": ("カードを削除", "カードを削除してください"),
+        "pl": ("usuń moją kartę", "usuń kartę"),
+        "tr": ("kartımı sil", "kartımı unut"),
     },
     Wish.STOP: {
         "en": ("stop", "unsubscribe"),
@@ -96,6 +116,10 @@ WORDS: dict[Wish, dict[str, tuple[str, ...]]] = {
         "it": ("stop", "basta"),
         "pt": ("stop", "parar", "sair"),
         "nl": ("stop", "stoppen"),
+        "he": ("עצור", "הסר"),
+        "ja": ("停止", "ストップ"),
+        "pl": ("stop", "rezygnuję"),
+        "tr": ("stop", "dur"),
     },
     Wish.START: {
         "en": ("start",),
@@ -106,6 +130,10 @@ WORDS: dict[Wish, dict[str, tuple[str, ...]]] = {
         "it": ("start", "inizia"),
         "pt": ("start", "iniciar", "começar"),
         "nl": ("start", "starten"),
+        "he": ("התחל",),
+        "ja": ("再開",),
+        "pl": ("start", "wznów"),
+        "tr": ("start", "başla"),
     },
 }
 
@@ -130,9 +158,11 @@ def write(wish: Wish, language: str, reference: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without case, accents, punctuation at the ends and doubled spaces."""
+    """Without case, accents, punctuation at the ends and doubled spaces; the I of Turkish, which has two, counts as ours."""
     visible = characters.visible(text).casefold().replace("’", "'")  # phones type the typographic one
-    bare = "".join(c for c in unicodedata.normalize("NFD", visible) if unicodedata.category(c) != "Mn")
+    bare = "".join(c for c in unicodedata.normalize("NFD", visible) if unicodedata.category(c) != "Mn").replace(
+        "ı", "i"
+    )
     return " ".join(bare.split()).strip(" .!?…*_~`")
 
 
