@@ -82,3 +82,24 @@ def test_a_shop_abroad_has_the_formats_of_the_language_s_home(language: str) -> 
 
 def test_scripts_that_run_from_the_right_turn_the_page_round() -> None:
     assert {language for language in i18n.LANGUAGES if i18n.texts(language, "FR").direction == "rtl"} == {"ar", "he"}
+
+
+@pytest.mark.parametrize(
+    ("country", "language"),
+    [("DE", "de"), ("AT", "de"), ("BR", "pt"), ("IL", "he"), ("JP", "ja"), ("BE", "nl"), ("EG", "ar"), ("SE", None)],
+)
+def test_a_phone_s_country_hints_at_a_language_that_there_is(country: str, language: str | None) -> None:
+    assert i18n.of_country(country) == language
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [(["pt-BR", "en"], "pt"), (["sv", "nl-BE"], "nl"), ([None, "he_IL"], "he"), (["sv"], "en"), ([], "en")],
+)
+def test_the_first_language_that_there_is_is_taken(wanted: list[str | None], chosen: str) -> None:
+    assert i18n.choose(wanted) == chosen
+
+
+def test_a_brazilian_shop_writes_portuguese_as_brazil_does() -> None:
+    assert i18n.texts("pt", "BR").money(Money(123450, "BRL")) == "R$\xa01.234,50"
+    assert i18n.texts("pt", "FR").money(Money(123450, "EUR")) == "1\xa0234,50\xa0€"
