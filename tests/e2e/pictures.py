@@ -72,6 +72,14 @@ def payments(studio: Studio) -> None:
         studio.merchant.hears(confirmation, "saved" if name.startswith("register") else "Paid")
 
 
+def tongues(studio: Studio) -> None:
+    """A long language and another one from the right. Japanese would need a font that not every machine has."""
+    link, _ = studio.merchant.orders(ORDERS["ask"])
+    with studio.visitor() as context:
+        for code, name in (("de", "german"), ("he", "hebrew")):
+            studio.takes(studio.opens(context, f"{link}?lang={code}"), f"ask-{name}")
+
+
 def troubles(studio: Studio) -> None:
     """Declined, the bank asks, no answer, refused, cancelled, and the one page for every link that is not one."""
     with studio.visitor() as context:
@@ -221,7 +229,7 @@ def main() -> None:
                 world = World(Path(folder))
                 try:
                     world.start()
-                    for series in (payments, screens, offices, troubles, after_payment, doors, chats):
+                    for series in (payments, tongues, screens, offices, troubles, after_payment, doors):
                         series(Studio(browser, world, scheme))
                 finally:
                     world.stop()
