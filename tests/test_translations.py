@@ -75,6 +75,12 @@ def test_french_keeps_its_marks_on_the_line() -> None:
         assert not re.search(r"[^\u00a0\u202f\d/\s][:;?!»](?!\d|//)", words.replace("https://", "")), words
 
 
+@pytest.mark.parametrize("language", [each for each in TRANSLATED if i18n.texts(each, "FR").direction == "rtl"])
+def test_a_text_from_the_right_begins_in_its_own_script(language: str) -> None:
+    """A chat lays a message out by its first letter, whoever it is written to."""
+    assert [words for words in said(language).values() if re.match(r"[^\w%]*(%\(|[A-Za-z])", words)] == []
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_labels_of_buttons_are_not_cut(language: str) -> None:
     assert set(LABELS) <= set(TEXTS)
