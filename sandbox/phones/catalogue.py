@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
 _CATEGORIES = ("AUTHENTICATION", "MARKETING", "UTILITY")
+_NEED_A_COUNTRY = {"ky", "pt", "rw", "zh"}  # Meta's list of languages has no such code alone
 _BUTTON_LIMITS = {"URL": 2, "PHONE_NUMBER": 1, "QUICK_REPLY": 10}
 _CONTENT_IN_LANGUAGE_EXISTS = 2388024
 
@@ -50,7 +51,8 @@ def submit(db: sqlite3.Connection, wish: dict[str, Any]) -> Template:
     name, language = wish.get("name"), wish.get("language")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_]{1,512}", name):
         raise Refusal(100, "name: up to 512 lowercase letters, digits and underscores")
-    if not isinstance(language, str) or not re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2,3})?", language):
+    known = isinstance(language, str) and re.fullmatch(r"[a-z]{2,3}(_[A-Z]{2,3})?", language)
+    if not isinstance(language, str) or not known or language in _NEED_A_COUNTRY:
         raise Refusal(100, "language: a code such as en, en_US or pt_BR")
     if wish.get("category") not in _CATEGORIES:
         raise Refusal(100, f"category: one of {', '.join(_CATEGORIES)}")

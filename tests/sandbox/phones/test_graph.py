@@ -158,6 +158,12 @@ def test_the_business_number_tells_its_name(whatsapp: WhatsApp) -> None:
     assert code(whatsapp.call("GET", "/v26.0/999")) == 100
 
 
+@pytest.mark.parametrize("language", ["pt", "zh", "EN", "english", None])
+def test_a_language_that_meta_does_not_list_is_refused(whatsapp: WhatsApp, language: str | None) -> None:
+    assert code(whatsapp.call("POST", TEMPLATES, REQUEST | {"language": language})) == 100
+    assert whatsapp.call("POST", TEMPLATES, REQUEST | {"language": "pt_PT"}).json()["status"] == "APPROVED"
+
+
 def test_templates_are_listed_page_by_page(whatsapp: WhatsApp) -> None:
     for language in ("en", "fr", "es"):
         whatsapp.call("POST", TEMPLATES, REQUEST | {"language": language})
