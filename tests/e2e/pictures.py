@@ -229,7 +229,7 @@ def main() -> None:
                 world = World(Path(folder))
                 try:
                     world.start()
-                    for series in (payments, tongues, screens, offices, troubles, after_payment, doors):
+                    for series in (payments, tongues, screens, offices, troubles, after_payment, doors, chats):
                         series(Studio(browser, world, scheme))
                 finally:
                     world.stop()
