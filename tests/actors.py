@@ -15,7 +15,7 @@ SHOP, BUYER = "+33611111111", "+33612345678"
 WORKS, DECLINED, ASKS_THE_BANK = "4242424242424242", "4000000000000002", "4000002760003184"
 
 
-def until(question: Any, what: str, patience: float = 40.0) -> Any:
+def until(question: Any, what: str, patience: float = 90.0) -> Any:
     """Ask until the answer is true; the stories never sleep for a fixed time."""
     end = time.monotonic() + patience
     while time.monotonic() < end:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
 import sqlite3
 import threading
@@ -16,6 +17,8 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from fnmatch import fnmatchcase
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,11 +29,13 @@ from sandbox import ports
 from sandbox.gateway import courier
 from tests.actors import BUYER, SHOP, WORKS, until
 from tests.faults import truth
+from webapp.callbacks.sender import WAITS
 from webapp.db import models
+from webapp.jobs.kinds import KINDS
+from webapp.services.checkout import PAGE_PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from sandbox.process import Process
     from sandbox.world import World
@@ -47,7 +52,15 @@ TRUTHFUL = {
 }
 """What the page may say to who pays while others do, or while the database has its hands full."""
 CLOCK_READ_EVERY = 1  # second: what faketime has read is good until the next begins
-_PATIENT = (3, 60)  # seconds to connect, and for an answer
+REFUSALS = 1 + next(place for place, wait in enumerate(WAITS) if wait >= timedelta(minutes=1))
+"""So often must a callback be refused until it has a minute to wait: time for a test to prepare what meets it then."""
+_PATIENT = (30, 60)  # seconds to connect, and for an answer
+_PHONES = count()
+
+
+def somebody() -> str:
+    """The phone of a buyer of whom the shop has not heard yet: who has no card saved, and no messages."""
+    return f"+3361234{next(_PHONES):04}"
 
 
 def meanwhile(work: Callable[[], Any]) -> Future[Any]:
@@ -104,7 +117,8 @@ class Database:
     """The product's database: SQLite in a file, or one in a PostgreSQL `cluster`, under that `name`."""
 
     def __init__(self, world: World, cluster: Cluster | None, name: str) -> None:
-        self._file, self._cluster, self._name = world.root / "ordo.db", cluster, name
+        self._file = Path(world.settings["DATABASE_URL"].removeprefix("sqlite:///"))
+        self._cluster, self._name = cluster, name
 
     @contextmanager
     def down(self) -> Iterator[None]:
@@ -167,6 +181,27 @@ class Database:
     @property
     def _backup(self) -> Path:
         return self._file.with_suffix(".backup")
+
+
+class Proxy:
+    """Who sends people to one of several web servers: to none that is about to stop, and none stops that somebody waits for."""
+
+    def __init__(self, *servers: str) -> None:
+        self._servers, self._turn = list(servers), threading.Lock()
+
+    def takes(self, server: str) -> None:
+        with self._turn:
+            self._servers.append(server)
+
+    def drops(self, server: str) -> None:
+        with self._turn:
+            self._servers.remove(server)
+
+    @contextmanager
+    def server(self) -> Iterator[str]:
+        """One of them, for a request."""
+        with self._turn:
+            yield secrets.choice(self._servers)
 
 
 class Product:
@@ -249,15 +284,15 @@ class Product:
         """The keys that sign and encrypt, as settings."""
         return {name: self.world.settings[name] for name in ("SECRET_KEYS", "ENCRYPTION_KEYS")}
 
-    def rolls(self, settings: dict[str, str], servers: Sequence[tuple[Process, str]], live: list[str]) -> None:
-        """Restart everything with other settings, one process after the other; `live` are the servers in use."""
+    def rolls(self, settings: dict[str, str], servers: Sequence[tuple[Process, str]], proxy: Proxy) -> None:
+        """Restart everything with other settings, one process after the other."""
         self.world.change(**settings)
         for process, server in servers:
-            live.remove(server)
+            proxy.drops(server)
             process.stop()
             process.start()
             self.answers(server)
-            live.append(server)
+            proxy.takes(server)
         self.world.worker.stop()
         self.world.worker.start()
 
@@ -267,13 +302,13 @@ class Product:
         file = self.world.root / "more.toml"
         file.touch(mode=0o600)
         file.write_text(f"{(self.world.root / 'merchant.toml').read_text('utf-8')}\n{declaration}", encoding="utf-8")
-        self.world.console("merchant", "apply", str(file))
+        self.applies(file.name)
 
-    def reseals(self) -> None:
-        """Seal the merchant's secrets with the newest key."""
-        self.world.console("merchant", "apply", str(self.world.root / "merchant.toml"))
+    def applies(self, file: str = "merchant.toml") -> None:
+        """Apply the merchant's file: its secrets are sealed with the newest key, its endpoints enabled, its books compared in a day."""
+        self.world.console("merchant", "apply", str(self.world.root / file))
 
-    def forgets_an_hour(self) -> None:
+    def forgets(self) -> None:
         """Stop, put the backup in the database's place, start; no later test could explain what the backend was told."""
         self.spoiled = True
         self.ends()
@@ -297,23 +332,56 @@ class Product:
     def comes_to(self, state: str, *references: str) -> None:
         """Wait until these orders are in that state."""
         for reference in references:
-            until(lambda reference=reference: self.order(reference).state == state, f"{reference} is {state}", 30)
+            until(lambda reference=reference: self.order(reference).state == state, f"{reference} is {state}")
 
     def is_refused(self, reference: str) -> None:
-        """Wait until the order's callback was refused twice: nothing else is left to do, and it has a minute to wait."""
-        for tries in (1, 2):
-            until(lambda tries=tries: self._callback(reference, tries), f"refusal {tries} of {reference}")
-            self.clock.passes(seconds=6 if tries == 1 else 0)
+        """Wait until the order's callback was refused `REFUSALS` times: nothing else is left to do, and it has a minute to wait."""
+        for tries, wait in enumerate(WAITS[:REFUSALS], start=1):
+            until(lambda tries=tries: self.has_refused(reference) == tries, f"refusal {tries} of {reference}")
+            if tries < REFUSALS:
+                self.clock.passes(seconds=_at_most(wait))
         self.is_idle(but_for="callback")
 
     def tells_again(self, reference: str) -> None:
         """The minute is over; wait until the backend, which takes its time, has the order's callback in hand."""
-        self.clock.passes(seconds=67)
+        self.clock.passes(seconds=_at_most(WAITS[REFUSALS - 1]))
         url = f"{self.world.addresses.backend.server}/_sandbox/faults"
         until(lambda: requests.get(url, timeout=10).json()["waiting"], f"{reference} is told again")
 
-    def _callback(self, reference: str, tries: int) -> bool:
-        return any(row.tries == tries and not row.lease for row in self.of(reference, models.Callback))
+    def lease_ends(self, model: Any) -> None:
+        """Time passes until the claim on such a row, of a worker that is dead or paused, is over."""
+        (lease,) = [kind.lease for kind in KINDS if kind.model is model]
+        self.clock.passes(seconds=lease.total_seconds() + 5)
+
+    def page_is_left(self) -> None:
+        """Time passes until a page's own request is certainly over, and the worker looks what came of it."""
+        self.clock.passes(seconds=PAGE_PATIENCE.total_seconds() + 5)
+
+    def endpoint(self) -> models.Endpoint:
+        """The order backend, among those that are told."""
+        (endpoint,) = self.rows(models.Endpoint, url=f"{self.world.addresses.backend.server}/ordo")
+        return endpoint  # type: ignore[no-any-return]
+
+    def is_told(self, reference: str) -> models.Callback:
+        """The one callback that tells the order backend of an order."""
+        told = until(lambda: self.of(reference, models.Callback), f"a callback of {reference}")
+        (callback,) = [row for row in told if row.endpoint_id == self.endpoint().id]
+        return callback  # type: ignore[no-any-return]
+
+    def others_are_told(self, reference: str) -> None:
+        """Wait until every receiver but the order backend has taken what tells of an order: nobody has it in hand any more."""
+        ours = self.endpoint().id
+        until(
+            lambda: all(
+                row.state == "delivered" or row.endpoint_id == ours for row in self.of(reference, models.Callback)
+            ),
+            f"the others are told of {reference}",
+        )
+
+    def has_refused(self, reference: str) -> int:
+        """How often the order backend was told of an order, without success; none while it is being told."""
+        callback = self.is_told(reference)
+        return 0 if callback.lease else callback.tries
 
     def is_idle(self, *, but_for: str = "nothing") -> None:
         """Wait until nothing is left to do, but for work of that name."""
@@ -321,7 +389,7 @@ class Product:
         def idle() -> bool:
             return all(line.startswith(but_for) for line in truth.unfinished(self.world))
 
-        until(idle, "all work is done", 60)
+        until(idle, "all work is done")
 
     def tells_the_truth(self, **exceptions: Any) -> None:
         """What must hold after every fault (tests/faults/truth.py)."""
@@ -352,25 +420,30 @@ class Buyer:
         self._form["confirmation_token"] = self.gateway.token(card)
         return self
 
-    def sends(self, patience: float = 60) -> Buyer:
-        """Press the button, and wait so many seconds for an answer."""
-        return self._keep(self.http.post(f"{self.server}{self._path}/pay", self._form, timeout=(3, patience)))
+    def sends(self) -> Buyer:
+        """Press the button."""
+        return self._keep(self.http.post(f"{self.server}{self._path}/pay", self._form, timeout=_PATIENT))
 
     def pays(self, card: str = WORKS) -> Buyer:
         return self.fills(card).sends()
 
-    def insists(self, link: str, card: str = WORKS) -> Buyer:
-        """Try again whenever nobody answers, until the page says "Paid"."""
-
-        def paid() -> bool:
-            try:
-                self.opens(link)
-                return "Paid" in self.text or (CHECKING not in self.text and "Paid" in self.pays(card).text)
-            except requests.ConnectionError:
-                return False
-
-        until(paid, f"{link} is paid", 90)
+    def comes_through(self, link: str) -> Buyer:
+        """Try again whenever nobody answers, until the page says that it is paid, or is being looked into."""
+        until(lambda: self._is_told(link, "Paid", CHECKING), f"{link} is paid or looked into")
         return self
+
+    def insists(self, link: str) -> Buyer:
+        """Try again whenever the page lets one try, until it says "Paid"."""
+        until(lambda: self._is_told(link, "Paid"), f"{link} is paid")
+        return self
+
+    def _is_told(self, link: str, *words: str) -> bool:
+        try:
+            if not any(it in self.opens(link).text for it in ("Paid", CHECKING)):
+                self.pays()
+        except requests.ConnectionError:
+            return False
+        return any(it in self.text for it in words)
 
     def tells_the_bank(self, reference: str) -> None:
         """Answer the bank's question, and never come back to the page."""
@@ -387,7 +460,7 @@ class Buyer:
 
     def finds(self, words: str) -> Buyer:
         """The page comes to say so, when it is loaded again and again."""
-        until(lambda: words in self._keep(self.http.get(self.server + self._path, timeout=_PATIENT)).text, words, 30)
+        until(lambda: words in self._keep(self.http.get(self.server + self._path, timeout=_PATIENT)).text, words)
         return self
 
     def _keep(self, answer: requests.Response) -> Buyer:
@@ -449,11 +522,15 @@ class Gateway:
 
     def was_asked(self, match: str, times: int = 1) -> None:
         """Wait for such requests; a request that hangs is not there yet."""
-        until(lambda: len(self.asked(match)) >= times, f"{times} requests {match}", 30)
+        until(lambda: len(self.asked(match)) >= times, f"{times} requests {match}")
 
     def hangs(self, but_for: int = 0) -> None:
         """Wait until the faults asked for have begun to happen, but for so many: a request is in hand, and has no answer."""
-        until(lambda: len(self._control("GET", "faults")) <= but_for, "a request that runs into the fault")
+        until(lambda: self.failures_left() <= but_for, "a request that runs into the fault")
+
+    def failures_left(self) -> int:
+        """How many of the faults that were asked for so many times have not begun to happen."""
+        return sum(max(0, fault["left"]) for fault in self._control("GET", "faults"))
 
     def token(self, number: str) -> str:
         """What the card form in its frame makes of a card."""
@@ -562,10 +639,20 @@ class Phones:
     def failures_left(self) -> int:
         return sum(fault["times_left"] for fault in requests.get(f"{self.url}/_sandbox/faults", timeout=10).json())
 
+    def turned_away(self) -> bool:
+        """Whether a webhook waits that the product did not take, saying 503."""
+        told = requests.get(f"{self.url}/_sandbox/log", timeout=10).json()
+        return any(row["state"] == "waiting" and row["answer"] == "503" for row in told)
+
     def received(self) -> Counter[str]:
         """How often each message of the product's, by its id, is in a chat."""
         chats = [requests.get(f"{self.url}/_sandbox/chats/{phone}", timeout=10).json() for phone in (SHOP, BUYER)]
         return Counter(message["opaque"] for chat in chats for message in chat if message["opaque"])
+
+
+def _at_most(wait: timedelta) -> float:
+    """Seconds until a callback's wait is certainly over: it is lengthened by up to a tenth."""
+    return wait.total_seconds() * 1.1 + 1
 
 
 def behaves(world: World, wish: dict[str, Any] | None) -> None:

@@ -30,7 +30,7 @@ def test_without_the_database_pages_answer_503_webhooks_are_not_acknowledged_and
         assert product.post(HOOK, *gateway.event("payment_intent.succeeded")) == 503
         message = merchant.texts(f"12 EUR {BUYER} ORDER=MEANWHILE")
     assert "MEANWHILE" in merchant.answer(message)["text"]
-    product.clock.passes(seconds=95)
+    product.page_is_left()
     buyer.finds("Paid")
     product.tells_the_truth()
 
@@ -53,8 +53,8 @@ def test_an_hour_old_backup_catches_up_with_what_became_of_every_try_and_refund_
     merchant.orders(f"10 EUR {BUYER} ORDER=LATER")
     product.comes_to("paid", "BANK")
     product.is_idle()
-    product.forgets_an_hour()
-    product.clock.passes(seconds=60)
+    product.forgets()
+    product.lease_ends(models.Attempt)
     product.comes_to("paid", "BANK")
     product.comes_to("partially_refunded", "BEFORE")
     buyer.opens(links["OPEN"]).pays(WORKS).sees("Paid")
@@ -73,7 +73,7 @@ def test_a_transaction_that_stands_still_keeps_nobody_waiting_for_ever(
     buyer.opens(link).fills(WORKS)
     product.is_idle()
     with product.database.locked(product.order("LOCKED").id):
-        assert buyer.sends(patience=25).status == 503
+        assert buyer.sends().status == 503
     buyer.opens(link).pays(WORKS).sees("Paid")
     product.tells_the_truth()
 
@@ -81,13 +81,16 @@ def test_a_transaction_that_stands_still_keeps_nobody_waiting_for_ever(
 def test_an_order_paid_since_the_backup_is_found_to_be_paid_though_the_buyer_never_comes_back(
     merchant: Merchant, buyer: Buyer, gateway: Gateway, product: Product
 ) -> None:
+    """By the daily sweep, which is due when a backup is restored that is older than a day."""
+    product.clock.passes(hours=-25)
+    product.applies()
     link, _ = merchant.orders(f"10 EUR {BUYER} ORDER=FORGOTTEN")
     product.is_idle()
     product.database.backs_up()
+    product.clock.returns()
     buyer.opens(link).pays(WORKS).sees("Paid")
     product.is_idle()
-    product.forgets_an_hour()
-    product.clock.passes(hours=25)
+    product.forgets()
     product.comes_to("paid", "FORGOTTEN")
-    product.is_idle()
+    gateway.took(1000)
     product.tells_the_truth(told_again=["FORGOTTEN"])

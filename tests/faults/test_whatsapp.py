@@ -20,7 +20,6 @@ def test_while_whatsapp_is_down_the_link_can_be_copied_and_each_message_arrives_
     buyer.opens(office.link_of(page)).pays(WORKS).sees("Paid")
     until(lambda: min(row.tries for row in product.of("DOWN", models.Message)) > 0, "each message was tried")
     product.world.around.phones.start()
-    product.clock.passes(seconds=20)
     product.is_idle()
     assert phones.received() == {row.id: 1 for row in product.of("DOWN", models.Message)}
     product.tells_the_truth()
@@ -32,11 +31,9 @@ def test_an_expired_token_is_an_alarm_and_when_it_is_mended_each_message_arrives
     product.is_idle()
     phones.fails("401", times=2)
     page = office.orders("TOKEN")
-    product.clock.passes(seconds=3)
     until(lambda: not phones.failures_left(), "both tries are refused")
     assert [event.kind for event in product.of("TOKEN", models.OrderEvent)].count("alarm") == 1
     buyer.opens(office.link_of(page)).pays(WORKS).sees("Paid")
-    product.clock.passes(seconds=20)
     product.is_idle()
     assert phones.received() == {row.id: 1 for row in product.of("TOKEN", models.Message)}
     product.tells_the_truth()

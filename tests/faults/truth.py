@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 Row = Any
-PATIENCE = 60.0  # seconds until all work is done; a look at the gateway that hangs takes ten of them
+PATIENCE = 90.0  # seconds until all work is done; a look at the gateway that hangs takes ten of them
 SETTINGS = ("SECRET_KEYS", "ENCRYPTION_KEYS", "OIDC_CLIENT_SECRET")
 KEYRING = (
     "GATEWAY_SECRET_KEY",
@@ -69,7 +69,7 @@ def rows(world: World, *wanted: Any) -> Rows:
 
 
 def forget(world: World) -> None:
-    """The database is another one from now on."""
+    """The database is another one from now on, or none."""
     _opened(world.settings["DATABASE_URL"]).close()
 
 
