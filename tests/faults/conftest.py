@@ -1,5 +1,5 @@
 """One world for each kind of database, whose product lives by a clock that the tests move. It starts once and serves test
-after test; one that a test has broken, or has taken to a state that later tests could not explain, is thrown away."""
+after test; one that a test has broken, or has taken to a state that later tests could not explain, is thrown away (place.py)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from sandbox.world import World
 from tests.actors import Backend, Merchant
-from tests.faults.actors import CLOCK_READ_EVERY, Buyer, Clock, Database, Gateway, Office, Phones, Product, behaves
+from tests.faults.actors import Buyer, Gateway, Office, Phones, Product, behaves
+from tests.faults.place import Place
 from tests.postgres import Cluster
-from tools import machine
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -23,38 +22,17 @@ if TYPE_CHECKING:
 FAILED = pytest.StashKey[bool]()
 
 
-class Place:
-    """Where the world stands: a new one is made when there is none."""
+def pytest_configure(config: pytest.Config) -> None:
+    """The one mark of ours."""
+    config.addinivalue_line("markers", "slow: for `make release-checks` alone, which may take longer and be root")
 
-    def __init__(self, folder: Path, cluster: Cluster | None) -> None:
-        self._folder, self._cluster = folder, cluster
-        self._made = 0
-        self.product: Product | None = None
 
-    def open(self) -> Product:
-        """The world's product, running, with nothing wrong around it."""
-        if self.product is None:
-            self._made += 1
-            self.product = self._new(self._folder / str(self._made))
-        return self.product
-
-    def close(self) -> None:
-        """Throw the world away."""
-        if self.product is not None:
-            self.product.rests()
-            self.product.world.stop()
-            self.product = None
-
-    def _new(self, folder: Path) -> Product:
-        folder.mkdir()
-        clock, name = Clock(folder / "clock"), self._cluster.create("template1") if self._cluster else ""
-        url = self._cluster.url(name) if self._cluster else ""
-        world = World(folder / "world", database_url=url, workers=2, variables=_lives_by(clock))
-        with contextlib.ExitStack() as stack:
-            stack.callback(world.stop)
-            world.start()
-            stack.pop_all()
-        return Product(world, clock, Database(world, self._cluster, name))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One kind of database is one process's affair, so that its world starts once: `--dist loadgroup` goes by this."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if "place" in parameters:
+            item.add_marker(pytest.mark.xdist_group(parameters["place"]))
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -98,18 +76,6 @@ def pytest_runtest_makereport(
     if report.when == "call":
         item.stash[FAILED] = not report.passed
     return report
-
-
-def _lives_by(clock: Clock) -> dict[str, str]:
-    """Faketime's variables: the wall's clock is ours, waits and time limits go by the machine's."""
-    library = machine.faketime()
-    assert library, "faketime is not installed: `make faults` installs it, or says how"
-    return {
-        "LD_PRELOAD": str(library),
-        "FAKETIME_TIMESTAMP_FILE": str(clock.file),
-        "FAKETIME_CACHE_DURATION": str(CLOCK_READ_EVERY - 1),
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
 
 
 @pytest.fixture

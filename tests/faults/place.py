@@ -1,0 +1,65 @@
+"""Where the world of the fault tests stands, and the clock that its product lives by."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from sandbox.world import World
+from tests.faults import truth
+from tests.faults.actors import CLOCK_READ_EVERY, Clock, Database, Product
+from tools import machine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.postgres import Cluster
+
+
+class Place:
+    """Where the world stands: a new one is made when there is none. Its database is in the `cluster`, else a `file`, or one in
+    its folder."""
+
+    def __init__(self, folder: Path, cluster: Cluster | None, file: Path | None = None) -> None:
+        self._folder, self._cluster, self._file = folder, cluster, file
+        self._made = 0
+        self.product: Product | None = None
+
+    def open(self) -> Product:
+        """The world's product, running, with nothing wrong around it."""
+        if self.product is None:
+            self._made += 1
+            self.product = self._new(self._folder / str(self._made))
+        return self.product
+
+    def close(self) -> None:
+        """Throw the world away."""
+        if self.product is not None:
+            self.product.rests()
+            self.product.dies()  # nobody waits for what it has in hand
+            self.product.world.stop()
+            truth.forget(self.product.world)
+            self.product = None
+
+    def _new(self, folder: Path) -> Product:
+        folder.mkdir()
+        clock, name = Clock(folder / "clock"), self._cluster.create("template1") if self._cluster else ""
+        url = self._cluster.url(name) if self._cluster else f"sqlite:///{self._file}" if self._file else ""
+        world = World(folder / "world", database_url=url, workers=2, variables=_lives_by(clock))
+        with contextlib.ExitStack() as stack:
+            stack.callback(world.stop)
+            world.start()
+            stack.pop_all()
+        return Product(world, clock, Database(world, self._cluster, name))
+
+
+def _lives_by(clock: Clock) -> dict[str, str]:
+    """Faketime's variables: the wall's clock is ours, waits and time limits go by the machine's."""
+    library = machine.faketime()
+    assert library, "faketime is not installed: `make faults` installs it, or says how"
+    return {
+        "LD_PRELOAD": str(library),
+        "FAKETIME_TIMESTAMP_FILE": str(clock.file),
+        "FAKETIME_CACHE_DURATION": str(CLOCK_READ_EVERY - 1),
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
