@@ -16,7 +16,7 @@ doctor: ## Ordo's own check-up of what `make run` has running: keys, webhooks, t
 	@test -x .venv/bin/python || { echo '`make run` was never started in this folder: start it first.'; exit 1; }
 	@.venv/bin/python -m sandbox --doctor
 
-test: ## every test but those of `make faults` (or TESTS=tests/db); installs Chromium, PostgreSQL and faketime where it may
+test: ## the tests but for those of `make faults`, `machine` and `release-checks` (or TESTS=tests/db); installs what they need
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal $(TESTS)
@@ -24,7 +24,7 @@ test: ## every test but those of `make faults` (or TESTS=tests/db); installs Chr
 faults: ## the product killed, cut off, raced and restarted for real, on both databases
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
-	@.venv/bin/python -m pytest --numprocesses 2 tests/faults
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup -m "not slow" tests/faults
 
 check: ## style, types, contracts between the parts, templates, dependencies, dead code, translations
 	@$(ENVIRONMENT) --dev
@@ -50,10 +50,13 @@ machine: ## money's services against random interleavings of everybody: 200 runs
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m pytest tests/machine
 
-release-checks: ## what is too slow for every change: 10,000 runs of the machine
+release-checks: ## what is too slow for every change: faults, 10,000 runs of the machine; noted in docs/operator/release-checks.md
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
-	@MACHINE_RUNS=10000 .venv/bin/python -m pytest tests/machine
+	@status=0; \
+	.venv/bin/python -m tools.release_checks Faults tests/faults -m slow || status=1; \
+	.venv/bin/python -m tools.release_checks Machine MACHINE_RUNS=10000 tests/machine || status=1; \
+	exit $$status
 
 bench: ## measure: a table of ratios within one run (or BENCH=settle); nothing is asserted
 	@$(ENVIRONMENT) --dev
