@@ -48,14 +48,14 @@ pictures: ## screenshots of every page at 360 px, light and dark, into docs/pict
 machine: ## money's services against random interleavings of everybody: 200 runs on SQLite, 20 on PostgreSQL
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
-	@.venv/bin/python -m pytest tests/machine
+	@.venv/bin/python -m pytest --numprocesses 2 tests/machine
 
 release-checks: ## what is too slow for every change: faults, 10,000 runs of the machine; noted in docs/operator/release-checks.md
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@status=0; \
 	.venv/bin/python -m tools.release_checks Faults tests/faults -m slow || status=1; \
-	.venv/bin/python -m tools.release_checks Machine MACHINE_RUNS=10000 tests/machine || status=1; \
+	.venv/bin/python -m tools.release_checks Machine MACHINE_RUNS=10000 --numprocesses 2 tests/machine || status=1; \
 	exit $$status
 
 bench: ## measure: a table of ratios within one run (or BENCH=settle); nothing is asserted

@@ -1,6 +1,6 @@
 """Bugs to plant, one at a time: changes to the services' own code that somebody might make, and that the machine is to find.
 
-Runs until it was found, each time by other dice:
+Runs until it was found, each time by other dice; the rules' weights changed in between:
 
 | bug | runs |
 |---|---|
@@ -9,12 +9,12 @@ Runs until it was found, each time by other dice:
 | voided without asking the gateway | 6 |
 | a card saved by a plain payment | 10 |
 | each try opens an intent of its own | 6, 14, 15 |
-| paid though another amount was taken | 9 |
-| cancelled though the gateway says paid | 54 |
-| refunds above the rest | 2, 12, 35 |
-| a callback queued after the move | 16 |
+| paid though another amount was taken | 34, 79, 98, then 9 |
+| cancelled though the gateway says paid | 44, 126, then 54 |
+| refunds above the rest | not in 138, then 2, 12, 35 |
+| a callback queued after the move | not in 153, then 16 |
 
-Not found within 150 runs: the consent of the newest try kept, whichever succeeded.
+Not found within 188 runs: the consent of the newest try kept, whichever succeeded.
 """
 
 from __future__ import annotations
