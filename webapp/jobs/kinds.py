@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import models, work
 from webapp.domain.errors import OrdoError, Unavailable
-from webapp.services import aliases, inbox, ledger, notify, outbox, reconcile, refunds
+from webapp.services import aliases, inbox, ledger, outbox, reconcile, refunds, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def _order(kit: Kit, order: models.Order, lease: work.Lease) -> None:
 
 KINDS = (
     Kind(models.InboxEvent, inbox.work_on, threads=4, lease=timedelta(seconds=60)),
-    Kind(models.Message, notify.send, threads=4, lease=timedelta(seconds=60)),
+    Kind(models.Message, sending.send, threads=4, lease=timedelta(seconds=60)),
     Kind(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
     Kind(models.Callback, outbox.deliver, threads=8, lease=timedelta(seconds=60), share=3),
     Kind(models.Order, _order, threads=2, lease=timedelta(seconds=60), idle=0.5),

@@ -144,6 +144,12 @@ def alarm(t: Texts, order: Order, why: str) -> str:
         "gateway_refused": t.gettext(
             "The payment provider refuses this payment, so the buyer cannot pay. Nothing was taken."
         ),
+        "whatsapp": t.gettext(
+            "WhatsApp refuses Ordo's messages: the shop's administrator has to look at the account. The link is on the order's page, to be sent another way."
+        ),
+        "whatsapp_limit": t.gettext(
+            "The shop's number has written to as many people today as WhatsApp allows. The message goes out later; the link is on the order's page, to be sent otherwise."
+        ),
         "card_testing": t.gettext(
             "Very many cards were declined within half an hour: somebody may be trying out stolen ones. For half an hour at most, nobody can pay at your shop."
         ),
