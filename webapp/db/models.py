@@ -52,7 +52,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Moment, dict[str, Any]: Document, list[str]: Document}  # noqa: RUF012  # SQLAlchemy's own protocol
+    type_annotation_map = {datetime: Moment, dict[str, Any]: Document, list[str]: Document, list[int]: Document}  # noqa: RUF012  # SQLAlchemy's own protocol
 
 
 def _due(table: str) -> Index:
@@ -79,7 +79,9 @@ class Merchant(Base):
     """A shop. Its gateway's and WhatsApp's secrets are sealed (`services.vault`). `number` is its WhatsApp number (E.164), null
     until a file that names it is applied. `colour` (`#09604a`) and `logo` (a square PNG, with a digest of it) are how its pages look.
     `daily_limit` is how many people its number may begin to write to in 24 hours, when Meta was last asked; 250 is what every new one
-    has."""
+    has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
+    `quiet_until`, hours of the buyer's day.
+    """
 
     __tablename__ = "merchants"
 
@@ -104,6 +106,9 @@ class Merchant(Base):
     business_account_id: Mapped[str] = mapped_column(String(40))
     whatsapp_secrets: Mapped[str] = mapped_column(Text)
     daily_limit: Mapped[int] = mapped_column(default=250, server_default="250")
+    reminders: Mapped[list[int]]
+    quiet_from: Mapped[int]
+    quiet_until: Mapped[int]
     created_at: Mapped[datetime]
 
 
@@ -248,6 +253,16 @@ class Order(Work, Base):
     closed_at: Mapped[datetime | None]
 
 
+class Reminder(Work, Base):
+    """An order's reminders: when the next is due, and how many were `sent`. `id` is the order's: there is one row for an order."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (_due("reminders"),)
+
+    id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    sent: Mapped[int] = mapped_column(default=0)
+
+
 class Attempt(Work, Base):
     """One try at the gateway. At most one of an order is in flight, which the database itself guards.
 
@@ -386,7 +401,7 @@ class Message(Work, Base):
     """One WhatsApp message. `body` is Meta's JSON without the recipient (out), or what was understood of it (in).
 
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
-    `state`: out: queued, sent, delivered, read, failed; in: received. `purpose` says why it was sent. `choices` holds the
+    `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
     commands behind reply buttons until one is tapped.
     """
 

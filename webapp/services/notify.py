@@ -144,6 +144,26 @@ def undelivered(session: Session, kit: Kit, merchant: models.Merchant, order: mo
     tell_operator(session, kit, merchant, order, lambda t: wording.undelivered(t, order, number, url), picture=url)
 
 
+def waits(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, number: str) -> None:
+    """WhatsApp has the link and cannot hand it over yet: tell the operator, with the QR code."""
+    url = kit.links.url(order.id, order.link_version)
+    tell_operator(session, kit, merchant, order, lambda t: wording.waits(t, order, number, url), picture=url)
+
+
+def remind(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, zone: str) -> None:
+    """Remind the buyer of the link. `zone` is the time zone in which it is said until when."""
+    buyer = buyers.get(session, order.buyer_id)
+    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    shape = templates.reminder(
+        t.language,
+        merchant=merchant.name,
+        what=wording.subject(t, order),
+        until=t.moment(order.expires_at, zone),
+        token=kit.links.token(order.id, order.link_version),
+    )
+    queue(session, kit, merchant, buyer.phone, "reminder", shape, order=order)
+
+
 def tell_operator(
     session: Session,
     kit: Kit,

@@ -10,7 +10,7 @@ from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, paces, work
 from webapp.db import orders as rows
 from webapp.domain.states import State
-from webapp.services import notify
+from webapp.services import notify, reminders
 from webapp.whatsapp import client, pictures, templates
 from webapp.whatsapp import messages as shapes
 
@@ -25,11 +25,10 @@ log = logging.getLogger(__name__)
 
 BACK_OFF = (2, 5, 15, 60, 300, 900, 1800, 3600)
 MAX_TRIES = 30
-ASK_AGAIN = timedelta(
-    hours=1
-)  # how long a message waits for the daily limit before Meta is asked whether it was raised
+ASK_AGAIN = timedelta(hours=1)  # for the daily limit; then Meta is asked whether it was raised
 STEPS = {"queued": 0, "sent": 1, "delivered": 2, "read": 3}
-NOTED = {"request": "", "receipt": "receipt_"}
+AWAITED = {"queued", "sent"}  # what has arrived does not fail, and what has failed does not fail again
+NOTED = {"request": "", "receipt": "receipt_", "reminder": "reminder_"}
 """What a message's way is called on the order's timeline, by purpose; of others it says nothing."""
 
 PASSES = {client.Kind.TRANSIENT, client.Kind.UNKNOWN, client.Kind.NOT_SENT}
@@ -39,6 +38,8 @@ def send(kit: Kit, message: models.Message, lease: work.Lease) -> None:
     """Send a claimed message once; or, for one that came in, tell WhatsApp that it was read."""
     if message.direction == "in":
         _mark_read(kit, message, lease)
+        return
+    if _is_moot(kit, message, lease):
         return
     wait = _room(kit, message)
     if wait is not None:
@@ -98,6 +99,22 @@ def _mark_read(kit: Kit, message: models.Message, lease: work.Lease) -> None:
         work.finish(session, models.Message, message.id, lease)
 
 
+def _is_moot(kit: Kit, message: models.Message, lease: work.Lease) -> bool:
+    """Whether nobody is to hear this any more, because the buyer wrote STOP, or needs no reminder now; then it is dropped."""
+    if message.order_id is None or message.purpose not in NOTED:
+        return False
+    with kit.database.read() as session:
+        order = rows.get(session, message.order_id)
+        buyer = buyers.get(session, order.buyer_id)
+    if buyer.stopped_at is None and (message.purpose != "reminder" or reminders.wanted(order, buyer)):
+        return False
+    with kit.database.write() as session:
+        if work.finish(session, models.Message, message.id, lease, state="dropped"):
+            order = rows.lock(session, message.order_id)
+            rows.note(session, order, NOTED[message.purpose] + "dropped", kit.now())
+    return True
+
+
 def _room(kit: Kit, message: models.Message) -> datetime | None:
     """When to come again, because Meta would refuse the message now: the pair's limit, or the day's. None: it may go."""
     now = kit.now()
@@ -146,12 +163,15 @@ def _drawn(whatsapp: client.Client, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _advance(session: Session, kit: Kit, message: models.Message, state: str) -> None:
-    if message.state == "failed" or STEPS.get(state, -1) <= STEPS.get(message.state, -1):
+    if message.state not in STEPS or STEPS.get(state, -1) <= STEPS.get(message.state, -1):
         return
+    sent_now = message.state == "queued"
     message.state = state
     if message.order_id is not None and message.purpose in NOTED:
         order = rows.lock(session, message.order_id)
         rows.note(session, order, NOTED[message.purpose] + state, kit.now(), message=message.id)
+        if sent_now and message.purpose == "request":
+            reminders.restart(session, kit, order)
 
 
 def _not_sent(
@@ -173,7 +193,7 @@ def _not_sent(
 
 def _came_back(session: Session, kit: Kit, message: models.Message, code: int | None, why: str) -> None:
     """WhatsApp took it and could not deliver it."""
-    if message.state in {"failed", "delivered", "read"}:
+    if message.state not in AWAITED:
         return
     kind = client.kind_of(code)
     if kind in PASSES and message.tries < MAX_TRIES:
@@ -198,7 +218,7 @@ def _alarm(session: Session, kit: Kit, message: models.Message, why: str) -> Non
 
 def _give_up(session: Session, kit: Kit, message: models.Message, kind: client.Kind, why: str) -> None:
     """It will not arrive. What an operator should have read goes by template once more, when it is only the window that closed."""
-    if message.state in {"failed", "delivered", "read"}:
+    if message.state not in AWAITED:
         return
     message.state, message.error = "failed", why[:300]
     message.due_at = message.lease = None
@@ -208,6 +228,8 @@ def _give_up(session: Session, kit: Kit, message: models.Message, kind: client.K
         return
     order = rows.lock(session, message.order_id)
     rows.note(session, order, NOTED[message.purpose] + "failed", kit.now(), why=why[:200])
+    if message.purpose in {"request", "reminder"}:
+        reminders.stop(session, order)
     if message.purpose == "request" and order.state in {State.OPEN, State.PROCESSING}:
         merchant = merchants.get(session, order.merchant_id)
         notify.undelivered(session, kit, merchant, order, message.phone)

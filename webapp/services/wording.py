@@ -174,6 +174,15 @@ def undelivered(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
     return f"{text}\n{url}\n{subject(t, order)}"
 
 
+def waits(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
+    """To the operator: WhatsApp has not delivered the link for hours."""
+    text = t.gettext(
+        "The request to %(phone)s has not arrived yet: the phone may be switched off. You can send this link another way, by SMS for example:",
+        phone=phone.spaced(buyer_phone),
+    )
+    return f"{text}\n{url}\n{subject(t, order)}"
+
+
 def endpoint_disabled(t: Texts, host: str, *, gone: bool) -> str:
     """To operators: the merchant's order backend is not told of orders for the time being."""
     if gone:

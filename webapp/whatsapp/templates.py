@@ -55,6 +55,8 @@ CARD, REFERENCE, NEWS = (
     Blank("Paid, Visa ••42 saved. 10.00 EUR, 2 pizzas", 700),
 )
 
+ORDERED, UNTIL = Blank("10.00 EUR, 2 pizzas (A12)", 220), Blank("30 Nov 2026, 10:00", 40)
+
 STOP = {
     "en": "Write STOP to get no more messages.",
     "fr": "Écrivez STOP pour ne plus recevoir de messages.",
@@ -118,6 +120,38 @@ REGISTER_REQUEST = Entry(
             "لن يُخصم أي مبلغ الآن. يفتح الزر الصفحة الآمنة حيث تُدخل بيانات البطاقة وتعطي موافقتك. "
             "لا نطلب أبدًا رقم البطاقة في هذه المحادثة.",
             "حفظ بطاقتي",
+        ),
+    },
+    STOP,
+)
+
+REMINDER = Entry(
+    "ordo_reminder",
+    (MERCHANT, ORDERED, UNTIL),
+    {
+        "en": Wording(
+            "Hello, this is {{1}}. A short reminder: our request still waits for you.\n\nRequest: {{2}}\n"
+            "The link works until: {{3}}\n\nThe button opens the secure page. If something on it does not work, please tell "
+            "the shop. We never ask for a card number in this chat.",
+            "Open the page",
+        ),
+        "fr": Wording(
+            "Bonjour, ici {{1}}. Un petit rappel\u00a0: notre demande vous attend toujours.\n\nDemande\u00a0: {{2}}\n"
+            "Le lien fonctionne jusqu’au\u00a0: {{3}}\n\nLe bouton ouvre la page sécurisée. Si quelque chose n’y fonctionne "
+            "pas, prévenez le commerçant. Nous ne demandons jamais de numéro de carte dans cette conversation.",
+            "Ouvrir la page",
+        ),
+        "es": Wording(
+            "Hola, le escribe {{1}}. Un breve recordatorio: nuestra solicitud le sigue esperando.\n\nSolicitud: {{2}}\n"
+            "El enlace funciona hasta: {{3}}\n\nEl botón abre la página segura. Si algo no funciona en ella, avise al "
+            "comercio. Nunca pedimos un número de tarjeta en este chat.",
+            "Abrir la página",
+        ),
+        "ar": Wording(
+            "مرحبًا، معك {{1}}. تذكير قصير: لا يزال طلبنا في انتظارك.\n\nالطلب: {{2}}\nالرابط صالح حتى: {{3}}\n\n"
+            "يفتح الزر الصفحة الآمنة. إذا لم يعمل شيء فيها، يُرجى إبلاغ المتجر. "
+            "لا نطلب أبدًا رقم البطاقة في هذه المحادثة.",
+            "فتح الصفحة",
         ),
     },
     STOP,
@@ -206,7 +240,7 @@ MERCHANT_NOTICE = Entry(
     {},
 )
 
-CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, RECEIPT, CHARGE_RECEIPT, MERCHANT_NOTICE)
+CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, REMINDER, RECEIPT, CHARGE_RECEIPT, MERCHANT_NOTICE)
 
 
 def request(language: str, *, merchant: str, amount: str | None, what: str, token: str) -> Template:
@@ -214,6 +248,11 @@ def request(language: str, *, merchant: str, amount: str | None, what: str, toke
     if amount is None:
         return REGISTER_REQUEST.filled(language, (merchant, what), token)
     return PAYMENT_REQUEST.filled(language, (merchant, amount, what), token)
+
+
+def reminder(language: str, *, merchant: str, what: str, until: str, token: str) -> Template:
+    """To the buyer: the link is still there, and until when."""
+    return REMINDER.filled(language, (merchant, what, until), token)
 
 
 def receipt(  # what a receipt says
