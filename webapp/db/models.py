@@ -427,6 +427,24 @@ class Message(Work, Base):
     created_at: Mapped[datetime]
 
 
+class Mail(Work, Base):
+    """One e-mail to a buyer, about an order, as it is sent. `state`: queued, sent, failed."""
+
+    __tablename__ = "mails"
+    __table_args__ = (_due("mails"), Index("ix_mails_order_id", "order_id"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+
+
 class Pace(Base):
     """How much a merchant's number may still write to one phone: `full_at` is when (Unix seconds) the pair's burst is all there
     again, `reached_at` when it was last written to without having written itself, which Meta counts by the day."""

@@ -30,11 +30,12 @@ Row = TypeVar(
     models.Alias,
     models.Job,
     models.Reminder,
+    models.Mail,
 )
 
 MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias, models.Job)
 """Kinds of work that are never given up."""
-EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, models.Reminder, *MONEY)
+EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, models.Reminder, models.Mail, *MONEY)
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ def _unfinished(model: type[Row]) -> list[ColumnElement[bool]]:
     open_ = {
         models.InboxEvent: true(),
         models.Reminder: true(),
+        models.Mail: models.Mail.state == "queued",
         models.Message: models.Message.state.in_(("queued", "received")),
         models.Callback: models.Callback.state == "pending",
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import models, work
 from webapp.domain.errors import OrdoError, Unavailable
-from webapp.services import aliases, inbox, ledger, outbox, reconcile, refunds, reminders, sending
+from webapp.services import aliases, inbox, ledger, letters, outbox, reconcile, refunds, reminders, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +63,7 @@ KINDS = (
     Kind(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60), idle=0.5),
     Kind(models.Job, ledger.carry_out, threads=1, lease=timedelta(hours=1), idle=5.0),
     Kind(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60), idle=2.0),
+    Kind(models.Mail, letters.carry_out, threads=2, lease=timedelta(seconds=180), idle=1.0),
     Kind(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60), idle=2.0),
 )
 CONNECTIONS = sum(kind.threads + 1 for kind in KINDS)

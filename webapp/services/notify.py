@@ -11,7 +11,7 @@ from webapp.db import orders as rows
 from webapp.domain import ids, phone
 from webapp.domain.money import Money
 from webapp.domain.states import MONEY, State
-from webapp.services import wording
+from webapp.services import letters, wording
 from webapp.whatsapp import messages as shapes
 from webapp.whatsapp import templates
 
@@ -91,26 +91,57 @@ def request(session: Session, kit: Kit, merchant: models.Merchant, order: models
 
 
 def news(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, before: State) -> None:
-    """The order has come to something: tell its operator, and send the buyer a receipt when it was paid just now."""
+    """The order has come to something: tell its operator, and send the buyer the receipts."""
     last = rows.timeline(session, order.id)[-1]
     if order.operator_id is not None:
         text = lambda t: wording.news(t, order, saved=order.alias_id is not None, why=str(last.data.get("reason", "")))  # noqa: E731
         tell_operator(session, kit, merchant, order, text)
-    if order.state != State.PAID or before in MONEY:
+    _receipts(session, kit, merchant, order, before)
+
+
+def _receipts(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, before: State) -> None:
+    """To the buyer: what was paid just now, and what was agreed to when a card was saved just now, in the chat and by e-mail."""
+    if order.state not in {State.PAID, State.REGISTERED, State.AUTHORISED} or before in MONEY:
         return
     buyer = buyers.get(session, order.buyer_id)
-    if buyer.stopped_at is None:
-        t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
-        shape = templates.receipt(
-            t.language,
-            merchant=merchant.name,
-            amount=wording.amount(t, order),
-            card=wording.card(order.card) if order.card else t.gettext("card"),
-            reference=order.reference,
-            token=kit.links.token(order.id, order.link_version),
-            unattended=order.charges_alias_id is not None,
-        )
-        queue(session, kit, merchant, buyer.phone, "receipt", shape, order=order)
+    consent = buyers.consent(session, order.id) if before != State.AUTHORISED else None
+    language = buyer_language(merchant, order, buyer)
+    letters.receipt(session, kit, merchant, order, consent, language)
+    if buyer.stopped_at is not None:
+        return
+    if order.state == State.PAID:
+        queue(session, kit, merchant, buyer.phone, "receipt", _receipt(kit, merchant, order, language), order=order)
+    if consent is not None:
+        shape = _agreed(kit, merchant, order, consent, language)
+        queue(session, kit, merchant, buyer.phone, "consent", shape, order=order)
+
+
+def _receipt(kit: Kit, merchant: models.Merchant, order: models.Order, language: str) -> shapes.Template:
+    t = i18n.texts(language, merchant.country)
+    return templates.receipt(
+        t.language,
+        merchant=merchant.name,
+        amount=wording.amount(t, order),
+        card=wording.card(order.card) if order.card else t.gettext("card"),
+        reference=order.reference,
+        token=kit.links.token(order.id, order.link_version),
+        unattended=order.charges_alias_id is not None,
+    )
+
+
+def _agreed(
+    kit: Kit, merchant: models.Merchant, order: models.Order, consent: models.Consent, language: str
+) -> shapes.Template:
+    t = i18n.texts(language, merchant.country)
+    return templates.consent(
+        t.language,
+        merchant=merchant.name,
+        card=wording.card(order.card, 4) if order.card else t.gettext("card"),
+        agreed=t.moment(consent.given_at, merchant.time_zone),
+        version=consent.version,
+        wording=consent.wording,
+        token=kit.links.token(order.id, order.link_version),
+    )
 
 
 def needs_buyer(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:

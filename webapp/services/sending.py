@@ -28,7 +28,7 @@ MAX_TRIES = 30
 ASK_AGAIN = timedelta(hours=1)  # for the daily limit; then Meta is asked whether it was raised
 STEPS = {"queued": 0, "sent": 1, "delivered": 2, "read": 3}
 AWAITED = {"queued", "sent"}  # what has arrived does not fail, and what has failed does not fail again
-NOTED = {"request": "", "receipt": "receipt_", "reminder": "reminder_"}
+NOTED = {"request": "", "receipt": "receipt_", "consent": "consent_", "reminder": "reminder_"}
 """What a message's way is called on the order's timeline, by purpose; of others it says nothing."""
 
 PASSES = {client.Kind.TRANSIENT, client.Kind.UNKNOWN, client.Kind.NOT_SENT}

@@ -57,6 +57,9 @@ CARD, REFERENCE, NEWS = (
 
 ORDERED, UNTIL = Blank("10.00 EUR, 2 pizzas (A12)", 220), Blank("30 Nov 2026, 10:00", 40)
 
+AGREED, VERSION = Blank("24 Nov 2026, 10:00", 40), Blank("2026-11.1a2b3c4d", 20)
+AGREEMENT = Blank("I let Café Lumière save my card for my next payments to this shop.", 450)
+
 STOP = {
     "en": "Write STOP to get no more messages.",
     "fr": "Écrivez STOP pour ne plus recevoir de messages.",
@@ -215,6 +218,36 @@ CHARGE_RECEIPT = Entry(
     STOP,
 )
 
+CARD_SAVED = Entry(
+    "ordo_card_saved",
+    (MERCHANT, CARD, AGREED, VERSION, AGREEMENT),
+    {
+        "en": Wording(
+            "Hello. {{1}} has saved your card for your next payments, as you agreed.\n\nCard: {{2}}\nAgreed: {{3}}\n"
+            "Wording {{4}}: {{5}}\n\nThe button opens the page where you can remove the card at any time.",
+            "See or remove",
+        ),
+        "fr": Wording(
+            "Bonjour. {{1}} a enregistré votre carte pour vos prochains paiements, comme vous l’avez accepté.\n\n"
+            "Carte\u00a0: {{2}}\nAccord donné\u00a0: {{3}}\nTexte {{4}}\u00a0: {{5}}\n\n"
+            "Le bouton ouvre la page où vous pouvez supprimer la carte à tout moment.",
+            "Voir ou supprimer",
+        ),
+        "es": Wording(
+            "Hola. {{1}} ha guardado su tarjeta para sus próximos pagos, según lo acordado.\n\nTarjeta: {{2}}\n"
+            "Aceptado: {{3}}\nTexto {{4}}: {{5}}\n\n"
+            "El botón abre la página donde puede eliminar la tarjeta en cualquier momento.",
+            "Ver o eliminar",
+        ),
+        "ar": Wording(
+            "مرحبًا. حفظ {{1}} بطاقتك لمدفوعاتك القادمة وفق موافقتك.\n\nالبطاقة: {{2}}\nتاريخ الموافقة: {{3}}\n"
+            "النص {{4}}: {{5}}\n\nيفتح الزر الصفحة التي يمكنك فيها حذف البطاقة في أي وقت.",
+            "عرض أو حذف",
+        ),
+    },
+    STOP,
+)
+
 MERCHANT_NOTICE = Entry(
     "ordo_merchant_notice",
     (MERCHANT, NEWS),
@@ -240,7 +273,7 @@ MERCHANT_NOTICE = Entry(
     {},
 )
 
-CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, REMINDER, RECEIPT, CHARGE_RECEIPT, MERCHANT_NOTICE)
+CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, REMINDER, RECEIPT, CHARGE_RECEIPT, CARD_SAVED, MERCHANT_NOTICE)
 
 
 def request(language: str, *, merchant: str, amount: str | None, what: str, token: str) -> Template:
@@ -261,6 +294,13 @@ def receipt(  # what a receipt says
     """To the buyer: paid, or charged without the buyer (`unattended`). The button opens the order's page, its receipt then."""
     entry = CHARGE_RECEIPT if unattended else RECEIPT
     return entry.filled(language, (merchant, amount, card, reference), token)
+
+
+def consent(  # what a consent says
+    language: str, *, merchant: str, card: str, agreed: str, version: str, wording: str, token: str
+) -> Template:
+    """To the buyer: a card is saved, and what was agreed to. The button opens the order's page, where it can be removed."""
+    return CARD_SAVED.filled(language, (merchant, card, agreed, version, wording), token)
 
 
 def notice(language: str, *, merchant: str, text: str) -> Template:
