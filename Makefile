@@ -8,7 +8,7 @@ ENVIRONMENT = $(PYTHON) -m tools.environment
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-run: ## Ordo and the whole world around it on this machine; five ports from PORT on (8700)
+run: ## Ordo and the whole world around it on this machine; six ports from PORT on (8700)
 	@$(ENVIRONMENT)
 	@.venv/bin/python -m sandbox --port="$(PORT)"
 

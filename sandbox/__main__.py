@@ -99,16 +99,16 @@ def _tell(process: Process) -> None:
 
 def _port(text: str) -> int:
     if not (text.isdecimal() and 1024 <= int(text) <= 65530):
-        raise steps.Halt(f"PORT={text} cannot be: it is the first of five ports, a number from 1024 to 65530.")
+        raise steps.Halt(f"PORT={text} cannot be: it is the first of six ports, a number from 1024 to 65530.")
     return int(text)
 
 
 def _check_ports(base: int) -> None:
-    busy = ports.taken(range(base, base + 5))
+    busy = ports.taken(range(base, base + 6))
     if busy:
         raise steps.Halt(
-            f"Ordo needs the ports {base} to {base + 4}, but something listens on {', '.join(map(str, busy))}.\n"
-            f"Stop that, or take five others: make run PORT={base + 300 if base < 60000 else 9000}"
+            f"Ordo needs the ports {base} to {base + 5}, but something listens on {', '.join(map(str, busy))}.\n"
+            f"Stop that, or take six others: make run PORT={base + 300 if base < 60000 else 9000}"
         )
 
 

@@ -1,4 +1,4 @@
-"""The four servers around the product, wired to each other and to it by addresses alone."""
+"""The servers around the product, wired to each other and to it by addresses alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from sandbox import backend, demo, identity
+from sandbox import backend, demo, identity, mailbox
 from sandbox.gateway import app as gateway
 from sandbox.outage import Switch
 from sandbox.phones import app as phones
@@ -43,27 +43,28 @@ class Address:
 
 @dataclass(frozen=True)
 class Addresses:
-    """The five servers, in the order of their ports."""
+    """The six servers, in the order of their ports."""
 
     phones: Address
     ordo: Address
     gateway: Address
     backend: Address
     identity: Address
+    mail: Address
 
     @classmethod
     def of(cls, numbers: Sequence[int]) -> Addresses:
-        """With these five ports."""
+        """With these six ports."""
         return cls(*(Address(field.name, port) for field, port in zip(fields(cls), numbers, strict=True)))
 
     @property
     def ports(self) -> list[int]:
-        """The five, in order."""
+        """All, in order."""
         return [getattr(self, field.name).port for field in fields(self)]
 
 
 class Around:
-    """Gateway, order backend, identity provider and phones, with databases in `data`. Each can be stopped alone."""
+    """Gateway, order backend, identity provider, mail server and phones, with databases in `data`. Each can be stopped alone."""
 
     def __init__(self, data: Path, addresses: Addresses, keyring: Keyring) -> None:
         told, here = data / "backend.db", addresses
@@ -90,18 +91,22 @@ class Around:
                 outage=self.backend.outage,
             ),
         )
-        self.phones = Served(self._phones, here.phones.port)
+        letters = data / "mail.db"
+        self.mailbox = mailbox.Mailbox(letters, here.mail.port)
+        screens = DispatcherMiddleware(self._phones, {"/mail": mailbox.create_app(database=letters)})
+        self.phones = Served(screens, here.phones.port)
 
     def start(self) -> None:
-        """All four. Raises OSError for a port that is taken."""
-        for each in (self.gateway, self.backend, self.identity, self.phones):
+        """All of them. Raises OSError for a port that is taken."""
+        for each in (self.gateway, self.backend, self.identity, self.mailbox, self.phones):
             each.start()
 
     def stop(self) -> None:
-        """All four, and the threads of those that send by themselves."""
+        """All of them, and the threads of those that send by themselves."""
         self.backend.close()
         for served in (self.phones, self.identity, self.gateway):
             served.stop()
+        self.mailbox.stop()
         self._phones.extensions["phones"].close()
         self._gateway.extensions["courier"].stop()
 

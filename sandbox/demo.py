@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MERCHANT = "demo"
 SHOP = "Café Lumière"
 CLIENT_ID = "ordo"
+LETTERS_FROM = "receipts@ordo.example"
 
 CONTACTS = (
     Contact(phone="+33611111111", name="Léa", role="shop"),

@@ -24,7 +24,7 @@ def run(var: Path, project: Path) -> int:
             "`make run` is not running in this folder, so there is nothing to examine.\n"
             f"Start it (make run{again}), and then, in another terminal: make doctor"
         )
-    here = Addresses.of(range(found.port, found.port + 5))
+    here = Addresses.of(range(found.port, found.port + 6))
     told = settings.product(Keyring(var / "secrets.env"), here, settings.database(var))
     examined = subprocess.run(
         [sys.executable, "-m", "flask", "doctor"], cwd=project, env=settings.environment(told), check=False

@@ -34,6 +34,8 @@ def product(keyring: Keyring, here: Addresses, database_url: str) -> dict[str, s
         "OIDC_METADATA_URL": f"{here.identity.server}/.well-known/openid-configuration",
         "OIDC_CLIENT_ID": demo.CLIENT_ID,
         "OIDC_CLIENT_SECRET": keyring["OIDC_CLIENT_SECRET"],
+        "SMTP_URL": f"smtp+plain://127.0.0.1:{here.mail.port}",
+        "SMTP_FROM": demo.LETTERS_FROM,
         "ALLOW_SANDBOX_HOSTS": "1",
         "TRUSTED_PROXIES": "0",
     }

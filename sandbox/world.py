@@ -32,7 +32,7 @@ READY_WITHIN = 90.0  # seconds, on a slow machine that is busy with other things
 
 
 class World:
-    """Everything of one run is in `root`, and is there again for the next. `base_port` is the first of five ports, 0
+    """Everything of one run is in `root`, and is there again for the next. `base_port` is the first of six ports, 0
     takes free ones. `workers` are the product's web processes, `project` the tree it is run from, `variables` what its
     processes find in their environment beside our settings. Started once."""
 
@@ -48,7 +48,7 @@ class World:
     ) -> None:
         self.root = root
         self.keyring = Keyring(root / "secrets.env")
-        self.addresses = Addresses.of(list(range(base_port, base_port + 5)) if base_port else ports.free(5))
+        self.addresses = Addresses.of(list(range(base_port, base_port + 6)) if base_port else ports.free(6))
         self.settings = settings.product(self.keyring, self.addresses, database_url or settings.database(root))
         self._project, self._workers, self._variables = project, workers, dict(variables or {})
         self._processes: list[Process] = []

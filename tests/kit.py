@@ -3,6 +3,7 @@ WhatsApp and of the order backend, and a clock that only the test moves."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -83,6 +84,10 @@ class Place:
     sent: list[dict[str, Any]] = field(default_factory=list)
     told: list[tuple[dict[str, str], str]] = field(default_factory=list)
     whatsapp_answers: deque[tuple[int, dict[str, Any]]] = field(default_factory=deque)
+    wa_ids: dict[str, str] = field(default_factory=dict)  # of phones whose WhatsApp id is not their own digits
+    daily_limit: str = "TIER_250"
+    pictures: list[bytes] = field(default_factory=list)
+    picture_status: int = 200
     backend_answers: deque[int] = field(default_factory=deque)
 
     def answer(self, request: Request, part: str) -> Response:
@@ -92,12 +97,28 @@ class Place:
         if self.whatsapp_answers:
             status, body = self.whatsapp_answers.popleft()
             return Response(json.dumps(body), status, mimetype="application/json")
+        if request.path.endswith("/media"):
+            return self._take_picture(request)
+        if request.method == "GET":
+            told = {"whatsapp_business_manager_messaging_limit": self.daily_limit, "id": "1"}
+            return Response(json.dumps(told), mimetype="application/json")
         body = json.loads(request.get_data())
         if body.get("status") == "read":
             return Response('{"success": true}', mimetype="application/json")
         wamid = f"wamid.{secrets.token_hex(8)}"
         self.sent.append(body | {"wamid": wamid})
-        return Response(json.dumps({"messages": [{"id": wamid}]}), mimetype="application/json")
+        to = str(body.get("to", ""))
+        contact = {"input": to, "wa_id": self.wa_ids.get(to, to.removeprefix("+"))}
+        accepted = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]}
+        return Response(json.dumps(accepted), mimetype="application/json")
+
+    def _take_picture(self, request: Request) -> Response:
+        if self.picture_status != 200:
+            told = {"error": {"code": 131053, "message": "Media upload error"}}
+            return Response(json.dumps(told), self.picture_status, mimetype="application/json")
+        with contextlib.closing(request.files["file"]) as file:
+            self.pictures.append(file.read())
+        return Response(json.dumps({"id": f"media{len(self.pictures)}"}), mimetype="application/json")
 
 
 class Outside:

@@ -48,6 +48,8 @@ def test_a_missing_setting_is_named_with_how_to_get_it(monkeypatch: pytest.Monke
         ("WHATSAPP_API_URL", "http://graph.facebook.com"),
         ("OIDC_CLIENT_ID", "alone"),
         ("TRUSTED_PROXIES", "6"),
+        ("SMTP_URL", "smtps://mail.example.com"),
+        ("SMTP_FROM", "receipts@example.com"),
     ],
 )
 def test_a_wrong_setting_is_named_and_a_secret_is_not_repeated(
@@ -56,3 +58,37 @@ def test_a_wrong_setting_is_named_and_a_secret_is_not_repeated(
     with pytest.raises(config.SettingsError, match=name) as caught:
         load(monkeypatch, **{name: value})
     assert "KEYS" not in name or value not in str(caught.value)  # a secret is not repeated
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example.com",
+        "https://mail.example.com",
+        "smtp://",
+        "smtp://user:pa/ss-secret@mail.example.com",
+        "smtp://mail.example.com:port",
+        "smtp+plain://mail.example.com",  # no TLS across a network
+    ],
+)
+def test_a_mail_server_that_cannot_be_is_refused_and_its_password_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    with pytest.raises(config.SettingsError, match="SMTP_URL") as caught:
+        load(monkeypatch, SMTP_URL=url, SMTP_FROM="receipts@example.com")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "sender", ["receipts", "Café <a@example.com>", "a@example.com\nBcc: b@example.com", "é@example.com"]
+)
+def test_letters_come_from_a_plain_address(monkeypatch: pytest.MonkeyPatch, sender: str) -> None:
+    with pytest.raises(config.SettingsError, match="SMTP_FROM must be a plain"):
+        load(monkeypatch, SMTP_URL="smtps://mail.example.com", SMTP_FROM=sender)
+
+
+@pytest.mark.parametrize(
+    "url", ["smtps://user:p%40ss@mail.example.com", "smtp://mail.example.com:587", "smtp+plain://127.0.0.1:2525"]
+)
+def test_a_mail_server_is_read(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    assert load(monkeypatch, SMTP_URL=url, SMTP_FROM="receipts@example.com").smtp_url == url

@@ -24,6 +24,7 @@ from webapp.db.session import Database
 from webapp.domain.errors import Unavailable
 from webapp.gateways import stripe
 from webapp.hooks.views import MAX_BODY, hooks
+from webapp.mail.smtp import Mailer
 from webapp.office import doors
 from webapp.pay.brand import brand
 from webapp.pay.views import pay
@@ -149,6 +150,7 @@ def make_kit(settings: Settings, *, connections: int = 8) -> Kit:
         sender=Sender(allow_loopback=settings.allow_sandbox_hosts),
         allow_sandbox_hosts=settings.allow_sandbox_hosts,
         chat_url=settings.whatsapp_chat_url.rstrip("/"),
+        mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -46,6 +47,11 @@ class Settings(BaseSettings):
     )
     oidc_client_id: str | None = Field(None, description="this service's client id at your identity provider")
     oidc_client_secret: str | None = Field(None, description="this service's client secret at your identity provider")
+    smtp_url: str | None = Field(
+        None,
+        description="your mail server: smtps://user:password@host:465, smtp://user:password@host:587 (STARTTLS), or smtp+plain://127.0.0.1:25",
+    )
+    smtp_from: str | None = Field(None, description="the address that receipts come from, such as receipts@example.com")
     allow_sandbox_hosts: bool = Field(
         default=False, description="1 to speak to other hosts than Stripe's and Meta's own, in test mode only"
     )
@@ -83,11 +89,36 @@ class Settings(BaseSettings):
                 raise ValueError("each key must be 32 bytes in URL-safe base64") from error
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _a_mail_server(cls, value: str | None) -> str | None:
+        try:
+            parts = urlsplit(value or "smtps://nobody")
+            whole = parts.hostname and parts.port != 0 and parts.path in {"", "/"} and not parts.query + parts.fragment
+        except ValueError:
+            whole = False
+        if not whole or parts.scheme not in {"smtps", "smtp", "smtp+plain"}:
+            raise ValueError(
+                "must be smtps://, smtp:// or smtp+plain:// and a host; in a password, write other signs than letters and digits as %XX"
+            ) from None
+        if parts.scheme == "smtp+plain" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError("smtp+plain has no TLS, and is for a server on this machine only")
+        return value
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", value, re.ASCII):
+            raise ValueError("must be a plain e-mail address")
+        return value
+
     @model_validator(mode="after")
     def _together(self) -> Settings:
         provider = (self.oidc_metadata_url, self.oidc_client_id, self.oidc_client_secret)
         if any(provider) and not all(provider):
             raise ValueError("OIDC_METADATA_URL, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together: set all or none")
+        if bool(self.smtp_url) != bool(self.smtp_from):
+            raise ValueError("SMTP_URL and SMTP_FROM go together: set both or none")
         if not self.allow_sandbox_hosts:
             for name, host in REAL_HOSTS.items():
                 parts = urlsplit(getattr(self, name))

@@ -37,6 +37,7 @@ class Bubble:
     footer: str
     buttons: list[dict[str, str]]
     card: dict[str, str] | None
+    picture: str
     quote: str
     quote_mine: bool
     preview: dict[str, str] | None
@@ -68,6 +69,7 @@ def _bubble(message: Message, quoted: Message | None, person: Person) -> Bubble:
         footer=str(content.get("footer") or ""),
         buttons=content.get("buttons", []),
         card=content.get("card"),
+        picture=str(content.get("picture") or ""),
         quote=_excerpt(quoted.kind, quoted.content) if quoted else "",
         quote_mine=bool(quoted and not quoted.from_business),
         preview=message.preview,

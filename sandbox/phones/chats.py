@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WINDOW = 24 * 3600  # seconds in which the business may write freely after the person's last message
 PAIR_BURST, PAIR_REFILL = 45, 6.0  # messages at once; seconds until one more is allowed (messages/messaging-limits)
 PER_SECOND = 80
+PEOPLE_A_DAY = 250  # whom a new account may begin to write to within 24 hours
 
 
 class Status(StrEnum):
@@ -156,6 +157,15 @@ def pair_is_full(db: sqlite3.Connection, phone: str, now: float) -> bool:
         tokens = min(PAIR_BURST, tokens + (at - then) / PAIR_REFILL) - 1
         then = at
     return tokens < 0
+
+
+def day_is_full(db: sqlite3.Connection, phone: str, now: float) -> bool:
+    """True when the business has begun to write to as many people as it may within 24 hours, and this would be one more."""
+    if window_is_open(db, phone, now):
+        return False
+    sql = "SELECT DISTINCT phone FROM messages WHERE from_business = 1 AND kind = 'template' AND at > ?"
+    reached = {row["phone"] for row in db.execute(sql, (now - WINDOW,))}
+    return phone not in reached and len(reached) >= PEOPLE_A_DAY
 
 
 def number_is_full(db: sqlite3.Connection, now: float) -> bool:

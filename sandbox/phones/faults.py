@@ -15,6 +15,7 @@ class Kind(StrEnum):
     """What may go wrong."""
 
     SEND_ERROR = "send_error"
+    UPLOAD_ERROR = "upload_error"
     STATUS_FAILED = "status_failed"
     WEBHOOK_TWICE = "webhook_twice"
     WEBHOOK_LATE = "webhook_late"
@@ -34,7 +35,7 @@ class Fault:
     times_left: int
 
 
-_CODE = {Kind.SEND_ERROR: 131000, Kind.STATUS_FAILED: 131026}
+_CODE = {Kind.SEND_ERROR: 131000, Kind.STATUS_FAILED: 131026, Kind.UPLOAD_ERROR: 131053}
 _SECONDS = {Kind.HANG: 30.0, Kind.WEBHOOK_LATE: 5.0}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hmac
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, jsonify, request
 
-from sandbox.phones import catalogue, chats, faults, people, sends, traffic
+from sandbox.phones import catalogue, chats, faults, media, people, sends, traffic
 from sandbox.phones.refusals import Refusal
 from sandbox.phones.world import here
 
@@ -75,12 +76,33 @@ def send(version: str, node: str) -> Response:  # noqa: ARG001
             raise Refusal(130429)
         if chats.pair_is_full(db, draft.phone, now):
             raise Refusal(131056)
+        if draft.kind == "template" and chats.day_is_full(db, draft.phone, now):
+            raise Refusal(131048, "this business has written to as many people as it may within 24 hours")
     message = traffic.dispatch(world, draft)
     with world.store.read() as db:
         person = people.find(db, message.phone)
     contact = {"input": body.get("to") or body.get("recipient"), "wa_id": person.wa_id if person else ""}
     accepted = {"id": message.wamid, "message_status": "accepted"}
     return jsonify({"messaging_product": "whatsapp", "contacts": [contact], "messages": [accepted]})
+
+
+@blueprint.post("/<node>/media")
+def upload(version: str, node: str) -> Response:  # noqa: ARG001
+    """Take a picture that a message will send."""
+    world = here()
+    if node != world.sender.phone_number_id:
+        raise _missing(node)
+    if request.form.get("messaging_product") != "whatsapp":
+        raise Refusal(100, "The parameter messaging_product is required.")
+    file = request.files.get("file")
+    if file is None:
+        raise Refusal(100, "The parameter file is required.")
+    with world.store.write() as db:
+        fault = faults.strike(db, faults.Kind.UPLOAD_ERROR)
+    if fault:
+        raise Refusal(fault.code)
+    with closing(file), world.store.write() as db:
+        return jsonify({"id": media.keep(db, file.mimetype, file.read())})
 
 
 def _mark_read(body: dict[str, Any]) -> Response:
@@ -107,6 +129,7 @@ def show(version: str, node: str) -> Response:  # noqa: ARG001
         "platform_type": "CLOUD_API",
         "throughput": {"level": "STANDARD"},
         "webhook_configuration": {"application": world.webhook_url},
+        "whatsapp_business_manager_messaging_limit": f"TIER_{chats.PEOPLE_A_DAY}",
     }
     fields = request.args.get("fields")
     if fields:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, abort, jsonify, redirect, render_template, request
+from flask import Blueprint, Flask, abort, jsonify, make_response, redirect, render_template, request
 
-from sandbox.phones import bubbles, chats, faults, journey, people, postman
+from sandbox.phones import bubbles, chats, faults, journey, media, people, postman
 from sandbox.phones.parties import Role
 from sandbox.phones.world import here
 
@@ -94,6 +94,14 @@ def live() -> Answer:
         regions[f"{phone.role}-who"] = render_template("_who.html", phone=phone, **state)
     unread = {str(phone.role): phone.unread for phone in state["phones"]}
     return jsonify({"lists": lists, "regions": regions, "unread": unread})
+
+
+@blueprint.get("/media/<number>")
+def picture(number: str) -> Answer:
+    """A picture that the business has sent."""
+    with here().store.read() as db:
+        kind, data = media.find(db, number) or abort(404, "there is no such picture")
+    return make_response(data, {"Content-Type": kind})
 
 
 def _state() -> dict[str, Any]:

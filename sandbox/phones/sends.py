@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sandbox.phones import catalogue, people
+from sandbox.phones import catalogue, media, people
 from sandbox.phones.chats import Draft, Status
 from sandbox.phones.refusals import Refusal
 
@@ -23,10 +23,12 @@ def read(db: sqlite3.Connection, body: dict[str, Any], now: float) -> Draft:
     if opaque is not None:
         _text(opaque, "biz_opaque_callback_data", 512)
     kind = body.get("type", "text")
-    readers = {"text": _read_text, "interactive": _read_interactive, "image": _read_image}
+    readers = {"text": _read_text, "interactive": _read_interactive}
     category = "service"
     if kind == "template":
         content, category = _read_template(db, _object(body, "template"))
+    elif kind == "image":
+        content = _read_image(db, _object(body, kind))
     elif kind in readers:
         content = readers[kind](_object(body, kind))
     else:
@@ -97,10 +99,13 @@ def _read_text(text: dict[str, Any]) -> dict[str, Any]:
     return {"text": _text(text.get("body"), "text.body", 4096)}
 
 
-def _read_image(image: dict[str, Any]) -> dict[str, Any]:
+def _read_image(db: sqlite3.Connection, image: dict[str, Any]) -> dict[str, Any]:
     if "id" in image:
-        raise Refusal(131053, "image: no media was uploaded; give a link")
-    content = {"image": _address(image.get("link"), "image.link")}
+        if media.find(db, str(image["id"])) is None:
+            raise Refusal(131053, "image: no media was uploaded under this id")
+        content = {"picture": str(image["id"])}
+    else:
+        content = {"image": _address(image.get("link"), "image.link")}
     if image.get("caption"):
         content["text"] = _text(image["caption"], "image.caption", 1024)
     return content

@@ -62,6 +62,11 @@ CREATE TABLE IF NOT EXISTS deliveries (
     due REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due);
+CREATE TABLE IF NOT EXISTS media (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    data BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS faults (
     n INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,

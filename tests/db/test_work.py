@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from tests.kit import Shop
 from webapp.db import messages, models, work
 from webapp.domain.actions import Action
+from webapp.mail.smtp import Mailer
 from webapp.services import outbox
 
 if TYPE_CHECKING:
@@ -138,7 +140,10 @@ def test_what_may_not_be_claimed_is_not_due(shop: Shop) -> None:
 @pytest.mark.parametrize("model", work.EVERY)
 def test_only_what_somebody_must_look_at_is_troubled(shop: Shop, model: Any) -> None:
     shop.hear("HELP")  # an event, and two messages of which one was received
-    shop.pay(shop.order(Action.REGISTER))  # an order, an attempt, a callback, an alias
+    shop.order(send=True)
+    shop.work(models.Message)  # a reminder
+    shop.kit = dataclasses.replace(shop.kit, mailer=Mailer("smtp+plain://127.0.0.1:1", "receipts@ordo.example"))
+    shop.pay(shop.order(Action.REGISTER))  # an order, an attempt, a callback, an alias, a letter
     with shop.kit.database.write() as session:
         assert work.troubled(session, model, 5) == []
         for row in session.query(model).all():

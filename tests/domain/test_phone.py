@@ -103,3 +103,18 @@ def test_a_number_is_spaced_for_people() -> None:
 @pytest.mark.parametrize("region", [*REGIONS, "AQ", "ZZ"])
 def test_every_country_has_an_example_that_reads(region: str) -> None:
     assert phone.parse(phone.example(region), region) == phone.example(region)
+
+
+@pytest.mark.parametrize(
+    ("number", "zone"),
+    [
+        ("+33612345678", "Europe/Paris"),
+        ("+12125550123", "America/New_York"),
+        ("+18005550123", None),  # freephone: from anywhere in North America
+        ("+79161234567", None),  # a mobile of a country with eleven zones
+        ("+870773111632", None),  # a ship
+        ("nonsense", None),
+    ],
+)
+def test_the_time_zone_is_the_number_s_where_it_tells_one(number: str, zone: str | None) -> None:
+    assert phone.zone_of(number) == zone

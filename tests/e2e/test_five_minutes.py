@@ -41,6 +41,23 @@ def pays_in_the_window(screen: Page, card: str) -> Page:
     return opened.value
 
 
+def reads_the_letter(screen: Page) -> None:
+    """The newest letter in the mailbox, up to the page where the card can be removed."""
+    with screen.expect_popup() as opened:
+        screen.get_by_role("link", name="Mailbox").click()
+    mailbox = opened.value
+    expect(mailbox.get_by_role("heading", name="Mailbox")).to_be_visible()
+    mailbox.get_by_role("link", name=re.compile("^Reçu de Café Lumière")).first.click()
+    expect(mailbox.get_by_text(re.compile("buyer@example.com")).first).to_be_visible()
+    letter = mailbox.frame_locator("iframe")
+    expect(letter.get_by_text(re.compile("Vous avez accepté ceci"))).to_be_visible()
+    with mailbox.expect_popup() as page_of_the_card:
+        letter.get_by_role("link", name="Supprimer la carte, à tout moment").click()
+    expect(page_of_the_card.value.locator("#saved")).to_be_visible(timeout=SOON)
+    page_of_the_card.value.close()
+    mailbox.close()
+
+
 def test_the_first_five_minutes(screen: Page, world: World, merchant: Merchant, backend: Backend) -> None:
     shop = screen.get_by_role("region", name="Shop's phone")
     buyers = screen.get_by_role("region", name="Buyer's phone")
@@ -68,6 +85,10 @@ def test_the_first_five_minutes(screen: Page, world: World, merchant: Merchant, 
     expect(first).to_contain_text("signature valid", timeout=SOON)
     for words in ("order.paid", "REGISTER_PAY", "al_", "my next payments"):
         expect(first).to_contain_text(words)
+
+    # The buyer has the receipt and what was agreed to in the chat, and both in one letter.
+    expect(buyers.get_by_role("link", name="Voir ou supprimer").last).to_be_visible(timeout=SOON)
+    reads_the_letter(screen)
 
     # "Charge 5 EUR again": done without a link, callback and receipt follow.
     links = buyers.locator("a[data-popup]").count()

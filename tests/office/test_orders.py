@@ -55,3 +55,19 @@ def test_a_charge_and_a_refund_that_are_posted_twice_move_money_once(app: Flask,
         assert client.post(f"/office/orders/{source}/{verb}", data=data).status_code == 303
     shop.drain()
     assert (shop.charges(), shop.get(source).refunded) == ([300, 1000], 300)
+
+
+def test_the_next_reminder_and_what_the_last_was_about_are_seen(app: Flask, shop: Shop) -> None:
+    order = shop.order(send=True)
+    shop.drain()
+    client = enter(app, shop, "viewer@cafe.example")
+    page = client.get(f"/office/orders/{order}").get_data(as_text=True)
+    assert "Next reminder" in page
+    assert "24 Nov 2026" in page.split("Next reminder")[1].split("</dd>")[0]
+    shop.status(shop.place.sent[-1]["wamid"], "read")
+    shop.later(hours=4)
+    page = client.get(f"/office/orders/{order}").get_data(as_text=True)
+    assert "Reminder 1: read, page not opened yet" in page
+    assert "Reminder sent" in page
+    shop.pay(order)
+    assert "Next reminder" not in client.get(f"/office/orders/{order}").get_data(as_text=True)

@@ -27,6 +27,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "bank": ("processing", BANK),
     "paid": ("done", {"state": "paid", "card": "Visa •• 4242", "closed_at": "24 Nov 2026, 09:59", "alias_saved": True}),
     "registered": ("done", {"state": "registered", "action": "REGISTER", "amount": None, "alias_saved": True}),
+    "held": ("held", {"state": "authorised", "card": "Visa •• 4242", "alias_saved": True, "consent_text": CONSENT}),
     "expired": ("expired", {"state": "expired"}),
     "cancelled": ("cancelled", {"state": "cancelled"}),
     "refused": ("refused", {"state": "refused"}),

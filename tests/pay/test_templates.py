@@ -55,7 +55,7 @@ def test_a_fragment_is_included_by_a_page(path: Path) -> None:
     assert any(wanted in other.read_text("utf-8") for other in TEMPLATES if other != path)
 
 
-@pytest.mark.parametrize("name", ["amount", "again", "form", "notes", "status", "summary", "truth"])
+@pytest.mark.parametrize("name", ["amount", "again", "form", "notes", "saved", "status", "summary", "truth"])
 def test_the_root_of_a_fragment_is_named_after_it(name: str) -> None:
     html = pages.environment().get_template(f"pay/_{name}.html").render(page=pages.page())
     assert Tags(html).tags[0][1]["id"] == name

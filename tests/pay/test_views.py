@@ -253,6 +253,16 @@ def test_a_file_is_not_taken_for_a_field(app: Flask, shop: Shop, verb: str) -> N
     assert (answer.status_code, shop.state(order)) == (400, "open")
 
 
+def test_a_card_can_be_removed_while_its_money_is_only_held(app: Flask, shop: Shop) -> None:
+    order = shop.order(Action.REGISTER_PAY, holds=True)
+    shop.pay(order)
+    path = f"/p/{link(shop, order)}?lang=en"
+    assert "Remove this card" in browser(app).get(path).text
+    assert post(app, shop, order, "remove-card").status_code == 303
+    assert "has been removed" in browser(app).get(path).text
+    assert shop.one(models.Alias).status == "revoked"
+
+
 def test_the_buyer_removes_the_card_that_the_order_saved(app: Flask, shop: Shop) -> None:
     order = shop.order(Action.REGISTER_PAY)
     post(app, shop, order, confirmation_token=shop.token("visa"))

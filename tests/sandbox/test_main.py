@@ -61,8 +61,8 @@ def doctor(var: Path) -> tuple[int, str]:
     return done.returncode, (done.stdout + done.stderr).splitlines()[-1]
 
 
-def first_of_five() -> int:
-    return next(port for port in ports.free(50) if not ports.taken(range(port, port + 5)))
+def first_of_six() -> int:
+    return next(port for port in ports.free(50) if not ports.taken(range(port, port + 6)))
 
 
 def worker_of(pid: int) -> int:
@@ -73,7 +73,7 @@ def worker_of(pid: int) -> int:
 
 
 def test_it_starts_says_one_address_restarts_what_dies_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    port = first_of_five()
+    port = first_of_six()
     it = Run(tmp_path / "var", port)
     told = it.until("Ctrl-C stops it")
     assert [line.split(" … ")[0] for line in told.splitlines() if "/6" in line] == [
@@ -88,7 +88,7 @@ def test_it_starts_says_one_address_restarts_what_dies_and_leaves_nothing_behind
     assert it.end(signal.SIGINT) == 0
     assert it.printed.endswith("Stopping … stopped.\n")
     assert "Traceback" not in it.printed
-    assert ports.taken(range(port, port + 5)) == []
+    assert ports.taken(range(port, port + 6)) == []
     status, words = doctor(tmp_path / "var")
     assert (status, words) == (1, f"Start it (make run PORT={port}), and then, in another terminal: make doctor")
 
@@ -103,16 +103,16 @@ def test_the_doctor_says_when_nothing_was_ever_started(
 
 
 def test_asked_to_stop_in_the_middle_of_starting_it_does(tmp_path: Path) -> None:
-    port = first_of_five()
+    port = first_of_six()
     it = Run(tmp_path / "var", port)
     it.until("3/6")
     assert it.end(signal.SIGTERM) == 0
     assert "Traceback" not in it.printed
-    assert ports.taken(range(port, port + 5)) == []
+    assert ports.taken(range(port, port + 6)) == []
 
 
 def test_a_taken_port_is_named_with_the_way_out() -> None:
-    port = first_of_five()
+    port = first_of_six()
     with socket.create_server(("127.0.0.1", port + 2)), pytest.raises(Halt) as told:
         run._check_ports(port)
     assert f"something listens on {port + 2}." in str(told.value)
@@ -122,7 +122,7 @@ def test_a_taken_port_is_named_with_the_way_out() -> None:
 @pytest.mark.parametrize("text", ["", "80", "eighty", "65531", "-8700", "87 00"])
 def test_a_port_that_cannot_be_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main([f"--port={text}"]) == 1
-    assert f"PORT={text} cannot be: it is the first of five ports" in capsys.readouterr().err
+    assert f"PORT={text} cannot be: it is the first of six ports" in capsys.readouterr().err
 
 
 def test_make_hands_over_whatever_port_was_written() -> None:
@@ -137,7 +137,7 @@ def test_a_database_of_a_newer_release_is_told_in_words(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
     connection.close()
-    it = Run(var, first_of_five())
+    it = Run(var, first_of_six())
     assert it.end(None) == 1
     assert "5/6 Database and demo merchant … failed" in it.printed
     assert re.search(r"9999.*newer release", it.printed)

@@ -23,10 +23,10 @@ def health(world: World) -> int:
 
 
 def test_browsers_get_names_and_servers_numbers() -> None:
-    addresses = Addresses.of(range(8700, 8705))
+    addresses = Addresses.of(range(8700, 8706))
     assert addresses.phones.browser == "http://phones.localhost:8700"
     assert addresses.identity.server == "http://127.0.0.1:8704"
-    assert addresses.ports == [8700, 8701, 8702, 8703, 8704]
+    assert addresses.ports == [8700, 8701, 8702, 8703, 8704, 8705]
 
 
 def test_the_demo_merchant_s_file_says_the_same_secrets_as_the_sandbox(tmp_path: Path) -> None:
@@ -41,13 +41,14 @@ def test_the_demo_merchant_s_file_says_the_same_secrets_as_the_sandbox(tmp_path:
     assert told["endpoints"] == [{"url": "http://127.0.0.1:8703/ordo", "secret": keyring["CALLBACK_SECRET"]}]
 
 
-def test_all_five_answer_and_the_merchant_s_templates_are_there(world: World) -> None:
+def test_all_answer_and_the_merchant_s_templates_are_there(world: World) -> None:
     here = world.addresses
     assert health(world) == 200
     assert requests.get(here.phones.server, timeout=5).status_code == 200
     assert requests.get(f"{here.gateway.server}/_sandbox/cards", timeout=5).json()
     assert requests.get(f"{here.identity.server}/backend/log", timeout=5).json() == []
     assert requests.get(here.backend.server, timeout=5).status_code == 200
+    assert requests.get(f"{here.phones.server}/mail/log", timeout=5).json() == []
     assert world.console("templates", "submit", demo.MERCHANT).startswith("0 submitted")
 
 

@@ -287,6 +287,7 @@ def test_a_month_before_a_card_expires_its_buyer_is_asked_for_another_once(shop:
     alias = alias_of(shop, order)
     assert alias.due_at is not None
     assert alias.due_at.isoformat() == "2034-12-02T00:00:00+00:00"
+    shop.drain()
     before = len(shop.place.sent)
     shop.clock.at = alias.due_at
     shop.drain()

@@ -69,7 +69,7 @@ def test_a_link_that_cannot_be_delivered_is_told_to_the_operator_to_forward(shop
     assert delivery(shop) == "failed"
     last = shop.place.sent[-1]
     assert last["to"] == OPERATOR
-    assert shop.kit.links.url(order, 1) in last["text"]["body"]
+    assert shop.kit.links.url(order, 1) in last["image"]["caption"]
     shop.status(wamid, "delivered")
     assert delivery(shop) == "failed"
 

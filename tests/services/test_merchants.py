@@ -100,3 +100,16 @@ def test_an_address_that_only_looks_like_another_is_no_user_s(shop: Shop) -> Non
     look_alike = logins.Identity("https://id.example", "2", "cler\u212a@cafe.example", email_verified=True)
     with pytest.raises(Forbidden):
         logins.by_identity(shop.kit, look_alike)
+
+
+@pytest.mark.parametrize("hours", [[24, 4], [4, 4], [0, 1], [1, 2, 3, 4], [5000]])
+def test_reminders_are_three_hours_at_most_each_later_than_the_one_before(shop: Shop, hours: list[int]) -> None:
+    with pytest.raises(Invalid, match="reminders"):
+        merchants.declared(declaration(shop.account, "http://127.0.0.1:9", reminders=hours))
+
+
+def test_reminders_and_quiet_hours_are_the_file_s(shop: Shop) -> None:
+    document = declaration(shop.account, "http://127.0.0.1:9", reminders=[2], quiet_from=20, quiet_until=9)
+    merchants.apply(shop.kit, merchants.declared(document))
+    merchant = merchants.get(shop.kit, shop.id)
+    assert (merchant.reminders, merchant.quiet_from, merchant.quiet_until) == ([2], 20, 9)

@@ -183,7 +183,8 @@ def test_the_operator_is_told_once_what_became_of_the_order(shop: Shop) -> None:
     order = shop.order(Action.REGISTER)
     shop.pay(order)
     shop.drain()
-    assert [message["to"] for message in shop.place.sent] == [OPERATOR]  # nobody paid, so the buyer gets no receipt
+    told = sorted((message["to"], message["template"]["name"]) for message in shop.place.sent)
+    assert told == [(OPERATOR, "ordo_merchant_notice"), (BUYER, "ordo_card_saved")]  # nothing was paid: no receipt
 
 
 @pytest.mark.parametrize("verb", [orders.cancel, orders.resend])

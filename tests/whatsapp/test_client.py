@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 
 from sandbox.phones.app import Contact, Links, Sender, create_app
 from sandbox.serve import Served
-from webapp.whatsapp import client, messages, templates
+from webapp.whatsapp import client, messages, pictures, templates
 from webapp.whatsapp.client import Client, Kind, SendFailed
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def failure(whatsapp: Client) -> SendFailed:
 
 def test_a_message_is_posted_with_the_token_and_its_id_comes_back(meta: Meta, whatsapp: Client) -> None:
     meta.answers = [told(ACCEPTED)]
-    assert whatsapp.send(BODY) == "wamid.NEW"
+    assert whatsapp.send(BODY) == client.Accepted("wamid.NEW", "33612345678")
     (request,) = meta.asked
     assert (request.method, request.path) == ("POST", "/v26.0/111/messages")
     assert request.headers["Authorization"] == "Bearer token"
@@ -92,6 +92,61 @@ def test_a_netrc_does_not_replace_the_token(
     meta.answers = [told(ACCEPTED)]
     whatsapp.send(BODY)
     assert meta.asked[0].headers["Authorization"] == "Bearer token"
+
+
+def test_a_wa_id_that_is_not_told_is_none(meta: Meta, whatsapp: Client) -> None:
+    meta.answers = [told({"messages": [{"id": "wamid.NEW"}]}), told({**ACCEPTED, "contacts": [{"input": "x"}]})]
+    assert [whatsapp.send(BODY).wa_id for _ in range(2)] == [None, None]
+
+
+def test_a_picture_is_handed_over_as_a_form_and_its_id_comes_back(meta: Meta, whatsapp: Client) -> None:
+    meta.answers = [told({"id": "media.1"})]
+    assert whatsapp.upload(pictures.qr("https://pay.example.com/p/abc"), pictures.PNG) == "media.1"
+    (request,) = meta.asked
+    assert (request.method, request.path) == ("POST", "/v26.0/111/media")
+    assert request.headers["Authorization"] == "Bearer token"
+    assert request.mimetype == "multipart/form-data"
+    body = request.get_data()
+    assert b'name="messaging_product"\r\n\r\nwhatsapp' in body
+    assert b"Content-Type: image/png\r\n\r\n\x89PNG" in body
+
+
+def test_a_picture_without_an_id_was_not_taken(meta: Meta, whatsapp: Client) -> None:
+    meta.answers = [told({"id": ""})]
+    with pytest.raises(SendFailed):
+        whatsapp.upload(b"", pictures.PNG)
+
+
+@pytest.mark.parametrize(
+    ("word", "people"),
+    [
+        ("TIER_250", 250),
+        ("TIER_2K", 2000),
+        ("TIER_10K", 10_000),
+        ("TIER_100K", 100_000),
+        ("TIER_UNLIMITED", client.UNLIMITED),
+        ("TIER_HUGE", None),
+        (250, None),
+        (None, None),
+    ],
+)
+def test_the_daily_limit_is_meta_s_word_as_a_number(
+    meta: Meta, whatsapp: Client, word: object, people: int | None
+) -> None:
+    meta.answers = [told({"whatsapp_business_manager_messaging_limit": word, "id": "111"})]
+    assert whatsapp.daily_limit() == people
+    assert meta.asked[0].args.to_dict() == {"fields": "whatsapp_business_manager_messaging_limit"}
+
+
+def test_a_status_s_code_says_what_to_do() -> None:
+    assert [client.kind_of(code) for code in (131026, 131000, 131047, 190, 7, None)] == [
+        Kind.RECIPIENT,
+        Kind.TRANSIENT,
+        Kind.WINDOW,
+        Kind.OPERATOR,
+        Kind.OPERATOR,
+        Kind.RECIPIENT,
+    ]
 
 
 def test_a_message_is_marked_as_read(meta: Meta, whatsapp: Client) -> None:
@@ -273,7 +328,7 @@ def test_every_template_is_accepted_listed_and_sent_in_every_language(cloud: tup
             token = "abc.DEF-_" if entry.wordings[language].label else None
             shape = entry.filled(language, ["Café\n\n  Lumière\t    "] * len(entry.blanks), token)
             body = messages.addressed(shape.payload(), phone, opaque="wam_1", reply_to=None)
-            assert whatsapp.send(body).startswith("wamid.")
+            assert whatsapp.send(body).wamid.startswith("wamid.")
         assert door(f"chats/{phone}")[0]["buttons"][0]["url"] == f"{base}/p/abc.DEF-_"
 
 
@@ -288,6 +343,11 @@ def test_the_shapes_of_an_open_chat_are_accepted(cloud: tuple[Client, Callable[.
     for shape in shapes:
         body = messages.addressed(shape.payload(), "+33611111111", opaque="wam_1", reply_to=said["id"])
         whatsapp.send(body)
+    picture = messages.QrPicture("Show this", "https://pay.example.com/p/abc").payload()
+    uploaded = messages.with_picture(
+        picture, whatsapp.upload(pictures.qr("https://pay.example.com/p/abc"), pictures.PNG)
+    )
+    whatsapp.send(messages.addressed(uploaded, "+33611111111", opaque="wam_1", reply_to=said["id"]))
     whatsapp.mark_read(said["id"])
     shown = door("chats/+33611111111")
     assert [each["status"] for each in shown][:1] == ["read"]

@@ -164,6 +164,7 @@ def test_a_status_says_what_became_of_which_message() -> None:
         errors=(),
         opaque="wam_1",
         recipient="33612345678",
+        user_id=None,
     )
 
 
@@ -180,7 +181,7 @@ def test_a_status_of_somebody_who_hides_the_phone_names_the_user_id() -> None:
     (event,) = inbound.split(post({"statuses": [{"id": "wamid.B", "status": "read", "recipient_user_id": "FR.1"}]}))
     change = inbound.interpret(event.payload)
     assert isinstance(change, inbound.StatusChange)
-    assert change.recipient == "FR.1"
+    assert (change.recipient, change.user_id) == (None, "FR.1")
 
 
 def test_a_batch_of_a_thousand_gives_a_thousand_events_and_repeats_give_none() -> None:

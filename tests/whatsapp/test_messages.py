@@ -179,3 +179,18 @@ def test_a_cut_text_is_the_beginning_of_the_whole(text: str, limit: int) -> None
     whole = messages.clean(text)
     short = messages.clipped(whole, limit)
     assert short == whole or (short.endswith("…") and whole.startswith(short[:-1]))
+
+
+def test_a_qr_picture_waits_for_its_upload_and_becomes_meta_s_image_message() -> None:
+    waiting = messages.QrPicture("Show this:\nhttps://x.example/p/a", "https://x.example/p/a").payload()
+    assert messages.address_of(waiting) == "https://x.example/p/a"
+    sent = messages.with_picture(waiting, "123")
+    assert sent == {"type": "image", "image": {"id": "123", "caption": "Show this:\nhttps://x.example/p/a"}}
+    assert messages.address_of(sent) is None
+
+
+def test_the_words_of_a_message_are_what_another_kind_can_say_too() -> None:
+    assert messages.words(Text("Paid.").payload()) == "Paid."
+    assert messages.words(messages.QrPicture("Show this", "https://x.example").payload()) == "Show this"
+    assert messages.words(Choices("Which?", (("1", "A"),)).payload()) is None
+    assert messages.words(Template("x", "en", ("Paid.",)).payload()) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import case, or_, select
 
 from webapp.db import models
 from webapp.domain.errors import NotFound
@@ -20,6 +20,40 @@ def by_phone(session: Session, merchant: str, phone: str) -> models.Buyer | None
     return session.scalars(
         select(models.Buyer).where(models.Buyer.merchant_id == merchant, models.Buyer.phone == phone)
     ).one_or_none()
+
+
+def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | None:
+    """The merchant's buyer who wrote: `sender` is a wa_id with or without `+`, or a business-scoped user id. A wa_id is not always
+    the phone's own digits; where one is another buyer's phone, the phone counts."""
+    digits = sender.removeprefix("+")
+    own = models.Buyer.phone == f"+{digits}"
+    return session.scalars(
+        select(models.Buyer)
+        .where(
+            models.Buyer.merchant_id == merchant,
+            or_(own, models.Buyer.wa_id == digits, models.Buyer.user_id == sender),
+        )
+        .order_by(case((own, 0), else_=1), models.Buyer.created_at.desc())
+        .limit(1)
+    ).first()
+
+
+def learn(session: Session, merchant: str, phone: str, *, wa_id: str | None, user_id: str | None) -> None:
+    """Keep what WhatsApp calls the buyer of that phone, if there is one."""
+    if not (wa_id or user_id):
+        return
+    buyer = by_phone(session, merchant, phone)
+    if buyer is not None:
+        buyer.wa_id = wa_id or buyer.wa_id
+        buyer.user_id = user_id or buyer.user_id
+
+
+def names(session: Session, merchant: str, phone: str) -> list[str]:
+    """The phone, and under which other names its messages come in."""
+    buyer = by_phone(session, merchant, phone)
+    if buyer is None:
+        return [phone]
+    return [phone, *([f"+{buyer.wa_id}"] if buyer.wa_id else []), *([buyer.user_id] if buyer.user_id else [])]
 
 
 def get(session: Session, buyer: str) -> models.Buyer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
@@ -43,21 +43,23 @@ def of_order(session: Session, order: str) -> Sequence[models.Message]:
     ).all()
 
 
-def confirmation(session: Session, order: str) -> models.Message | None:
-    """The message that confirmed the order to its operator, which later notices reply to."""
+def thread(session: Session, order: str, phone: str) -> str | None:
+    """The wamid that news of an order to that phone reply to: our confirmation, else the command that made the order."""
+    about = and_(models.Message.order_id == order, models.Message.phone == phone)
+    confirmed = and_(models.Message.purpose == "confirmation", models.Message.state != "failed")
     return session.scalars(
-        select(models.Message)
-        .where(models.Message.order_id == order, models.Message.purpose == "confirmation")
-        .order_by(models.Message.created_at)
+        select(models.Message.wamid)
+        .where(about, models.Message.wamid.is_not(None), or_(confirmed, models.Message.direction == "in"))
+        .order_by(case((confirmed, 0), else_=1), models.Message.created_at)
         .limit(1)
     ).first()
 
 
-def last_inbound(session: Session, merchant: str, phone: str) -> datetime | None:
-    """When this phone last wrote: free text may be sent to it for 24 hours after."""
+def last_inbound(session: Session, merchant: str, *names: str) -> datetime | None:
+    """When this phone last wrote, under any of its names: free text may be sent to it for 24 hours after."""
     return session.scalar(
         select(func.max(models.Message.created_at)).where(
-            models.Message.merchant_id == merchant, models.Message.phone == phone, models.Message.direction == "in"
+            models.Message.merchant_id == merchant, models.Message.phone.in_(names), models.Message.direction == "in"
         )
     )
 

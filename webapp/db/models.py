@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     LargeBinary,
@@ -51,7 +52,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Moment, dict[str, Any]: Document, list[str]: Document}  # noqa: RUF012  # SQLAlchemy's own protocol
+    type_annotation_map = {datetime: Moment, dict[str, Any]: Document, list[str]: Document, list[int]: Document}  # noqa: RUF012  # SQLAlchemy's own protocol
 
 
 def _due(table: str) -> Index:
@@ -76,7 +77,11 @@ class Work:
 
 class Merchant(Base):
     """A shop. Its gateway's and WhatsApp's secrets are sealed (`services.vault`). `number` is its WhatsApp number (E.164), null
-    until a file that names it is applied. `colour` (`#09604a`) and `logo` (a square PNG, with a digest of it) are how its pages look."""
+    until a file that names it is applied. `colour` (`#09604a`) and `logo` (a square PNG, with a digest of it) are how its pages look.
+    `daily_limit` is how many people its number may begin to write to in 24 hours, when Meta was last asked; 250 is what every new one
+    has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
+    `quiet_until`, hours of the buyer's day.
+    """
 
     __tablename__ = "merchants"
 
@@ -100,6 +105,10 @@ class Merchant(Base):
     phone_number_id: Mapped[str] = mapped_column(String(40))
     business_account_id: Mapped[str] = mapped_column(String(40))
     whatsapp_secrets: Mapped[str] = mapped_column(Text)
+    daily_limit: Mapped[int] = mapped_column(default=250, server_default="250")
+    reminders: Mapped[list[int]]
+    quiet_from: Mapped[int]
+    quiet_until: Mapped[int]
     created_at: Mapped[datetime]
 
 
@@ -166,14 +175,24 @@ class Login(Base):
 
 
 class Buyer(Base):
-    """A phone within one merchant, with the last e-mail address it was given and the gateway's customer made for it."""
+    """A phone within one merchant, with the last e-mail address it was given and the gateway's customer made for it.
+
+    `wa_id` and `user_id` are WhatsApp's names of that phone, once it has told them: digits that are not always the phone's own
+    (Brazil, Mexico, Argentina), and the id of this business's for somebody who may hide the number.
+    """
 
     __tablename__ = "buyers"
-    __table_args__ = (UniqueConstraint("merchant_id", "phone"),)
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "phone"),
+        Index("ix_buyers_merchant_id_wa_id", "merchant_id", "wa_id"),
+        Index("ix_buyers_merchant_id_user_id", "merchant_id", "user_id"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     phone: Mapped[str] = mapped_column(String(16))
+    wa_id: Mapped[str | None] = mapped_column(String(40))
+    user_id: Mapped[str | None] = mapped_column(String(250))
     email: Mapped[str | None] = mapped_column(String(254))
     customer: Mapped[str | None] = mapped_column(String(80))
     stopped_at: Mapped[datetime | None]
@@ -232,6 +251,16 @@ class Order(Work, Base):
     opened_at: Mapped[datetime | None]
     closing: Mapped[str | None] = mapped_column(String(10))
     closed_at: Mapped[datetime | None]
+
+
+class Reminder(Work, Base):
+    """An order's reminders: when the next is due, and how many were `sent`. `id` is the order's: there is one row for an order."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (_due("reminders"),)
+
+    id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    sent: Mapped[int] = mapped_column(default=0)
 
 
 class Attempt(Work, Base):
@@ -372,7 +401,7 @@ class Message(Work, Base):
     """One WhatsApp message. `body` is Meta's JSON without the recipient (out), or what was understood of it (in).
 
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
-    `state`: out: queued, sent, delivered, read, failed; in: received. `purpose` says why it was sent. `choices` holds the
+    `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
     commands behind reply buttons until one is tapped.
     """
 
@@ -396,6 +425,37 @@ class Message(Work, Base):
     choices: Mapped[dict[str, Any] | None]
     state: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime]
+
+
+class Mail(Work, Base):
+    """One e-mail to a buyer, about an order, as it is sent. `state`: queued, sent, failed."""
+
+    __tablename__ = "mails"
+    __table_args__ = (_due("mails"), Index("ix_mails_order_id", "order_id"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+
+
+class Pace(Base):
+    """How much a merchant's number may still write to one phone: `full_at` is when (Unix seconds) the pair's burst is all there
+    again, `reached_at` when it was last written to without having written itself, which Meta counts by the day."""
+
+    __tablename__ = "paces"
+    __table_args__ = (Index("ix_paces_merchant_id_reached_at", "merchant_id", "reached_at"),)
+
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
+    phone: Mapped[str] = mapped_column(String(250), primary_key=True)
+    full_at: Mapped[float] = mapped_column(Float)
+    reached_at: Mapped[datetime | None]
 
 
 class InboxEvent(Work, Base):

@@ -29,11 +29,13 @@ Row = TypeVar(
     models.Refund,
     models.Alias,
     models.Job,
+    models.Reminder,
+    models.Mail,
 )
 
 MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias, models.Job)
 """Kinds of work that are never given up."""
-EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, *MONEY)
+EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, models.Reminder, models.Mail, *MONEY)
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def _unfinished(model: type[Row]) -> list[ColumnElement[bool]]:
         return [model.due_at.is_not(None)]
     open_ = {
         models.InboxEvent: true(),
+        models.Reminder: true(),
+        models.Mail: models.Mail.state == "queued",
         models.Message: models.Message.state.in_(("queued", "received")),
         models.Callback: models.Callback.state == "pending",
     }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import available_timezones
 
 import phonenumbers
-from phonenumbers import CountryCodeSource, PhoneMetadata, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import CountryCodeSource, PhoneMetadata, PhoneNumberFormat, PhoneNumberType, timezone
 
 from webapp.domain import characters
 from webapp.domain.errors import Invalid
@@ -49,6 +50,13 @@ def region_of(e164: str) -> str | None:
     number = _number(e164)
     region = phonenumbers.region_code_for_number(number) if number else None
     return None if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else region
+
+
+def zone_of(e164: str) -> str | None:
+    """The time zone of a number; None where its country has several and the number does not tell, and where it has none."""
+    number = _number(e164)
+    zones = timezone.time_zones_for_number(number) if number else ()
+    return zones[0] if len(zones) == 1 and zones[0] in available_timezones() else None
 
 
 def spaced(e164: str) -> str:

@@ -46,6 +46,9 @@ BAD = {
     "expired",
     "cancelled",
     "receipt_failed",
+    "reminder_failed",
+    "consent_failed",
+    "mail_failed",
     "not_sent",
     "refund_failed",
     "dispute_open",
@@ -142,6 +145,7 @@ class OrderPage:
     may_charge: bool
     may_reactivate: bool
     held_until: str | None
+    next_reminder: str | None
     refundable: str | None
 
 
@@ -235,6 +239,7 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         held_until=t.moment(order.capture_before, zone)
         if clerk and order.capture_before and order.state == State.AUTHORISED and not order.closing
         else None,
+        next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
         refundable=str(seen.rest.to_decimal()) if clerk and order.state in REFUNDABLE and seen.rest.amount else None,
     )
 
@@ -303,6 +308,21 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         "receipt_delivered": t.gettext("Receipt delivered"),
         "receipt_read": t.gettext("Receipt read"),
         "receipt_failed": t.gettext("Receipt not delivered"),
+        "dropped": t.gettext("Not sent: the buyer wants no messages"),
+        "receipt_dropped": t.gettext("Receipt not sent: the buyer wants no messages"),
+        "consent_sent": t.gettext("Receipt of the consent sent"),
+        "consent_delivered": t.gettext("Receipt of the consent delivered"),
+        "consent_read": t.gettext("Receipt of the consent read"),
+        "consent_failed": t.gettext("Receipt of the consent not delivered"),
+        "consent_dropped": t.gettext("Receipt not sent: the buyer wants no messages"),
+        "mail_sent": t.gettext("Receipt sent by e-mail"),
+        "mail_failed": t.gettext("Receipt not sent by e-mail"),
+        "reminded": _reminded(t, data),
+        "reminder_sent": t.gettext("Reminder sent"),
+        "reminder_delivered": t.gettext("Reminder delivered"),
+        "reminder_read": t.gettext("Reminder read"),
+        "reminder_failed": t.gettext("Reminder not delivered; there will be no other"),
+        "reminder_dropped": t.gettext("Reminder not sent: there was nothing to remind of any more"),
         "callback_delivered": t.gettext("Callback delivered"),
         "callback_retrying": t.gettext("Callback not delivered yet; it will be tried again"),
         "callback_failed": t.gettext("Callback given up"),
@@ -319,3 +339,15 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         *(str(data[key]) for key in ("code", "why", "detail", "alias", "refund") if data.get(key)),
     ]
     return names.get(kind, kind), " · ".join(part for part in parts if part)
+
+
+def _reminded(t: Texts, data: dict[str, Any]) -> str:
+    """Which reminder, and what made it due."""
+    number = data.get("number", 1)
+    words = {
+        "undelivered": t.gettext("Not delivered yet: the shop was told"),
+        "unread": t.gettext("Reminder %(number)s: delivered, not read yet", number=number),
+        "unopened": t.gettext("Reminder %(number)s: read, page not opened yet", number=number),
+        "unpaid": t.gettext("Reminder %(number)s: page opened, not done yet", number=number),
+    }
+    return words.get(str(data.get("standing")), "")

@@ -39,7 +39,7 @@ PASSED_LENGTH = 300  # characters
 def concerns(session: Session, merchant: models.Merchant, heard: inbound.Heard, phone: str) -> bool:
     """Whether an operator, whose phone may be a buyer's too, speaks as the buyer: the answer to an offer, or a wish that names an
     order of that phone's."""
-    buyer = buyers.by_phone(session, merchant.id, phone)
+    buyer = buyers.by_sender(session, merchant.id, phone)
     match heard:
         case inbound.Tap(context=str(context)):
             asked = messages.by_wamid(session, merchant.id, context)
@@ -52,7 +52,7 @@ def concerns(session: Session, merchant: models.Merchant, heard: inbound.Heard, 
 
 def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard, phone: str) -> None:
     """Act on what a phone said that is no operator's."""
-    buyer = buyers.by_phone(session, merchant.id, phone)
+    buyer = buyers.by_sender(session, merchant.id, phone)
     order = _meant(session, merchant, buyer, heard)
     if buyer is not None and order is not None:
         language = notify.buyer_language(merchant, order, buyer)

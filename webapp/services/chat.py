@@ -161,7 +161,7 @@ def _word(t: Texts, error: Invalid | Conflict) -> str:
 
 def _stop(talk: Talk) -> None:
     """An operator's STOP: the phone may be a buyer's too; as an operator it is taken off by an administrator."""
-    buyer = buyers.by_phone(talk.session, talk.merchant.id, talk.phone)
+    buyer = buyers.by_sender(talk.session, talk.merchant.id, talk.phone)
     if buyer is not None:
         buyer.stopped_at = talk.kit.now()
     talk.answer(wording.stop_of_operator(talk.t, talk.merchant.name))
@@ -169,7 +169,7 @@ def _stop(talk: Talk) -> None:
 
 def _start(talk: Talk) -> bool:
     """START of a phone that is a buyer's: it gets messages again. Whether it was one."""
-    buyer = buyers.by_phone(talk.session, talk.merchant.id, talk.phone)
+    buyer = buyers.by_sender(talk.session, talk.merchant.id, talk.phone)
     if buyer is None:
         return False
     buyer.stopped_at = None

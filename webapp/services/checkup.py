@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from webapp.db import beats, callbacks, merchants, migrate, work
 from webapp.domain.errors import OrdoError
+from webapp.mail.smtp import MailFailed
 from webapp.whatsapp import templates
 from webapp.whatsapp.client import SendFailed
 
@@ -49,6 +50,7 @@ def run(kit: Kit, database_url: str, now: datetime) -> Iterator[Finding]:
         return
     yield _worker(kit, now)
     yield from _troubled(kit)
+    yield _mail(kit)
     with kit.database.read() as session:
         everybody = merchants.every(session)
     if not everybody:
@@ -109,6 +111,19 @@ def _troubled(kit: Kit) -> Iterator[Finding]:
             yield Finding(ok=False, subject=subject, text=f"{model.__tablename__} {row.id} {what}: {row.error}")
     if well:
         yield Finding(ok=True, subject=subject, text="nothing is parked")
+
+
+def _mail(kit: Kit) -> Finding:
+    """The mail server: reached, with TLS and password."""
+    subject = "E-mail"
+    if kit.mailer is None:
+        text = "none is set up, so receipts go by WhatsApp alone: for e-mail too, set SMTP_URL and SMTP_FROM"
+        return Finding(ok=True, subject=subject, text=text)
+    try:
+        kit.mailer.check()
+    except MailFailed as failure:
+        return Finding(ok=False, subject=subject, text=f"{kit.mailer.place}: {failure}: check SMTP_URL")
+    return Finding(ok=True, subject=subject, text=f"{kit.mailer.place} takes letters")
 
 
 def _minute(at: datetime | None) -> str:

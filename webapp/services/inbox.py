@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import merchants, messages, models, work
 from webapp.domain.errors import Conflict
-from webapp.services import aliases, chat, checkout, notify, refunds
+from webapp.services import aliases, chat, checkout, refunds, sending
 from webapp.whatsapp import inbound
 
 if TYPE_CHECKING:
@@ -96,6 +96,6 @@ def _whatsapp(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
         if not work.finish(session, models.InboxEvent, event.id, lease):
             raise Conflict("lease_lost")
         if isinstance(heard, inbound.StatusChange):
-            notify.follow(session, kit, event.merchant_id, heard)
+            sending.follow(session, kit, event.merchant_id, heard)
         else:
             chat.hear(session, kit, merchants.get(session, event.merchant_id), heard)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from webapp.db.models import Merchant
     from webapp.db.session import Database
     from webapp.gateways.base import Gateway
+    from webapp.mail.smtp import Mailer
     from webapp.services.links import Links
     from webapp.services.vault import Vault
     from webapp.whatsapp.client import Client
@@ -24,6 +25,8 @@ class Kit:
     """The database, the clock, the keys, and a connection to a merchant's gateway and WhatsApp number.
 
     `chat_url` is where a link opens a chat with a number (https://faq.whatsapp.com/5913398998672934).
+
+    Without a `mailer` no e-mail is written.
 
     `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
     """
@@ -37,4 +40,5 @@ class Kit:
     sender: Sender
     allow_sandbox_hosts: bool
     chat_url: str = "https://wa.me"
+    mailer: Mailer | None = None
     gateway_slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(4))

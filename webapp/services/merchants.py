@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from webapp import i18n
 from webapp.callbacks import sender, standard
@@ -40,6 +40,16 @@ class Shop(_Part):
     link_days: int = Field(7, ge=1, le=90)
     colour: str | None = Field(None, pattern=colours.WRITTEN)
     logo: str | None = None
+    reminders: tuple[Annotated[int, Field(ge=1, le=24 * 90)], ...] = Field((4, 24, 72), max_length=3)
+    quiet_from: int = Field(21, ge=0, le=23)
+    quiet_until: int = Field(8, ge=0, le=23)
+
+    @field_validator("reminders")
+    @classmethod
+    def _one_after_the_other(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if list(value) != sorted(set(value)):
+            raise ValueError("hours after the request, each later than the one before, such as [4, 24, 72]")
+        return value
 
 
 class GatewayKeys(_Part):

@@ -1,4 +1,4 @@
-"""WhatsApp messages: written as rows in the transaction of what they tell, sent by the worker, followed by delivery statuses."""
+"""Who is told what on WhatsApp: rows, written in the transaction of what they tell. `sending` sends them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
-from webapp.db import buyers, merchants, messages, models, work
+from webapp.db import buyers, merchants, messages, models
 from webapp.db import orders as rows
 from webapp.domain import ids, phone
 from webapp.domain.money import Money
 from webapp.domain.states import MONEY, State
-from webapp.services import wording
-from webapp.whatsapp import client, templates
+from webapp.services import letters, wording
 from webapp.whatsapp import messages as shapes
+from webapp.whatsapp import templates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from webapp.db.session import Session
+    from webapp.i18n import Texts
     from webapp.services.kit import Kit
-    from webapp.whatsapp.inbound import StatusChange
+
+    Words = Callable[[Texts], str]
 
 WINDOW = timedelta(hours=24)  # Meta: free text only within 24 hours of the recipient's last message
-BACK_OFF = (2, 5, 15, 60, 300, 900, 1800, 3600)
-MAX_TRIES = 30
 TOLD_OF_ENDPOINTS = 3  # operators, those who wrote last
-ORDER = {"queued": 0, "sent": 1, "delivered": 2, "read": 3}
 
 
 def queue(  # noqa: PLR0913  # what a message is made of
@@ -90,26 +91,57 @@ def request(session: Session, kit: Kit, merchant: models.Merchant, order: models
 
 
 def news(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, before: State) -> None:
-    """The order has come to something: tell its operator, and send the buyer a receipt when it was paid just now."""
+    """The order has come to something: tell its operator, and send the buyer the receipts."""
     last = rows.timeline(session, order.id)[-1]
     if order.operator_id is not None:
         text = lambda t: wording.news(t, order, saved=order.alias_id is not None, why=str(last.data.get("reason", "")))  # noqa: E731
         tell_operator(session, kit, merchant, order, text)
-    if order.state != State.PAID or before in MONEY:
+    _receipts(session, kit, merchant, order, before)
+
+
+def _receipts(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, before: State) -> None:
+    """To the buyer: what was paid just now, and what was agreed to when a card was saved just now, in the chat and by e-mail."""
+    if order.state not in {State.PAID, State.REGISTERED, State.AUTHORISED} or before in MONEY:
         return
     buyer = buyers.get(session, order.buyer_id)
-    if buyer.stopped_at is None:
-        t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
-        shape = templates.receipt(
-            t.language,
-            merchant=merchant.name,
-            amount=wording.amount(t, order),
-            card=wording.card(order.card) if order.card else t.gettext("card"),
-            reference=order.reference,
-            token=kit.links.token(order.id, order.link_version),
-            unattended=order.charges_alias_id is not None,
-        )
-        queue(session, kit, merchant, buyer.phone, "receipt", shape, order=order)
+    consent = buyers.consent(session, order.id) if before != State.AUTHORISED else None
+    language = buyer_language(merchant, order, buyer)
+    letters.receipt(session, kit, merchant, order, consent, language)
+    if buyer.stopped_at is not None:
+        return
+    if order.state == State.PAID:
+        queue(session, kit, merchant, buyer.phone, "receipt", _receipt(kit, merchant, order, language), order=order)
+    if consent is not None:
+        shape = _agreed(kit, merchant, order, consent, language)
+        queue(session, kit, merchant, buyer.phone, "consent", shape, order=order)
+
+
+def _receipt(kit: Kit, merchant: models.Merchant, order: models.Order, language: str) -> shapes.Template:
+    t = i18n.texts(language, merchant.country)
+    return templates.receipt(
+        t.language,
+        merchant=merchant.name,
+        amount=wording.amount(t, order),
+        card=wording.card(order.card) if order.card else t.gettext("card"),
+        reference=order.reference,
+        token=kit.links.token(order.id, order.link_version),
+        unattended=order.charges_alias_id is not None,
+    )
+
+
+def _agreed(
+    kit: Kit, merchant: models.Merchant, order: models.Order, consent: models.Consent, language: str
+) -> shapes.Template:
+    t = i18n.texts(language, merchant.country)
+    return templates.consent(
+        t.language,
+        merchant=merchant.name,
+        card=wording.card(order.card, 4) if order.card else t.gettext("card"),
+        agreed=t.moment(consent.given_at, merchant.time_zone),
+        version=consent.version,
+        wording=consent.wording,
+        token=kit.links.token(order.id, order.link_version),
+    )
 
 
 def needs_buyer(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
@@ -137,12 +169,46 @@ def refund_failed(session: Session, kit: Kit, merchant: models.Merchant, order: 
     tell_operator(session, kit, merchant, order, lambda t: wording.refund_failed(t, order, money))
 
 
-def tell_operator(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, text: Any) -> None:
-    """Write to the order's operator, if it has one: free text inside the 24-hour window, as a reply to the order's
-    confirmation; else the template for notices. `text` makes the words in the operator's language."""
+def undelivered(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, number: str) -> None:
+    """The link does not reach the buyer: give it to the operator, with its QR code to show or to forward."""
+    url = kit.links.url(order.id, order.link_version)
+    tell_operator(session, kit, merchant, order, lambda t: wording.undelivered(t, order, number, url), picture=url)
+
+
+def waits(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, number: str) -> None:
+    """WhatsApp has the link and cannot hand it over yet: tell the operator, with the QR code."""
+    url = kit.links.url(order.id, order.link_version)
+    tell_operator(session, kit, merchant, order, lambda t: wording.waits(t, order, number, url), picture=url)
+
+
+def remind(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, zone: str) -> None:
+    """Remind the buyer of the link. `zone` is the time zone in which it is said until when."""
+    buyer = buyers.get(session, order.buyer_id)
+    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    shape = templates.reminder(
+        t.language,
+        merchant=merchant.name,
+        what=wording.subject(t, order),
+        until=t.moment(order.expires_at, zone),
+        token=kit.links.token(order.id, order.link_version),
+    )
+    queue(session, kit, merchant, buyer.phone, "reminder", shape, order=order)
+
+
+def tell_operator(
+    session: Session,
+    kit: Kit,
+    merchant: models.Merchant,
+    order: models.Order,
+    text: Words,
+    *,
+    picture: str | None = None,
+) -> None:
+    """Write to the order's operator, if it has one: freely inside the 24-hour window, as a reply to the order's confirmation, with
+    the QR code of `picture`, if any; else the template for notices. `text` makes the words in the operator's language."""
     operator = merchants.operator_by_id(session, order.operator_id)
     if operator is not None:
-        _tell(session, kit, merchant, operator, text, order)
+        _tell(session, kit, merchant, operator, text, order, picture)
 
 
 def tell_shop(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, text: Any) -> None:
@@ -160,125 +226,31 @@ def endpoint_disabled(session: Session, kit: Kit, merchant: models.Merchant, hos
         _tell(session, kit, merchant, operator, lambda t: wording.endpoint_disabled(t, host, gone=gone))
 
 
+def is_open(session: Session, kit: Kit, merchant_id: str, number: str) -> bool:
+    """Whether that phone has written within 24 hours, so that it may be written to without a template."""
+    heard = messages.last_inbound(session, merchant_id, *buyers.names(session, merchant_id, number))
+    return heard is not None and kit.now() - heard < WINDOW
+
+
 def _tell(
     session: Session,
     kit: Kit,
     merchant: models.Merchant,
     operator: models.Operator,
-    text: Any,
+    text: Words,
     order: models.Order | None = None,
+    picture: str | None = None,
 ) -> None:
     if operator.phone is None:
         return
     t = i18n.texts(operator.language, merchant.country)
     words = text(t)
-    heard = messages.last_inbound(session, merchant.id, operator.phone)
-    is_open = heard is not None and kit.now() - heard < WINDOW
-    shape = shapes.Text(words) if is_open else templates.notice(t.language, merchant=merchant.name, text=words)
-    confirmation = messages.confirmation(session, order.id) if order else None
-    queue(
-        session,
-        kit,
-        merchant,
-        operator.phone,
-        "notice",
-        shape,
-        order=order,
-        reply_to=confirmation.wamid if confirmation else None,
-    )
-
-
-def send(kit: Kit, message: models.Message, lease: work.Lease) -> None:
-    """Send a claimed message once; or, for one that came in, tell WhatsApp that it was read."""
-    with kit.database.read() as session:
-        merchant = merchants.get(session, message.merchant_id)
-    whatsapp = kit.whatsapp(merchant)
-    try:
-        if message.direction == "in":
-            whatsapp.mark_read(message.wamid or "")
-            wamid = message.wamid
-        else:
-            wamid = whatsapp.send(
-                shapes.addressed(message.body, message.phone, opaque=message.id, reply_to=message.reply_to)
-            )
-    except client.SendFailed as failure:
-        with kit.database.write() as session:
-            _not_sent(session, kit, message, lease, failure)
-        return
-    with kit.database.write() as session:
-        if message.direction == "in":
-            work.finish(session, models.Message, message.id, lease)
-            return
-        current = messages.get(session, message.id)
-        if current is not None and work.finish(session, models.Message, message.id, lease, wamid=wamid):
-            session.refresh(current)
-            _advance(session, kit, current, "sent")
-
-
-def follow(session: Session, kit: Kit, merchant_id: str, change: StatusChange) -> None:
-    """WhatsApp tells what became of a message of ours. A status never moves backwards, and may overtake our own record."""
-    message = messages.get(session, change.opaque) if change.opaque else None
-    if message is None or message.merchant_id != merchant_id:
-        message = messages.by_wamid(session, merchant_id, change.wamid)
-    if message is None:
-        return
-    if message.wamid is None:
-        # It was sent after all, though we got no answer: it must not be sent again.
-        message.wamid, message.due_at, message.error = change.wamid, None, None
-    if change.status == "failed":
-        code, title = change.errors[0] if change.errors else (None, "failed")
-        _fail(session, kit, message, f"{code or ''} {title}".strip())
-    elif change.status in ORDER:
-        _advance(session, kit, message, change.status)
-
-
-def _advance(session: Session, kit: Kit, message: models.Message, state: str) -> None:
-    if message.state == "failed" or ORDER.get(state, -1) <= ORDER.get(message.state, -1):
-        return
-    message.state = state
-    if message.order_id is not None and message.purpose in {"request", "receipt"}:
-        order = rows.lock(session, message.order_id)
-        kind = state if message.purpose == "request" else f"receipt_{state}"
-        rows.note(session, order, kind, kit.now(), message=message.id)
-
-
-def _fail(session: Session, kit: Kit, message: models.Message, why: str) -> None:
-    if message.state in {"failed", "delivered", "read"}:
-        return
-    message.state = "failed"
-    message.error = why[:300]
-    message.due_at = None
-    if message.order_id is None or message.purpose not in {"request", "receipt"}:
-        return
-    order = rows.lock(session, message.order_id)
-    rows.note(session, order, "failed" if message.purpose == "request" else "receipt_failed", kit.now(), why=why[:200])
-    if message.purpose == "request" and order.state in {State.OPEN, State.PROCESSING}:
-        merchant = merchants.get(session, order.merchant_id)
-        url = kit.links.url(order.id, order.link_version)
-        tell_operator(session, kit, merchant, order, lambda t: wording.undelivered(t, order, message.phone, url))
-
-
-def _not_sent(
-    session: Session, kit: Kit, message: models.Message, lease: work.Lease, failure: client.SendFailed
-) -> None:
-    """Try again what may succeed later; what cannot is failed and told."""
-    kind = failure.kind
-    hopeless = kind in {client.Kind.RECIPIENT, client.Kind.WINDOW} or message.tries >= MAX_TRIES
-    if message.direction == "in" or hopeless:
-        if work.finish(session, models.Message, message.id, lease) and message.direction == "out":
-            current = messages.get(session, message.id)
-            if current is not None:
-                _fail(session, kit, current, f"{failure.code or ''} {failure.detail}".strip())
-        return
-    wait = max(BACK_OFF[min(message.tries, len(BACK_OFF)) - 1], failure.retry_after or 0)
-    work.finish(
-        session,
-        models.Message,
-        message.id,
-        lease,
-        due_at=kit.now() + timedelta(seconds=wait),
-        error=f"{failure.code or ''} {failure.detail}".strip()[:300],
-    )
-    if kind is client.Kind.OPERATOR and message.tries == 1 and message.order_id is not None:
-        order = rows.lock(session, message.order_id)
-        rows.alarm(session, order, kit.now(), why="whatsapp", detail=failure.detail[:200])
+    shape: shapes.Message
+    if not is_open(session, kit, merchant.id, operator.phone):
+        shape = templates.notice(t.language, merchant=merchant.name, text=words)
+    elif picture is not None:
+        shape = shapes.QrPicture(words, picture)
+    else:
+        shape = shapes.Text(words)
+    reply_to = messages.thread(session, order.id, operator.phone) if order else None
+    queue(session, kit, merchant, operator.phone, "notice", shape, order=order, reply_to=reply_to)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp import i18n
-from webapp.db import buyers, merchants, messages, models
+from webapp.db import buyers, merchants, models
 from webapp.domain.outcome import Decline
 from webapp.domain.states import FINAL, State
 from webapp.services import buyer_wording, notify, wording
@@ -44,8 +44,7 @@ def _tell(
     """A text over a button to the order's page. The buyer has just written; who has not for a day, because the worker was down,
     gets the template, which leads to the same page."""
     merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
-    heard = messages.last_inbound(session, merchant.id, buyer.phone)
-    if heard is None or kit.now() - heard >= notify.WINDOW:
+    if not notify.is_open(session, kit, merchant.id, buyer.phone):
         if order.state in {State.OPEN, State.PROCESSING}:
             notify.request(session, kit, merchant, order)
         return

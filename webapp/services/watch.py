@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 
 from webapp.db import attempts, buyers, callbacks, models, refunds
 from webapp.db import orders as rows
+from webapp.db import reminders as reminder_rows
 from webapp.domain.money import Money
+from webapp.services import reminders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
+    from webapp.db.session import Session
     from webapp.services.kit import Kit
 
 
 @dataclass(frozen=True)
 class Watched:
-    """One order with all that belongs to it. `rest` is what can still be refunded, `refunding` says that a refund is on its way."""
+    """One order with all that belongs to it. `rest` is what can still be refunded, `refunding` says that a refund is on its way,
+    `reminder` is when the next is due."""
 
     order: models.Order
     buyer: models.Buyer
@@ -30,6 +35,7 @@ class Watched:
     consent: models.Consent | None
     followers: Sequence[models.Order]
     origin: models.Order | None
+    reminder: datetime | None
     refunding: bool
     rest: Money
 
@@ -38,25 +44,32 @@ def one(kit: Kit, merchant: str, order_id: str) -> Watched:
     """The merchant's order. Raises `NotFound`, also for another merchant's."""
     with kit.database.read() as session:
         order = rows.of_merchant(session, merchant, order_id)
+        buyer = buyers.get(session, order.buyer_id)
         told = callbacks.of_order(session, order.id)
         going_back = refunds.of_order(session, order.id)
         rest = (order.amount or 0) - refunds.spoken_for(session, order.id)
         alias_id = order.alias_id or order.charges_alias_id
         return Watched(
             order=order,
-            buyer=buyers.get(session, order.buyer_id),
+            buyer=buyer,
             link=kit.links.url(order.id, order.link_version),
             timeline=rows.timeline(session, order.id),
             attempts=attempts.of_order(session, order.id),
             callbacks=told,
             deliveries=callbacks.deliveries(session, [callback.id for callback in told]),
             alias=buyers.alias(session, merchant, alias_id) if alias_id else None,
+            reminder=_next_reminder(session, order, buyer),
             consent=buyers.consent(session, order.id),
             followers=rows.followers(session, order),
             origin=rows.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
             refunding=any(refund.state in {"requested", "pending"} for refund in going_back),
             rest=Money(max(0, rest), order.currency),
         )
+
+
+def _next_reminder(session: Session, order: models.Order, buyer: models.Buyer) -> datetime | None:
+    row = reminder_rows.get(session, order.id) if reminders.wanted(order, buyer) else None
+    return row.due_at if row is not None else None
 
 
 def listed(kit: Kit, merchant: str, search: rows.Search, limit: int) -> Sequence[rows.Line]:

@@ -144,6 +144,12 @@ def alarm(t: Texts, order: Order, why: str) -> str:
         "gateway_refused": t.gettext(
             "The payment provider refuses this payment, so the buyer cannot pay. Nothing was taken."
         ),
+        "whatsapp": t.gettext(
+            "WhatsApp refuses Ordo's messages: the shop's administrator has to look at the account. The link is on the order's page, to be sent another way."
+        ),
+        "whatsapp_limit": t.gettext(
+            "The shop's number has written to as many people today as WhatsApp allows. The message goes out later; the link is on the order's page, to be sent otherwise."
+        ),
         "card_testing": t.gettext(
             "Very many cards were declined within half an hour: somebody may be trying out stolen ones. For half an hour at most, nobody can pay at your shop."
         ),
@@ -163,6 +169,15 @@ def undelivered(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
     """To the operator: WhatsApp could not deliver the link."""
     text = t.gettext(
         "WhatsApp could not deliver the request to %(phone)s. Send this link another way, by SMS for example:",
+        phone=phone.spaced(buyer_phone),
+    )
+    return f"{text}\n{url}\n{subject(t, order)}"
+
+
+def waits(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
+    """To the operator: WhatsApp has not delivered the link for hours."""
+    text = t.gettext(
+        "The request to %(phone)s has not arrived yet: the phone may be switched off. You can send this link another way, by SMS for example:",
         phone=phone.spaced(buyer_phone),
     )
     return f"{text}\n{url}\n{subject(t, order)}"

@@ -5,6 +5,8 @@ One request a call and no retries: who calls keeps what is to be sent and decide
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -19,9 +21,12 @@ if TYPE_CHECKING:
 
 TIMEOUT = (3, 10)  # seconds to connect, and between two reads
 PAGE, PAGES = 100, 50  # templates a page; an account holds 6,000 at most (Meta, message template limits)
+LIMIT_FIELD = "whatsapp_business_manager_messaging_limit"
 NUMBER_FIELDS = (
-    "display_phone_number,verified_name,quality_rating,code_verification_status,platform_type,webhook_configuration"
+    "display_phone_number,verified_name,quality_rating,code_verification_status,platform_type,webhook_configuration,"
+    + LIMIT_FIELD
 )
+UNLIMITED = 1_000_000_000  # people a day, where Meta sets no limit
 
 
 class Kind(StrEnum):
@@ -47,6 +52,19 @@ KINDS: Mapping[int, Kind] = {
     **dict.fromkeys((130403, 130472, 131021, 131026, 131049, 131050), Kind.RECIPIENT),
     131047: Kind.WINDOW,
 }
+
+
+def kind_of(code: int | None) -> Kind:
+    """What a `failed` status asks for. One without a code says nothing that would be worth another try."""
+    return Kind.RECIPIENT if code is None else KINDS.get(code, Kind.OPERATOR)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A message that WhatsApp took: its id, and the wa_id of the phone it goes to, where that is told."""
+
+    wamid: str
+    wa_id: str | None
 
 
 class SendFailed(Exception):
@@ -76,17 +94,29 @@ class Client:
         session: requests.Session,
     ) -> None:
         self._number = f"{api_url.rstrip('/')}/{version}/{phone_number_id}"
+        self._media = f"{self._number}/media"
         self._templates = f"{api_url.rstrip('/')}/{version}/{business_account_id}/message_templates"
         self._auth = _Bearer(access_token)
         self._session = session
 
-    def send(self, body: dict[str, Any]) -> str:
-        """Send what `messages.addressed` made; its wamid. It is accepted then, and may still fail to be delivered."""
+    def send(self, body: dict[str, Any]) -> Accepted:
+        """Send what `messages.addressed` made. It is accepted then, and may still fail to be delivered."""
         answer = self._ask("POST", f"{self._number}/messages", body)
         match answer:
+            case {"messages": [{"id": str(wamid)}, *_], "contacts": [{"wa_id": str(wa_id)}, *_]} if wamid:
+                return Accepted(wamid, wa_id or None)
             case {"messages": [{"id": str(wamid)}, *_]} if wamid:
-                return wamid
+                return Accepted(wamid, None)
         raise SendFailed(Kind.UNKNOWN, None, "accepted, but the answer names no message")
+
+    def upload(self, picture: bytes, kind: str) -> str:
+        """Hand a picture over, which Meta keeps for 30 days; the id by which a message sends it. `kind` is its media type."""
+        form = {"messaging_product": "whatsapp", "type": kind}
+        answer = self._ask("POST", self._media, form=form, files={"file": ("picture", picture, kind)})
+        match answer:
+            case {"id": str(media)} if media:
+                return media
+        raise SendFailed(Kind.UNKNOWN, None, "taken, but the answer names no picture")
 
     def mark_read(self, wamid: str) -> None:
         """Show the person who wrote it two blue ticks, on that message and all before it."""
@@ -116,6 +146,10 @@ class Client:
         """What Meta says of the number: that token and number belong together, its name, its quality, its webhook."""
         return self._ask("GET", self._number, query={"fields": NUMBER_FIELDS})
 
+    def daily_limit(self) -> int | None:
+        """How many people the account may begin to write to in 24 hours (Meta, messaging-limits); None when it is not told."""
+        return people_a_day(self._ask("GET", self._number, query={"fields": LIMIT_FIELD}).get(LIMIT_FIELD))
+
     def clock(self) -> datetime | None:
         """What time it is at the other end, to the second; None when it is not told. A skewed clock refuses good webhooks."""
         try:
@@ -125,11 +159,18 @@ class Client:
             return None
 
     def _ask(
-        self, method: str, url: str, body: dict[str, Any] | None = None, query: dict[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        body: dict[str, Any] | None = None,
+        query: dict[str, str] | None = None,
+        form: dict[str, str] | None = None,
+        files: dict[str, tuple[str, bytes, str]] | None = None,
     ) -> dict[str, Any]:
+        content: dict[str, Any] = {"params": query, "json": body, "data": form, "files": files}
         try:
             response = self._session.request(
-                method, url, params=query, json=body, auth=self._auth, timeout=TIMEOUT, allow_redirects=False
+                method, url, **content, auth=self._auth, timeout=TIMEOUT, allow_redirects=False
             )
         except requests.ConnectionError as error:
             kind = Kind.NOT_SENT if _never_left(error) else Kind.UNKNOWN
@@ -141,6 +182,14 @@ class Client:
         except (requests.RequestException, ValueError) as error:  # an address or a token that fits in no request
             raise SendFailed(Kind.OPERATOR, None, f"the request cannot be made: {type(error).__name__}") from error
         return _read(response)
+
+
+def people_a_day(word: object) -> int | None:
+    """`TIER_250`, `TIER_2K`, `TIER_UNLIMITED`, … as a number; None for another word."""
+    if word == "TIER_UNLIMITED":
+        return UNLIMITED
+    tier = re.fullmatch(r"TIER_(\d{1,4})(K?)", word, re.ASCII) if isinstance(word, str) else None
+    return int(tier[1]) * (1000 if tier[2] else 1) if tier else None
 
 
 class _Bearer(AuthBase):

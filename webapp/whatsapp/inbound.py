@@ -98,7 +98,7 @@ class Unsupported(Incoming):
 class StatusChange:
     """What became of a message of ours: sent, delivered, read, failed, or a word that Meta adds.
 
-    `opaque` is what we sent along, `recipient` the wa_id or, for people who hide it, the business-scoped user id.
+    `opaque` is what we sent along, `recipient` the wa_id, None for people who hide it; `user_id` is the business-scoped one.
     """
 
     wamid: str
@@ -107,6 +107,7 @@ class StatusChange:
     errors: tuple[tuple[int | None, str], ...]
     opaque: str | None
     recipient: str | None
+    user_id: str | None
 
 
 Heard = Text | Tap | SharedContact | Unsupported
@@ -153,7 +154,8 @@ def interpret(payload: dict[str, Any]) -> Heard | StatusChange:
                 timestamp=_moment(status.get("timestamp")),
                 errors=tuple(_errors(status.get("errors"))),
                 opaque=_text(status.get("biz_opaque_callback_data")),
-                recipient=_text(status.get("recipient_id")) or _text(status.get("recipient_user_id")),
+                recipient=_text(status.get("recipient_id")),
+                user_id=_text(status.get("recipient_user_id")),
             )
     raise Invalid("bad_payload", "neither a message nor a status")
 

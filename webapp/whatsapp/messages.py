@@ -102,7 +102,45 @@ class Template:
         return {"type": "template", "template": {"name": self.name, "language": language, "components": components}}
 
 
-Message = Text | LinkButton | Choices | Template
+@dataclass(frozen=True)
+class QrPicture:
+    """The QR code of `address`, with words below it (1,024 characters) that stay with it when it is forwarded.
+
+    Meta's JSON wants the id of an uploaded picture, which there is only when it is sent: until then the address stands in its
+    place, see `address_of` and `with_picture`.
+    """
+
+    caption: str
+    address: str
+
+    def payload(self) -> dict[str, Any]:
+        """Meta's JSON without the recipient and the picture's id."""
+        return {"type": "image", "image": {"qr": self.address, "caption": clipped(clean(self.caption), INTERACTIVE)}}
+
+
+Message = Text | LinkButton | Choices | Template | QrPicture
+
+
+def address_of(payload: dict[str, Any]) -> str | None:
+    """Whose QR code is to be drawn and uploaded before this is sent; None for all but a `QrPicture`."""
+    match payload:
+        case {"type": "image", "image": {"qr": str(address)}}:
+            return address
+    return None
+
+
+def with_picture(payload: dict[str, Any], media: str) -> dict[str, Any]:
+    """A `QrPicture` whose picture was uploaded under that id."""
+    return {"type": "image", "image": {"id": media, "caption": payload["image"]["caption"]}}
+
+
+def words(payload: dict[str, Any]) -> str | None:
+    """What a text or a picture says: all that a message without them can tell as well. None for what has buttons, and for templates,
+    which have their own ways."""
+    match payload:
+        case {"type": "text", "text": {"body": str(said)}} | {"type": "image", "image": {"caption": str(said)}}:
+            return said
+    return None
 
 
 def addressed(payload: dict[str, Any], to: str, *, opaque: str, reply_to: str | None) -> dict[str, Any]:

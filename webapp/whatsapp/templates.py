@@ -50,6 +50,11 @@ CARD, REFERENCE, NEWS = (
     Blank("Paid, Visa ••42 saved. 10.00 EUR, 2 pizzas", 700),
 )
 
+ORDERED, UNTIL = Blank("10.00 EUR, 2 pizzas (A12)", 220), Blank("30 Nov 2026, 10:00", 40)
+
+AGREED, VERSION = Blank("24 Nov 2026, 10:00", 40), Blank("2026-11.1a2b3c4d", 20)
+AGREEMENT = Blank("I let Café Lumière save my card for my next payments to this shop.", 450)
+
 # By Meta's codes of languages. An account is asked for each of them: the order is that in which they are submitted.
 WORDS = {
     "en": en.WORDS,
@@ -76,6 +81,12 @@ PAYMENT_REQUEST = Entry(
 REGISTER_REQUEST = Entry(
     "ordo_register_request", (MERCHANT, WHAT), {code: words.register_request for code, words in WORDS.items()}, STOP
 )
+REMINDER = Entry(
+    "ordo_reminder",
+    (MERCHANT, ORDERED, UNTIL),
+    {code: words.reminder for code, words in WORDS.items()},
+    STOP,
+)
 RECEIPT = Entry(
     "ordo_receipt",
     (MERCHANT, AMOUNT, CARD, REFERENCE),
@@ -88,11 +99,17 @@ CHARGE_RECEIPT = Entry(
     {code: words.charge_receipt for code, words in WORDS.items()},
     STOP,
 )
+CARD_SAVED = Entry(
+    "ordo_card_saved",
+    (MERCHANT, CARD, AGREED, VERSION, AGREEMENT),
+    {code: words.card_saved for code, words in WORDS.items()},
+    STOP,
+)
 MERCHANT_NOTICE = Entry(
     "ordo_merchant_notice", (MERCHANT, NEWS), {code: words.merchant_notice for code, words in WORDS.items()}, {}
 )
 
-CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, RECEIPT, CHARGE_RECEIPT, MERCHANT_NOTICE)
+CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, REMINDER, RECEIPT, CHARGE_RECEIPT, CARD_SAVED, MERCHANT_NOTICE)
 
 
 def request(language: str, *, merchant: str, amount: str | None, what: str, token: str) -> Template:
@@ -108,6 +125,18 @@ def receipt(  # what a receipt says
     """To the buyer: paid, or charged without the buyer (`unattended`). The button opens the order's page, its receipt then."""
     entry = CHARGE_RECEIPT if unattended else RECEIPT
     return entry.filled(language, (merchant, amount, card, reference), token)
+
+
+def reminder(language: str, *, merchant: str, what: str, until: str, token: str) -> Template:
+    """To the buyer: the link is still there, and until when."""
+    return REMINDER.filled(language, (merchant, what, until), token)
+
+
+def consent(  # what a consent says
+    language: str, *, merchant: str, card: str, agreed: str, version: str, wording: str, token: str
+) -> Template:
+    """To the buyer: a card is saved, and what was agreed to. The button opens the order's page, where it can be removed."""
+    return CARD_SAVED.filled(language, (merchant, card, agreed, version, wording), token)
 
 
 def notice(language: str, *, merchant: str, text: str) -> Template:

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
+
+from sandbox.phones import chats
+from tests.sandbox.phones.conftest import LEA
 
 if TYPE_CHECKING:
     from tests.sandbox.phones.conftest import Product, WhatsApp
@@ -188,3 +193,67 @@ def test_a_person_who_hides_the_number_is_reached_by_user_id(whatsapp: WhatsApp,
     user = product.next("message").values[0]["messages"][0]["from_user_id"]
     assert whatsapp.send(type="text", text={"body": "hi"}, to=None, recipient=user).status_code == 200
     assert whatsapp.chat()[-1]["text"] == "hi"
+
+
+def upload(whatsapp: WhatsApp, data: bytes, kind: str = "image/png", **form: str) -> requests.Response:
+    return requests.post(
+        f"{whatsapp.url}/v26.0/1001/media",
+        data={"messaging_product": "whatsapp", "type": kind} | form,
+        files={"file": ("qr.png", data, kind)},
+        headers={"Authorization": "Bearer token"},
+        timeout=5,
+    )
+
+
+def png(depth: int, colour: int) -> bytes:
+    """The beginning of a PNG: as much of it as tells its kind."""
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", 9, 9, depth, colour, 0, 0, 0)
+
+
+def test_a_picture_is_uploaded_sent_and_shown(whatsapp: WhatsApp) -> None:
+    whatsapp.say()
+    media = upload(whatsapp, png(8, 2)).json()["id"]
+    assert whatsapp.send(type="image", image={"id": media, "caption": "Show this"}).status_code == 200
+    shown = whatsapp.chat()[-1]
+    assert (shown["picture"], shown["text"]) == (media, "Show this")
+    answer = requests.get(f"{whatsapp.url}/media/{media}", timeout=5)
+    assert (answer.headers["Content-Type"], answer.content) == ("image/png", png(8, 2))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "form", "expected"),
+    [
+        (png(1, 0), "image/png", {}, 131053),
+        (b"GIF89a", "image/png", {}, 131053),
+        (b"GIF89a", "image/gif", {}, 100),
+        (png(8, 2), "image/png", {"messaging_product": "sms"}, 100),
+    ],
+)
+def test_a_picture_that_meta_would_refuse_is_refused(
+    whatsapp: WhatsApp, data: bytes, kind: str, form: dict[str, str], expected: int
+) -> None:
+    assert code(upload(whatsapp, data, kind, **form)) == expected
+
+
+def test_a_picture_that_was_never_uploaded_cannot_be_sent(whatsapp: WhatsApp) -> None:
+    whatsapp.say()
+    assert code(whatsapp.send(type="image", image={"id": "1"})) == 131053
+    assert requests.get(f"{whatsapp.url}/media/1", timeout=5).status_code == 404
+
+
+def test_an_upload_fails_on_demand(whatsapp: WhatsApp) -> None:
+    whatsapp.control("faults", kind="upload_error")
+    assert code(upload(whatsapp, png(8, 2))) == 131053
+    assert upload(whatsapp, png(8, 2)).status_code == 200
+
+
+@pytest.mark.usefixtures("template")
+def test_a_new_account_begins_to_write_to_so_many_people_a_day(
+    whatsapp: WhatsApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chats, "PEOPLE_A_DAY", 1)
+    assert whatsapp.send(type="template", template=filled("Café", "€10")).status_code == 200
+    assert whatsapp.send(type="template", template=filled("Café", "€10")).status_code == 200
+    assert code(whatsapp.send(type="template", template=filled("Café", "€10"), to=LEA)) == 131048
+    whatsapp.say(**{"from": LEA})
+    assert whatsapp.send(type="template", template=filled("Café", "€10"), to=LEA).status_code == 200

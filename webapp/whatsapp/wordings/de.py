@@ -18,6 +18,13 @@ WORDS = Words(
         "Wir fragen in diesem Chat nie nach einer Kartennummer.",
         "Karte speichern",
     ),
+    reminder=Wording(
+        "Guten Tag, hier ist {{1}}. Eine kurze Erinnerung: Unsere Anfrage wartet noch auf Sie.\n\n"
+        "Anfrage: {{2}}\nDer Link funktioniert bis: {{3}}\n\nDie Schaltfläche öffnet die sichere Seite. "
+        "Wenn dort etwas nicht funktioniert, sagen Sie bitte dem Händler Bescheid. "
+        "Wir fragen in diesem Chat nie nach einer Kartennummer.",
+        "Seite öffnen",
+    ),
     receipt=Wording(
         "Vielen Dank. {{1}} hat Ihre Zahlung erhalten.\n\nBetrag: {{2}}\nKarte: {{3}}\nReferenz: {{4}}\n\n"
         "Die Schaltfläche öffnet Ihren Beleg.",
@@ -28,6 +35,12 @@ WORDS = Words(
         "Betrag: {{2}}\nKarte: {{3}}\nReferenz: {{4}}\n\nDie Schaltfläche öffnet Ihren Beleg. "
         "Bei Fragen, oder wenn die Karte entfernt werden soll, wenden Sie sich an den Händler.",
         "Beleg ansehen",
+    ),
+    card_saved=Wording(
+        "Guten Tag. {{1}} hat Ihre Karte für Ihre nächsten Zahlungen gespeichert, wie Sie es erlaubt haben.\n\n"
+        "Karte: {{2}}\nZugestimmt: {{3}}\nWortlaut {{4}}: {{5}}\n\n"
+        "Die Schaltfläche öffnet die Seite, auf der Sie die Karte jederzeit entfernen können.",
+        "Ansehen, entfernen",
     ),
     merchant_notice=Wording(
         "Neuigkeiten zu einem Zahlungsauftrag von {{1}}:\n\n{{2}}\n\n"

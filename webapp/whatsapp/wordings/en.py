@@ -16,6 +16,12 @@ WORDS = Words(
         "We never ask for a card number in this chat.",
         "Save my card",
     ),
+    reminder=Wording(
+        "Hello, this is {{1}}. A short reminder: our request still waits for you.\n\nRequest: {{2}}\n"
+        "The link works until: {{3}}\n\nThe button opens the secure page. If something on it does not work, please tell "
+        "the shop. We never ask for a card number in this chat.",
+        "Open the page",
+    ),
     receipt=Wording(
         "Thank you. {{1}} has received your payment.\n\nAmount: {{2}}\nCard: {{3}}\nReference: {{4}}\n\n"
         "The button opens your receipt.",
@@ -26,6 +32,11 @@ WORDS = Words(
         "Reference: {{4}}\n\nThe button opens your receipt. For a question, or to have the card removed, contact the "
         "shop.",
         "See receipt",
+    ),
+    card_saved=Wording(
+        "Hello. {{1}} has saved your card for your next payments, as you agreed.\n\nCard: {{2}}\nAgreed: {{3}}\n"
+        "Wording {{4}}: {{5}}\n\nThe button opens the page where you can remove the card at any time.",
+        "See or remove",
     ),
     merchant_notice=Wording(
         "News of a payment order of {{1}}:\n\n{{2}}\n\n"

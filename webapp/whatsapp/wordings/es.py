@@ -16,6 +16,12 @@ WORDS = Words(
         "consentimiento. Nunca pedimos un número de tarjeta en este chat.",
         "Guardar mi tarjeta",
     ),
+    reminder=Wording(
+        "Hola, le escribe {{1}}. Un breve recordatorio: nuestra solicitud le sigue esperando.\n\nSolicitud: {{2}}\n"
+        "El enlace funciona hasta: {{3}}\n\nEl botón abre la página segura. Si algo no funciona en ella, avise al "
+        "comercio. Nunca pedimos un número de tarjeta en este chat.",
+        "Abrir la página",
+    ),
     receipt=Wording(
         "Gracias. {{1}} ha recibido su pago.\n\nImporte: {{2}}\nTarjeta: {{3}}\nReferencia: {{4}}\n\n"
         "El botón abre su recibo.",
@@ -26,6 +32,12 @@ WORDS = Words(
         "Tarjeta: {{3}}\nReferencia: {{4}}\n\nEl botón abre su recibo. Si tiene preguntas o quiere que se elimine "
         "la tarjeta, contacte con el comercio.",
         "Ver el recibo",
+    ),
+    card_saved=Wording(
+        "Hola. {{1}} ha guardado su tarjeta para sus próximos pagos, según lo acordado.\n\nTarjeta: {{2}}\n"
+        "Aceptado: {{3}}\nTexto {{4}}: {{5}}\n\n"
+        "El botón abre la página donde puede eliminar la tarjeta en cualquier momento.",
+        "Ver o eliminar",
     ),
     merchant_notice=Wording(
         "Novedades de una orden de pago de {{1}}:\n\n{{2}}\n\n"

@@ -17,6 +17,12 @@ WORDS = Words(
         "carte et donnez votre accord. Nous ne demandons jamais de numéro de carte dans cette conversation.",
         "Enregistrer ma carte",
     ),
+    reminder=Wording(
+        "Bonjour, ici {{1}}. Un petit rappel\u00a0: notre demande vous attend toujours.\n\nDemande\u00a0: {{2}}\n"
+        "Le lien fonctionne jusqu’au\u00a0: {{3}}\n\nLe bouton ouvre la page sécurisée. Si quelque chose n’y fonctionne "
+        "pas, prévenez le commerçant. Nous ne demandons jamais de numéro de carte dans cette conversation.",
+        "Ouvrir la page",
+    ),
     receipt=Wording(
         "Merci. {{1}} a bien reçu votre paiement.\n\nMontant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\n\n"
         "Le bouton ouvre votre reçu.",
@@ -27,6 +33,12 @@ WORDS = Words(
         "Montant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\n\nLe bouton ouvre votre reçu. Pour toute "
         "question ou pour faire supprimer la carte, contactez le commerçant.",
         "Voir le reçu",
+    ),
+    card_saved=Wording(
+        "Bonjour. {{1}} a enregistré votre carte pour vos prochains paiements, comme vous l’avez accepté.\n\n"
+        "Carte\u00a0: {{2}}\nAccord donné\u00a0: {{3}}\nTexte {{4}}\u00a0: {{5}}\n\n"
+        "Le bouton ouvre la page où vous pouvez supprimer la carte à tout moment.",
+        "Voir ou supprimer",
     ),
     merchant_notice=Wording(
         "Des nouvelles d’un ordre de paiement de {{1}}\u00a0:\n\n{{2}}\n\n"

@@ -18,6 +18,12 @@ WORDS = Words(
         "In questa chat non chiediamo mai un numero di carta.",
         "Salva la mia carta",
     ),
+    reminder=Wording(
+        "Buongiorno, le scrive {{1}}. Un breve promemoria: la nostra richiesta la attende ancora.\n\n"
+        "Richiesta: {{2}}\nIl link funziona fino a: {{3}}\n\nIl pulsante apre la pagina sicura. "
+        "Se qualcosa non funziona, avvisi il negozio. In questa chat non chiediamo mai un numero di carta.",
+        "Apri la pagina",
+    ),
     receipt=Wording(
         "Grazie. {{1}} ha ricevuto il suo pagamento.\n\nImporto: {{2}}\nCarta: {{3}}\nRiferimento: {{4}}\n\n"
         "Il pulsante apre la sua ricevuta.",
@@ -29,6 +35,12 @@ WORDS = Words(
         "Importo: {{2}}\nCarta: {{3}}\nRiferimento: {{4}}\n\nIl pulsante apre la sua ricevuta. "
         "Per domande o per far rimuovere la carta, contatti il negozio.",
         "Vedi la ricevuta",
+    ),
+    card_saved=Wording(
+        "Buongiorno. {{1}} ha salvato la sua carta per i suoi prossimi pagamenti, come da suo consenso.\n\n"
+        "Carta: {{2}}\nConsenso dato: {{3}}\nTesto {{4}}: {{5}}\n\n"
+        "Il pulsante apre la pagina in cui può rimuovere la carta in qualsiasi momento.",
+        "Vedi o rimuovi",
     ),
     merchant_notice=Wording(
         "Novità su un ordine di pagamento di {{1}}:\n\n{{2}}\n\n"

@@ -17,6 +17,12 @@ WORDS = Words(
         "We vragen in deze chat nooit om een kaartnummer.",
         "Mijn kaart opslaan",
     ),
+    reminder=Wording(
+        "Hallo, dit is {{1}}. Een korte herinnering: ons verzoek wacht nog op u.\n\n"
+        "Verzoek: {{2}}\nDe link werkt tot: {{3}}\n\nDe knop opent de beveiligde pagina. "
+        "Werkt daar iets niet, laat het de winkel dan weten. We vragen in deze chat nooit om een kaartnummer.",
+        "Open de pagina",
+    ),
     receipt=Wording(
         "Dank u wel. {{1}} heeft uw betaling ontvangen.\n\nBedrag: {{2}}\nKaart: {{3}}\nReferentie: {{4}}\n\n"
         "De knop opent uw betaalbewijs.",
@@ -27,6 +33,12 @@ WORDS = Words(
         "Bedrag: {{2}}\nKaart: {{3}}\nReferentie: {{4}}\n\nDe knop opent uw betaalbewijs. "
         "Hebt u een vraag of wilt u de kaart laten verwijderen, neem dan contact op met de winkel.",
         "Bekijk betaalbewijs",
+    ),
+    card_saved=Wording(
+        "Hallo. {{1}} heeft uw kaart opgeslagen voor uw volgende betalingen, zoals u hebt toegestaan.\n\n"
+        "Kaart: {{2}}\nAkkoord gegeven: {{3}}\nTekst {{4}}: {{5}}\n\n"
+        "De knop opent de pagina waar u de kaart op elk moment kunt verwijderen.",
+        "Bekijk of verwijder",
     ),
     merchant_notice=Wording(
         "Nieuws over een betaalopdracht van {{1}}:\n\n{{2}}\n\n"

@@ -17,6 +17,12 @@ WORDS = Words(
         "Na tym czacie nigdy nie prosimy o numer karty.",
         "Zapisz moją kartę",
     ),
+    reminder=Wording(
+        "Dzień dobry, tu {{1}}. Krótkie przypomnienie: nasza prośba nadal czeka.\n\n"
+        "Prośba: {{2}}\nLink działa do: {{3}}\n\nPrzycisk otwiera bezpieczną stronę. "
+        "Jeśli coś na niej nie działa, proszę powiadomić sklep. Na tym czacie nigdy nie prosimy o numer karty.",
+        "Otwórz stronę",
+    ),
     receipt=Wording(
         "Dziękujemy. Sklep {{1}} otrzymał płatność.\n\nKwota: {{2}}\nKarta: {{3}}\nNumer: {{4}}\n\n"
         "Przycisk otwiera potwierdzenie płatności.",
@@ -27,6 +33,12 @@ WORDS = Words(
         "Kwota: {{2}}\nKarta: {{3}}\nNumer: {{4}}\n\nPrzycisk otwiera potwierdzenie płatności. "
         "W razie pytań lub w celu usunięcia karty proszę skontaktować się ze sklepem.",
         "Zobacz potwierdzenie",
+    ),
+    card_saved=Wording(
+        "Dzień dobry. Zgodnie z udzieloną zgodą sklep {{1}} zapisał kartę na potrzeby kolejnych płatności.\n\n"
+        "Karta: {{2}}\nZgoda z dnia: {{3}}\nTreść {{4}}: {{5}}\n\n"
+        "Przycisk otwiera stronę, na której można w każdej chwili usunąć kartę.",
+        "Zobacz lub usuń",
     ),
     merchant_notice=Wording(
         "Nowe informacje o zleceniu płatniczym od {{1}}:\n\n{{2}}\n\n"

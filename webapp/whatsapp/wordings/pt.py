@@ -17,6 +17,12 @@ WORDS = Words(
         "Nunca pedimos um número de cartão nesta conversa.",
         "Guardar o meu cartão",
     ),
+    reminder=Wording(
+        "Olá, mensagem de {{1}}. Um breve lembrete: o nosso pedido continua à sua espera.\n\n"
+        "Pedido: {{2}}\nO link funciona até: {{3}}\n\nO botão abre a página segura. "
+        "Se algo não funcionar, avise a loja, por favor. Nunca pedimos um número de cartão nesta conversa.",
+        "Abrir a página",
+    ),
     receipt=Wording(
         "Agradecemos. {{1}} recebeu o seu pagamento.\n\nValor: {{2}}\nCartão: {{3}}\nReferência: {{4}}\n\n"
         "O botão abre o seu recibo.",
@@ -27,6 +33,12 @@ WORDS = Words(
         "Valor: {{2}}\nCartão: {{3}}\nReferência: {{4}}\n\nO botão abre o seu recibo. "
         "Se tiver dúvidas ou quiser que o cartão seja removido, fale com a loja.",
         "Ver o recibo",
+    ),
+    card_saved=Wording(
+        "Olá. {{1}} guardou o seu cartão para os seus próximos pagamentos, conforme o seu consentimento.\n\n"
+        "Cartão: {{2}}\nAceite em: {{3}}\nTexto {{4}}: {{5}}\n\n"
+        "O botão abre a página onde pode remover o cartão a qualquer momento.",
+        "Ver ou remover",
     ),
     merchant_notice=Wording(
         "Novidades de uma ordem de pagamento de {{1}}:\n\n{{2}}\n\n"

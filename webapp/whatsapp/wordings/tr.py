@@ -18,6 +18,12 @@ WORDS = Words(
         "Bu sohbette asla kart numarası istemeyiz.",
         "Kartımı kaydet",
     ),
+    reminder=Wording(
+        "Merhaba, {{1}} mağazasından yazıyoruz. Kısa bir hatırlatma: isteğimiz hâlâ sizi bekliyor.\n\n"
+        "İstek: {{2}}\nBağlantının son geçerlilik tarihi: {{3}}\n\nDüğme güvenli sayfayı açar. "
+        "Sayfada bir şey çalışmıyorsa lütfen mağazaya bildirin. Bu sohbette asla kart numarası istemeyiz.",
+        "Sayfayı aç",
+    ),
     receipt=Wording(
         "Teşekkür ederiz. {{1}} ödemenizi aldı.\n\nTutar: {{2}}\nKart: {{3}}\nReferans: {{4}}\n\n"
         "Düğme ödeme belgenizi açar.",
@@ -28,6 +34,11 @@ WORDS = Words(
         "Tutar: {{2}}\nKart: {{3}}\nReferans: {{4}}\n\nDüğme ödeme belgenizi açar. "
         "Sorularınız için veya kartın silinmesi için mağazaya başvurun.",
         "Ödeme belgesini gör",
+    ),
+    card_saved=Wording(
+        "Merhaba. {{1}}, verdiğiniz rızaya uygun olarak kartınızı sonraki ödemeleriniz için kaydetti.\n\n"
+        "Kart: {{2}}\nRıza tarihi: {{3}}\nMetin {{4}}: {{5}}\n\nDüğme, kartı her zaman silebileceğiniz sayfayı açar.",
+        "Gör veya sil",
     ),
     merchant_notice=Wording(
         "Bir ödeme talimatına ilişkin haber, mağaza: {{1}}.\n\n{{2}}\n\n"

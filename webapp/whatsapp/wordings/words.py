@@ -22,7 +22,9 @@ class Words:
 
     payment_request: Wording
     register_request: Wording
+    reminder: Wording
     receipt: Wording
     charge_receipt: Wording
+    card_saved: Wording
     merchant_notice: Wording
     stop: str

@@ -1,0 +1,56 @@
+"""Queries on paces: what a number may still write to a phone, and to how many people a day. All workers ask the same rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp.db import models
+
+if TYPE_CHECKING:
+    from webapp.db.session import Session
+
+EVERY = 6.0  # seconds until a pair may exchange one message more (Meta, messages/messaging-limits)
+BURST = 40  # at once; Meta's 45, less what requests that were never answered may have used up
+DAY = timedelta(hours=24)
+
+
+def take(session: Session, merchant: str, phone: str, now: datetime) -> datetime | None:
+    """Take one message out of the pair's burst; None when it was there, else when to come again.
+
+    One conditional statement, so that of any number of workers none takes what another has taken.
+    """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    at, rows = now.timestamp(), models.Pace
+    new = insert(rows).values(merchant_id=merchant, phone=phone, full_at=at + EVERY)
+    taken = new.on_conflict_do_update(
+        index_elements=[rows.merchant_id, rows.phone],
+        set_={"full_at": case((rows.full_at > at, rows.full_at), else_=at) + EVERY},
+        where=rows.full_at <= at + (BURST - 1) * EVERY,
+    ).returning(rows.full_at)
+    if session.execute(taken).first() is not None:
+        return None
+    full_at = session.scalar(select(rows.full_at).where(rows.merchant_id == merchant, rows.phone == phone)) or at
+    return max(now, datetime.fromtimestamp(full_at - (BURST - 1) * EVERY, UTC))
+
+
+def reach(session: Session, merchant: str, phone: str, now: datetime) -> datetime | None:
+    """Count a person who is written to without having written; None when the merchant's daily limit allows it, else when the
+    first of those 24 hours' people drops out. Called after `take`, which made the row."""
+    since, rows = now - DAY, models.Pace
+    pace = session.get_one(rows, (merchant, phone), populate_existing=True)
+    if pace.reached_at is None or pace.reached_at <= since:
+        # Who counts next waits until this one is counted. Not for the rows that refer to the merchant, of which `take` made one.
+        locked = select(models.Merchant.daily_limit).where(models.Merchant.id == merchant)
+        limit = session.scalars(locked.with_for_update(key_share=True)).one()
+        recent = select(func.count(), func.min(rows.reached_at)).where(
+            rows.merchant_id == merchant, rows.reached_at > since
+        )
+        count, first = session.execute(recent).one()
+        if count >= limit:
+            return (first or now) + DAY
+    pace.reached_at = now
+    return None

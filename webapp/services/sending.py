@@ -1,0 +1,246 @@
+"""Sending the messages that are rows, and following what becomes of them: again when it may go better, and told when it may not."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from webapp import i18n
+from webapp.db import buyers, merchants, messages, models, paces, work
+from webapp.db import orders as rows
+from webapp.domain.states import State
+from webapp.services import notify, reminders
+from webapp.whatsapp import client, pictures, templates
+from webapp.whatsapp import messages as shapes
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from webapp.db.session import Session
+    from webapp.services.kit import Kit
+    from webapp.whatsapp.inbound import StatusChange
+
+log = logging.getLogger(__name__)
+
+BACK_OFF = (2, 5, 15, 60, 300, 900, 1800, 3600)
+MAX_TRIES = 30
+ASK_AGAIN = timedelta(hours=1)  # for the daily limit; then Meta is asked whether it was raised
+STEPS = {"queued": 0, "sent": 1, "delivered": 2, "read": 3}
+AWAITED = {"queued", "sent"}  # what has arrived does not fail, and what has failed does not fail again
+NOTED = {"request": "", "receipt": "receipt_", "consent": "consent_", "reminder": "reminder_"}
+"""What a message's way is called on the order's timeline, by purpose; of others it says nothing."""
+
+PASSES = {client.Kind.TRANSIENT, client.Kind.UNKNOWN, client.Kind.NOT_SENT}
+
+
+def send(kit: Kit, message: models.Message, lease: work.Lease) -> None:
+    """Send a claimed message once; or, for one that came in, tell WhatsApp that it was read."""
+    if message.direction == "in":
+        _mark_read(kit, message, lease)
+        return
+    if _is_moot(kit, message, lease):
+        return
+    wait = _room(kit, message)
+    if wait is not None:
+        with kit.database.write() as session:
+            work.finish(session, models.Message, message.id, lease, due_at=wait, tries=message.tries - 1)
+        return
+    with kit.database.read() as session:
+        merchant = merchants.get(session, message.merchant_id)
+        reply_to = message.reply_to
+        if reply_to is None and message.purpose == "notice" and message.order_id is not None:
+            reply_to = messages.thread(session, message.order_id, message.phone)
+    whatsapp = kit.whatsapp(merchant)
+    try:
+        body = _drawn(whatsapp, message.body)
+        accepted = whatsapp.send(shapes.addressed(body, message.phone, opaque=message.id, reply_to=reply_to))
+    except client.SendFailed as failure:
+        with kit.database.write() as session:
+            _not_sent(session, kit, message, lease, failure)
+        return
+    with kit.database.write() as session:
+        buyers.learn(session, merchant.id, message.phone, wa_id=accepted.wa_id, user_id=None)
+        current = messages.get(session, message.id)
+        if current is not None and work.finish(session, models.Message, message.id, lease, wamid=accepted.wamid):
+            session.refresh(current)
+            _advance(session, kit, current, "sent")
+
+
+def follow(session: Session, kit: Kit, merchant_id: str, change: StatusChange) -> None:
+    """WhatsApp tells what became of a message of ours. A status never moves backwards, and may overtake our own record."""
+    message = messages.get(session, change.opaque) if change.opaque else None
+    if message is None or message.merchant_id != merchant_id:
+        message = messages.by_wamid(session, merchant_id, change.wamid)
+    if message is None or message.direction == "in":
+        return
+    buyers.learn(session, merchant_id, message.phone, wa_id=change.recipient, user_id=change.user_id)
+    if message.due_at is not None and message.wamid != change.wamid:
+        # It was sent after all, though we have no answer yet, or never got one: it must not be sent again, and who has it in hand
+        # has nothing to add.
+        message.wamid = change.wamid
+        message.due_at = message.error = message.lease = None
+    if change.status == "failed":
+        code, title = change.errors[0] if change.errors else (None, "failed")
+        _came_back(session, kit, message, code, f"{code or ''} {title}".strip())
+    elif change.status in STEPS:
+        _advance(session, kit, message, change.status)
+
+
+def _mark_read(kit: Kit, message: models.Message, lease: work.Lease) -> None:
+    """Two blue ticks for who wrote: once, and without them the shop still answers."""
+    with kit.database.read() as session:
+        merchant = merchants.get(session, message.merchant_id)
+    try:
+        kit.whatsapp(merchant).mark_read(message.wamid or "")
+    except client.SendFailed as failure:
+        log.info("message %s was not marked as read: %s", message.id, failure)
+    with kit.database.write() as session:
+        work.finish(session, models.Message, message.id, lease)
+
+
+def _is_moot(kit: Kit, message: models.Message, lease: work.Lease) -> bool:
+    """Whether nobody is to hear this any more, because the buyer wrote STOP, or needs no reminder now; then it is dropped."""
+    if message.order_id is None or message.purpose not in NOTED:
+        return False
+    with kit.database.read() as session:
+        order = rows.get(session, message.order_id)
+        buyer = buyers.get(session, order.buyer_id)
+    if buyer.stopped_at is None and (message.purpose != "reminder" or reminders.wanted(order, buyer)):
+        return False
+    with kit.database.write() as session:
+        if work.finish(session, models.Message, message.id, lease, state="dropped"):
+            order = rows.lock(session, message.order_id)
+            rows.note(session, order, NOTED[message.purpose] + "dropped", kit.now())
+    return True
+
+
+def _room(kit: Kit, message: models.Message) -> datetime | None:
+    """When to come again, because Meta would refuse the message now: the pair's limit, or the day's. None: it may go."""
+    now = kit.now()
+    with kit.database.write() as session:
+        merchant_id, phone = message.merchant_id, message.phone
+        wait = paces.take(session, merchant_id, phone, now)
+        if (
+            wait is not None
+            or message.body.get("type") != "template"
+            or notify.is_open(session, kit, merchant_id, phone)
+        ):
+            return wait
+        wait = paces.reach(session, merchant_id, phone, now)
+    return _full(kit, message, wait) if wait is not None else None
+
+
+def _full(kit: Kit, message: models.Message, wait: datetime) -> datetime | None:
+    """The day's people are used up, as far as we know: ask Meta whether the limit was raised; else say that the message waits."""
+    with kit.database.read() as session:
+        merchant = merchants.get(session, message.merchant_id)
+    try:
+        limit = kit.whatsapp(merchant).daily_limit()
+    except client.SendFailed as failure:
+        log.warning("%s: the daily limit could not be asked for: %s", merchant.id, failure)
+        limit = None
+    with kit.database.write() as session:
+        if limit is not None and limit != merchant.daily_limit:
+            merchants.lock(session, merchant.id).daily_limit = limit
+            if limit > merchant.daily_limit:
+                return paces.reach(session, merchant.id, message.phone, kit.now())
+        if message.order_id is not None and message.purpose == "request":
+            notify.alarm(session, kit, rows.lock(session, message.order_id), why="whatsapp_limit")
+    return min(wait, kit.now() + ASK_AGAIN)
+
+
+def _drawn(whatsapp: client.Client, body: dict[str, Any]) -> dict[str, Any]:
+    """What is sent of a row. The link matters more than its picture: when the picture is not taken, the words go alone."""
+    address = shapes.address_of(body)
+    if address is None:
+        return body
+    try:
+        return shapes.with_picture(body, whatsapp.upload(pictures.qr(address), pictures.PNG))
+    except client.SendFailed as failure:
+        log.warning("a QR code was not taken, so its words go without it: %s", failure)
+        return shapes.Text(shapes.words(body) or address).payload()
+
+
+def _advance(session: Session, kit: Kit, message: models.Message, state: str) -> None:
+    if message.state not in STEPS or STEPS.get(state, -1) <= STEPS.get(message.state, -1):
+        return
+    sent_now = message.state == "queued"
+    message.state = state
+    if message.order_id is not None and message.purpose in NOTED:
+        order = rows.lock(session, message.order_id)
+        rows.note(session, order, NOTED[message.purpose] + state, kit.now(), message=message.id)
+        if sent_now and message.purpose == "request":
+            reminders.restart(session, kit, order)
+
+
+def _not_sent(
+    session: Session, kit: Kit, message: models.Message, lease: work.Lease, failure: client.SendFailed
+) -> None:
+    """WhatsApp did not take it. Try again what may succeed later, with an alarm where somebody has to mend something first."""
+    why = f"{failure.code or ''} {failure.detail}".strip()
+    if failure.kind in {client.Kind.RECIPIENT, client.Kind.WINDOW} or message.tries >= MAX_TRIES:
+        current = messages.get(session, message.id)
+        if work.finish(session, models.Message, message.id, lease) and current is not None:
+            session.refresh(current)
+            _give_up(session, kit, current, failure.kind, why)
+        return
+    due = kit.now() + _wait(message.tries, failure.retry_after)
+    kept = work.finish(session, models.Message, message.id, lease, due_at=due, error=why[:300])
+    if kept and failure.kind is client.Kind.OPERATOR:
+        _alarm(session, kit, message, why)
+
+
+def _came_back(session: Session, kit: Kit, message: models.Message, code: int | None, why: str) -> None:
+    """WhatsApp took it and could not deliver it."""
+    if message.state not in AWAITED:
+        return
+    kind = client.kind_of(code)
+    if kind in PASSES and message.tries < MAX_TRIES:
+        message.state, message.error = "queued", why[:300]
+        message.due_at, message.lease = kit.now() + _wait(message.tries, None), None
+        return
+    if kind is client.Kind.OPERATOR:
+        _alarm(session, kit, message, why)
+    _give_up(session, kit, message, kind, why)
+
+
+def _wait(tries: int, retry_after: float | None) -> timedelta:
+    return timedelta(seconds=max(BACK_OFF[min(tries, len(BACK_OFF)) - 1], retry_after or 0))
+
+
+def _alarm(session: Session, kit: Kit, message: models.Message, why: str) -> None:
+    """Token, template, account or payment at Meta: the log, the order's timeline, and whoever can still be reached."""
+    log.error("message %s to WhatsApp needs somebody: %s", message.id, why)
+    if message.order_id is not None:
+        notify.alarm(session, kit, rows.lock(session, message.order_id), why="whatsapp", detail=why[:200])
+
+
+def _give_up(session: Session, kit: Kit, message: models.Message, kind: client.Kind, why: str) -> None:
+    """It will not arrive. What an operator should have read goes by template once more, when it is only the window that closed."""
+    if message.state not in AWAITED:
+        return
+    message.state, message.error = "failed", why[:300]
+    message.due_at = message.lease = None
+    if kind is client.Kind.WINDOW:
+        _by_template(session, kit, message)
+    if message.order_id is None or message.purpose not in NOTED:
+        return
+    order = rows.lock(session, message.order_id)
+    rows.note(session, order, NOTED[message.purpose] + "failed", kit.now(), why=why[:200])
+    if message.purpose in {"request", "reminder"}:
+        reminders.stop(session, order)
+    if message.purpose == "request" and order.state in {State.OPEN, State.PROCESSING}:
+        merchant = merchants.get(session, order.merchant_id)
+        notify.undelivered(session, kit, merchant, order, message.phone)
+
+
+def _by_template(session: Session, kit: Kit, message: models.Message) -> None:
+    operator, words = merchants.operator(session, message.merchant_id, message.phone), shapes.words(message.body)
+    if operator is None or words is None:
+        return
+    merchant = merchants.get(session, message.merchant_id)
+    t = i18n.texts(operator.language, merchant.country)
+    shape = templates.notice(t.language, merchant=merchant.name, text=words)
+    order = rows.get(session, message.order_id) if message.order_id else None
+    notify.queue(session, kit, merchant, message.phone, message.purpose, shape, order=order, reply_to=message.reply_to)
