@@ -19,6 +19,7 @@ from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM, Money
 from webapp.whatsapp import grammar
 from webapp.whatsapp.grammar import amounts as read_amounts
+from webapp.whatsapp.grammar import reading as reader
 from webapp.whatsapp.grammar import search, tokens, words
 from webapp.whatsapp.grammar.items import Items
 
@@ -185,6 +186,19 @@ def test_any_text_is_read_or_refused_with_at_most_twenty_characters_of_it(text: 
             assert grammar.read(grammar.render(command, context), context) == command
     else:
         assert grammar.read(grammar.render(reading, context), context) == reading
+
+
+@settings(deadline=None)
+@given(anything, contexts)
+def test_what_is_accepted_has_no_other_reading(text: str, context: grammar.Context) -> None:
+    reading = grammar.read(text, context)
+    cut = tokens.cut(text)
+    if isinstance(reading, grammar.Refused | grammar.Ambiguous) or isinstance(cut, grammar.Refused):
+        return
+    made = [reader._command(cover, context) for cover in search.Search(Items(cut, context)).covers()]
+    others = {each for each in made if not isinstance(each, grammar.Refused)} - {reading}
+    # An amount without its currency counts only where there is a phone: docs/merchant/chat.md.
+    assert not [each for each in others if not isinstance(each, grammar.CreateOrder) or each.phone]
 
 
 def work_on(text: str, context: grammar.Context, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int, int]:

@@ -147,14 +147,15 @@ def verbs(language: str) -> dict[Verb, str]:
 
 
 def difference(command: Command, among: Sequence[Command], context: Context) -> str:
-    """What tells a command from the others, in at most 20 characters: the title of its button."""
+    """What tells a command from the others, in at most 20 characters: the title of its button. Empty where that is only what it
+    lacks."""
     told = [part for part in range(3) if len({_parts(other, context)[part] for other in among}) > 1] or [0]
     parts = _parts(command, context)
     shown = [parts[part] for part in told if parts[part]]
     if len(" · ".join(shown)) > TITLE:
         # The end of a phone number or of a reference tells it from another; all of an amount does.
         shown = [shown[0], *(f"…{part[-4:]}" for part in shown[1:])]
-    return " · ".join(shown)[:TITLE] or type(command).__name__
+    return " · ".join(shown)[:TITLE]
 
 
 def _parts(command: Command, context: Context) -> tuple[str, str, str]:
@@ -162,14 +163,18 @@ def _parts(command: Command, context: Context) -> tuple[str, str, str]:
     match command:
         case CreateOrder():
             number = phone.dialled(command.phone, context.region) if command.phone else ""
-            return str(command.amount or ""), number, command.reference or ""
+            return str(command.amount or ""), number, _number(command.reference)
         case Charge():
-            return str(command.amount), "", command.reference or ""
+            return str(command.amount), "", _number(command.reference)
         case Refund():
-            return str(command.amount or ""), "", command.reference or ""
+            return str(command.amount or ""), "", _number(command.reference)
         case Status() | Cancel() | Resend() | Extend():
-            return "", "", command.reference or ""
+            return "", "", _number(command.reference)
     return "", "", ""
+
+
+def _number(reference: str | None) -> str:
+    return f"#{reference}" if reference else ""
 
 
 def _join(*parts: str | None) -> str:
