@@ -103,3 +103,11 @@ def test_a_number_is_spaced_for_people() -> None:
 @pytest.mark.parametrize("region", [*REGIONS, "AQ", "ZZ"])
 def test_every_country_has_an_example_that_reads(region: str) -> None:
     assert phone.parse(phone.example(region), region) == phone.example(region)
+
+
+@pytest.mark.parametrize(
+    ("number", "area"),
+    [("+33612345678", "+33"), ("+4915123456789", "+49"), ("+12015550123", "+1201"), ("+18762101234", "+1876")],
+)
+def test_the_area_of_a_number_tells_its_country(number: str, area: str) -> None:
+    assert phone.area(number) == area

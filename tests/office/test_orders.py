@@ -55,3 +55,16 @@ def test_a_charge_and_a_refund_that_are_posted_twice_move_money_once(app: Flask,
         assert client.post(f"/office/orders/{source}/{verb}", data=data).status_code == 303
     shop.drain()
     assert (shop.charges(), shop.get(source).refunded) == ([300, 1000], 300)
+
+
+def test_an_order_without_a_phone_shows_none_and_is_not_sent_again(app: Flask, shop: Shop) -> None:
+    order = shop.order(phone=None, tax=550)
+    client = enter(app, shop, "clerk@cafe.example")
+    assert client.get("/office/orders").status_code == 200
+    page = client.get(f"/office/orders/{order}?lang=en").text
+    assert ("Send the link again" in page, "5,5%" in page) == (False, True)
+    again = {"csrf_token": csrf(client)}
+    client.post(f"/office/orders/{order}/resend", data=again)
+    assert "Nothing was sent" in client.get(f"/office/orders/{order}?lang=en").text
+    shop.drain()
+    assert shop.place.sent == []

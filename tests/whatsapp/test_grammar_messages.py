@@ -92,3 +92,28 @@ def test_the_table_has_each_message_once() -> None:
     written = Counter((context, message) for _, context, message, _ in rows())
     assert [message for message, times in written.items() if times > 1] == []
     assert len(written) >= 300
+
+
+def guide() -> list[tuple[str, str]]:
+    """What the guide's tables say that the merchant writes or adds."""
+    text = (TABLE.parents[2] / "docs/merchant/chat.md").read_text("utf-8")
+    found, kind = [], ""
+    for line in text.splitlines():
+        head = re.match(r"\| (you write|you add|a buyer writes) \|", line)
+        kind = head[1] if head else kind
+        if example := re.match(r"\| `([^`]+)` \|", line):
+            found.append((kind, example[1]))
+    return [(kind, example) for kind, example in found if kind != "a buyer writes"]
+
+
+@pytest.mark.parametrize(("kind", "example"), guide())
+def test_every_example_of_the_guide_reads(kind: str, example: str) -> None:
+    context = grammar.Context("FR", "EUR", LANGUAGES, "cafe", test=True)
+    message = example if kind == "you write" else f"10 EUR +33612345678 {example}"
+    reading = grammar.read(message, context)
+    assert not isinstance(reading, grammar.Refused | grammar.Ambiguous)
+
+
+def test_the_guide_has_every_verb() -> None:
+    read = {type(grammar.read(example, grammar.Context("FR", "EUR", LANGUAGES))) for _, example in guide()}
+    assert read >= {*grammar.VERBS, grammar.CreateOrder} - {grammar.Stop}

@@ -76,7 +76,8 @@ class Work:
 
 class Merchant(Base):
     """A shop. Its gateway's and WhatsApp's secrets are sealed (`services.vault`). `number` is its WhatsApp number (E.164), null
-    until a file that names it is applied. `colour` (`#09604a`) and `logo` (a square PNG, with a digest of it) are how its pages look."""
+    until a file that names it is applied. `colour` (`#09604a`) and `logo` (a square PNG, with a digest of it) are how its pages look.
+    `confirm_above` is in whole units of a currency: a larger amount is asked about in the chat before anything is sent."""
 
     __tablename__ = "merchants"
 
@@ -90,6 +91,7 @@ class Merchant(Base):
     contact: Mapped[str] = mapped_column(String(200))
     max_tries: Mapped[int] = mapped_column(default=3)
     link_days: Mapped[int] = mapped_column(default=7)
+    confirm_above: Mapped[int] = mapped_column(BigInteger, default=500, server_default="500")
     colour: Mapped[str | None] = mapped_column(String(7))
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     logo_digest: Mapped[str | None] = mapped_column(String(12))
@@ -166,14 +168,15 @@ class Login(Base):
 
 
 class Buyer(Base):
-    """A phone within one merchant, with the last e-mail address it was given and the gateway's customer made for it."""
+    """A phone within one merchant, with the last e-mail address it was given and the gateway's customer made for it. Without a
+    phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved."""
 
     __tablename__ = "buyers"
     __table_args__ = (UniqueConstraint("merchant_id", "phone"),)
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
-    phone: Mapped[str] = mapped_column(String(16))
+    phone: Mapped[str | None] = mapped_column(String(16))
     email: Mapped[str | None] = mapped_column(String(254))
     customer: Mapped[str | None] = mapped_column(String(80))
     stopped_at: Mapped[datetime | None]
@@ -188,7 +191,8 @@ class Order(Work, Base):
     `renews_alias_id` when its card is to take the place of the one behind an alias. `closing` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
     or `voided`. `holds` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
-    minor units. `once` is the id of the form that made it: a form that is posted again finds the order that it made.
+    minor units. `tax` is the rate that `amount` includes, in hundredths of a percent. `once` is the id of the form that made it: a
+    form that is posted again finds the order that it made.
     """
 
     __tablename__ = "orders"
@@ -209,6 +213,7 @@ class Order(Work, Base):
     currency: Mapped[str] = mapped_column(String(3))
     reference: Mapped[str] = mapped_column(String(64))
     description: Mapped[str | None] = mapped_column(String(80))
+    tax: Mapped[int | None]
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str | None] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(10))
@@ -278,7 +283,7 @@ class Attempt(Work, Base):
 
 class Refund(Work, Base):
     """Money going back. `amount` is in minor units of the order's currency. `state`: requested (we have no answer yet), pending
-    (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `source` is office or, for a refund that was
+    (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `source` is office, whatsapp or, for a refund that was
     made in the gateway's own back office, gateway. `once` is as in `Order`."""
 
     __tablename__ = "refunds"

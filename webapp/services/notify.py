@@ -58,9 +58,9 @@ def queue(  # noqa: PLR0913  # what a message is made of
     return message
 
 
-def phone_language(number: str) -> str | None:
-    """The language of a phone's country, if it is one of ours."""
-    region = phone.region_of(number)
+def phone_language(number: str | None) -> str | None:
+    """The language of a phone's country, if there is one and it is one of ours."""
+    region = phone.region_of(number) if number else None
     return i18n.of_country(region) if region else None
 
 
@@ -70,8 +70,11 @@ def buyer_language(merchant: models.Merchant, order: models.Order, buyer: models
 
 
 def request(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> bool:
-    """Send the buyer the link. False, and nothing sent, when the buyer has asked for no more messages."""
+    """Send the buyer the link. False, and nothing sent, when the buyer has asked for no more messages or has no phone here."""
     buyer = buyers.get(session, order.buyer_id)
+    if buyer.phone is None:
+        rows.note(session, order, "no_phone", kit.now())
+        return False
     if buyer.stopped_at is not None:
         rows.note(session, order, "not_sent", kit.now(), why="stopped")
         return False
@@ -98,7 +101,7 @@ def news(session: Session, kit: Kit, merchant: models.Merchant, order: models.Or
     if order.state != State.PAID or before in MONEY:
         return
     buyer = buyers.get(session, order.buyer_id)
-    if buyer.stopped_at is None:
+    if buyer.phone is not None and buyer.stopped_at is None:
         t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
         shape = templates.receipt(
             t.language,
@@ -115,6 +118,12 @@ def news(session: Session, kit: Kit, merchant: models.Merchant, order: models.Or
 def needs_buyer(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
     """A charge without the buyer needs the buyer after all: tell the operator."""
     tell_operator(session, kit, merchant, order, lambda t: wording.needs_buyer(t, order))
+
+
+def forward(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
+    """The buyer is needed and cannot be written to: give the operator the link."""
+    url = kit.links.url(order.id, order.link_version)
+    tell_operator(session, kit, merchant, order, lambda t: wording.forward(t, order, url))
 
 
 def alarm(session: Session, kit: Kit, order: models.Order, **data: object) -> None:

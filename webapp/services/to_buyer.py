@@ -44,6 +44,8 @@ def _tell(
     """A text over a button to the order's page. The buyer has just written; who has not for a day, because the worker was down,
     gets the template, which leads to the same page."""
     merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
+    if buyer.phone is None:
+        return
     heard = messages.last_inbound(session, merchant.id, buyer.phone)
     if heard is None or kit.now() - heard >= notify.WINDOW:
         if order.state in {State.OPEN, State.PROCESSING}:
