@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TABLE = Path(__file__).with_name("grammar_messages.txt")
 
 
+GUIDE = TABLE.parents[2] / "docs/merchant/chat.md"
 LANGUAGES = ("en", "fr", "es", "de", "pt", "it", "nl", "ar")
 SECTION = re.compile(r"\[(\w\w) (\w{3})(?: (\w\w))?( test)?(?: (\+\d+))?]")
 
@@ -96,12 +97,12 @@ def test_the_table_has_each_message_once() -> None:
 
 def guide() -> list[tuple[str, str]]:
     """What the guide's tables say that the merchant writes or adds."""
-    text = (TABLE.parents[2] / "docs/merchant/chat.md").read_text("utf-8")
     found, kind = [], ""
-    for line in text.splitlines():
+    for line in GUIDE.read_text("utf-8").splitlines():
         head = re.match(r"\| (you write|you add|a buyer writes) \|", line)
         kind = head[1] if head else kind
-        if example := re.match(r"\| `([^`]+)` \|", line):
+        kind = kind if line.startswith("|") else ""
+        if kind and (example := re.match(r"\| `([^`]+)` \|", line)):
             found.append((kind, example[1]))
     return [(kind, example) for kind, example in found if kind != "a buyer writes"]
 
@@ -117,3 +118,9 @@ def test_every_example_of_the_guide_reads(kind: str, example: str) -> None:
 def test_the_guide_has_every_verb() -> None:
     read = {type(grammar.read(example, grammar.Context("FR", "EUR", LANGUAGES))) for _, example in guide()}
     assert read >= {*grammar.VERBS, grammar.CreateOrder} - {grammar.Stop}
+
+
+def test_the_guide_has_the_words_of_every_language() -> None:
+    text = GUIDE.read_text("utf-8")
+    for verb in words.Verb:
+        assert " | ".join(f"`{verbs[verb].split()[0]}`" for verbs in words.VERBS.values()) in text
