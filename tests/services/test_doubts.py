@@ -63,6 +63,22 @@ def test_all_doubts_stand_above_one_pair_of_buttons(shop: Shop) -> None:
         assert words in text(question)
 
 
+def test_a_question_shows_all_that_was_understood(shop: Shop) -> None:
+    (question,) = shop.hear(f'501 EUR {BUYER} REGISTER b@example.com "2 pizzas" ORDER=A12 TAX=8 DELAY=3 fr')
+    for words in (
+        "501,00",
+        "2 pizzas",
+        "A12",
+        "b@example.com",
+        "fr",
+        "+33 6 12",
+        "the card is saved",
+        "8%",
+        "valid: 3",
+    ):
+        assert words in text(question)
+
+
 def test_the_limit_is_the_merchant_s(shop: Shop) -> None:
     setting(shop, confirm_above=5)
     (question,) = shop.hear(f"6 EUR {BUYER}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.domain import phone
-from webapp.services.wording import state, subject
+from webapp.services.wording import action, state, subject
 from webapp.whatsapp.grammar import Charge, CreateOrder, Refund, difference, verbs
 
 if TYPE_CHECKING:
@@ -91,13 +91,21 @@ def wish(t: Texts, command: Command, order: Order | None) -> str:
     """What a command would do, in words: above its button."""
     match command:
         case CreateOrder():
-            what = t.money(command.amount) if command.amount else t.gettext("card registration")
-            to = phone.spaced(command.phone) if command.phone else t.gettext("only the link")
-            return " · ".join(filter(None, (what, command.text, command.reference, command.email, to)))
+            return _order(t, command)
         case Charge() if order is not None:
             charge = t.gettext("Charge %(amount)s", amount=t.money(command.amount))
             return f"{charge} · {subject(t, order)}"
     return subject(t, order) if order is not None else ""
+
+
+def _order(t: Texts, command: CreateOrder) -> str:
+    """All that was understood."""
+    what = t.money(command.amount) if command.amount else t.gettext("card registration")
+    to = phone.spaced(command.phone) if command.phone else t.gettext("only the link")
+    tax = t.gettext("Tax included: %(rate)s.", rate=t.percent(command.tax)) if command.tax is not None else ""
+    days = f"{t.gettext('Days that the link is valid')}: {command.days}" if command.days else ""
+    first = " · ".join(filter(None, (what, command.text, command.reference, command.email, command.language, to)))
+    return "\n".join(filter(None, (first, f"{action(t, command)}.", tax, days)))
 
 
 def title(t: Texts, command: Command, among: Sequence[Command], context: Context) -> str:

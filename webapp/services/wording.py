@@ -13,6 +13,7 @@ from webapp.domain.states import State
 if TYPE_CHECKING:
     from webapp.db.models import Alias, Order
     from webapp.i18n import Texts
+    from webapp.whatsapp.grammar import CreateOrder
 
 BRANDS = {
     "amex": "American Express",
@@ -42,7 +43,7 @@ def subject(t: Texts, order: Order) -> str:
     return f"{what} ({order.reference})"
 
 
-def action(t: Texts, order: Order) -> str:
+def action(t: Texts, order: Order | CreateOrder) -> str:
     """What the buyer's page will do."""
     match Action(order.action):
         case Action.PAYMENT:
