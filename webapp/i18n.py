@@ -9,12 +9,14 @@ from __future__ import annotations
 import copy
 import functools
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_percent
 from babel.support import NullTranslations, Translations
 from flask_babel import Babel
 
@@ -89,6 +91,10 @@ class Texts:
         pattern.frac_prec = (decimals, decimals)
         return str(pattern.apply(value, self.locale, currency=money.currency, currency_digits=False))
 
+    def percent(self, hundredths: int) -> str:
+        """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""
+        return format_percent(Decimal(hundredths) / 10_000, locale=self.locale, decimal_quantization=False)
+
     def moment(self, at: datetime, zone: str) -> str:
         """Date and time of day in the merchant's time zone."""
         local = at.astimezone(ZoneInfo(zone))
@@ -99,6 +105,10 @@ class Texts:
         """Day, month and time of day, without the year and with seconds: for a timeline."""
         local = at.astimezone(ZoneInfo(zone))
         return f"{format_skeleton('MMMd', local, locale=self.locale)} {local:%H:%M:%S}"
+
+    def hour(self, at: datetime, zone: str) -> str:
+        """The time of day in the merchant's time zone: `14:05`."""
+        return format_time(at, "short", tzinfo=ZoneInfo(zone), locale=self.locale)
 
     def day(self, at: datetime, zone: str) -> str:
         """A date in words, in the merchant's time zone."""

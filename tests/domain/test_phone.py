@@ -118,3 +118,11 @@ def test_every_country_has_an_example_that_reads(region: str) -> None:
 )
 def test_the_time_zone_is_the_number_s_where_it_tells_one(number: str, zone: str | None) -> None:
     assert phone.zone_of(number) == zone
+
+
+@pytest.mark.parametrize(
+    ("number", "area"),
+    [("+33612345678", "+33"), ("+4915123456789", "+49"), ("+12015550123", "+1201"), ("+18762101234", "+1876")],
+)
+def test_the_area_of_a_number_tells_its_country(number: str, area: str) -> None:
+    assert phone.area(number) == area

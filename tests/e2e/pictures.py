@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from sandbox.world import World
 from tests.conftest import CHROMIUM_FLAGS
-from tests.e2e.actors import ASKS_THE_BANK, DECLINED, WORKS, Backend, Buyer, Merchant, Phone, office
+from tests.e2e.actors import ASKS_THE_BANK, DECLINED, SHOP, WORKS, Backend, Buyer, Merchant, Phone, office
 from tools import machine
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def troubles(studio: Studio) -> None:
         studio.takes(buyer.pays(WORKS).sees("Please do not pay again"), "checking")
 
         link, confirmation = studio.merchant.orders(f"10 EUR {PHONE}")
-        studio.merchant.texts("CANCEL", reply_to=confirmation)
+        asked, phone = studio.merchant.texts("CANCEL", reply_to=confirmation), Phone(studio.world, SHOP)
+        phone.taps(phone.hears("Cancel this order?", in_reply_to=asked), 0)
         studio.merchant.hears(confirmation, "Cancelled")
         studio.takes(buyer.opens(link), "cancelled")
         studio.takes(buyer.opens(f"{studio.world.addresses.ordo.browser}/p/nothing"), "not-found")

@@ -120,7 +120,7 @@ class Memory:
     def check(self, *, webhook_url: str, live: bool) -> list[str]:
         raise NotImplementedError
 
-    def customer(self, *, buyer: str, phone: str, email: str | None) -> str:
+    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
         return self._harmless(lambda: self.world.id("cus"), f"customer:{buyer}:{phone}:{email}")
 
     def open(self, purchase: Purchase) -> str:

@@ -31,6 +31,8 @@ NEW = {
 ROUTES = {
     "GET /office/link/<token>": Role.ANYBODY,
     "GET /office/login": Role.ANYBODY,
+    "GET /office/order_forms/<token>": Role.ANYBODY,
+    "POST /office/order_forms/<token>": Role.ANYBODY,
     "GET /office/login/callback": Role.ANYBODY,
     "GET /office/operators": Role.ADMIN,
     "GET /office/orders": Role.VIEWER,

@@ -71,3 +71,16 @@ def test_the_next_reminder_and_what_the_last_was_about_are_seen(app: Flask, shop
     assert "Reminder sent" in page
     shop.pay(order)
     assert "Next reminder" not in client.get(f"/office/orders/{order}").get_data(as_text=True)
+
+
+def test_an_order_without_a_phone_shows_none_and_is_not_sent_again(app: Flask, shop: Shop) -> None:
+    order = shop.order(phone=None, tax=550)
+    client = enter(app, shop, "clerk@cafe.example")
+    assert client.get("/office/orders").status_code == 200
+    page = client.get(f"/office/orders/{order}?lang=en").text
+    assert ("Send the link again" in page, "5,5%" in page) == (False, True)
+    again = {"csrf_token": csrf(client)}
+    client.post(f"/office/orders/{order}/resend", data=again)
+    assert "Nothing was sent" in client.get(f"/office/orders/{order}?lang=en").text
+    shop.drain()
+    assert shop.place.sent == []

@@ -37,6 +37,9 @@ AGENTS = (
 )
 
 
+SOME_ORDERS: tuple[dict[str, Any], ...] = ({"tax": 800}, {"phone": None})
+
+
 def link(shop: Shop, order: str) -> str:
     return shop.kit.links.token(order, shop.get(order).link_version)
 
@@ -309,3 +312,9 @@ def test_what_is_paid_stays_paid_whoever_says_that_it_is_not_theirs(app: Flask, 
     shop.pay(order)
     assert post(app, shop, order, "not-mine").status_code == 303
     assert (shop.state(order), "not_me" in shop.kinds(order)) == ("paid", False)
+
+
+def test_the_tax_is_shown_and_the_chat_is_offered_only_to_a_phone(app: Flask, shop: Shop) -> None:
+    known, unknown = (browser(app).get(f"/p/{link(shop, shop.order(**more))}?lang=en").text for more in SOME_ORDERS)
+    assert ("8%" in known, "wa.me" in known) == (True, True)
+    assert ("Tax included" in unknown, "wa.me" in unknown) == (False, False)

@@ -299,6 +299,21 @@ def test_a_month_before_a_card_expires_its_buyer_is_asked_for_another_once(shop:
     assert [message["template"]["name"] for message in asked] == ["ordo_register_request"]
 
 
+def test_of_a_buyer_without_a_phone_the_operator_is_given_the_link(shop: Shop) -> None:
+    order = shop.order(Action.REGISTER, phone=None)
+    shop.pay(order)
+    shop.drain()
+    alias = alias_of(shop, order)
+    assert alias.due_at is not None
+    shop.clock.at = alias.due_at
+    shop.drain()
+    (renewal,) = [row for row in shop.all(models.Order) if row.renews_alias_id == alias.id]
+    assert renewal.buyer_id == shop.get(order).buyer_id
+    told = [str(message) for message in shop.place.sent if message["to"] == OPERATOR]
+    assert any(shop.kit.links.url(renewal.id, 1) in each for each in told)
+    assert {message["to"] for message in shop.place.sent} == {OPERATOR}
+
+
 def test_another_merchant_removes_nothing(shop: Shop) -> None:
     order = saved(shop)
     with pytest.raises(NotFound):

@@ -45,6 +45,7 @@ def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
             "amount": 1000,
             "currency": "EUR",
             "refunded": 0,
+            "tax_rate": None,
             "description": "2 pizzas",
             "buyer": {"phone": BUYER, "email": "buyer@example.com"},
             "card": {"brand": "visa", "last4": "4242", "exp_month": alias.exp_month, "exp_year": alias.exp_year},

@@ -265,3 +265,13 @@ def test_a_reminder_that_does_not_arrive_is_the_last(shop: Shop) -> None:
         shop.later(hours=12)
     assert len(reminded(shop)) == 1
     assert "reminder_failed" in shop.kinds(order)
+
+
+def test_a_link_that_is_valid_for_longer_has_time_for_a_reminder_again(shop: Shop) -> None:
+    settings(shop, reminders=[48])
+    order, unsent = asked(shop, days=1), shop.order(days=1)
+    assert shop.all(models.Reminder) == []
+    for each in (order, unsent):
+        with shop.kit.database.write() as session:
+            orders.extend_in(session, shop.kit, session.get_one(models.Order, each), 10)
+    assert due(shop) == shop.clock() + timedelta(hours=48)

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import phonenumbers
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.whatsapp.test_grammar_messages import rows
+from tests.whatsapp.test_grammar_messages import LANGUAGES, rows
 from webapp.domain import cards, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM, Money
 from webapp.whatsapp import grammar
+from webapp.whatsapp.grammar import amounts as read_amounts
+from webapp.whatsapp.grammar import reading as reader
 from webapp.whatsapp.grammar import search, tokens, words
 from webapp.whatsapp.grammar.items import Items
 
-FRANCE = grammar.Context("FR", "EUR")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FRANCE = grammar.Context("FR", "EUR", LANGUAGES)
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
-contexts = st.builds(grammar.Context, st.sampled_from(REGIONS), st.sampled_from(money.currencies()))
+contexts = st.builds(grammar.Context, st.sampled_from(REGIONS), st.sampled_from(money.currencies()), st.just(LANGUAGES))
 amounts = st.builds(Money, st.integers(1, MAXIMUM) | st.integers(1, 99_999), st.sampled_from(money.currencies()))
 references = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._/-]{0,62}[A-Za-z0-9])?", fullmatch=True)
 phones = st.sampled_from([phone.example(region) for region in REGIONS])
@@ -43,20 +51,25 @@ def orders(draw: st.DrawFn) -> grammar.CreateOrder:
     return grammar.CreateOrder(
         action,
         draw(amounts) if action.takes_money else None,
-        draw(phones),
+        draw(st.none() | phones),
         draw(emails) if action.may_save else draw(st.none() | emails),
         draw(st.none() | texts),
         draw(st.none() | references),
         draw(st.none() | languages),
+        draw(st.none() | st.integers(0, 10_000)) if action.takes_money else None,
+        draw(st.none() | st.integers(1, 90)),
     )
 
 
+named = st.none() | references
 commands = (
     orders()
-    | st.builds(grammar.Charge, amounts, st.none() | references)
-    | st.builds(grammar.Status, st.none() | references)
-    | st.builds(grammar.Cancel, st.none() | references)
-    | st.sampled_from([grammar.Help(), grammar.Stop()])
+    | st.builds(grammar.Charge, amounts, named)
+    | st.builds(grammar.Refund, st.none() | amounts, named)
+    | st.builds(grammar.Extend, st.integers(1, 90), named)
+    | st.one_of([st.builds(kind, named) for kind in (grammar.Status, grammar.Cancel, grammar.Resend)])
+    | st.builds(grammar.Language, languages)
+    | st.sampled_from([grammar.Help(), grammar.Stop(), grammar.List(), grammar.Link()])
 )
 
 
@@ -77,9 +90,7 @@ def test_a_text_with_quotation_marks_inside_reads_back() -> None:
 
 
 def parts_of(order: grammar.CreateOrder) -> list[str]:
-    bare = grammar.CreateOrder(
-        order.action, order.amount, order.phone, order.email, None, order.reference, order.language
-    )
+    bare = replace(order, text=None)
     amount, rest = [], grammar.render(bare, FRANCE).split()
     if order.amount:
         amount, rest = [" ".join(rest[:2])], rest[2:]
@@ -105,7 +116,30 @@ def test_words_may_come_in_any_order(order: grammar.CreateOrder, chance: random.
 def test_a_word_more_is_never_ignored(order: grammar.CreateOrder, data: st.DataObject) -> None:
     parts = parts_of(order)
     more = data.draw(
-        st.sampled_from(["xyzzy", "REGISTER", "STOP", "TAX=8", "5", "EUR", "-", "(", "=", "@", "#", "“", "²", "fr"])
+        st.sampled_from(
+            [
+                "xyzzy",
+                "REGISTER",
+                "STOP",
+                "LIST",
+                "TAX=8",
+                "DELAY=7",
+                "SHOP=bar",
+                "TEST",
+                "FORM",
+                "LINK",
+                "5",
+                "EUR",
+                "-",
+                "(",
+                "=",
+                "@",
+                "#",
+                "“",
+                "²",
+                "fr",
+            ]
+        )
     )
     parts.insert(data.draw(st.integers(0, len(parts))), more)
     assert grammar.read(", ".join(parts), FRANCE) != order
@@ -129,7 +163,8 @@ PIECES = [
     "\u0300", "e\u0301", "١ ", "٣1 ", "\0", "\ud800", "🏳️‍🌈", "REGISTR ", "registr", "a=b ", "> ", "tel:",
     "<>", "4", "4 ", "4 2 ", "-", "- ", ".5 ", "2 0 1 5 5 5 0 1 2 3 ", "6 1 2 3 4 5 6 7 8 ", "10 20 30 40 50 60 ",
     "123 ", "CHARGE ", "STATUS a ", "\u202e", "\u3000", "½ ", "A12 ", "06 ", "+33", "REGISTER ", "a@b.fr ", "ORDER=",
-    "²", "»", "10.250 ", "\n> ",
+    "²", "»", "10.250 ", "\n> ", "EXTEND ", "EXTEND 3 ", "REFUND 5 ", "TAX=8 ", "DELAY=7 ", "SHOP=x ", "TEST ", "LINK ",
+    "»a« ", "fr ", "3 days ",
 ]  # fmt: skip
 HOSTILE = [piece * (512 // len(piece)) for piece in PIECES]
 pieces = st.sampled_from([*PIECES, *"0123456789 +.,'-€$*_~`?()"])
@@ -153,22 +188,57 @@ def test_any_text_is_read_or_refused_with_at_most_twenty_characters_of_it(text: 
         assert grammar.read(grammar.render(reading, context), context) == reading
 
 
+@settings(deadline=None)
+@given(anything, contexts)
+def test_what_is_accepted_has_no_other_reading(text: str, context: grammar.Context) -> None:
+    reading = grammar.read(text, context)
+    cut = tokens.cut(text)
+    if isinstance(reading, grammar.Refused | grammar.Ambiguous) or isinstance(cut, grammar.Refused):
+        return
+    made = [reader._command(cover, context) for cover in search.Search(Items(cut, context)).covers()]
+    others = {each for each in made if not isinstance(each, grammar.Refused)} - {reading}
+    # An amount without its currency counts only where there is a phone: docs/merchant/chat.md.
+    assert not [each for each in others if not isinstance(each, grammar.CreateOrder) or each.phone]
+
+
+def work_on(text: str, context: grammar.Context, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int, int]:
+    """How often reading a text tries a phone number and an amount, and how far it walks: nothing else in it grows."""
+    counts = Counter[str]()
+
+    def counted(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            counts[name] += 1
+            return real(*args)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        patch.setattr(phone, "parse", counted("phone", phone.parse))
+        patch.setattr(read_amounts, "meant", counted("amount", read_amounts.meant))
+        patch.setattr(Items, "at", counted("walk", Items.at))
+        grammar.read(text, context)
+    return counts["phone"], counts["amount"], counts["walk"]
+
+
 @pytest.mark.parametrize("region", ["FR", "US", "DE", "AT", "DK", "ID", "JP"])
-@pytest.mark.parametrize("before", ["", "CHARGE "])
+@pytest.mark.parametrize("before", ["", "CHARGE ", "EXTEND "])
 def test_the_work_on_a_hostile_text_is_bounded(region: str, before: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    tried: list[str] = []
-    parse = phone.parse
-
-    def counted(text: str, where: str) -> str:
-        tried.append(text)
-        return parse(text, where)
-
-    monkeypatch.setattr(phone, "parse", counted)
     for text in HOSTILE:
-        tried.clear()
-        grammar.read(f"{before}{text}"[:512], grammar.Context(region, "EUR"))
-        # At most ten lengths of a phone number begin at each of the 32 words that are looked at: some 10 ms in all.
-        assert len(tried) <= 320
+        tried, meant, walked = work_on(f"{before}{text}"[:512], grammar.Context(region, "EUR", LANGUAGES), monkeypatch)
+        # At most ten lengths of a phone number and twelve of an amount begin at each of the 32 words that are looked at, and
+        # each step of the walk looks at one word: some 10 ms in all, of the 50 that a message may take.
+        assert tried <= 320
+        assert meant <= 384
+        assert walked <= search.MOST_STEPS
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=anything, context=contexts)
+def test_the_work_on_any_text_is_bounded(text: str, context: grammar.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried, meant, walked = work_on(text, context, monkeypatch)
+    assert tried <= 320
+    assert meant <= 384
+    assert walked <= search.MOST_STEPS
 
 
 def test_more_possibilities_than_anybody_means_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +270,7 @@ def test_every_refusal_has_an_example_that_reads(code: grammar.Refusal, language
     for context in (
         FRANCE,
         grammar.Context("KW", "KWD"),
-        grammar.Context("DE", "EUR", ("en",)),
+        grammar.Context("DE", "EUR", ("en", "fr", "es")),
         grammar.Context("AQ", "JPY"),
     ):
         reading = grammar.read(grammar.example(code, context, language), context)
@@ -216,7 +286,7 @@ def test_every_country_has_an_example_that_reads(region: str) -> None:
 
 
 def test_examples_speak_the_language_and_show_what_was_missing() -> None:
-    assert grammar.example("phone_needed", FRANCE) == "10 EUR +33612345678"
+    assert grammar.example("bad_phone", FRANCE) == "10 EUR +33612345678"
     assert grammar.example("email_needed", FRANCE, "fr") == "10 EUR +33612345678 ENREGISTRER buyer@example.com"
     assert grammar.example("bad_text", FRANCE) == '10 EUR +33612345678 "2 pizzas"'
     assert grammar.example("wrong_state", FRANCE) == ""
@@ -243,7 +313,19 @@ def test_no_word_belongs_to_two_verbs_or_to_a_verb_and_a_currency() -> None:
     for language, verbs in words.VERBS.items():
         for verb, entry in verbs.items():
             assert {words.verb(word) for word in entry.split()} == {verb}, language
-    assert not [word for word in written if words.currencies(word) or words.fold(word) in words.UNSUPPORTED_WORDS]
+    others = words.UNSUPPORTED_WORDS | words.TEST_WORDS | words.DAY_WORDS | set(LANGUAGES)
+    assert not [word for word in written if words.currencies(word) or words.option(word) or words.fold(word) in others]
+
+
+@pytest.mark.parametrize("verb", words.Verb)
+@pytest.mark.parametrize("language", words.VERBS)
+def test_every_verb_has_an_example_that_asks_for_it(verb: words.Verb, language: str) -> None:
+    reading = grammar.read(grammar.example("unexpected_word", FRANCE, language, verb), FRANCE)
+    if isinstance(reading, grammar.CreateOrder):
+        assert reading.action == {"REGISTER": Action.REGISTER_PAY, "ASK": Action.ASK_REGISTER_PAY}[verb]
+    else:
+        assert not isinstance(reading, grammar.Refused | grammar.Ambiguous)
+        assert grammar.VERBS[type(reading)] is verb
 
 
 def test_separators_before_three_digits_are_never_settled_in_silence() -> None:
@@ -252,3 +334,22 @@ def test_separators_before_three_digits_are_never_settled_in_silence() -> None:
             for currency in ("EUR", "JPY", "KWD"):
                 reading = grammar.read(f"{whole}{mark}{following[:1]}50 {currency} 0612345678", FRANCE)
                 assert isinstance(reading, grammar.Ambiguous), (whole, mark, currency)
+
+
+@settings(deadline=None)
+@given(orders(), phones)
+def test_a_shared_contact_gives_the_phone_and_no_other_is_taken(order: grammar.CreateOrder, shared: str) -> None:
+    text = grammar.render(order, FRANCE)
+    assume(not cards.found_in(text))
+    reading = grammar.read(text, replace(FRANCE, phone=shared))
+    if order.phone in {None, shared}:
+        assert reading == replace(order, phone=shared)
+    else:
+        assert isinstance(reading, grammar.Refused)
+        assert reading.code is grammar.Refusal.TWO_PHONES
+
+
+@given(st.integers(1, 10**9), st.sampled_from(["", '"2 pizzas"', "ORDER=A12", "fr"]))
+def test_without_a_phone_a_bare_number_is_never_an_amount_in_silence(number: int, more: str) -> None:
+    reading = grammar.read(f"{number} {more}", grammar.Context("FR", "EUR", LANGUAGES))
+    assert isinstance(reading, grammar.Ambiguous | grammar.Refused)

@@ -76,6 +76,22 @@ def last_outbound(session: Session, merchant: str, phone: str, purpose: str) -> 
     )
 
 
+def open_question(session: Session, merchant: str, phone: str, purpose: str, since: datetime) -> models.Message | None:
+    """The newest question of that purpose to this phone since then, if it is still open; locked until the transaction ends."""
+    row = models.Message
+    query = select(row).where(row.merchant_id == merchant, row.phone == phone, row.created_at >= since)
+    query = query.where(row.purpose == purpose).order_by(row.created_at.desc(), row.id).limit(1)
+    found = session.scalars(query.with_for_update().execution_options(populate_existing=True)).first()
+    return found if found is not None and found.choices is not None else None
+
+
+def ever_sent(session: Session, merchant: str, prefix: str) -> bool:
+    """Whether an order's link was ever sent to a phone that begins so."""
+    row = models.Message
+    query = select(row.id).where(row.merchant_id == merchant, row.phone.startswith(prefix), row.purpose == "request")
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def stored(session: Session, merchant: str, source: str, external: Sequence[str]) -> set[str]:
     """Which of these webhooks are there already."""
     rows = models.InboxEvent

@@ -81,6 +81,7 @@ class Merchant(Base):
     `daily_limit` is how many people its number may begin to write to in 24 hours, when Meta was last asked; 250 is what every new one
     has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
     `quiet_until`, hours of the buyer's day.
+    `confirm_above` is in whole units of a currency: a larger amount is asked about in the chat before anything is sent.
     """
 
     __tablename__ = "merchants"
@@ -95,6 +96,7 @@ class Merchant(Base):
     contact: Mapped[str] = mapped_column(String(200))
     max_tries: Mapped[int] = mapped_column(default=3)
     link_days: Mapped[int] = mapped_column(default=7)
+    confirm_above: Mapped[int] = mapped_column(BigInteger, default=500, server_default="500")
     colour: Mapped[str | None] = mapped_column(String(7))
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     logo_digest: Mapped[str | None] = mapped_column(String(12))
@@ -179,6 +181,7 @@ class Buyer(Base):
 
     `wa_id` and `user_id` are WhatsApp's names of that phone, once it has told them: digits that are not always the phone's own
     (Brazil, Mexico, Argentina), and the id of this business's for somebody who may hide the number.
+    Without a phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved.
     """
 
     __tablename__ = "buyers"
@@ -190,7 +193,7 @@ class Buyer(Base):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
-    phone: Mapped[str] = mapped_column(String(16))
+    phone: Mapped[str | None] = mapped_column(String(16))
     wa_id: Mapped[str | None] = mapped_column(String(40))
     user_id: Mapped[str | None] = mapped_column(String(250))
     email: Mapped[str | None] = mapped_column(String(254))
@@ -207,7 +210,8 @@ class Order(Work, Base):
     `renews_alias_id` when its card is to take the place of the one behind an alias. `closing` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
     or `voided`. `holds` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
-    minor units. `once` is the id of the form that made it: a form that is posted again finds the order that it made.
+    minor units. `tax` is the rate that `amount` includes, in hundredths of a percent. `once` is the id of the form that made it: a
+    form that is posted again finds the order that it made.
     """
 
     __tablename__ = "orders"
@@ -228,6 +232,7 @@ class Order(Work, Base):
     currency: Mapped[str] = mapped_column(String(3))
     reference: Mapped[str] = mapped_column(String(64))
     description: Mapped[str | None] = mapped_column(String(80))
+    tax: Mapped[int | None]
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str | None] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(10))
@@ -307,7 +312,7 @@ class Attempt(Work, Base):
 
 class Refund(Work, Base):
     """Money going back. `amount` is in minor units of the order's currency. `state`: requested (we have no answer yet), pending
-    (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `source` is office or, for a refund that was
+    (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `source` is office, whatsapp or, for a refund that was
     made in the gateway's own back office, gateway. `once` is as in `Order`."""
 
     __tablename__ = "refunds"

@@ -116,7 +116,7 @@ class Line:
     """An order as a list shows it."""
 
     order: models.Order
-    phone: str
+    phone: str | None
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,16 @@ def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequ
         query = query.where(models.Order.created_at < search.before)
     rows = session.execute(query.order_by(models.Order.created_at.desc(), models.Order.id).limit(limit))
     return [Line(order, phone) for order, phone in rows]
+
+
+def since(session: Session, merchant: str, moment: datetime, *, limit: int) -> Sequence[models.Order]:
+    """The merchant's newest orders that were made since then."""
+    return session.scalars(
+        select(models.Order)
+        .where(models.Order.merchant_id == merchant, models.Order.created_at >= moment)
+        .order_by(models.Order.created_at.desc(), models.Order.id)
+        .limit(limit)
+    ).all()
 
 
 def note(session: Session, order: models.Order, kind: str, at: datetime, **data: object) -> None:

@@ -59,6 +59,14 @@ def zone_of(e164: str) -> str | None:
     return zones[0] if len(zones) == 1 and zones[0] in available_timezones() else None
 
 
+def area(e164: str) -> str:
+    """What the numbers of its country begin with: `+33`. Those of North America and the Caribbean share a `+1`, and their area
+    code tells them apart: `+1876`."""
+    number = _number(e164)
+    code = f"+{number.country_code}" if number else e164
+    return e164[:5] if code == "+1" else code
+
+
 def spaced(e164: str) -> str:
     """`+33 6 12 34 56 78`: as people read it aloud."""
     number = _number(e164)

@@ -92,7 +92,7 @@ class Gateway(Protocol):
         """What the page needs. Makes no call, so that a GET stays inert. `language` is a BCP 47 tag. Raises
         `errors.Invalid` for an amount or a currency that the gateway cannot take."""
 
-    def customer(self, *, buyer: str, phone: str, email: str | None) -> str:
+    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
         """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id."""
 
     def open(self, purchase: Purchase) -> str:

@@ -189,10 +189,12 @@ class _Stripe:
             config["account"] = self._credentials.account
         return CardForm(self._addresses.script_url, config)
 
-    def customer(self, *, buyer: str, phone: str, email: str | None) -> str:
+    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
         # Stripe refuses a key that comes back with other parameters, and a buyer's e-mail may change between orders.
         said = hashlib.sha256(f"{phone} {email}".encode()).hexdigest()[:16]
-        params: CustomerCreateParams = {"phone": phone, "metadata": {"buyer": buyer}}
+        params: CustomerCreateParams = {"metadata": {"buyer": buyer}}
+        if phone:
+            params["phone"] = phone
         if email:
             params["email"] = email
         with stripe_outcomes.harmless():

@@ -11,6 +11,7 @@ from webapp import i18n
 from webapp.office import guard
 from webapp.office.logins import accounts
 from webapp.office.operators import operators
+from webapp.office.order_forms import order_forms
 from webapp.office.orders import orders
 from webapp.web.kit import remember_language, texts
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 PROVIDER = "provider"
-PAGES = (accounts, operators, orders)
+PAGES = (accounts, operators, orders, order_forms)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)

@@ -11,15 +11,17 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from webapp import i18n
 from webapp.domain import cards, characters, ids, money, phone
 from webapp.domain.actions import Action
-from webapp.domain.errors import Invalid
+from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
-from webapp.services import wording
+from webapp.services import answers, orders
 from webapp.web.forms import Form
-from webapp.web.kit import texts
+from webapp.web.kit import kit, texts
 from webapp.whatsapp import grammar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from webapp.db import models
 
 SEND, COPY = "whatsapp", "link"
 
@@ -50,9 +52,9 @@ def complaint(error: Invalid, currency: str) -> str:
         both = t.gettext(" or ").join(t.money(each) for each in readings)
         return t.gettext("Is that %(amounts)s? Write it without the sign between the thousands.", amounts=both)
     if isinstance(limit, Money):
-        return wording.refusal(t, error.code, t.money(limit), "")
+        return answers.refusal(t, error.code, t.money(limit), "")
     if error.code in {"amount_not_chargeable", "currency_not_chargeable", "zero_amount", "negative"}:
-        return wording.refusal(t, error.code, currency, "")
+        return answers.refusal(t, error.code, currency, "")
     return t.gettext("This is not an amount in %(currency)s. For example: 12.50", currency=currency)
 
 
@@ -152,6 +154,26 @@ class OrderForm(OnceForm):
     def validate_reference(self, field: Any) -> None:
         _no_card(field)
 
+    def request(self) -> orders.Request:
+        """What was typed, once it is valid."""
+        return orders.Request(
+            action=Action(self.action.data),
+            amount=self.money,
+            phone=self.phone.data or "",
+            email=self.email.data or None,
+            description=self.description.data or None,
+            reference=self.reference.data or None,
+            language=self.language.data or None,
+            days=self.days.data,
+            holds=self.holds.data,
+        )
+
+    def refuse(self, error: Conflict) -> None:
+        """Say under its field why the order cannot be made; an `error` that is not about a field is raised again."""
+        if error.code != "reference_exists":
+            raise error
+        self.reference.errors = [texts().gettext("There is already an order with this reference.")]
+
 
 class AmountForm(OnceForm):
     """How much to charge the saved card again, or to refund."""
@@ -176,6 +198,14 @@ class OperatorForm(Form):
         self.language.choices = [(code, i18n.NAMES[code]) for code in i18n.LANGUAGES]
         if not self.is_submitted():
             self.language.data = language
+
+
+def order_form(merchant: models.Merchant) -> OrderForm:
+    """A new order's form, as this merchant takes them."""
+    takes = kit().gateway(merchant).takes
+    return OrderForm(
+        merchant.country, merchant.currency, merchant.link_days, lambda money: takes(money.amount, money.currency)
+    )
 
 
 class Confirm(Form):

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.db.orders import Search
-from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.states import State
@@ -46,35 +45,21 @@ def index() -> str:
 @permits(Role.CLERK)
 def new() -> str:
     """The form of a new order."""
-    return render_template("office/orders/new.html", form=_order_form())
+    return render_template("office/orders/new.html", form=forms.order_form(visitor().merchant))
 
 
 @orders.post("")
 @permits(Role.CLERK)
 def create() -> AnyResponse | tuple[str, int]:
     """Write a new order and go to its page; an invalid form comes back with what to mend."""
-    form = _order_form()
+    form = forms.order_form(visitor().merchant)
     if form.validate():
-        wanted = service.Request(
-            action=Action(form.action.data),
-            amount=form.money,
-            phone=form.phone.data or "",
-            email=form.email.data or None,
-            description=form.description.data or None,
-            reference=form.reference.data or None,
-            language=form.language.data or None,
-            days=form.days.data,
-            holds=form.holds.data,
-        )
         try:
-            send = form.channel.data == forms.SEND
             by = service.By("office", once=form.once.data)
-            order = service.create(kit(), merchant_id(), wanted, by, send=send)
+            order = service.create(kit(), merchant_id(), form.request(), by, send=form.channel.data == forms.SEND)
             return redirect(f"/office/orders/{order.id}", 303)
         except Conflict as error:
-            if error.code != "reference_exists":
-                raise
-            form.reference.errors = [texts().gettext("There is already an order with this reference.")]
+            form.refuse(error)
     return render_template("office/orders/new.html", form=form), 422
 
 
@@ -218,21 +203,16 @@ def _do(order_id: str, action: Callable[[], object], done: str) -> AnyResponse:
     try:
         action()
         flash(done, "message")
-    except Conflict:
-        flash(texts().gettext("The order has moved on since: that can no longer be done."), "error")
+    except Conflict as error:
+        t = texts()
+        unsent = t.gettext("Nothing was sent: the buyer wants no messages, or has no phone here.")
+        moved = t.gettext("The order has moved on since: that can no longer be done.")
+        flash(unsent if error.code == "not_sent" else moved, "error")
     return redirect(f"/office/orders/{order_id}", 303)
 
 
 def _order(order_id: str) -> present.OrderPage:
     return present.order(watch.one(kit(), merchant_id(), order_id), visitor())
-
-
-def _order_form() -> forms.OrderForm:
-    merchant = visitor().merchant
-    takes = kit().gateway(merchant).takes
-    return forms.OrderForm(
-        merchant.country, merchant.currency, merchant.link_days, lambda money: takes(money.amount, money.currency)
-    )
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -123,6 +123,7 @@ class OrderPage:
     state: str
     state_text: str
     phone: str
+    tax: str | None
     email: str | None
     created: str
     expires: str
@@ -142,6 +143,7 @@ class OrderPage:
     watched: bool
     open: bool
     may_act: bool
+    may_resend: bool
     may_charge: bool
     may_reactivate: bool
     held_until: str | None
@@ -162,7 +164,7 @@ def row(line: Line, merchant: Merchant) -> Row:
         reference=order.reference,
         what=order.description or wording.action(t, order),
         amount=wording.amount(t, order) or "–",
-        phone=line.phone,
+        phone=line.phone or "–",
         state=order.state,
         state_text=wording.state(t, order.state),
         created=t.clock(order.created_at, merchant.time_zone),
@@ -207,7 +209,8 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         action=wording.action(t, order),
         state=order.state,
         state_text=wording.state(t, order.state),
-        phone=seen.buyer.phone,
+        phone=seen.buyer.phone or "–",
+        tax=t.percent(order.tax) if order.tax is not None else None,
         email=order.email,
         created=t.moment(order.created_at, zone),
         expires=t.moment(order.expires_at, zone),
@@ -234,6 +237,7 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         watched=not final or seen.refunding or any(callback.state == "pending" for callback in seen.callbacks),
         open=order.state == State.OPEN and not order.closing,
         may_act=clerk and order.state in {State.OPEN, State.PROCESSING} and not order.closing,
+        may_resend=seen.buyer.phone is not None and order.charges_alias_id is None,
         may_charge=clerk and alias is not None and order.state in SUCCESSFUL,
         may_reactivate=clerk and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
         held_until=t.moment(order.capture_before, zone)
@@ -270,6 +274,7 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         "read": t.gettext("Read"),
         "failed": t.gettext("WhatsApp could not deliver the message"),
         "not_sent": t.gettext("Not sent: the buyer wants no messages"),
+        "no_phone": t.gettext("Not sent: no phone was given"),
         "opened": t.gettext("Page opened"),
         "submitted": t.gettext("Try %(number)s started", number=data.get("attempt", 1)),
         "action_needed": t.gettext("The bank asks the buyer to confirm"),
@@ -304,6 +309,7 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         "dispute_won": t.gettext("Dispute won"),
         "dispute_lost": t.gettext("Dispute lost"),
         "resent": t.gettext("Link sent again"),
+        "extended": t.gettext("Link valid for longer"),
         "receipt_sent": t.gettext("Receipt sent"),
         "receipt_delivered": t.gettext("Receipt delivered"),
         "receipt_read": t.gettext("Receipt read"),

@@ -75,6 +75,7 @@ class PayPage:
     description: str | None
     reference: str
     expires: str
+    tax: str | None = None
 
     step: Step = Step.READY
     problem: Problem | None = None

@@ -71,7 +71,7 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         )
         parts |= {"script_url": form.script_url, "card_form_config": form.config}
         words = consent.wording(t, action, merchant.name)
-        if shown.state == State.OPEN and action is Action.PAYMENT and merchant.number:
+        if shown.state == State.OPEN and action is Action.PAYMENT and merchant.number and shown.phone:
             text = replies.write(replies.Wish.PAY, t.language, order.reference)
             parts["chat_url"] = f"{kit().chat_url}/{merchant.number.removeprefix('+')}?{urlencode({'text': text})}"
         parts["consent_text"] = words
@@ -93,6 +93,7 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         action=order.action,
         amount=wording.amount(t, order) or None,
         description=order.description,
+        tax=t.percent(order.tax) if order.tax is not None else None,
         reference=order.reference,
         expires=t.moment(order.expires_at, merchant.time_zone),
         card=wording.card(order.card, 4) if order.card else None,

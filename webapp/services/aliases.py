@@ -117,7 +117,9 @@ def carry_out(kit: Kit, alias: models.Alias, lease: work.Lease) -> None:
             merchant = merchants.get(session, alias.merchant_id)
             current = buyers.lock_alias(session, merchant.id, alias.id)
             _tell(session, kit, current, "alias.expiring")
-            _ask_for_another(session, kit, merchant, current, orders.By("clock"))
+            source = rows.latest(session, alias.id)
+            by = orders.By("clock", source.operator_id if source else None)
+            _ask_for_another(session, kit, merchant, current, by)
 
 
 def charge(kit: Kit, merchant_id: str, order_id: str, amount: Money, by: orders.By) -> models.Order:
@@ -166,7 +168,7 @@ def charge_in(
     request = orders.Request(
         action=Action.PAYMENT,
         amount=amount,
-        phone=buyers.get(session, alias.buyer_id).phone,
+        buyer=alias.buyer_id,
         email=source.email,
         language=source.language,
     )
@@ -204,13 +206,14 @@ def _ask_for_another(
     request = orders.Request(
         action=Action.REGISTER,
         amount=None,
-        phone=buyer.phone,
+        buyer=buyer.id,
         email=buyer.email or (source.email if source else None),
         language=source.language if source else None,
         renews=alias.id,
     )
     order = orders.place(session, kit, merchant, request, by)
-    notify.request(session, kit, merchant, order)
+    if not notify.request(session, kit, merchant, order):
+        notify.forward(session, kit, merchant, order)
     return order
 
 

@@ -1,33 +1,32 @@
-"""The conversation: what a phone says becomes orders and answers, in the transaction that ends the stored event."""
+"""The operator's side of the conversation: what is written, tapped or shared becomes commands and answers, in the transaction that
+ends the stored event. What there is any doubt about is asked first, by buttons; `deeds` carries out the rest."""
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import buyers, merchants, messages, models
-from webapp.db import orders as rows
+from webapp.domain import phone
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
-from webapp.domain.states import FINAL
-from webapp.services import aliases, buyer_chat, notify, operators, orders, wording
+from webapp.services import answers, buyer_chat, deeds, doubts, operators, wording
 from webapp.services.talk import Talk
 from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from webapp.db.session import Session
     from webapp.i18n import Texts
     from webapp.services.kit import Kit
 
-LATE = timedelta(hours=1)
-AGAIN = timedelta(minutes=2)
-VERBS: dict[type[grammar.Command], grammar.Verb] = {
-    grammar.Charge: grammar.Verb.CHARGE,
-    grammar.Cancel: grammar.Verb.CANCEL,
-    grammar.Status: grammar.Verb.STATUS,
-}
+CARD_COUNTS = timedelta(minutes=10)  # for an order without a phone that is no reply
 KEEP_CHOICE, DROP_CHOICE = "1", "0"
+MOST_BUTTONS = 3
 
 
 def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.Heard) -> None:
@@ -55,6 +54,8 @@ def hear(session: Session, kit: Kit, merchant: models.Merchant, heard: inbound.H
             _read(talk, operator, heard.body)
         case inbound.Tap():
             _tapped(talk, operator, heard)
+        case inbound.SharedContact():
+            _shared(talk, heard)
         case _:
             talk.answer(wording.text_only(talk.t))
 
@@ -64,51 +65,78 @@ def _welcome(talk: Talk, operator: models.Operator) -> None:
     operator.seen_at = talk.kit.now()
     talk.keep()
     talk.answer(wording.welcome(talk.t, operator.name, talk.merchant.name))
-    _help(talk)
-
-
-def _help(talk: Talk) -> None:
-    example = grammar.example("phone_needed", talk.context).split()[-1]
-    talk.answer(wording.help_(talk.t, example, talk.merchant.currency))
+    deeds.explain(talk)
 
 
 def _read(talk: Talk, operator: models.Operator, text: str) -> None:
-    reading = grammar.read(text, talk.context)
-    match reading:
-        case grammar.Refused():
-            talk.refuse(reading.code, reading.word, reading.suggestion, reading.verb)
-        case grammar.Ambiguous():
-            _ask(talk, reading.readings)
-        case grammar.Help() | grammar.Status() | grammar.Stop():
-            _do(talk, operator, reading)
-        case _ if talk.kit.now() - talk.heard.timestamp > LATE:
-            _confirm(talk, wording.old(talk.t, text), reading)
-        case _:
-            _do(talk, operator, reading)
+    reading = grammar.read(text, replace(talk.context, phone=_shared_phone(talk)))
+    if isinstance(reading, grammar.Refused):
+        talk.refuse(reading.code, reading.word, reading.suggestion, reading.verb)
+        return
+    readings = reading.readings if isinstance(reading, grammar.Ambiguous) else (reading,)
+    alone = [each for each in readings if isinstance(each, grammar.CreateOrder) and each.phone is None]
+    card = _card_just_shared(talk) if len(alone) == len(readings) else None
+    if card is not None:
+        _ask(talk, [*(replace(each, phone=card) for each in alone), *alone])
+    elif isinstance(reading, grammar.Ambiguous):
+        _choose(talk, operator, readings)
+    else:
+        _do(talk, operator, reading)
 
 
-def _confirm(talk: Talk, text: str, command: grammar.Command) -> None:
-    """Ask before a command is done."""
-    options = {KEEP_CHOICE: grammar.render(command, talk.context), DROP_CHOICE: ""}
-    labels = ((KEEP_CHOICE, talk.t.gettext("Yes, do it")), (DROP_CHOICE, talk.t.gettext("No")))
-    talk.answer(
-        shapes.Choices(text, labels),
-        purpose="question",
-        choices={"options": options, "reply_to": talk.heard.context},
-    )
+def _choose(talk: Talk, operator: models.Operator, readings: Sequence[grammar.Command]) -> None:
+    """Only a reading that can be carried out is one: an order that it names is there. A single one that is left is asked about
+    all the same, for it may not be what was meant."""
+    possible = [each for each in readings if not isinstance(each, grammar.AboutOrder) or deeds.which(talk, each)]
+    if not possible:
+        _do(talk, operator, readings[0])
+    elif len(possible) == 1:
+        _do(talk, operator, possible[0], why=answers.question(talk.t))
+    else:
+        _ask(talk, possible)
 
 
-def _ask(talk: Talk, readings: tuple[grammar.Command, ...]) -> None:
-    """Two readings: a button for each. More than three do not fit, so the operator is asked to write it another way."""
-    if len(readings) > 3:
+def _ask(talk: Talk, readings: Sequence[grammar.Command]) -> None:
+    """Two readings: a button for each, under all that there is to doubt in them. More than three do not fit, so the operator is asked
+    to write it another way."""
+    if len(readings) > MOST_BUTTONS:
         talk.refuse("ambiguous")
         return
     options = {str(number): grammar.render(reading, talk.context) for number, reading in enumerate(readings, start=1)}
-    titles = [grammar.difference(reading, readings, talk.context) for reading in readings]
+    titles = [answers.title(talk.t, reading, readings, talk.context) for reading in readings]
+    text = "\n".join((answers.question(talk.t), *_reasons(talk, readings)))
+    _question(talk, text, options, titles)
+
+
+def _reasons(talk: Talk, readings: Sequence[grammar.Command]) -> Sequence[str]:
+    found: dict[str, None] = {}
+    for reading in readings:
+        order = deeds.which(talk, reading) if isinstance(reading, grammar.AboutOrder) else None
+        with contextlib.suppress(Invalid, Conflict):  # a reading that cannot be done says so when it is chosen
+            found |= dict.fromkeys(doubts.of(talk, reading, order))
+    return list(found)
+
+
+def _confirm(talk: Talk, command: grammar.Command, why: str, order: models.Order | None, reply_to: str | None) -> None:
+    """Ask before a command is carried out."""
+    options = {KEEP_CHOICE: grammar.render(command, talk.context), DROP_CHOICE: ""}
+    text = f"{why}\n{answers.wish(talk.t, command, order)}"
+    _question(talk, text, options, [talk.t.gettext("Yes, do it"), talk.t.gettext("No")], order, reply_to)
+
+
+def _question(  # what a question is made of
+    talk: Talk,
+    text: str,
+    options: dict[str, str],
+    titles: Sequence[str],
+    order: models.Order | None = None,
+    reply_to: str | None = None,
+) -> None:
     talk.answer(
-        shapes.Choices(wording.question(talk.t), tuple(zip(options, titles, strict=True))),
+        shapes.Choices(text, tuple(zip(options, titles, strict=True))),
         purpose="question",
-        choices={"options": options, "reply_to": talk.heard.context},
+        order=order,
+        choices={"options": options, "reply_to": reply_to or talk.heard.context},
     )
 
 
@@ -118,53 +146,110 @@ def _tapped(talk: Talk, operator: models.Operator, tap: inbound.Tap) -> None:
     if question is None or question.phone != talk.phone or question.purpose != "question" or question.choices is None:
         talk.refuse("tapped")
         return
-    chosen = question.choices["options"].get(tap.button)
-    reply_to = question.choices.get("reply_to")
-    question.choices = None
+    choices, question.choices = question.choices, None
+    chosen = choices["options"].get(tap.button)
     if not chosen:
         talk.answer(talk.t.gettext("All right, nothing was done."))
+        return
+    if choices.get("phones"):
+        _ask_amount(talk, chosen, "")
         return
     command = grammar.read(chosen, talk.context)
     if isinstance(command, grammar.Refused | grammar.Ambiguous):
         talk.refuse("ambiguous")
         return
-    _do(talk, operator, command, reply_to=reply_to, sure=True)
+    _do(talk, operator, command, reply_to=choices.get("reply_to"), sure=True)
 
 
-def _do(
-    talk: Talk, operator: models.Operator, command: grammar.Command, reply_to: str | None = None, *, sure: bool = False
+def _do(  # what there is to know about a command
+    talk: Talk,
+    operator: models.Operator,
+    command: grammar.Command,
+    *,
+    reply_to: str | None = None,
+    why: str = "",
+    sure: bool = False,
 ) -> None:
-    """Carry a command out. `reply_to` is the message that the command was a reply to, when it came by a button; `sure` says
-    that it did, so it was asked about already."""
+    """Carry a command out, or ask about it first: when there is a doubt, or a `why` to ask. `reply_to` is the message that the
+    command was a reply to, when it came by a button; `sure` says that it did, so it was asked about already."""
     try:
-        match command:
-            case grammar.CreateOrder():
-                _create(talk, operator, command)
-            case grammar.Help():
-                _help(talk)
-            case grammar.Stop():
-                _stop(talk)
-            case grammar.Charge() | grammar.Status() | grammar.Cancel():
-                order = _which(talk, command, reply_to)
-                if order is not None:
-                    _about_order(talk, operator, command, order, sure=sure)
+        order = None
+        if isinstance(command, grammar.AboutOrder):
+            order = deeds.which(talk, command, reply_to)
+            if order is None:
+                missing = not (command.reference or reply_to or talk.heard.context)
+                talk.refuse("reference_needed" if missing else "no_order", verb=grammar.VERBS[type(command)])
+                return
+        doubt = "" if sure else "\n".join(doubts.of(talk, command, order)) or why
+        if doubt:
+            _confirm(talk, command, doubt, order, reply_to)
+        else:
+            deeds.carry_out(talk, operator, command, order)
     except (Invalid, Conflict) as error:
-        talk.refuse(error.code, _word(talk.t, error), verb=VERBS.get(type(command)))
+        talk.refuse(error.code, _word(talk.t, error), verb=grammar.VERBS.get(type(command)))
 
 
 def _word(t: Texts, error: Invalid | Conflict) -> str:
-    limit = error.details.get("limit")
+    limit = error.details.get("limit") or error.details.get("rest")
     if isinstance(limit, Money):
         return t.money(limit)
     return str(error.details.get("reference") or error.details.get("currency") or "")
 
 
-def _stop(talk: Talk) -> None:
-    """An operator's STOP: the phone may be a buyer's too; as an operator it is taken off by an administrator."""
-    buyer = buyers.by_sender(talk.session, talk.merchant.id, talk.phone)
-    if buyer is not None:
-        buyer.stopped_at = talk.kit.now()
-    talk.answer(wording.stop_of_operator(talk.t, talk.merchant.name))
+def _shared(talk: Talk, card: inbound.SharedContact) -> None:
+    """A card of the address book is a phone number: it asks for an amount, after a choice where there are several."""
+    phones = list(
+        dict.fromkeys(number for written in card.phones if (number := _number(written, talk.merchant.country)))
+    )
+    if not phones:
+        talk.refuse("bad_phone", card.phones[0] if card.phones else card.name)
+    elif len(phones) == 1:
+        _ask_amount(talk, phones[0], card.name)
+    elif len(phones) <= MOST_BUTTONS:
+        options = {str(number): each for number, each in enumerate(phones, start=1)}
+        titles = [phone.dialled(each, talk.merchant.country) for each in phones]
+        talk.answer(
+            shapes.Choices(talk.t.gettext("Which number?"), tuple(zip(options, titles, strict=True))),
+            purpose="question",
+            choices={"options": options, "phones": True},
+        )
+    else:
+        talk.refuse("two_phones")
+
+
+def _number(written: str, region: str) -> str | None:
+    try:
+        return phone.parse(written, region)
+    except Invalid:
+        return None
+
+
+def _ask_amount(talk: Talk, number: str, name: str) -> None:
+    """A reply to the card, or to this question, then makes an order for that phone."""
+    choices = {"phone": number}
+    if talk.received is not None:
+        talk.received.choices = choices
+    talk.answer(answers.how_much(talk.t, number, name, talk.merchant.currency), purpose="contact", choices=choices)
+
+
+def _shared_phone(talk: Talk) -> str | None:
+    """The phone of the card that the message replies to."""
+    replied = messages.by_wamid(talk.session, talk.merchant.id, talk.heard.context or "")
+    if replied is None or replied.phone != talk.phone or replied.choices is None:
+        return None
+    number = replied.choices.get("phone")
+    return number if isinstance(number, str) else None
+
+
+def _card_just_shared(talk: Talk) -> str | None:
+    """The phone of a card that this operator shared a moment ago and has not written about, where the message is no reply."""
+    if talk.heard.context is not None:
+        return None
+    asked = messages.open_question(talk.session, talk.merchant.id, talk.phone, "contact", talk.kit.now() - CARD_COUNTS)
+    if asked is None or asked.choices is None:
+        return None
+    number, asked.choices = str(asked.choices["phone"]), None
+    return number
 
 
 def _start(talk: Talk) -> bool:
@@ -175,72 +260,3 @@ def _start(talk: Talk) -> bool:
     buyer.stopped_at = None
     talk.answer(wording.started(talk.t, talk.merchant.name))
     return True
-
-
-def _create(talk: Talk, operator: models.Operator, command: grammar.CreateOrder) -> None:
-    request = orders.Request(
-        action=command.action,
-        amount=command.amount,
-        phone=command.phone,
-        email=command.email,
-        description=command.text,
-        reference=command.reference,
-        language=command.language,
-    )
-    by = orders.By("whatsapp", operator.id)
-    order = orders.place(talk.session, talk.kit, talk.merchant, request, by)
-    talk.about(order)
-    sent = notify.request(talk.session, talk.kit, talk.merchant, order)
-    url = talk.kit.links.url(order.id, order.link_version)
-    text = wording.confirmation(talk.t, order, command.phone, url, stopped=not sent)
-    talk.answer(text, purpose="confirmation", order=order)
-
-
-def _which(
-    talk: Talk, command: grammar.Charge | grammar.Status | grammar.Cancel, reply_to: str | None
-) -> models.Order | None:
-    """The order that a command names, or is a reply to; else the operator is told what is missing."""
-    replied = reply_to or talk.heard.context
-    if command.reference is not None:
-        order = rows.by_reference(talk.session, talk.merchant.id, command.reference)
-    elif replied is not None:
-        order = rows.by_message(talk.session, talk.merchant.id, replied)
-    else:
-        talk.refuse("reference_needed", verb=VERBS[type(command)])
-        return None
-    if order is None:
-        talk.refuse("no_order")
-    return order
-
-
-def _about_order(
-    talk: Talk,
-    operator: models.Operator,
-    command: grammar.Charge | grammar.Status | grammar.Cancel,
-    order: models.Order,
-    *,
-    sure: bool,
-) -> None:
-    match command:
-        case grammar.Status():
-            talk.about(order)
-            talk.answer(wording.status(talk.t, order), order=order)
-        case grammar.Cancel():
-            talk.about(order)
-            order = orders.cancel_in(talk.session, talk.kit, rows.lock(talk.session, order.id))
-            if order.state not in FINAL:
-                talk.answer(talk.t.gettext("I am cancelling it with the bank and will tell you."), order=order)
-        case grammar.Charge():
-            _charge(talk, operator, command, order, sure=sure)
-
-
-def _charge(talk: Talk, operator: models.Operator, command: grammar.Charge, order: models.Order, *, sure: bool) -> None:
-    """Charge the card that the order saved. The same charge a moment ago may be a finger that slipped: asked first."""
-    alias = order.alias_id or order.charges_alias_id
-    since = talk.kit.now() - AGAIN
-    if not sure and alias and rows.charged_since(talk.session, alias, command.amount.amount, since):
-        text = wording.charge_again(talk.t, command.amount)
-        _confirm(talk, text, grammar.Charge(command.amount, order.reference))
-        return
-    by = orders.By("whatsapp", operator.id)
-    talk.about(aliases.charge_in(talk.session, talk.kit, talk.merchant, order, command.amount, by))

@@ -23,6 +23,15 @@ class PaymentLink:
     version: int
 
 
+@dataclass(frozen=True)
+class FormLink:
+    """What the link of an order form says: for which operator, until when (Unix seconds), and the form's one use."""
+
+    operator: str
+    until: int
+    once: str
+
+
 class Links:
     """Makes and reads links. `keys`, newest first: the newest signs, all verify, so that a rotation loses nobody."""
 
@@ -30,6 +39,7 @@ class Links:
         oldest_first = list(reversed(keys))
         self._links = _signer(oldest_first, "ordo payment link")
         self._forms = _signer(oldest_first, "ordo payment form")
+        self._order_forms = _signer(oldest_first, "ordo order form")
         self.public_url = public_url
 
     def token(self, order: str, version: int) -> str:
@@ -41,17 +51,23 @@ class Links:
         return f"{self.public_url}/p/{self.token(order, version)}"
 
     def read(self, token: str) -> PaymentLink:
-        """What a token says. Raises `NotFound` for one that we did not sign, whatever is wrong with it.
-
-        A link has one spelling. The last letter of a base64 signature has bits that say nothing, which the decoder
-        ignores: a token that is not spelled as we spell it is refused.
-        """
+        """What a token says. Raises `NotFound` for one that we did not sign, whatever is wrong with it."""
         try:
-            signature = token.rpartition(".")[2]
-            if base64_encode(base64_decode(signature)).decode() != signature:
-                raise BadSignature("not as we spell it")
-            order, version = self._links.unsign(token.encode()).decode().split(".")
+            order, version = _signed(self._links, token).split(".")
             return PaymentLink(f"ord_{order}", int(version))
+        except (BadData, ValueError) as error:
+            raise NotFound("no such link") from error
+
+    def order_form_url(self, link: FormLink) -> str:
+        """The address of the form with which an operator makes one order."""
+        token = self._order_forms.sign(f"{link.operator}.{link.until}.{link.once}".encode()).decode()
+        return f"{self.public_url}/office/order_forms/{token}"
+
+    def read_order_form(self, token: str) -> FormLink:
+        """What the token of such a form says. Raises `NotFound` for one that we did not sign."""
+        try:
+            operator, until, once = _signed(self._order_forms, token).split(".")
+            return FormLink(operator, int(until), once)
         except (BadData, ValueError) as error:
             raise NotFound("no such link") from error
 
@@ -62,6 +78,18 @@ class Links:
     def is_form_token(self, token: str, given: str) -> bool:
         """Whether a posted CSRF token belongs to this link."""
         return self._forms.verify_signature(token.encode(), given.encode("utf-8", "replace"))
+
+
+def _signed(signer: Signer, token: str) -> str:
+    """What was signed. Raises `BadData` or `ValueError` for anything else.
+
+    A link has one spelling. The last letter of a base64 signature has bits that say nothing, which the decoder
+    ignores: a token that is not spelled as we spell it is refused.
+    """
+    signature = token.rpartition(".")[2]
+    if base64_encode(base64_decode(signature)).decode() != signature:
+        raise BadSignature("not as we spell it")
+    return signer.unsign(token.encode()).decode()
 
 
 def _signer(keys: list[str], salt: str) -> Signer:

@@ -38,6 +38,7 @@ class Shop(_Part):
     contact: str = Field(min_length=3, max_length=200)
     max_tries: int = Field(3, ge=1, le=20)
     link_days: int = Field(7, ge=1, le=90)
+    confirm_above: int = Field(500, ge=0, le=10**10)
     colour: str | None = Field(None, pattern=colours.WRITTEN)
     logo: str | None = None
     reminders: tuple[Annotated[int, Field(ge=1, le=24 * 90)], ...] = Field((4, 24, 72), max_length=3)

@@ -31,6 +31,6 @@ def stop_in(session: Session, kit: Kit, merchant: models.Merchant, order: models
     except Conflict:
         return False
     rows.note(session, order, "not_me", kit.now())
-    number = phone.spaced(buyers.get(session, order.buyer_id).phone)
+    number = phone.spaced(buyers.get(session, order.buyer_id).phone or "–")
     notify.tell_shop(session, kit, merchant, order, lambda t: buyer_wording.to_shop_not_me(t, order, number))
     return True

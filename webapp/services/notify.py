@@ -59,9 +59,9 @@ def queue(  # noqa: PLR0913  # what a message is made of
     return message
 
 
-def phone_language(number: str) -> str | None:
-    """The language of a phone's country, if it is one of ours."""
-    region = phone.region_of(number)
+def phone_language(number: str | None) -> str | None:
+    """The language of a phone's country, if there is one and it is one of ours."""
+    region = phone.region_of(number) if number else None
     return i18n.of_country(region) if region else None
 
 
@@ -71,8 +71,11 @@ def buyer_language(merchant: models.Merchant, order: models.Order, buyer: models
 
 
 def request(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> bool:
-    """Send the buyer the link. False, and nothing sent, when the buyer has asked for no more messages."""
+    """Send the buyer the link. False, and nothing sent, when the buyer has asked for no more messages or has no phone here."""
     buyer = buyers.get(session, order.buyer_id)
+    if buyer.phone is None:
+        rows.note(session, order, "no_phone", kit.now())
+        return False
     if buyer.stopped_at is not None:
         rows.note(session, order, "not_sent", kit.now(), why="stopped")
         return False
@@ -107,7 +110,7 @@ def _receipts(session: Session, kit: Kit, merchant: models.Merchant, order: mode
     consent = buyers.consent(session, order.id) if before != State.AUTHORISED else None
     language = buyer_language(merchant, order, buyer)
     letters.receipt(session, kit, merchant, order, consent, language)
-    if buyer.stopped_at is not None:
+    if buyer.phone is None or buyer.stopped_at is not None:
         return
     if order.state == State.PAID:
         queue(session, kit, merchant, buyer.phone, "receipt", _receipt(kit, merchant, order, language), order=order)
@@ -149,6 +152,12 @@ def needs_buyer(session: Session, kit: Kit, merchant: models.Merchant, order: mo
     tell_operator(session, kit, merchant, order, lambda t: wording.needs_buyer(t, order))
 
 
+def forward(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
+    """The buyer is needed and cannot be written to: give the operator the link."""
+    url = kit.links.url(order.id, order.link_version)
+    tell_operator(session, kit, merchant, order, lambda t: wording.forward(t, order, url))
+
+
 def alarm(session: Session, kit: Kit, order: models.Order, **data: object) -> None:
     """Something about this order needs a person: a line on its timeline and a message to its operator, once for each reason."""
     if rows.alarm(session, order, kit.now(), **data):
@@ -184,6 +193,8 @@ def waits(session: Session, kit: Kit, merchant: models.Merchant, order: models.O
 def remind(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, zone: str) -> None:
     """Remind the buyer of the link. `zone` is the time zone in which it is said until when."""
     buyer = buyers.get(session, order.buyer_id)
+    if buyer.phone is None:
+        return
     t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
     shape = templates.reminder(
         t.language,

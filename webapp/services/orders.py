@@ -12,7 +12,7 @@ from webapp.domain import ids, states
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
-from webapp.services import notify, outbox
+from webapp.services import notify, outbox, reminders
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,13 +27,14 @@ TOLD = states.FINAL | {states.State.AUTHORISED}
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for. `phone` is E.164; `amount` is None for a registration only. `language` is the page's, None: chosen
+    """What is asked for. `phone` is E.164, None where nobody is to be sent the link; `buyer` is the id of one who is known already,
+    instead of a phone. `amount` is None for a registration only; `tax` is the rate that it includes, in hundredths of a percent. `language` is the page's, None: chosen
     when it is opened. `days` is how long the link is valid, None: the merchant's setting. `holds`: the money is only held, until
     the merchant takes it or lets it go. `renews` is the alias whose card the new one replaces (REGISTER only)."""
 
     action: Action
     amount: Money | None
-    phone: str
+    phone: str | None = None
     email: str | None = None
     description: str | None = None
     reference: str | None = None
@@ -41,6 +42,8 @@ class Request:
     days: int | None = None
     holds: bool = False
     renews: str | None = None
+    buyer: str | None = None
+    tax: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def place(session: Session, kit: Kit, merchant: models.Merchant, request: Reques
         currency=request.amount.currency if request.amount else merchant.currency,
         reference=request.reference or _free_reference(session, merchant.id),
         description=request.description,
+        tax=request.tax,
         email=request.email,
         language=request.language,
         source=by.source,
@@ -157,15 +161,40 @@ def opened(kit: Kit, order_id: str) -> None:
 
 
 def resend(kit: Kit, merchant_id: str, order_id: str) -> models.Order:
-    """Send the link to the buyer again. Raises `NotFound`, `Conflict` (wrong_state) when the order takes no payment."""
+    """Send the link to the buyer again. Raises `NotFound`, `Conflict` (wrong_state) when the order takes no payment, (not_sent)
+    when there is no phone or its owner wants no messages."""
     with kit.database.write() as session:
         rows.of_merchant(session, merchant_id, order_id)
-        order = rows.lock(session, order_id)
-        if order.state not in {states.State.OPEN, states.State.PROCESSING} or order.charges_alias_id:
-            raise Conflict("wrong_state", state=order.state)
-        notify.request(session, kit, merchants.get(session, merchant_id), order)
-        rows.note(session, order, "resent", kit.now())
-        return order
+        return resend_in(session, kit, rows.lock(session, order_id))
+
+
+def resend_in(session: Session, kit: Kit, order: models.Order) -> models.Order:
+    """`resend`, in the caller's transaction, on an order that the caller has locked."""
+    if order.state not in {states.State.OPEN, states.State.PROCESSING} or order.closing or order.charges_alias_id:
+        raise Conflict("wrong_state", state=order.state)
+    if not notify.request(session, kit, merchants.get(session, order.merchant_id), order):
+        raise Conflict("not_sent")
+    rows.note(session, order, "resent", kit.now())
+    return order
+
+
+def extend_in(session: Session, kit: Kit, order: models.Order, days: int) -> models.Order:
+    """Let the link live `days` longer, in the caller's transaction, on an order that the caller has locked. One that has expired
+    is open again for so many days, and its link is sent again.
+
+    Raises `Invalid` (bad_days), `Conflict` (wrong_state) when the order takes no payment any more.
+    """
+    if order.state == states.State.EXPIRED:
+        return reactivate_in(session, kit, order, days, send=True)
+    if order.state not in {states.State.OPEN, states.State.PROCESSING} or order.closing or order.charges_alias_id:
+        raise Conflict("wrong_state", state=order.state)
+    expires = max(order.expires_at, kit.now()) + timedelta(days=days)
+    if days not in LINK_DAYS or expires > kit.now() + timedelta(days=LINK_DAYS[-1]):
+        raise Invalid("bad_days")
+    order.expires_at = order.due_at = expires
+    rows.note(session, order, "extended", kit.now(), until=expires.isoformat())
+    reminders.extended(session, kit, order)
+    return order
 
 
 def cancel(kit: Kit, merchant_id: str, order_id: str) -> models.Order:
@@ -220,20 +249,27 @@ def reactivate(kit: Kit, merchant_id: str, order_id: str, *, send: bool) -> mode
     """
     with kit.database.write() as session:
         rows.of_merchant(session, merchant_id, order_id)
-        order = rows.lock(session, order_id)
-        merchant = merchants.get(session, merchant_id)
-        if order.charges_alias_id is not None:
-            raise Conflict("wrong_state", state=order.state)
-        if order.intent is not None and order.state != states.State.REFUSED:
-            # The gateway has cancelled it before the order was closed; the next try makes another.
-            order.intent = None
-            order.generation += 1
-        order.declines, order.closed_at = 0, None
-        order.expires_at = order.due_at = kit.now() + timedelta(days=merchant.link_days)
-        move(session, kit, order, states.Event.REACTIVATED)
-        if send:
-            notify.request(session, kit, merchant, order)
-        return order
+        days = merchants.get(session, merchant_id).link_days
+        return reactivate_in(session, kit, rows.lock(session, order_id), days, send=send)
+
+
+def reactivate_in(session: Session, kit: Kit, order: models.Order, days: int, *, send: bool) -> models.Order:
+    """`reactivate`, in the caller's transaction, on an order that the caller has locked, for so many days. Raises `Invalid`
+    (bad_days), `Conflict` (wrong_state)."""
+    if order.charges_alias_id is not None:
+        raise Conflict("wrong_state", state=order.state)
+    if days not in LINK_DAYS:
+        raise Invalid("bad_days")
+    if order.intent is not None and order.state != states.State.REFUSED:
+        # The gateway has cancelled it before the order was closed; the next try makes another.
+        order.intent = None
+        order.generation += 1
+    order.declines, order.closed_at = 0, None
+    order.expires_at = order.due_at = kit.now() + timedelta(days=days)
+    move(session, kit, order, states.Event.REACTIVATED)
+    if send:
+        notify.request(session, kit, merchants.get(session, order.merchant_id), order)
+    return order
 
 
 def _validate(request: Request) -> None:
@@ -253,7 +289,11 @@ def _validate(request: Request) -> None:
 
 
 def _buyer(session: Session, merchant: models.Merchant, request: Request, now: datetime) -> models.Buyer:
-    buyer = buyers.by_phone(session, merchant.id, request.phone)
+    """The buyer of the order: the one that is named, the phone's, or a new one. Two orders without a phone never share one, for
+    nothing says that they are the same person's."""
+    buyer = buyers.get(session, request.buyer) if request.buyer else None
+    if buyer is None and request.phone:
+        buyer = buyers.by_phone(session, merchant.id, request.phone)
     if buyer is None:
         buyer = models.Buyer(id=ids.new("buy"), merchant_id=merchant.id, phone=request.phone, created_at=now)
         session.add(buyer)

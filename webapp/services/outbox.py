@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -59,6 +60,7 @@ def describe(session: Session, order: models.Order) -> dict[str, object]:
         "amount": order.amount,
         "currency": order.currency,
         "refunded": order.refunded,
+        "tax_rate": str(Decimal(order.tax) / 100) if order.tax is not None else None,
         "description": order.description,
         "buyer": {"phone": buyer.phone, "email": order.email},
         "card": order.card,

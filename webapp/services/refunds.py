@@ -44,31 +44,42 @@ def request(
         rows.of_merchant(session, merchant_id, order_id)
         order = rows.lock(session, order_id)
         made = next((each for each in going_back.of_order(session, order_id) if once and each.once == once), None)
-        if made is not None:
-            return made
-        if order.state not in REFUNDABLE:
-            raise Conflict("wrong_state", state=order.state)
-        rest = Money((order.amount or 0) - going_back.spoken_for(session, order_id), order.currency)
-        if amount is not None and amount.currency != order.currency:
-            raise Invalid("other_currency", currency=order.currency)
-        wanted = rest if amount is None else amount
-        if wanted > rest or not rest.amount:
-            raise Conflict("more_than_rest", rest=rest)
-        if not wanted.amount:
-            raise Invalid("zero_amount")
-        refund = models.Refund(
-            id=ids.new("rf"),
-            order_id=order.id,
-            amount=wanted.amount,
-            state="requested",
-            source="office",
-            once=once,
-            created_at=kit.now(),
-            due_at=kit.now(),
-        )
-        session.add(refund)
-        rows.note(session, order, "refund_requested", kit.now(), refund=refund.id, amount=refund.amount)
-        return refund
+        return made or request_in(session, kit, order, amount, "office", once)
+
+
+def request_in(  # what a refund is made of
+    session: Session, kit: Kit, order: models.Order, amount: Money | None, source: str, once: str | None = None
+) -> models.Refund:
+    """`request`, in the caller's transaction, on an order that the caller has locked. `source` is office or whatsapp."""
+    wanted = refundable(session, order, amount)
+    if not wanted.amount:
+        raise Invalid("zero_amount")
+    refund = models.Refund(
+        id=ids.new("rf"),
+        order_id=order.id,
+        amount=wanted.amount,
+        state="requested",
+        source=source,
+        once=once,
+        created_at=kit.now(),
+        due_at=kit.now(),
+    )
+    session.add(refund)
+    rows.note(session, order, "refund_requested", kit.now(), refund=refund.id, amount=refund.amount)
+    return refund
+
+
+def refundable(session: Session, order: models.Order, amount: Money | None) -> Money:
+    """How much would go back: `amount`, or all that is left. Raises as `request` does."""
+    if order.state not in REFUNDABLE:
+        raise Conflict("wrong_state", state=order.state)
+    rest = Money((order.amount or 0) - going_back.spoken_for(session, order.id), order.currency)
+    if amount is not None and amount.currency != order.currency:
+        raise Invalid("other_currency", currency=order.currency)
+    wanted = rest if amount is None else amount
+    if wanted > rest or not rest.amount:
+        raise Conflict("more_than_rest", rest=rest)
+    return wanted
 
 
 def carry_out(kit: Kit, refund: models.Refund, lease: work.Lease) -> None:

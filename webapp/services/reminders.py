@@ -40,6 +40,12 @@ def restart(session: Session, kit: Kit, order: models.Order) -> None:
     table.set_due(session, order.id, _next(kit, merchant, buyer, order, table.sent(session, order.id)))
 
 
+def extended(session: Session, kit: Kit, order: models.Order) -> None:
+    """The link is valid for longer: reminders that the end of the link cut short have time again. None for a link that was not sent."""
+    if how_far(order, messages.of_order(session, order.id)) is not None:
+        restart(session, kit, order)
+
+
 def stop(session: Session, order: models.Order) -> None:
     """No more reminders: they cannot reach the buyer."""
     table.set_due(session, order.id, None)
@@ -96,7 +102,7 @@ def _remind(
 ) -> None:
     """Two messages on a phone that is off would both arrive when it is on again: then it is the shop that can do something."""
     if standing is Standing.UNDELIVERED:
-        notify.waits(session, kit, merchant, order, buyer.phone)
+        notify.waits(session, kit, merchant, order, buyer.phone or "")
     else:
         notify.remind(session, kit, merchant, order, _zone(merchant, buyer))
 
@@ -117,4 +123,4 @@ def _waking(merchant: models.Merchant, buyer: models.Buyer, at: datetime) -> dat
 
 
 def _zone(merchant: models.Merchant, buyer: models.Buyer) -> str:
-    return phone.zone_of(buyer.phone) or merchant.time_zone
+    return (phone.zone_of(buyer.phone) if buyer.phone else None) or merchant.time_zone

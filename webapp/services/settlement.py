@@ -147,8 +147,8 @@ def _declined(
         # The bank wants the buyer: the same order becomes one that is paid on its page.
         order.charges_alias_id = None
         orders.move(session, kit, order, Event.DECLINED, **told)
-        notify.request(session, kit, merchant, order)
-        notify.needs_buyer(session, kit, merchant, order)
+        sent = notify.request(session, kit, merchant, order)
+        (notify.needs_buyer if sent else notify.forward)(session, kit, merchant, order)
     elif order.charges_alias_id or order.declines >= merchant.max_tries:
         orders.move(session, kit, order, Event.SPENT, **told)
     else:

@@ -25,10 +25,15 @@ class Shown:
     state: State
     attempt: str | None
     reason: str | None
-    phone_language: str | None
+    phone: str | None
     unattended: bool
     consent: models.Consent | None
     alias: models.Alias | None
+
+    @property
+    def phone_language(self) -> str | None:
+        """The language of the country of the buyer's phone."""
+        return notify.phone_language(self.phone)
 
 
 def by_link(kit: Kit, token: str) -> Shown:
@@ -49,7 +54,7 @@ def by_link(kit: Kit, token: str) -> Shown:
         _state(kit, order),
         last.state if last else None,
         last.reason if last else None,
-        notify.phone_language(phone),
+        phone,
         unattended=last is not None and last.means is not None and not last.tapped,
         consent=consent,
         alias=alias,

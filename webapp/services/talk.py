@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from webapp import i18n
 from webapp.db import models
 from webapp.domain import ids
-from webapp.services import notify, wording
+from webapp.services import answers, notify
 from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
 
@@ -25,7 +25,9 @@ class Talk:
     ) -> None:
         self.session, self.kit, self.merchant, self.heard, self.phone = session, kit, merchant, heard, phone
         self.t: Texts = i18n.texts(language, merchant.country)
-        self.context = grammar.Context(region=merchant.country, currency=merchant.currency)
+        self.context = grammar.Context(
+            merchant.country, merchant.currency, shop=merchant.id, test=merchant.mode == "test"
+        )
         self.received: models.Message | None = None
 
     def keep(self) -> None:
@@ -73,4 +75,4 @@ class Talk:
     def refuse(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> None:
         """Say what is wrong, with an example that works."""
         example = grammar.example(code, self.context, self.t.language, verb)
-        self.answer(wording.refusal(self.t, code, word[:20], example, suggestion), purpose="refusal")
+        self.answer(answers.refusal(self.t, code, word[:20], example, suggestion), purpose="refusal")

@@ -44,6 +44,8 @@ def _tell(
     """A text over a button to the order's page. The buyer has just written; who has not for a day, because the worker was down,
     gets the template, which leads to the same page."""
     merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
+    if buyer.phone is None:
+        return
     if not notify.is_open(session, kit, merchant.id, buyer.phone):
         if order.state in {State.OPEN, State.PROCESSING}:
             notify.request(session, kit, merchant, order)

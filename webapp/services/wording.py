@@ -9,11 +9,11 @@ from webapp.domain.actions import Action
 from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
 from webapp.domain.states import State
-from webapp.whatsapp.grammar import Verb, verbs
 
 if TYPE_CHECKING:
     from webapp.db.models import Alias, Order
     from webapp.i18n import Texts
+    from webapp.whatsapp.grammar import CreateOrder
 
 BRANDS = {
     "amex": "American Express",
@@ -43,7 +43,7 @@ def subject(t: Texts, order: Order) -> str:
     return f"{what} ({order.reference})"
 
 
-def action(t: Texts, order: Order) -> str:
+def action(t: Texts, order: Order | CreateOrder) -> str:
     """What the buyer's page will do."""
     match Action(order.action):
         case Action.PAYMENT:
@@ -56,16 +56,27 @@ def action(t: Texts, order: Order) -> str:
             return t.gettext("Payment, and the buyer is asked whether to save the card")
 
 
-def confirmation(t: Texts, order: Order, buyer_phone: str, url: str, *, stopped: bool) -> str:
+def confirmation(
+    t: Texts, order: Order, buyer_phone: str | None, url: str, extras: str, *, sent: bool
+) -> str:  # what a confirmation is made of
     """To the operator, once for each order: what was understood, and the link to forward."""
-    if stopped:
-        sent = t.gettext(
+    if buyer_phone is None:
+        words = t.gettext("Nobody was sent anything. Forward the link yourself:")
+    elif sent:
+        words = t.gettext("Sent to %(phone)s. To forward it another way:", phone=phone.spaced(buyer_phone))
+    else:
+        words = t.gettext(
             "%(phone)s has asked for no more messages, so nothing was sent. Forward the link yourself:",
             phone=phone.spaced(buyer_phone),
         )
-    else:
-        sent = t.gettext("Sent to %(phone)s. To forward it another way:", phone=phone.spaced(buyer_phone))
-    return f"{subject(t, order)}\n{action(t, order)}.\n{sent}\n{url}"
+    return "\n".join(filter(None, (subject(t, order), f"{action(t, order)}.", extras, words, url)))
+
+
+def extras(t: Texts, order: Order, zone: str, *, told: bool) -> str:
+    """The tax, and how long the link is valid where the operator has said (`told`)."""
+    tax = t.gettext("Tax included: %(rate)s.", rate=t.percent(order.tax)) if order.tax is not None else ""
+    days = t.gettext("The link is valid until %(date)s.", date=t.moment(order.expires_at, zone)) if told else ""
+    return "\n".join(filter(None, (tax, days)))
 
 
 def news(t: Texts, order: Order, *, saved: bool, why: str) -> str:
@@ -102,9 +113,7 @@ def alias(t: Texts, order: Order, saved: Alias, kind: str) -> str:
     words = {
         "alias.revoked": t.gettext("%(card)s is no longer saved: it cannot be charged again.", card=shown),
         "alias.updated": t.gettext("%(card)s has a new expiry date.", card=shown),
-        "alias.expiring": t.gettext(
-            "%(card)s expires soon. The buyer was sent a link to save another card.", card=shown
-        ),
+        "alias.expiring": t.gettext("%(card)s expires soon: the buyer is to save another card.", card=shown),
     }
     return f"{words[kind]}\n{subject(t, order)}"
 
@@ -155,6 +164,12 @@ def alarm(t: Texts, order: Order, why: str) -> str:
         ),
     }
     return (reasons.get(why) or t.gettext("This order needs your attention.")) + f"\n{subject(t, order)}"
+
+
+def forward(t: Texts, order: Order, url: str) -> str:
+    """To the operator: the buyer is needed, and nothing can be sent to the buyer."""
+    words = t.gettext("The buyer is needed, and nothing can be sent to the buyer. Forward this link yourself:")
+    return f"{words}\n{url}\n{subject(t, order)}"
 
 
 def needs_buyer(t: Texts, order: Order) -> str:
@@ -220,32 +235,6 @@ def state(t: Texts, value: str) -> str:
     return names[State(value)]
 
 
-def help_(t: Texts, example_phone: str, currency: str) -> str:
-    """The whole syntax, by examples, with the verbs of the reader's language."""
-    verb = verbs(t.language)
-    money = f"10 {currency}"
-    examples = {
-        f"{money} {example_phone}": t.gettext("a payment"),
-        f"{money} {example_phone} {verb[Verb.REGISTER]} buyer@example.com": t.gettext("a payment that saves the card"),
-        f"{example_phone} {verb[Verb.REGISTER]} buyer@example.com": t.gettext("saves the card, takes nothing"),
-        f"{money} {example_phone} {verb[Verb.ASK]} buyer@example.com": t.gettext(
-            "the buyer decides whether to save it"
-        ),
-    }
-    lines = [
-        t.gettext("Write an order in one message, words in any order:"),
-        *(f"• {example}\n  {meaning}" for example, meaning in examples.items()),
-        t.gettext('You may add "2 pizzas" in quotes and ORDER=A12.'),
-        t.gettext(
-            "As a reply to an order's message: %(status)s, %(cancel)s, %(charge)s 5.",
-            status=verb[Verb.STATUS],
-            cancel=verb[Verb.CANCEL],
-            charge=verb[Verb.CHARGE],
-        ),
-    ]
-    return "\n".join(lines)
-
-
 def welcome(t: Texts, name: str, merchant_name: str) -> str:
     """To an operator who has just sent the invitation's code in."""
     return t.gettext(
@@ -276,11 +265,6 @@ def stop_of_operator(t: Texts, merchant_name: str) -> str:
     )
 
 
-def charge_again(t: Texts, money: Money) -> str:
-    """Above the buttons, when the same charge was made a moment ago."""
-    return t.gettext("The same card was charged %(amount)s a moment ago. Charge it once more?", amount=t.money(money))
-
-
 def stopped(t: Texts, merchant_name: str) -> str:
     """To a buyer who wrote STOP."""
     return t.gettext(
@@ -291,74 +275,3 @@ def stopped(t: Texts, merchant_name: str) -> str:
 def started(t: Texts, merchant_name: str) -> str:
     """To a buyer who wrote START."""
     return t.gettext("You will get payment requests from %(merchant)s here again.", merchant=merchant_name)
-
-
-def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") -> str:
-    """To the operator: what could not be read, and a message that can. At most 20 characters of the input come back."""
-    reasons = {
-        "empty": t.gettext("The message is empty."),
-        "too_long": t.gettext("The message is too long: 512 characters at most."),
-        "unknown_word": t.gettext("I do not understand “%(word)s”.", word=word),
-        "unexpected_word": t.gettext("“%(word)s” does not belong here.", word=word),
-        "unclosed_quote": t.gettext("A quotation mark is missing at the end of the quoted text."),
-        "unsupported_option": t.gettext("I cannot do “%(word)s” yet.", word=word),
-        "two_commands": t.gettext("There are two commands: which one?"),
-        "two_amounts": t.gettext("There are two amounts: which one?"),
-        "two_phones": t.gettext("There are two phone numbers: which one?"),
-        "two_emails": t.gettext("There are two e-mail addresses: which one?"),
-        "two_currencies": t.gettext("There are two currencies: which one?"),
-        "two_texts": t.gettext("There are two quoted texts: which one?"),
-        "two_references": t.gettext("There are two order references: which one?"),
-        "two_languages": t.gettext("There are two languages: which one?"),
-        "bad_phone": t.gettext("“%(word)s” is not a whole phone number.", word=word),
-        "bad_email": t.gettext("“%(word)s” is not an e-mail address.", word=word),
-        "bad_amount": t.gettext("“%(word)s” is not an amount.", word=word),
-        "bad_reference": t.gettext("“%(word)s” is not an order reference: up to 64 letters and digits.", word=word),
-        "bad_text": t.gettext("The quoted text is too long: 80 characters at most."),
-        "odd_digits": t.gettext("Some digits of the message are written in a way that I cannot read."),
-        "too_many_decimals": t.gettext("“%(word)s” has more decimals than the currency.", word=word),
-        "amount_too_small": t.gettext("The least that the payment provider takes is %(word)s.", word=word),
-        "amount_not_chargeable": t.gettext(
-            "The payment provider cannot take exactly this amount in that currency. Try a rounder one."
-        ),
-        "currency_not_chargeable": t.gettext("The payment provider does not take the currency “%(word)s”.", word=word),
-        "zero_amount": t.gettext("The amount is zero."),
-        "negative": t.gettext("The amount is negative."),
-        "too_large": t.gettext("The amount is too large.")
-        + (" " + t.gettext("At most %(word)s can be taken.", word=word) if word else ""),
-        "unknown_currency": t.gettext("I do not know the currency “%(word)s”.", word=word),
-        "ambiguous_currency": t.gettext(
-            "“%(word)s” is the sign of several currencies: write its code, such as EUR.", word=word
-        ),
-        "ambiguous": t.gettext("I can read this in several ways. Please write it another way."),
-        "phone_needed": t.gettext("The buyer's phone number is missing."),
-        "email_needed": t.gettext("To save a card, the buyer's e-mail address is needed."),
-        "amount_needed": t.gettext("The amount is missing."),
-        "no_amount": t.gettext("A registration alone takes no amount."),
-        "reference_needed": t.gettext("Which order? Reply to its message, or name it."),
-        "reference_exists": t.gettext(
-            "There is already an order %(word)s. Give this one another reference.", word=word
-        ),
-        "no_order": t.gettext("I find no such order."),
-        "card_number": t.gettext(
-            "Never write a card number in a chat. Delete that message: the buyer types the card on the payment page."
-        ),
-        "wrong_state": t.gettext("The order is over: that can no longer be done."),
-        "no_alias": t.gettext("No card was saved with that order."),
-        "other_currency": t.gettext("The card is charged in %(word)s only.", word=word),
-        "tapped": t.gettext("That was answered already."),
-    }
-    text = reasons.get(code) or t.gettext("I could not read that.")
-    if suggestion:
-        text += " " + t.gettext("Did you mean %(word)s?", word=suggestion)
-    return f"{text}\n" + t.gettext("For example: %(example)s", example=example) if example else text
-
-
-def question(t: Texts) -> str:
-    """Above the buttons, when a message has two readings."""
-    return t.gettext("I want to be sure that I read this right. Do you mean this?")
-
-
-def old(t: Texts, text: str) -> str:
-    """Above the buttons, when a command arrives more than an hour late."""
-    return t.gettext("This message arrived late: “%(text)s”. Shall I still do it?", text=text[:200])

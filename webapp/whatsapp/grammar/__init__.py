@@ -1,17 +1,24 @@
 """Reading a command: text → command, pure. The package's door: `read`, what it returns, and the way back to text."""
 
-from webapp.whatsapp.grammar.canonical import difference, example, render, verbs
+from webapp.whatsapp.grammar.canonical import VERBS, difference, example, render, verbs
 from webapp.whatsapp.grammar.commands import (
+    AboutOrder,
     Ambiguous,
     Cancel,
     Charge,
     Command,
     Context,
     CreateOrder,
+    Extend,
     Help,
+    Language,
+    Link,
+    List,
     Reading,
+    Refund,
     Refusal,
     Refused,
+    Resend,
     Status,
     Stop,
 )
@@ -19,16 +26,24 @@ from webapp.whatsapp.grammar.reading import read
 from webapp.whatsapp.grammar.words import Verb
 
 __all__ = [
+    "VERBS",
+    "AboutOrder",
     "Ambiguous",
     "Cancel",
     "Charge",
     "Command",
     "Context",
     "CreateOrder",
+    "Extend",
     "Help",
+    "Language",
+    "Link",
+    "List",
     "Reading",
+    "Refund",
     "Refusal",
     "Refused",
+    "Resend",
     "Status",
     "Stop",
     "Verb",

@@ -33,11 +33,14 @@ class Refusal(StrEnum):
     TWO_TEXTS = "two_texts"
     TWO_REFERENCES = "two_references"
     TWO_LANGUAGES = "two_languages"
+    TWO_OPTIONS = "two_options"
     BAD_PHONE = "bad_phone"
     BAD_EMAIL = "bad_email"
     BAD_AMOUNT = "bad_amount"
     BAD_REFERENCE = "bad_reference"
     BAD_TEXT = "bad_text"
+    BAD_TAX = "bad_tax"
+    BAD_DAYS = "bad_days"
     ODD_DIGITS = "odd_digits"
     TOO_MANY_DECIMALS = "too_many_decimals"
     ZERO_AMOUNT = "zero_amount"
@@ -46,34 +49,43 @@ class Refusal(StrEnum):
     UNKNOWN_CURRENCY = "unknown_currency"
     AMBIGUOUS_CURRENCY = "ambiguous_currency"
     AMBIGUOUS = "ambiguous"
-    PHONE_NEEDED = "phone_needed"
     EMAIL_NEEDED = "email_needed"
     AMOUNT_NEEDED = "amount_needed"
     REFERENCE_NEEDED = "reference_needed"
+    LANGUAGE_NEEDED = "language_needed"
+    OTHER_SHOP = "other_shop"
+    LIVE_SHOP = "live_shop"
     CARD_NUMBER = "card_number"
 
 
 @dataclass(frozen=True)
 class Context:
-    """Who writes: the merchant's country (ISO 3166) and currency (ISO 4217), and the languages that pages can be in."""
+    """Who writes, and to what: the merchant's country (ISO 3166), currency (ISO 4217) and id, whether it is in test mode, and
+    the languages that pages can be in. `phone` is that of the shared contact (E.164) that the message replies to."""
 
     region: str
     currency: str
     languages: tuple[str, ...] = i18n.LANGUAGES
+    shop: str = ""
+    test: bool = False
+    phone: str | None = None
 
 
 @dataclass(frozen=True)
 class CreateOrder:
-    """A payment order. `amount` is None for REGISTER alone; `phone` is E.164; `text` is what is paid, as it was quoted;
-    `language` is the page's. An `email` is always there when the card may be saved."""
+    """A payment order. `amount` is None for REGISTER alone; `phone` is E.164, None where the link goes to the writer alone;
+    `text` is what is paid, as it was quoted; `language` is the page's; `tax` is the rate that the amount includes, in hundredths
+    of a percent; `days` is how long the link is valid. An `email` is always there when the card may be saved."""
 
     action: Action
     amount: Money | None
-    phone: str
+    phone: str | None
     email: str | None = None
     text: str | None = None
     reference: str | None = None
     language: str | None = None
+    tax: int | None = None
+    days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +111,47 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Resend:
+    """Send the order's link once more. Without `reference`: the order that the message replies to."""
+
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Extend:
+    """Let the link live so many days longer. Without `reference`: the order that the message replies to."""
+
+    days: int
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Give money back: so much, or, without `amount`, all that is left. Without `reference`: the order that the message
+    replies to."""
+
+    amount: Money | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class List:
+    """Today's orders."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to the form that makes an order."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """Speak to the writer in this language from now on."""
+
+    language: str
+
+
+@dataclass(frozen=True)
 class Help:
     """How does one write here?"""
 
@@ -108,14 +161,16 @@ class Stop:
     """No more messages, please."""
 
 
-Command = CreateOrder | Charge | Status | Cancel | Help | Stop
+AboutOrder = Charge | Status | Cancel | Resend | Extend | Refund
+Command = CreateOrder | AboutOrder | List | Link | Language | Help | Stop
 
 
 @dataclass(frozen=True)
 class Ambiguous:
     """Not to be done before the writer has chosen: one to three readings, a button for each.
 
-    A single one where no other is possible and yet it may be a thousand times what was meant (`1,250 JPY`).
+    A single one where no other is possible and yet it may not be meant: a thousand times as much (`1,250 JPY`), or a bare
+    number that is an amount only because nothing else is (`12`).
     """
 
     readings: tuple[Command, ...]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from webapp.whatsapp.grammar import words
 from webapp.whatsapp.grammar.commands import Refusal, Refused
 from webapp.whatsapp.grammar.items import Item, Items, Role
+from webapp.whatsapp.grammar.words import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,21 +24,23 @@ TWICE = {
     Role.TEXT: Refusal.TWO_TEXTS,
     Role.REFERENCE: Refusal.TWO_REFERENCES,
     Role.LANGUAGE: Refusal.TWO_LANGUAGES,
+    **dict.fromkeys((Role.TAX, Role.DAYS, Role.SHOP, Role.TEST), Refusal.TWO_OPTIONS),
 }
 
 
 def explain(items: Items) -> Refused:
     """The refusal for a message that nothing covers."""
     found = _cheapest(items)
+    verb = next((item.value for item in found if isinstance(item.value, Verb)), None)
     lost = _lost_phone(found)
     if lost:
         return Refused(Refusal.BAD_PHONE, lost)
     wrong = [item for item in found if item.fault]
     first = next((item for item in wrong if item.fault is Refusal.UNSUPPORTED_OPTION), wrong[0] if wrong else None)
     if first is None:
-        return _twice(found) or Refused(Refusal.AMBIGUOUS)
+        return _twice(found) or Refused(Refusal.AMBIGUOUS, verb=verb)
     suggestion = words.resembling(first.text) if first.fault is Refusal.UNKNOWN_WORD else ""
-    return Refused(first.fault or Refusal.AMBIGUOUS, first.text, suggestion)
+    return Refused(first.fault or Refusal.AMBIGUOUS, first.text, suggestion, verb)
 
 
 def _cheapest(items: Items) -> list[Item]:

@@ -16,7 +16,7 @@ from webapp.domain import phone
 from webapp.domain.errors import Invalid
 from webapp.whatsapp.grammar import amounts, words
 from webapp.whatsapp.grammar.commands import Context, Refusal
-from webapp.whatsapp.grammar.words import Verb
+from webapp.whatsapp.grammar.words import Option, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,17 @@ DIALLED = re.compile(r"\+|[+(]{0,2}\d(?:[\d()./-]*\d)?\)?")
 # Bounds of the work: `0 6 1 2 3 4 5 6 7 8` is ten words, and six groups of three digits are more than there may be.
 PHONE_WORDS, AMOUNT_GROUPS = 10, 6
 PHONE_DIGITS = range(4, 18)
-NAMED = {Verb.STATUS, Verb.CANCEL, Verb.CHARGE}
+NAMED = {Verb.STATUS, Verb.CANCEL, Verb.CHARGE, Verb.RESEND, Verb.EXTEND, Verb.REFUND}
+DAYS = range(1, 91)  # Lyra's DELAY
+SHORT = re.compile(r"\d{1,3}")
+RATE = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?%?")
+# What is wrong with an option that has no value that it can have.
+FAULTS = {
+    Option.ORDER: Refusal.BAD_REFERENCE,
+    Option.TAX: Refusal.BAD_TAX,
+    Option.DELAY: Refusal.BAD_DAYS,
+    Option.SHOP: Refusal.OTHER_SHOP,
+}
 
 
 class Role(Enum):
@@ -45,19 +55,26 @@ class Role(Enum):
     TEXT = auto()
     REFERENCE = auto()
     LANGUAGE = auto()
+    TAX = auto()
+    DAYS = auto()
+    SHOP = auto()
+    TEST = auto()
+
+
+ROLES = {Option.ORDER: Role.REFERENCE, Option.TAX: Role.TAX, Option.DELAY: Role.DAYS, Option.SHOP: Role.SHOP}
 
 
 @dataclass(frozen=True)
 class Item:
     """The words up to `end` (exclusive) as one thing.
 
-    `bare` is a reference without `ORDER=` or `#`; `sure` is as in `amounts.Meant`.
+    `bare` is a reference without `ORDER=` or `#`, or an amount without a currency; `sure` is as in `amounts.Meant`.
     """
 
     role: Role
     end: int
     text: str
-    value: Verb | Money | str | None = None
+    value: Verb | Money | str | int | None = None
     fault: Refusal | None = None
     sure: bool = True
     bare: bool = False
@@ -69,7 +86,8 @@ class Items:
     def __init__(self, tokens: Sequence[Token], context: Context) -> None:
         self.tokens, self.context = tokens, context
         self.lengths = phone.lengths(context.region)
-        self.named = any(not token.quoted and words.verb(token.text) in NAMED for token in tokens)
+        verbs = {words.verb(token.text) for token in tokens if not token.quoted}
+        self.named, self.extends = bool(verbs & NAMED), Verb.EXTEND in verbs
         self._found: dict[int, tuple[Item, ...]] = {}
 
     def at(self, start: int) -> tuple[Item, ...]:
@@ -86,12 +104,18 @@ class Items:
         word = token.text
         option = OPTION.fullmatch(word)
         if option or word.startswith("#"):
-            yield _option(word, end, option)
+            yield self._option(word, end, option)
             return
         if "@" in word:
             yield _email(word, end)
             return
-        found = [*self._words(word, end), *self._amounts(start), *self._phones(start), *self._bare(word, end)]
+        found = [
+            *self._words(word, end),
+            *(self._amounts(start) if not self.extends else ()),
+            *self._phones(start),
+            *self._days(start),
+            *self._bare(word, end),
+        ]
         yield from found
         if all(item.fault for item in found):
             yield Item(Role.TEXT, end, word, fault=_unknown(word))
@@ -102,14 +126,25 @@ class Items:
             yield Item(Role.VERB, end, word, verb)
         if word.lower() in self.context.languages:
             yield Item(Role.LANGUAGE, end, word, word.lower())
+        if words.fold(word) in words.TEST_WORDS:
+            yield Item(Role.TEST, end, word, fault=None if self.context.test else Refusal.LIVE_SHOP)
         if words.fold(word) in words.UNSUPPORTED_WORDS:
             yield Item(Role.VERB, end, word, fault=Refusal.UNSUPPORTED_OPTION)
 
+    def _days(self, start: int) -> Iterator[Item]:
+        """`EXTEND 3`, `EXTEND 3 days`: a short number is days where the verb asks for some."""
+        word, end = self.tokens[start].text, start + 1
+        if not self.extends or not SHORT.fullmatch(word):
+            return
+        if self._goes_on(start) and words.fold(self.tokens[end].text) in words.DAY_WORDS:
+            end += 1
+        yield Item(Role.DAYS, end, word, int(word), None if int(word) in DAYS else Refusal.BAD_DAYS)
+
     def _bare(self, word: str, end: int) -> Iterator[Item]:
         """`CANCEL A12`: any word that is none of the grammar's own may name an order, where a verb asks for one."""
-        if ZERO.fullmatch(word):
+        if ZERO.fullmatch(word) or (self.extends and SHORT.fullmatch(word) and int(word) not in DAYS):
             return
-        own = words.verb(word) or words.fold(word) in words.UNSUPPORTED_WORDS or words.currencies(word)
+        own = _known(word) or words.currencies(word) or (self.extends and words.fold(word) in words.DAY_WORDS)
         if self.named and not own and REFERENCE.fullmatch(word):
             yield Item(Role.REFERENCE, end, word, word, bare=True)
 
@@ -144,8 +179,7 @@ class Items:
         token = self.tokens[at]
         if token.quoted:
             return False
-        known = words.verb(token.text) or words.fold(token.text) in words.UNSUPPORTED_WORDS
-        return bool(words.currencies(token.text)) or (_like_a_code(token.text) and not known)
+        return bool(words.currencies(token.text)) or (_like_a_code(token.text) and not _known(token.text))
 
     def _meant(self, start: int, end: int, number: str, named: list[str], negative: bool) -> Iterator[Item]:
         text = " ".join(token.text for token in self.tokens[start:end])
@@ -159,7 +193,7 @@ class Items:
                 shown = named[0]
             elif fault is Refusal.UNKNOWN_CURRENCY and not _like_a_code(shown):
                 continue
-            yield Item(Role.AMOUNT, end, shown, meant.money, fault, meant.sure)
+            yield Item(Role.AMOUNT, end, shown, meant.money, fault, meant.sure, bare=not named)
 
     def _phones(self, start: int) -> Iterator[Item]:
         """Phone numbers over any run of words, and the broken ones among those that cannot be anything else."""
@@ -193,6 +227,23 @@ class Items:
         except Invalid:
             return None
 
+    def _option(self, word: str, end: int, option: re.Match[str] | None) -> Item:
+        """`ORDER=A12`, `#A12`, `TAX=8`, `DELAY=07`, `SHOP=cafe`."""
+        name, value = (words.option(option[1]), option[2]) if option else (Option.ORDER, word[1:])
+        if name is None:
+            return Item(Role.REFERENCE, end, f"{option[1]}=" if option else word, fault=Refusal.UNKNOWN_WORD)
+        read: str | int | None
+        match name:
+            case Option.ORDER:
+                read = value if REFERENCE.fullmatch(value) else None
+            case Option.TAX:
+                read = _rate(value)
+            case Option.DELAY:
+                read = int(value) if re.fullmatch(r"0?\d{1,2}", value) and int(value) in DAYS else None
+            case Option.SHOP:
+                read = value if value and value.casefold() == self.context.shop else None
+        return Item(ROLES[name], end, word, read, FAULTS[name] if read is None else None)
+
     def _written(self, at: int) -> amounts.Written | None:
         if at >= len(self.tokens) or self.tokens[at].quoted:
             return None
@@ -202,15 +253,11 @@ class Items:
         return not self.tokens[at].stop and at + 1 < len(self.tokens)
 
 
-def _option(word: str, end: int, option: re.Match[str] | None) -> Item:
-    name, value = (words.fold(option[1]), option[2]) if option else ("order", word[1:])
-    if name in words.UNSUPPORTED_OPTIONS:
-        return Item(Role.REFERENCE, end, word, fault=Refusal.UNSUPPORTED_OPTION)
-    if name not in words.REFERENCE_OPTIONS:
-        return Item(Role.REFERENCE, end, f"{option[1]}=" if option else word, fault=Refusal.UNKNOWN_WORD)
-    if not REFERENCE.fullmatch(value):
-        return Item(Role.REFERENCE, end, word, fault=Refusal.BAD_REFERENCE)
-    return Item(Role.REFERENCE, end, word, value)
+def _rate(text: str) -> int | None:
+    """A rate in hundredths of a percent, up to 100 %; None for what is none."""
+    match = RATE.fullmatch(text)
+    rate = int(match[1] + (match[2] or "").ljust(2, "0")) if match else None
+    return rate if rate is not None and rate <= 10_000 else None
 
 
 def _email(word: str, end: int) -> Item:
@@ -228,9 +275,16 @@ def _like_a_code(word: str) -> bool:
     return len(word) == 3 and word.isascii() and word.isalpha() and word.isupper()
 
 
+def _known(word: str) -> bool:
+    """Whether a word without digits is one of the grammar's own."""
+    folded = words.fold(word)
+    return bool(words.verb(word) or words.option(word)) or folded in words.UNSUPPORTED_WORDS | words.TEST_WORDS
+
+
 def _unknown(word: str) -> Refusal:
-    if words.fold(word) in words.REFERENCE_OPTIONS:
-        return Refusal.BAD_REFERENCE
+    option = words.option(word)
+    if option is not None:
+        return FAULTS[option]
     if words.currencies(word) or re.match(r"[^\w\s]?\d", word):
         return Refusal.BAD_AMOUNT
     return Refusal.UNKNOWN_WORD

@@ -18,10 +18,16 @@ from webapp.whatsapp.grammar.commands import (
     Command,
     Context,
     CreateOrder,
+    Extend,
     Help,
+    Language,
+    Link,
+    List,
     Reading,
+    Refund,
     Refusal,
     Refused,
+    Resend,
     Status,
     Stop,
 )
@@ -34,17 +40,23 @@ if TYPE_CHECKING:
 
     from webapp.whatsapp.grammar.search import Cover
 
-Values = dict[Role, Verb | Money | str | None]
+Values = dict[Role, Verb | Money | str | int | None]
 
 MOST_READINGS = 3
-# Beyond what any command takes: eight words for an amount, ten for a phone number, one each for the rest.
+# Beyond what any command takes: eight words for an amount, ten for a phone number, one or two each for the rest.
 MOST_WORDS = 32
 
 ALLOWED = {
     Verb.HELP: frozenset[Role](),
     Verb.STOP: frozenset[Role](),
+    Verb.LIST: frozenset[Role](),
+    Verb.LINK: frozenset[Role](),
+    Verb.LANGUAGE: frozenset({Role.LANGUAGE}),
     Verb.STATUS: frozenset({Role.REFERENCE}),
     Verb.CANCEL: frozenset({Role.REFERENCE}),
+    Verb.RESEND: frozenset({Role.REFERENCE}),
+    Verb.EXTEND: frozenset({Role.REFERENCE, Role.DAYS}),
+    Verb.REFUND: frozenset({Role.REFERENCE, Role.AMOUNT}),
     Verb.CHARGE: frozenset({Role.AMOUNT, Role.REFERENCE}),
 }
 
@@ -52,7 +64,8 @@ ALLOWED = {
 def read(text: str, context: Context) -> Reading:
     """What a message means, or why it is not read. Never raises, and never leaves a word out of account.
 
-    `context.currency` is taken for an amount without one; `context.region` for a phone number without a country code.
+    `context.currency` is taken for an amount without one; `context.region` for a phone number without a country code;
+    `context.phone` for an order without a phone.
     """
     cut = tokens.cut(text)
     if isinstance(cut, Refused):
@@ -64,58 +77,86 @@ def read(text: str, context: Context) -> Reading:
         covers = Search(items).covers()
     except TooMany:
         return Refused(Refusal.AMBIGUOUS)
-    return _choose(covers) if covers else faults.explain(items)
+    return _choose(covers, context) if covers else faults.explain(items)
 
 
-def _choose(covers: Sequence[Cover]) -> Reading:
+def _choose(covers: Sequence[Cover], context: Context) -> Reading:
     """The unique command among the covers, or the choice, or what is missing in all of them."""
     commands: dict[Command, bool] = {}
+    weak: dict[Command, None] = {}
     lacking: list[tuple[Cover, Refused]] = []
     for cover in covers:
-        found = _command(cover)
+        found = _command(cover, context)
         if isinstance(found, Refused):
             lacking.append((cover, found))
+        elif _weak(found, cover):
+            weak[found] = None
         else:
             commands[found] = commands.get(found, False) or all(item.sure for item in cover)
-    if not commands:
-        return min(lacking, key=lambda pair: len(pair[0]))[1]
     # "+49 30 123456 10": ten euros to one number, or a longer number and no amount? Not for us to say.
     swallowed = any(refused.code is Refusal.AMOUNT_NEEDED and _has(cover, Role.PHONE) for cover, refused in lacking)
-    if len(commands) > MOST_READINGS or swallowed:
+    if not commands and (swallowed or not weak):
+        return min(lacking, key=lambda pair: (pair[1].code is Refusal.UNEXPECTED_WORD, len(pair[0])))[1]
+    command, *others = commands or weak
+    if len(others) >= MOST_READINGS or swallowed:
         return Refused(Refusal.AMBIGUOUS)
-    command, *others = commands
-    return command if not others and commands[command] else Ambiguous(tuple(commands))
+    return command if not others and commands.get(command) else Ambiguous((command, *others))
+
+
+def _weak(command: Command, cover: Cover) -> bool:
+    """Whether a bare number is an amount only because nobody is to be sent anything. Without a phone, an amount has its currency
+    beside it: a number alone may be the answer to a question, or half of a phone number, and is asked about."""
+    return isinstance(command, CreateOrder) and command.phone is None and any(item.bare for item in cover)
 
 
 def _has(cover: Cover, role: Role) -> bool:
     return any(item.role is role for item in cover)
 
 
-def _command(cover: Cover) -> Command | Refused:
+def _command(cover: Cover, context: Context) -> Command | Refused:
     """The command that the items make together, or what is missing or out of place."""
     found: Values = {item.role: item.value for item in cover}
     verb = found.get(Role.VERB)
     if not isinstance(verb, Verb) or verb not in ALLOWED:
-        order = _order(_action(verb, with_amount=Role.AMOUNT in found), found)
+        order = _order(_action(verb, with_amount=Role.AMOUNT in found), found, cover, context)
         return replace(order, verb=verb) if isinstance(order, Refused) and isinstance(verb, Verb) else order
     for item in cover:
         if item.role is not Role.VERB and item.role not in ALLOWED[verb]:
-            return Refused(Refusal.UNEXPECTED_WORD, item.text)
-    return _about_an_order(verb, found)
+            return Refused(Refusal.UNEXPECTED_WORD, item.text, verb=verb)
+    return _without_order(verb, found) or _about_order(verb, found)
 
 
-def _about_an_order(verb: Verb, found: Values) -> Command | Refused:
-    amount, reference = found.get(Role.AMOUNT), _text(found, Role.REFERENCE)
+def _without_order(verb: Verb, found: Values) -> Command | Refused | None:
     match verb:
         case Verb.HELP:
             return Help()
         case Verb.STOP:
             return Stop()
+        case Verb.LIST:
+            return List()
+        case Verb.LINK:
+            return Link()
+        case Verb.LANGUAGE:
+            language = _text(found, Role.LANGUAGE)
+            return Language(language) if language else Refused(Refusal.LANGUAGE_NEEDED, verb=verb)
+    return None
+
+
+def _about_order(verb: Verb, found: Values) -> Command | Refused:
+    amount, reference = _amount(found), _text(found, Role.REFERENCE)
+    match verb:
         case Verb.STATUS:
             return Status(reference)
         case Verb.CANCEL:
             return Cancel(reference)
-    return Charge(amount, reference) if isinstance(amount, Money) else Refused(Refusal.AMOUNT_NEEDED, verb=verb)
+        case Verb.RESEND:
+            return Resend(reference)
+        case Verb.REFUND:
+            return Refund(amount, reference)
+        case Verb.EXTEND:
+            days = _number(found, Role.DAYS)
+            return Extend(days, reference) if days else Refused(Refusal.BAD_DAYS, reference or "", verb=verb)
+    return Charge(amount, reference) if amount else Refused(Refusal.AMOUNT_NEEDED, verb=verb)
 
 
 def _action(verb: object, *, with_amount: bool) -> Action:
@@ -127,20 +168,35 @@ def _action(verb: object, *, with_amount: bool) -> Action:
     return Action.PAYMENT
 
 
-def _order(action: Action, found: Values) -> CreateOrder | Refused:
-    phone, email = _text(found, Role.PHONE), _text(found, Role.EMAIL)
-    value = found.get(Role.AMOUNT)
-    amount = value if isinstance(value, Money) else None
+def _order(action: Action, found: Values, cover: Cover, context: Context) -> CreateOrder | Refused:
+    phone, email, amount = _text(found, Role.PHONE), _text(found, Role.EMAIL), _amount(found)
     if action.takes_money and amount is None:
         return Refused(Refusal.AMOUNT_NEEDED)
-    if phone is None:
-        return Refused(Refusal.PHONE_NEEDED)
+    if phone and context.phone and phone != context.phone:
+        return Refused(Refusal.TWO_PHONES, _written(cover, Role.PHONE))
     if action.may_save and email is None:
         return Refused(Refusal.EMAIL_NEEDED)
+    if amount is None and Role.TAX in found:
+        return Refused(Refusal.UNEXPECTED_WORD, _written(cover, Role.TAX))
     text, reference, language = (_text(found, role) for role in (Role.TEXT, Role.REFERENCE, Role.LANGUAGE))
-    return CreateOrder(action, amount, phone, email, text, reference, language)
+    tax, days = _number(found, Role.TAX), _number(found, Role.DAYS)
+    return CreateOrder(action, amount, phone or context.phone, email, text, reference, language, tax, days)
+
+
+def _written(cover: Cover, role: Role) -> str:
+    return next(item.text for item in cover if item.role is role)
 
 
 def _text(found: Values, role: Role) -> str | None:
     value = found.get(role)
     return value if isinstance(value, str) else None
+
+
+def _number(found: Values, role: Role) -> int | None:
+    value = found.get(role)
+    return value if isinstance(value, int) else None
+
+
+def _amount(found: Values) -> Money | None:
+    value = found.get(Role.AMOUNT)
+    return value if isinstance(value, Money) else None

@@ -54,4 +54,4 @@ class Search:
 def _fits(cover: Cover) -> bool:
     """A reference may go without `ORDER=` or `#` only behind a verb that names an order."""
     verb = next((item.value for item in cover if item.role is Role.VERB), None)
-    return verb in NAMED or not any(item.bare for item in cover)
+    return verb in NAMED or not any(item.bare for item in cover if item.role is Role.REFERENCE)

@@ -12,7 +12,8 @@ from webapp.whatsapp.grammar.commands import Refusal, Refused
 LONGEST_MESSAGE = 512
 LONGEST_TEXT = 80
 DOUBLE = '"“”„‟'
-QUOTED = re.compile(f"[{DOUBLE}]([^{DOUBLE}]*)[{DOUBLE}]|«([^»]*)»")
+# «2 pizzas», and »2 Pizzen« as it is printed in German.
+QUOTED = re.compile(f"[{DOUBLE}]([^{DOUBLE}]*)[{DOUBLE}]|«([^»]*)»|»([^«»]*)«")
 LONE_QUOTE = re.compile(f"[{DOUBLE}«»]")
 # Where a quoted text was. A control character: none other is left by then.
 HOLE = "\0"
@@ -40,7 +41,7 @@ def cut(message: str) -> tuple[Token, ...] | Refused:
     text = characters.visible(QUOTED_LINE.sub("", message))
     if cards.found_in(text):
         return Refused(Refusal.CARD_NUMBER)
-    texts = [tidy(double or angled) for double, angled in QUOTED.findall(text)]
+    texts = [tidy("".join(inside)) for inside in QUOTED.findall(text)]
     rest = QUOTED.sub(HOLE, text)
     refused = _wrong_texts(texts) or _wrong_characters(rest)
     if refused:

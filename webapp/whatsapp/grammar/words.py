@@ -20,6 +20,12 @@ class Verb(StrEnum):
     CHARGE = "CHARGE"
     STATUS = "STATUS"
     CANCEL = "CANCEL"
+    RESEND = "RESEND"
+    EXTEND = "EXTEND"
+    REFUND = "REFUND"
+    LIST = "LIST"
+    LINK = "LINK"
+    LANGUAGE = "LANGUAGE"
     HELP = "HELP"
     STOP = "STOP"
 
@@ -37,6 +43,12 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.CHARGE: "CHARGE",
         Verb.STATUS: "STATUS",
         Verb.CANCEL: "CANCEL",
+        Verb.RESEND: "RESEND",
+        Verb.EXTEND: "EXTEND PROLONG",
+        Verb.REFUND: "REFUND",
+        Verb.LIST: "LIST TODAY",
+        Verb.LINK: "LINK",
+        Verb.LANGUAGE: "LANGUAGE",
         Verb.HELP: "HELP ?",
         Verb.STOP: "STOP UNSUBSCRIBE",
     },
@@ -46,25 +58,100 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.CHARGE: "DÉBITER DÉBITE PRÉLEVER",
         Verb.STATUS: "STATUT ÉTAT",
         Verb.CANCEL: "ANNULER ANNULE",
+        Verb.RESEND: "RENVOYER RENVOIE",
+        Verb.EXTEND: "PROLONGER PROLONGE",
+        Verb.REFUND: "REMBOURSER REMBOURSE",
+        Verb.LIST: "LISTE LISTER",
+        Verb.LINK: "LIEN",
+        Verb.LANGUAGE: "LANGUE",
         Verb.HELP: "AIDE MENU",
         Verb.STOP: "STOP ARRÊT ARRÊTER",
     },
     "es": {
         Verb.REGISTER: "REGISTRAR",
-        Verb.ASK: "PEDIR",
+        Verb.ASK: "PEDIR PREGUNTAR",
         Verb.CHARGE: "COBRAR",
         Verb.STATUS: "ESTADO",
         Verb.CANCEL: "CANCELAR ANULAR",
-        Verb.HELP: "AYUDA",
+        Verb.RESEND: "REENVIAR",
+        Verb.EXTEND: "PROLONGAR AMPLIAR",
+        Verb.REFUND: "REEMBOLSAR DEVOLVER",
+        Verb.LIST: "LISTA HOY",
+        Verb.LINK: "ENLACE",
+        Verb.LANGUAGE: "IDIOMA",
+        Verb.HELP: "AYUDA MENÚ",
         Verb.STOP: "BAJA",
+    },
+    "de": {
+        Verb.REGISTER: "REGISTRIEREN SPEICHERN",
+        Verb.ASK: "FRAGEN",
+        Verb.CHARGE: "BELASTEN ABBUCHEN",
+        Verb.STATUS: "STATUS STAND",
+        Verb.CANCEL: "STORNIEREN ABBRECHEN",
+        Verb.RESEND: "WIEDERHOLEN NOCHMALS",
+        Verb.EXTEND: "VERLÄNGERN VERLAENGERN",
+        Verb.REFUND: "ERSTATTEN RÜCKERSTATTEN RUECKERSTATTEN",
+        Verb.LIST: "LISTE HEUTE",
+        Verb.LINK: "LINK",
+        Verb.LANGUAGE: "SPRACHE",
+        Verb.HELP: "HILFE",
+        Verb.STOP: "STOPP ABMELDEN",
+    },
+    "pt": {
+        Verb.REGISTER: "REGISTAR REGISTRAR",
+        Verb.ASK: "PERGUNTAR PEDIR",
+        Verb.CHARGE: "COBRAR DEBITAR",
+        Verb.STATUS: "ESTADO SITUAÇÃO",
+        Verb.CANCEL: "CANCELAR ANULAR",
+        Verb.RESEND: "REENVIAR",
+        Verb.EXTEND: "PROLONGAR PRORROGAR",
+        Verb.REFUND: "REEMBOLSAR ESTORNAR DEVOLVER",
+        Verb.LIST: "LISTA HOJE",
+        Verb.LINK: "LIGAÇÃO LINK",
+        Verb.LANGUAGE: "IDIOMA LÍNGUA",
+        Verb.HELP: "AJUDA",
+        Verb.STOP: "SAIR",
+    },
+    "it": {
+        Verb.REGISTER: "REGISTRARE REGISTRA",
+        Verb.ASK: "CHIEDERE CHIEDI",
+        Verb.CHARGE: "ADDEBITARE ADDEBITA",
+        Verb.STATUS: "STATO",
+        Verb.CANCEL: "ANNULLARE ANNULLA",
+        Verb.RESEND: "REINVIARE REINVIA",
+        Verb.EXTEND: "PROLUNGARE PROLUNGA",
+        Verb.REFUND: "RIMBORSARE RIMBORSA",
+        Verb.LIST: "LISTA ELENCO OGGI",
+        Verb.LINK: "LINK COLLEGAMENTO",
+        Verb.LANGUAGE: "LINGUA",
+        Verb.HELP: "AIUTO",
+        Verb.STOP: "BASTA",
     },
 }
 _VERBS = {fold(word): verb for verbs in VERBS.values() for verb, words in verbs.items() for word in words.split()}
 
-REFERENCE_OPTIONS = {"order", "commande", "pedido", "ref"}
-# Lyra's, which Ordo does not do: named when refused, so that a merchant who is used to them never loses one unseen.
-UNSUPPORTED_OPTIONS = {"tax", "delay", "shop"}
-UNSUPPORTED_WORDS = {"form", "test", "link"}
+
+class Option(StrEnum):
+    """What stands before an `=`, or alone."""
+
+    ORDER = "ORDER"
+    TAX = "TAX"
+    DELAY = "DELAY"
+    SHOP = "SHOP"
+
+
+_OPTIONS: dict[Option, str] = {
+    Option.ORDER: "ORDER REF COMMANDE PEDIDO BESTELLUNG AUFTRAG ENCOMENDA ORDINE",
+    Option.TAX: "TAX VAT TVA IVA MWST UST STEUER IMPOSTO IMPUESTO",
+    Option.DELAY: "DELAY DELAI PLAZO FRIST PRAZO SCADENZA",
+    Option.SHOP: "SHOP BOUTIQUE TIENDA LADEN LOJA NEGOZIO",
+}
+_NAMED_OPTIONS = {fold(word): option for option, words in _OPTIONS.items() for word in words.split()}
+
+TEST_WORDS = {"test", "essai", "prueba", "teste", "prova"}
+# Lyra's, which Ordo does not do: named when refused, so that a merchant who is used to it never loses one unseen.
+UNSUPPORTED_WORDS = {"form", "formulaire", "formulario", "formular", "modulo"}
+DAY_WORDS = {"day", "days", "jour", "jours", "dia", "dias", "tag", "tage", "giorno", "giorni"}
 
 # How alike two words must be, from 0 to 1: `REGISTR` is 0.93 of REGISTER, `buyer` 0.46.
 RESEMBLING = 0.75
@@ -116,14 +203,31 @@ _SIGNS: dict[str, frozenset[str]] = {
     "euro": frozenset({"EUR"}),
     "dollar": DOLLARS,
     "dolar": DOLLARS,
+    "dollaro": DOLLARS,
+    "dollari": DOLLARS,
     "peso": PESOS,
     "pound": POUNDS,
     "livre": POUNDS,
     "libra": POUNDS,
+    "pfund": POUNDS,
+    "sterlina": POUNDS,
+    "sterline": POUNDS,
+    "krone": KRONER,
+    "krona": KRONER,
+    "kroner": KRONER,
+    "kronor": KRONER,
+    "kronen": KRONER,
+    "couronne": KRONER,
+    "corona": KRONER,
+    "coroa": KRONER,
+    "corone": KRONER,
     "yen": frozenset({"JPY"}),
+    "iene": frozenset({"JPY"}),
     "yuan": frozenset({"CNY"}),
     "franc": _named("Franc"),
     "franco": _named("Franc"),
+    "franken": _named("Franc"),
+    "franchi": _named("Franc"),
     "dinar": _named("Dinar"),
     "dirham": _named("Dirham"),
     "real": frozenset({"BRL"}),
@@ -135,6 +239,11 @@ _SIGNS: dict[str, frozenset[str]] = {
 def verb(word: str) -> Verb | None:
     """The verb that a word is, in any language."""
     return _VERBS.get(fold(word))
+
+
+def option(word: str) -> Option | None:
+    """The option that a word names, in any language."""
+    return _NAMED_OPTIONS.get(fold(word))
 
 
 def currencies(word: str) -> frozenset[str]:
@@ -152,7 +261,7 @@ def resembling(word: str) -> str:
     if not 3 <= len(word) <= 20:
         return ""
     shown = {fold(w): w for verbs in VERBS.values() for words in verbs.values() for w in words.split()}
-    shown |= {"order": "ORDER=", "commande": "COMMANDE=", "euros": "EUROS"}
+    shown |= {fold(w): f"{w}=" for words in _OPTIONS.values() for w in words.split()} | {"euros": "EUROS"}
     matcher = difflib.SequenceMatcher(b=fold(word).removesuffix("="))
     likeness: dict[str, float] = {}
     for known in shown:

@@ -1,0 +1,121 @@
+"""How fast the chat is: messages that the grammar reads, and messages handled from the signed webhook to the last answer sent, with a
+WhatsApp that answers from memory.
+
+An order is the most work: order, timeline, two messages out. A refusal is one message out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+import itertools
+import json
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bench import databases
+from tests.kit import BUYER, OPERATOR
+from tests.machine.shop import SHOP, Arena, Mortal
+from tests.whatsapp.test_grammar_messages import rows
+from webapp.db import models, work
+from webapp.jobs.kinds import KINDS
+from webapp.services import inbox
+from webapp.whatsapp import grammar, inbound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from webapp.services.kit import Kit
+
+TITLE = "messages per second, one at a time: read by the grammar; taken at the door, worked on and answered"
+MESSAGES, ROUNDS = 200, 5
+LEASE = timedelta(seconds=60)
+SECRET = "an-app-secret"  # noqa: S105  # nobody's
+
+
+class Silent:
+    """A WhatsApp that takes everything at once."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def send(self, _payload: dict[str, Any]) -> str:
+        return f"wamid.out.{next(self._numbers)}"
+
+    def mark_read(self, _wamid: str) -> None:
+        return
+
+
+def run() -> Iterator[Sequence[str]]:
+    """A line for the grammar; then a header, and a line for each database and kind of message."""
+    yield _read()
+    yield "", "door/s", "worker/s", "end to end/s"
+    with databases.each() as found:
+        for name, url in found:
+            arena = Arena(Mortal(url))
+            for kind, text in (("order", f"10 EUR {BUYER} REGISTER buyer@example.com"), ("refusal", "10 EUR 0612")):
+                yield _line(f"{name}, {kind}", arena, text)
+            arena.close()
+
+
+def _read() -> Sequence[str]:
+    """Every message of the table of tests, right and wrong."""
+    table = rows()
+    begun = time.perf_counter()
+    for _ in range(ROUNDS):
+        for _, context, message, _ in table:
+            grammar.read(message, context)
+    seconds = time.perf_counter() - begun
+    return "the table's messages", f"{ROUNDS * len(table) / seconds:.0f}"
+
+
+def _line(name: str, arena: Arena, text: str) -> Sequence[str]:
+    kit, _ = arena.begin(lambda _deed: None)
+    silent = Silent()
+    kit = dataclasses.replace(kit, whatsapp=lambda _merchant: silent)  # type: ignore[arg-type,return-value]  # it does as one
+    webhooks = [_webhook(kit, number, text) for number in range(MESSAGES)]
+    begun = time.perf_counter()
+    for body, signature in webhooks:
+        if not inbound.signed(body, signature, (SECRET,)):
+            raise AssertionError("the door would refuse it")
+        inbox.keep_whatsapp(kit, SHOP, inbound.split(body))
+    taken = time.perf_counter()
+    for model in (models.InboxEvent, models.Message):
+        _drain(kit, model)
+    ended = time.perf_counter()
+    return (
+        name,
+        f"{MESSAGES / (taken - begun):.0f}",
+        f"{MESSAGES / (ended - taken):.0f}",
+        f"{MESSAGES / (ended - begun):.0f}",
+    )
+
+
+def _webhook(kit: Kit, number: int, text: str) -> tuple[bytes, str]:
+    """A body of Meta's with one message, and its signature."""
+    with kit.database.read() as session:
+        merchant = session.get_one(models.Merchant, SHOP)
+    message = {
+        "id": f"wamid.in.{number}",
+        "from": OPERATOR[1:],
+        "timestamp": str(int(kit.now().timestamp())),
+        "type": "text",
+        "text": {"body": text},
+    }
+    value = {"metadata": {"phone_number_id": merchant.phone_number_id}, "contacts": [], "messages": [message]}
+    body = json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
+    return body, f"sha256={hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}"
+
+
+def _drain(kit: Kit, model: Any) -> None:
+    """As the worker does: claimed by twenties."""
+    kind = next(kind for kind in KINDS if kind.model is model)
+    while True:
+        with kit.database.write() as session:
+            lease, found = work.claim(session, model, now=kit.now(), lease=LEASE, limit=20)
+        if not found:
+            return
+        for row in found:
+            kind.carry_out(kit, row, lease)

@@ -1,0 +1,56 @@
+"""The form that LINK opens from the chat: one order by one operator, without a login (docs/adr/0010)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from webapp import i18n
+from webapp.domain.errors import Conflict, NotFound
+from webapp.office import forms
+from webapp.office.guard import Role, permits
+from webapp.services import order_forms as service
+from webapp.web.kit import asked, kit, speak, texts
+from webapp.whatsapp import grammar
+
+order_forms = Blueprint("order_forms", __name__, url_prefix="/office/order_forms")
+
+
+@order_forms.errorhandler(NotFound)
+def over(_error: Exception) -> tuple[str, int]:
+    """Forged, too old or used: the three look the same."""
+    word = grammar.verbs(texts().language)[grammar.Verb.LINK]
+    return render_template("office/order_forms/over.html", word=word), 404
+
+
+@order_forms.get("/<token>")
+@permits(Role.ANYBODY)
+def show(token: str) -> str:
+    """The empty form. A preview of the address spends nothing."""
+    return _page(_opened(token), None)
+
+
+@order_forms.post("/<token>")
+@permits(Role.ANYBODY)
+def create(token: str) -> Response | str | tuple[str, int]:
+    """Make the order; an invalid form comes back with what to mend."""
+    found = _opened(token)
+    form = forms.order_form(found.merchant)
+    if form.validate():
+        try:
+            service.submit(kit(), token, form.request(), send=form.channel.data == forms.SEND)
+            return render_template("office/order_forms/done.html")
+        except Conflict as error:
+            form.refuse(error)
+    return _page(found, form), 422
+
+
+def _opened(token: str) -> service.Form:
+    found = service.opened(kit(), token)
+    speak(i18n.choose([*asked(), found.operator.language]), found.merchant.country)
+    return found
+
+
+def _page(found: service.Form, form: forms.OrderForm | None) -> str:
+    form = form or forms.order_form(found.merchant)
+    return render_template("office/order_forms/show.html", form=form, merchant=found.merchant.name)

@@ -1,0 +1,66 @@
+"""What is asked about by buttons before a command of an operator is carried out, and why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.db import messages
+from webapp.db import orders as rows
+from webapp.domain import phone
+from webapp.domain.states import FINAL, State
+from webapp.services import answers, refunds
+from webapp.whatsapp import grammar, inbound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.db import models
+    from webapp.domain.money import Money
+    from webapp.services.talk import Talk
+
+LATE = timedelta(hours=1)
+AGAIN = timedelta(minutes=2)
+HARMLESS = grammar.Help | grammar.Stop | grammar.Status | grammar.List | grammar.Link | grammar.Language
+
+
+def of(talk: Talk, command: grammar.Command, order: models.Order | None) -> Iterator[str]:
+    """Every reason to ask first. Raises `Invalid` and `Conflict` for what need not be asked, because it cannot be done."""
+    if isinstance(command, HARMLESS):
+        return
+    if isinstance(talk.heard, inbound.Text) and talk.kit.now() - talk.heard.timestamp > LATE:
+        yield answers.old(talk.t, talk.heard.body)
+    match command:
+        case grammar.CreateOrder():
+            yield from _large(talk, command.amount)
+            yield from _far(talk, command.phone)
+        case grammar.Charge() if order is not None:
+            yield from _large(talk, command.amount)
+            yield from _again(talk, command.amount, order)
+        case grammar.Cancel() if order is not None and order.state not in FINAL | {State.AUTHORISED}:
+            yield talk.t.gettext("Cancel this order? Its link then stops working.")
+        case grammar.Refund() if order is not None:
+            money = refunds.refundable(talk.session, order, command.amount)
+            yield talk.t.gettext("Give %(amount)s back to the buyer?", amount=talk.t.money(money))
+
+
+def _large(talk: Talk, amount: Money | None) -> Iterator[str]:
+    """In another currency than the merchant's, the number is compared as it is: no rate is known here."""
+    limit = talk.merchant.confirm_above
+    if amount is not None and amount.to_decimal() > limit:
+        yield talk.t.gettext("That is a large amount: %(amount)s.", amount=talk.t.money(amount))
+
+
+def _far(talk: Talk, number: str | None) -> Iterator[str]:
+    """A phone neither of the merchant's country nor of one that a link was sent to before: more often a slip than a guest."""
+    if number is None or phone.region_of(number) == talk.merchant.country:
+        return
+    if not messages.ever_sent(talk.session, talk.merchant.id, phone.area(number)):
+        yield talk.t.gettext("You have never sent anything to that country: %(phone)s.", phone=phone.spaced(number))
+
+
+def _again(talk: Talk, amount: Money, order: models.Order) -> Iterator[str]:
+    """The same charge a moment ago may be a finger that slipped."""
+    alias = order.alias_id or order.charges_alias_id
+    if alias and rows.charged_since(talk.session, alias, amount.amount, talk.kit.now() - AGAIN):
+        yield answers.charge_again(talk.t, amount)
