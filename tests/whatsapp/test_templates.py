@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import operator
 import re
 from copy import deepcopy
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from webapp import i18n
+from webapp import cli, config, i18n
 from webapp.whatsapp import templates
 from webapp.whatsapp.messages import Template
 
@@ -161,3 +166,27 @@ def test_templates_that_lead_to_another_address_are_told() -> None:
     with_button = [each for each in DEFINITIONS if component(each, "BUTTONS")]
     assert len(told) == len(with_button)
     assert "https://new.example.com/p/{{1}}" in told[0]
+
+
+def test_the_operator_s_page_names_every_template_and_language() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/operator/whatsapp.md").read_text("utf-8")
+    named = re.findall(r"^\| `(ordo_\w+)` \|", page, re.MULTILINE)
+    assert named == [entry.name for entry in templates.CATALOGUE]
+    codes = re.search(r"by Meta's codes: ([^.]+)\.", page)
+    assert codes
+    assert codes[1].split(", ") == list(templates.WORDS)
+
+
+def test_the_definitions_are_written_as_files_that_meta_s_api_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = SimpleNamespace(public_url="https://pay.example.com")
+    monkeypatch.setattr(config, "load", lambda: settings)
+    said = CliRunner().invoke(cli.templates, ["write", str(tmp_path / "made")])
+    assert said.exit_code == 0, said.output
+    files = sorted((tmp_path / "made").iterdir())
+    assert len(files) == len(templates.CATALOGUE) * len(templates.WORDS)
+    written = [json.loads(each.read_text("utf-8")) for each in files]
+    key = operator.itemgetter("name", "language")
+    assert sorted(written, key=key) == sorted(templates.definitions("https://pay.example.com"), key=key)
+    assert files[0].name == "ordo_card_saved.ar.json"

@@ -1,4 +1,4 @@
-"""The form that LINK opens from the chat: one order by one operator, without a login (docs/adr/0010)."""
+"""The form that LINK opens from the chat: one order by one operator, without a login (docs/adr/0011)."""
 
 from __future__ import annotations
 

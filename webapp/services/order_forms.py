@@ -1,4 +1,4 @@
-"""The form that LINK opens: one order by one operator, within ten minutes, without a login (docs/adr/0010)."""
+"""The form that LINK opens: one order by one operator, within ten minutes, without a login (docs/adr/0011)."""
 
 from __future__ import annotations
 
