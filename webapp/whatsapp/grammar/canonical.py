@@ -121,7 +121,7 @@ def _order(order: CreateOrder) -> str:
         order.email,
         _quoted(order.text) if order.text else None,
         _reference(order.reference),
-        order.language,
+        order.language.upper() if order.language else None,
         f"TAX={Decimal(order.tax) / 100}" if order.tax is not None else None,
         f"DELAY={order.days}" if order.days else None,
     )

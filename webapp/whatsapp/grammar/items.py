@@ -124,7 +124,7 @@ class Items:
         verb = words.verb(word)
         if verb is not None:
             yield Item(Role.VERB, end, word, verb)
-        if word.lower() in self.context.languages:
+        if word.lower() in self.context.languages and (word not in words.PREPOSITIONS or end == len(self.tokens)):
             yield Item(Role.LANGUAGE, end, word, word.lower())
         if words.fold(word) in words.TEST_WORDS:
             yield Item(Role.TEST, end, word, fault=None if self.context.test else Refusal.LIVE_SHOP)

@@ -35,6 +35,9 @@ def fold(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)).casefold()
 
 
+# `10 EUR de 0612345678`: codes of languages that are small words of another, where something follows them.
+PREPOSITIONS = frozenset({"de"})
+
 # The first word of a language is the one that examples show.
 VERBS: dict[str, dict[Verb, str]] = {
     "en": {
