@@ -121,7 +121,7 @@ BUGS = (
         "cancelled though the gateway says paid",
         ((reconcile.order, "isinstance(outcome, Cancelled) and", "not isinstance(outcome, Unknown) and"),),
     ),
-    Bug("refunds above the rest", ((refunds.request, "wanted > rest or not rest.amount", "not rest.amount"),)),
+    Bug("refunds above the rest", ((refunds.refundable, "wanted > rest or not rest.amount", "not rest.amount"),)),
     Bug(
         "a callback queued after the move",
         (

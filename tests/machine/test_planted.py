@@ -20,3 +20,9 @@ MOST = 1000
 def test_a_planted_bug_is_found(sqlite_arena: Arena, bug: Bug) -> None:
     with bug.planted(), pytest.raises(AssertionError):
         play.runs(sqlite_arena, MOST, shrink=False)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=str)
+def test_the_code_that_a_bug_changes_is_there(bug: Bug) -> None:
+    with bug.planted():
+        pass
