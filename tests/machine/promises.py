@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from tests.machine.shop import Mortal
 
 EVENTS = {str(event) for event in Event}
-_ORDERS = select(models.Order.__table__)
-_ALIASES = select(models.Alias.__table__)
-_CONSENTS = select(models.Consent.__table__)
+# In an order of our own: PostgreSQL's changes as rows are written, and a run that is repeated has to be the same.
+_ORDERS = select(models.Order.__table__).order_by(models.Order.id)
+_ALIASES = select(models.Alias.__table__).order_by(models.Alias.id)
+_CONSENTS = select(models.Consent.__table__).order_by(models.Consent.id)
 _EVENTS = (
     select(models.OrderEvent.order_id, models.OrderEvent.kind)
     .where(models.OrderEvent.kind.in_(EVENTS))

@@ -146,6 +146,7 @@ def drain(kit: Kit, without: kinds.Kind | None = None) -> None:
 def _work(kit: Kit, kind: kinds.Kind) -> int:
     with kit.database.write() as session:
         lease, rows = work.claim(session, kind.model, now=kit.now(), lease=kind.lease, limit=20)
+    rows = sorted(rows, key=lambda row: row.id)  # a run that is repeated does the same in the same order
     for row in rows:
         try:
             kind.carry_out(kit, row, lease)

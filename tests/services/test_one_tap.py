@@ -278,4 +278,5 @@ def test_a_card_revoked_between_the_tap_and_the_charge_is_not_charged(shop: Shop
     )
     dataclasses.replace(shop, kit=kit).tap(offer, "yes", sender=BUYER)
     shop.drain()
-    assert (shop.state(order), shop.charges()) == ("open", [])
+    assert (shop.state(order), shop.charges(), shop.get(order).declines) == ("open", [], 0)
+    assert shop.attempts(order) == ["released"]

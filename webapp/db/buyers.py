@@ -80,7 +80,7 @@ def aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
     return session.scalars(
         select(models.Alias)
         .where(models.Alias.buyer_id == buyer, models.Alias.status == "active")
-        .order_by(models.Alias.created_at.desc())
+        .order_by(models.Alias.created_at.desc(), models.Alias.id.desc())
     ).all()
 
 

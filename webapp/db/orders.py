@@ -190,14 +190,20 @@ def timeline(session: Session, order: str) -> Sequence[models.OrderEvent]:
 def origin(session: Session, alias: str) -> models.Order | None:
     """The order that saved a card first."""
     return session.scalars(
-        select(models.Order).where(models.Order.alias_id == alias).order_by(models.Order.created_at).limit(1)
+        select(models.Order)
+        .where(models.Order.alias_id == alias)
+        .order_by(models.Order.created_at, models.Order.id)
+        .limit(1)
     ).first()
 
 
 def latest(session: Session, alias: str) -> models.Order | None:
     """The order that saved a card last."""
     return session.scalars(
-        select(models.Order).where(models.Order.alias_id == alias).order_by(models.Order.created_at.desc()).limit(1)
+        select(models.Order)
+        .where(models.Order.alias_id == alias)
+        .order_by(models.Order.created_at.desc(), models.Order.id.desc())
+        .limit(1)
     ).first()
 
 

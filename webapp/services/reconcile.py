@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from webapp.db import attempts, buyers, merchants, models
 from webapp.db import orders as rows
-from webapp.domain.errors import Busy, GatewayRefused, NotSent, OrdoError
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, OrdoError
 from webapp.domain.outcome import Cancelled, Decline, Declined, Done, Outcome, Unknown, Untried
 from webapp.domain.states import FINAL, Event, State
 from webapp.gateways.base import SavedMeans
@@ -44,7 +44,7 @@ def attempt(kit: Kit, attempt: models.Attempt) -> datetime | None:
             outcome = gateway.lookup(order.intent or checkout.open_intent(kit, gateway, order.id, attempt.id))
     except (NotSent, Busy) as error:
         outcome = Unknown(str(error))
-    except GatewayRefused as error:
+    except (GatewayRefused, Conflict) as error:
         settlement.release(kit, order.id, attempt.id, error)
         return None
     settlement.settle(kit, order.id, outcome)
@@ -134,7 +134,8 @@ def _is_kept(kit: Kit, order: models.Order, means: SavedMeans) -> bool:
 
 
 def _pay(kit: Kit, gateway: Gateway, order: models.Order, attempt: models.Attempt) -> Outcome:
-    """Pay with the saved card that the buyer said yes to. The order has one intent, so a repeat asks what became of it first."""
+    """Pay with the saved card that the buyer said yes to. The order has one intent, so a repeat asks what became of it first.
+    Raises `Conflict` (no_alias) when the card was revoked meanwhile: that is no try of the buyer's."""
     intent = order.intent or checkout.open_intent(kit, gateway, order.id, attempt.id)
     if attempt.tries > 1:
         found = gateway.lookup(intent)
@@ -143,7 +144,7 @@ def _pay(kit: Kit, gateway: Gateway, order: models.Order, attempt: models.Attemp
             return found
     means = SavedMeans(attempt.customer or "", attempt.means or "")
     if not _is_kept(kit, order, means):
-        return Declined("", Decline.GENERIC, "no_longer_saved", f"{attempt.id}:no_longer_saved")
+        raise Conflict("no_alias")
     url = kit.links.url(order.id, order.link_version)
     return gateway.pay_with(intent, means, key=attempt.id, return_url=url)
 
