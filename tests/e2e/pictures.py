@@ -202,7 +202,7 @@ def offices(studio: Studio) -> None:
             studio.takes(visitor.opens(f"{address}/{paid}"), f"order{name}")
             studio.takes(visitor.opens(f"{address}/new"), f"new-order{name}")
             studio.takes(visitor.opens(f"{address}/{paid}?lang=ar"), f"order{name}-arabic")
-            visitor.opens(f"{studio.world.addresses.ordo.browser}/office/operators")
+            visitor.opens(f"{studio.world.addresses.ordo.browser}/office/operators?lang=en")
             if not visitor.page.locator(".invitation").count():
                 visitor.page.get_by_label("Name").fill("Noé")
                 visitor.page.get_by_role("button", name="Make a code").click()
