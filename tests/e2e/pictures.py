@@ -181,7 +181,7 @@ def chats(studio: Studio) -> None:
     phone.hears("A12-")
     phone.says("Can I pick them up at 6?")
     phone.hears("Café Lumière", in_reply_to=None)
-    studio.merchant.hears(confirmation, "pick them up")
+    Phone(studio.world, SHOP).hears("pick them up")
     takes("shop", "chat-paid")
     takes("buyer", "chat-receipt")
     begins()
