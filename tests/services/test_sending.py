@@ -303,3 +303,14 @@ def test_an_event_that_comes_twice_changes_nothing_the_second_time(shop: Shop) -
             sending.follow(session, shop.kit, shop.id, change)
         shop.drain()
     assert len([message for message in sent(shop, OPERATOR) if message["type"] == "image"]) == 1
+
+
+def test_a_clock_that_is_set_back_a_day_holds_no_message_back(shop: Shop) -> None:
+    shop.order(send=True)
+    shop.drain()
+    before = len(sent(shop, BUYER))
+    shop.clock.forward(days=-1)
+    for _ in range(3):
+        shop.order(send=True)
+    shop.drain()
+    assert len(sent(shop, BUYER)) == before + 3

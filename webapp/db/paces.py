@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
@@ -21,15 +21,17 @@ DAY = timedelta(hours=24)
 def take(session: Session, merchant: str, phone: str, now: datetime) -> datetime | None:
     """Take one message out of the pair's burst; None when it was there, else when to come again.
 
-    One conditional statement, so that of any number of workers none takes what another has taken.
+    One conditional statement, so that of any number of workers none takes what another has taken. A burst that would be all there
+    only later than a whole one takes was noted by a clock that has been set back since: it counts as a whole one.
     """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     at, rows = now.timestamp(), models.Pace
+    latest = at + BURST * EVERY
     new = insert(rows).values(merchant_id=merchant, phone=phone, full_at=at + EVERY)
     taken = new.on_conflict_do_update(
         index_elements=[rows.merchant_id, rows.phone],
-        set_={"full_at": case((rows.full_at > at, rows.full_at), else_=at) + EVERY},
-        where=rows.full_at <= at + (BURST - 1) * EVERY,
+        set_={"full_at": case((rows.full_at > latest, at), (rows.full_at > at, rows.full_at), else_=at) + EVERY},
+        where=or_(rows.full_at <= latest - EVERY, rows.full_at > latest),
     ).returning(rows.full_at)
     if session.execute(taken).first() is not None:
         return None
