@@ -271,6 +271,8 @@ class Machine(Doing):
                 self._tell(note)
         for days in (0.002, 0.002, 0.05, 0.3, 1, 6, 2, 5, 8, 8):
             self.clock.forward(days=days)
+            for intent in self._intents("slow"):  # also those that only the worker's last look began
+                self.world.answer(intent, yes=True)
             drain(self.kit, without=LEDGER)
         self.promises.always()
         self.promises.settled(self.arena.backend.told, self.unheard)
