@@ -386,10 +386,16 @@ class Product:
     def is_idle(self, *, but_for: str = "nothing") -> None:
         """Wait until nothing is left to do, but for work of that name."""
 
-        def idle() -> bool:
-            return all(line.startswith(but_for) for line in truth.unfinished(self.world))
+        left: list[str] = []
 
-        until(idle, "all work is done")
+        def idle() -> bool:
+            left[:] = [line for line in truth.unfinished(self.world) if not line.startswith(but_for)]
+            return not left
+
+        try:
+            until(idle, "all work is done")
+        except AssertionError as error:
+            raise AssertionError(f"{error}, but {left}") from None
 
     def tells_the_truth(self, **exceptions: Any) -> None:
         """What must hold after every fault (tests/faults/truth.py)."""

@@ -87,7 +87,7 @@ def holds(world: World, *, told_again: Collection[str] = (), lost: Collection[st
     end = time.monotonic() + PATIENCE
     while (left := unfinished(world)) and time.monotonic() < end:
         time.sleep(0.2)
-    assert left == []
+    assert not left, left
     found = rows(world)
     ledger = requests.get(f"{world.addresses.gateway.server}/_sandbox/ledger", timeout=10).json()
     (books,) = ledger.values()
@@ -97,7 +97,7 @@ def holds(world: World, *, told_again: Collection[str] = (), lost: Collection[st
         *_callbacks(world, found, told_again),
         *_leaks(world, found),
     ]
-    assert problems == []
+    assert not problems, problems
 
 
 def unfinished(world: World) -> list[str]:
