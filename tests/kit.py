@@ -34,6 +34,7 @@ from webapp.domain.errors import OrdoError
 from webapp.domain.money import Money
 from webapp.gateways import stripe
 from webapp.gateways.base import Notification
+from webapp.inventory.page import Expected
 from webapp.jobs import kinds
 from webapp.jobs.kinds import KINDS
 from webapp.services import checkout, inbox, merchants, orders
@@ -458,6 +459,7 @@ def shop(database_url: str, test_gateway: TestGateway, outside: Outside) -> Iter
             f"{url}/whatsapp", "v26.0", m.phone_number_id, m.business_account_id, "a-token", session
         ),
         sender=Sender(allow_loopback=True),
+        expected=Expected({}, f"{url}/stripe.js"),
         allow_sandbox_hosts=True,
         gateway_slots=threading.BoundedSemaphore(64),
     )

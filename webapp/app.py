@@ -23,7 +23,9 @@ from webapp.db import migrate
 from webapp.db.session import Database
 from webapp.domain.errors import Unavailable
 from webapp.gateways import stripe
+from webapp.hooks.reports import reports
 from webapp.hooks.views import MAX_BODY, hooks
+from webapp.inventory.page import Expected
 from webapp.mail.smtp import Mailer
 from webapp.office import doors
 from webapp.pay.brand import brand
@@ -72,13 +74,15 @@ def create_app(settings: Settings) -> Flask:
     i18n.bind(app, texts)
     errors.install(app)
     cleanliness.install(app)
-    headers.install(app, stripe.sources(_addresses(settings)), https=settings.public_url.startswith("https://"))
+    headers.install(app, stripe.sources(_addresses(settings)), https=_is_https(settings))
     install(app, make_kit(settings))
     app.register_blueprint(pay)
     app.register_blueprint(brand)
     app.register_blueprint(hooks)
+    app.register_blueprint(reports)
     csrf.exempt(pay)  # its forms carry a token bound to the link (pay/forms.py)
     csrf.exempt(hooks)  # its bodies are signed
+    csrf.exempt(reports)  # a browser sends them by itself
     doors.install(app, settings.oidc_metadata_url, settings.oidc_client_id, settings.oidc_client_secret)
     app.add_url_rule("/health", view_func=health)
     return app
@@ -148,6 +152,9 @@ def make_kit(settings: Settings, *, connections: int = 8) -> Kit:
         gateway=gateway,
         whatsapp=whatsapp,
         sender=Sender(allow_loopback=settings.allow_sandbox_hosts),
+        expected=Expected(
+            headers.buyers(stripe.sources(_addresses(settings)), https=_is_https(settings)), settings.stripe_script_url
+        ),
         allow_sandbox_hosts=settings.allow_sandbox_hosts,
         chat_url=settings.whatsapp_chat_url.rstrip("/"),
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
@@ -159,6 +166,10 @@ def health() -> Response:
     """200 when the database answers: what a load balancer asks."""
     kit().database.ping()
     return Response("ok\n", mimetype="text/plain")
+
+
+def _is_https(settings: Settings) -> bool:
+    return settings.public_url.startswith("https://")
 
 
 def _addresses(settings: Settings) -> stripe.Addresses:

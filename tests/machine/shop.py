@@ -17,6 +17,7 @@ from webapp.callbacks.sender import Answer
 from webapp.db import models, work
 from webapp.db.session import Database
 from webapp.domain.errors import OrdoError
+from webapp.inventory.page import Expected
 from webapp.jobs import kinds
 from webapp.services import merchants
 from webapp.services.kit import Kit
@@ -88,6 +89,10 @@ class Backend:
         self.told.append(headers["webhook-id"])
         return Answer(200, None, "", 1)
 
+    def reach(self, _url: str) -> Answer:
+        """Nobody serves pages here."""
+        return Answer(None, "nobody answers", "", 1)
+
 
 class Arena:
     """One database, and the shop on it, for one run of the machine after the other."""
@@ -125,6 +130,7 @@ class Arena:
             gateway=lambda _merchant: self.memory,
             whatsapp=lambda _merchant: None,  # type: ignore[arg-type,return-value]  # nothing is sent
             sender=self.backend,  # type: ignore[arg-type]
+            expected=Expected({}, ""),
             allow_sandbox_hosts=True,
             gateway_slots=threading.BoundedSemaphore(64),
         )

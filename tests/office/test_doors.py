@@ -39,6 +39,7 @@ ROUTES = {
     "GET /office/orders/<order_id>": Role.VIEWER,
     "GET /office/orders/<order_id>/live": Role.VIEWER,
     "GET /office/orders/new": Role.CLERK,
+    "GET /office/safety": Role.ADMIN,
     "POST /office/link/<token>": Role.ANYBODY,
     "POST /office/logout": Role.VIEWER,
     "POST /office/operators": Role.ADMIN,
@@ -55,7 +56,8 @@ ROUTES = {
     "POST /office/orders/<order_id>/revoke": Role.CLERK,
     "POST /office/orders/<order_id>/void": Role.CLERK,
 }
-GUARDED_OTHERWISE = {"pay", "hooks", "brand"}  # by a signed link, by a signature; the third shows what every page shows
+# by a signed link, by a signature; the third shows what every page shows, the fourth counts what names a signed link
+GUARDED_OTHERWISE = {"pay", "hooks", "brand", "reports"}
 FOR_EVERYBODY = {"static", "home", "office", "health"}
 OF_AN_ORDER = sorted(route for route in ROUTES if "<order_id>" in route)
 

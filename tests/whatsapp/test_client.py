@@ -318,7 +318,8 @@ def cloud(tmp_path: Path) -> Iterator[tuple[Client, Callable[..., Any]]]:
 
 @pytest.mark.parametrize("language", sorted(templates.RECEIPT.wordings))
 def test_every_template_is_accepted_listed_and_sent(language: str, cloud: tuple[Client, Callable[..., Any]]) -> None:
-    whatsapp, door = cloud  # a number of its own for each language: it takes 80 messages a second, one phone 45 in a row
+    # A number of its own for each language: it takes 80 messages a second, and one phone 45 in a row.
+    whatsapp, door = cloud
     base = "https://pay.example.com"
     for definition in templates.missing(whatsapp.templates(), base):
         assert whatsapp.submit(definition)["status"] == "APPROVED"

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -71,6 +71,7 @@ class Answer:
 
     `error` says in words why there is no whole answer. `excerpt` is the beginning of the answer's text, as the receiver
     wrote it: to be escaped when it is shown. `retry_after` is in seconds, and as long as the receiver likes.
+    `headers`, by lower-case names, and the first 64 KiB of the `body` are for who has asked for a page of ours.
     """
 
     status: int | None
@@ -78,6 +79,8 @@ class Answer:
     excerpt: str
     milliseconds: int
     retry_after: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
 
 class Refused(requests.RequestException):
@@ -103,7 +106,13 @@ class Sender:
         return self._within("POST", url, content, {"Content-Type": "application/json", **headers})
 
     def reach(self, url: str) -> Answer:
-        """GET once, under the same rules: whether an address answers at all."""
+        """GET once, under the same rules: whether an address answers at all, and what. In development a name below `.localhost` is
+        this machine, though not every resolver knows (RFC 6761, 6.3)."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if self._allow_loopback and host.endswith(".localhost"):
+            there = parts._replace(netloc=parts.netloc.replace(host, "127.0.0.1"))
+            return self._within("GET", there.geturl(), "", {"Host": parts.netloc})
         return self._within("GET", url, "", {})
 
     def _within(self, method: str, url: str, content: str, headers: Mapping[str, str]) -> Answer:
@@ -141,7 +150,11 @@ class Sender:
                 ) as response,
             ):
                 line.status = response.status_code
-                return Answer(response.status_code, None, _excerpt(response), 0, _retry_after(response))
+                body = _beginning(response)
+                names = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(
+                    response.status_code, None, _excerpt(body), 0, _retry_after(response), headers=names, body=body
+                )
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             return Answer(line.status, _words(error), "", 0)
 
@@ -268,14 +281,19 @@ def _check_form(url: str) -> None:
         raise Refused("the address must be https:// and a host, without user or password")
 
 
-def _excerpt(response: requests.Response) -> str:
-    """The beginning of the answer, not unpacked; the rest is not read. NUL cannot be kept in PostgreSQL."""
+def _beginning(response: requests.Response) -> bytes:
+    """The beginning of the answer, not unpacked; the rest is not read."""
     received = b""
     for part in response.raw.stream(4096, decode_content=False):
         received += part
         if len(received) >= MOST:
             break
-    return received[: 4 * EXCERPT].decode("utf-8", "replace").replace("\x00", "\ufffd")[:EXCERPT]
+    return received[:MOST]
+
+
+def _excerpt(body: bytes) -> str:
+    """As much as is kept. NUL cannot be kept in PostgreSQL."""
+    return body[: 4 * EXCERPT].decode("utf-8", "replace").replace("\x00", "\ufffd")[:EXCERPT]
 
 
 def _retry_after(response: requests.Response) -> float | None:

@@ -481,13 +481,43 @@ class InboxEvent(Work, Base):
 
 
 class Job(Work, Base):
-    """What comes round: the daily sweep of a merchant's books. Claimed like any other work, so several workers never do it twice."""
+    """What comes round: the daily sweep of a merchant's books, the look at its page. Claimed like any other work, so several workers never do it twice."""
 
     __tablename__ = "jobs"
     __table_args__ = (_due("jobs"),)
 
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+
+
+class PageReport(Base):
+    """What buyers' browsers kept from loading or running on a merchant's pages, by their Content-Security-Policy: one row for each thing,
+    counted. No address of a page is kept: it is a buyer's link.
+    """
+
+    __tablename__ = "page_reports"
+
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
+    directive: Mapped[str] = mapped_column(String(40), primary_key=True)
+    blocked: Mapped[str] = mapped_column(String(120), primary_key=True)
+    source: Mapped[str] = mapped_column(String(120), primary_key=True)
+    count: Mapped[int]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
+class PageLook(Base):
+    """How a merchant's page was found when it was last fetched as a buyer's browser does: `differences` from what this release sends,
+    seen `since` then, and whether the operators were `told`.
+    """
+
+    __tablename__ = "page_looks"
+
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
+    at: Mapped[datetime]
+    differences: Mapped[list[str]]
+    since: Mapped[datetime | None]
+    told: Mapped[bool] = mapped_column(default=False)
 
 
 class Endpoint(Base):

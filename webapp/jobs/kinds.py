@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import models, work
 from webapp.domain.errors import OrdoError, Unavailable
-from webapp.services import aliases, inbox, ledger, letters, outbox, reconcile, refunds, reminders, sending
+from webapp.services import aliases, inbox, ledger, letters, outbox, page_looks, reconcile, refunds, reminders, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +54,11 @@ def _order(kit: Kit, order: models.Order, lease: work.Lease) -> None:
         work.finish(session, models.Order, order.id, lease, due_at=again)
 
 
+def _job(kit: Kit, job: models.Job, lease: work.Lease) -> None:
+    what = page_looks if job.id.startswith("page:") else ledger
+    what.carry_out(kit, job, lease)
+
+
 KINDS = (
     Kind(models.InboxEvent, inbox.work_on, threads=4, lease=timedelta(seconds=60)),
     Kind(models.Message, sending.send, threads=4, lease=timedelta(seconds=60)),
@@ -61,7 +66,7 @@ KINDS = (
     Kind(models.Callback, outbox.deliver, threads=8, lease=timedelta(seconds=60), share=3),
     Kind(models.Order, _order, threads=2, lease=timedelta(seconds=60), idle=0.5),
     Kind(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60), idle=0.5),
-    Kind(models.Job, ledger.carry_out, threads=1, lease=timedelta(hours=1), idle=5.0),
+    Kind(models.Job, _job, threads=1, lease=timedelta(hours=1), idle=5.0),
     Kind(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60), idle=2.0),
     Kind(models.Mail, letters.carry_out, threads=2, lease=timedelta(seconds=180), idle=1.0),
     Kind(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60), idle=2.0),

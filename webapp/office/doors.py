@@ -13,6 +13,7 @@ from webapp.office.logins import accounts
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
 from webapp.office.orders import orders
+from webapp.office.safety import safety
 from webapp.web.kit import remember_language, texts
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 PROVIDER = "provider"
-PAGES = (accounts, operators, orders, order_forms)
+PAGES = (accounts, operators, orders, order_forms, safety)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)

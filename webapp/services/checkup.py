@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from webapp.db import beats, callbacks, merchants, migrate, work
 from webapp.domain.errors import OrdoError
 from webapp.mail.smtp import MailFailed
+from webapp.services import page_looks
 from webapp.whatsapp import templates
 from webapp.whatsapp.client import SendFailed
 
@@ -59,6 +60,7 @@ def run(kit: Kit, database_url: str, now: datetime) -> Iterator[Finding]:
         yield from _gateway(kit, merchant)
         yield from _whatsapp(kit, merchant)
         yield from _callbacks(kit, merchant, now)
+        yield _page(kit, merchant)
 
 
 def _address(kit: Kit) -> Finding:
@@ -163,6 +165,18 @@ def _gateway(kit: Kit, merchant: Merchant) -> Iterator[Finding]:
         yield Finding(ok=False, subject=subject, text=problem)
     if not problems:
         yield Finding(ok=True, subject=subject, text="keys work and webhooks are registered")
+
+
+def _page(kit: Kit, merchant: Merchant) -> Finding:
+    """The payment page, fetched as a buyer's browser does: its security headers and scripts."""
+    subject = f"{merchant.id}: payment page"
+    found = page_looks.look(kit, merchant.id)
+    if found is None:
+        return Finding(ok=True, subject=subject, text="there is no order yet whose page could be looked at")
+    if found:
+        what = "; ".join(f"{each.what} {each.detail}" for each in found)
+        return Finding(ok=False, subject=subject, text=f"not what this release sends: {what} (docs/operator/page.md)")
+    return Finding(ok=True, subject=subject, text="headers and scripts are what this release sends")
 
 
 def _told(kit: Kit, merchant: Merchant, configured: object) -> Finding:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from webapp.db.models import Merchant
     from webapp.db.session import Database
     from webapp.gateways.base import Gateway
+    from webapp.inventory.page import Expected
     from webapp.mail.smtp import Mailer
     from webapp.services.links import Links
     from webapp.services.vault import Vault
@@ -26,7 +27,7 @@ class Kit:
 
     `chat_url` is where a link opens a chat with a number (https://faq.whatsapp.com/5913398998672934).
 
-    Without a `mailer` no e-mail is written.
+    `expected` is how a buyer's page goes out of this installation. Without a `mailer` no e-mail is written.
 
     `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
     """
@@ -38,6 +39,7 @@ class Kit:
     gateway: Callable[[Merchant], Gateway]
     whatsapp: Callable[[Merchant], Client]
     sender: Sender
+    expected: Expected
     allow_sandbox_hosts: bool
     chat_url: str = "https://wa.me"
     mailer: Mailer | None = None

@@ -35,6 +35,7 @@ class What(StrEnum):
     TRY = "try"
     DECLINE = "decline"
     WRONG_LINK = "wrong_link"
+    REPORT = "report"
 
 
 class Per(StrEnum):
@@ -79,6 +80,8 @@ DECLINES_OF_CARD = Rule(What.DECLINE, Per.CARD, 10, timedelta(days=1))
 """Three links spent in full with one card, and one more. A security code has a thousand values."""
 WRONG_LINKS_OF_IP = Rule(What.WRONG_LINK, Per.IP, 60, timedelta(minutes=1))
 """A link has 128 random bits and a signature, so this only spares the service the work; a crowd with an old poster passes."""
+REPORTS_OF_IP = Rule(What.REPORT, Per.IP, 30, timedelta(minutes=1))
+"""A page sends a handful; an extension that tries again and again is counted enough by then."""
 
 _PAGE = (TRIES_OF_IP, TRIES_OF_LINK)
 _DECLINES = (DECLINES_OF_IP, DECLINES_OF_IP_A_DAY, DECLINES_OF_LINK, DECLINES_OF_MERCHANT, DECLINES_OF_CARD)
@@ -168,7 +171,16 @@ def told(kit: Kit, order_id: str) -> Iterator[None]:
 
 def wrong_link(kit: Kit, ip: str) -> None:
     """Count a link that is none. Raises `TooMany` above the limit, and then writes nothing."""
-    who, rule = blinded(kit, ip), WRONG_LINKS_OF_IP
+    _count(kit, WRONG_LINKS_OF_IP, ip)
+
+
+def report(kit: Kit, ip: str) -> None:
+    """Count a browser's report. Raises `TooMany` above the limit, and then writes nothing."""
+    _count(kit, REPORTS_OF_IP, ip)
+
+
+def _count(kit: Kit, rule: Rule, ip: str) -> None:
+    who = blinded(kit, ip)
     if who is None:
         return
     key = rule.key(who)

@@ -12,7 +12,7 @@ from webapp.callbacks import sender, standard
 from webapp.db import callbacks, merchants, models
 from webapp.domain import colours, ids, money, phone
 from webapp.domain.errors import Invalid, NotFound
-from webapp.services import ledger, logos, outbox
+from webapp.services import ledger, logos, outbox, page_looks
 from webapp.services.kit import Kit
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
         )
         session.flush()
         session.merge(models.Job(id=f"sweep:{shop.id}", merchant_id=shop.id, due_at=kit.now() + ledger.EVERY))
+        session.merge(models.Job(id=f"page:{shop.id}", merchant_id=shop.id, due_at=kit.now() + page_looks.EVERY))
         _people(session, shop, declaration)
         _endpoints(session, kit, shop, declaration)
     return shop.id, new

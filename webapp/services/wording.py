@@ -211,6 +211,14 @@ def endpoint_disabled(t: Texts, host: str, *, gone: bool) -> str:
     )
 
 
+def page_differs(t: Texts, url: str) -> str:
+    """To operators: a buyer's page was fetched, and is not what this release sends."""
+    return t.gettext(
+        "Your payment page is not as it should be: somebody may have changed it. Please have it looked at now: %(url)s",
+        url=url,
+    )
+
+
 def status(t: Texts, order: Order) -> str:
     """To the operator who asks where an order stands."""
     return f"{subject(t, order)}\n{state(t, order.state)}"

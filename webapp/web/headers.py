@@ -24,21 +24,38 @@ COMMON = {
     "Permissions-Policy": "payment=(), camera=(), microphone=(), geolocation=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
+HSTS = "max-age=63072000; includeSubDomains"
+
+
+REPORTS = "/hooks/csp"
+
+
+def buyers(sources: BrowserSources, *, https: bool) -> dict[str, str]:
+    """The security headers of a buyer's page. It may load and frame the gateway's script, and what the browser keeps from it is
+    reported to us: in the Reporting API's way (https://www.w3.org/TR/reporting-1/) and in CSP's older one, which Safari and Firefox know.
+    """
+    made = policy(script=sources.script, frame=sources.frame, connect=sources.connect)
+    return {
+        **COMMON,
+        "Content-Security-Policy": f"{made}; report-uri {REPORTS}; report-to csp",
+        "Reporting-Endpoints": f'csp="{REPORTS}"',
+        **({"Strict-Transport-Security": HSTS} if https else {}),
+    }
 
 
 def install(app: Flask, sources: BrowserSources, *, https: bool) -> None:
-    """Put the headers on every answer. Buyers' pages may load and frame the gateway's script; no other page may load
-    anything that is not ours."""
-    buyer = policy(script=sources.script, frame=sources.frame, connect=sources.connect)
-    ours = policy(script=(), frame=(), connect=())
+    """Put the headers on every answer. No page but a buyer's may load anything that is not ours."""
+    of_buyers = buyers(sources, https=https)
+    ours = {
+        **COMMON,
+        "Content-Security-Policy": policy(script=(), frame=(), connect=()),
+        **({"Strict-Transport-Security": HSTS} if https else {}),
+    }
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        for name, value in COMMON.items():
+        for name, value in (of_buyers if request.path.startswith("/p/") else ours).items():
             response.headers.setdefault(name, value)
-        response.headers["Content-Security-Policy"] = buyer if request.path.startswith("/p/") else ours
-        if https:
-            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
             response.vary.update(("HX-Request", "Accept-Language", "Cookie"))

@@ -1,0 +1,152 @@
+"""Browsers' reports: counted for the merchant whose link they name, with nothing of the link kept, and never a way to flood us."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.kit import PUBLIC_URL, Shop, browser
+from webapp.db import models
+from webapp.services import limits, page_reports
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+def link(shop: Shop) -> str:
+    order = shop.get(shop.order())
+    return shop.kit.links.url(order.id, order.link_version)
+
+
+def old(page: str, **changes: Any) -> Any:
+    """As CSP level 2 has it: Safari and Firefox."""
+    body = {
+        "document-uri": page,
+        "effective-directive": "script-src-elem",
+        "blocked-uri": "https://evil.example/skim.js?x=1",
+        "source-file": f"{page}?lang=en",
+    }
+    return {"csp-report": body | changes}
+
+
+def new(page: str, **changes: Any) -> Any:
+    """As the Reporting API has it: Chromium."""
+    body = {
+        "documentURL": page,
+        "effectiveDirective": "script-src-elem",
+        "blockedURL": "https://evil.example/skim.js",
+        "sourceFile": page,
+    }
+    return [{"type": "csp-violation", "age": 10, "url": page, "body": body | changes}]
+
+
+def send(app: Flask, document: Any, kind: str = "application/csp-report") -> int:
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return browser(app).post("/hooks/csp", data=body, content_type=kind).status_code
+
+
+def test_both_forms_count_as_the_same_thing_and_nothing_of_the_link_is_kept(app: Flask, shop: Shop) -> None:
+    page = link(shop)
+    assert send(app, old(page)) == 204
+    shop.clock.forward(hours=1)
+    assert send(app, new(page), "application/reports+json") == 204
+    (row,) = shop.all(models.PageReport)
+    assert (row.merchant_id, row.directive, row.count) == (shop.id, "script-src-elem", 2)
+    assert (row.blocked, row.source) == ("https://evil.example", PUBLIC_URL)
+    assert (row.last_at - row.first_at).total_seconds() == 3600
+
+
+def test_a_script_that_was_kept_off_is_said_in_the_log_once(
+    app: Flask, shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = link(shop)
+    with caplog.at_level(logging.WARNING):
+        send(app, old(page))
+        send(app, old(page))
+        send(app, old(page, **{"blocked-uri": "chrome-extension://abcdef/x.js"}))
+        send(app, old(page, **{"effective-directive": "img-src"}))
+    (line,) = [record.getMessage() for record in caplog.records if "kept off" in record.getMessage()]
+    assert "https://evil.example" in line
+    assert "/p/" not in line
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("inline", "inline"),
+        ("eval", "eval"),
+        ("data", "data"),
+        ("https://a.example:8443/p/secret", "https://a.example:8443"),
+        ("moz-extension://123/x", page_reports.EXTENSION),
+        ("safari-web-extension://123/x", page_reports.EXTENSION),
+        ("blob:https://ordo.localhost/1-2", "blob"),
+        ("http://[::1", "?"),
+        ("http://\u202eexample/x", "?"),
+        ("", ""),
+    ],
+)
+def test_of_an_address_only_its_origin_is_kept(app: Flask, shop: Shop, given: str, kept: str) -> None:
+    send(app, old(link(shop), **{"blocked-uri": given}))
+    assert shop.one(models.PageReport).blocked == kept
+
+
+@pytest.mark.parametrize(
+    "page", [f"{PUBLIC_URL}/p/forged", "https://elsewhere.example/p/x", f"{PUBLIC_URL}/office/x", ""]
+)
+def test_who_has_no_link_of_ours_reports_nothing(app: Flask, shop: Shop, page: str) -> None:
+    assert send(app, old(page)) == 204
+    assert shop.all(models.PageReport) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"\xff", "application/csp-report"),
+        (b"[" * 9_000, "application/csp-report"),
+        (b"{}", "application/csp-report"),
+        (b'{"csp-report": 7}', "application/csp-report"),
+        (b"[1, null, {}]", "application/reports+json"),
+        (b'[{"type": "deprecation", "body": {}}]', "application/reports+json"),
+        (b"csp-report=1", "application/x-www-form-urlencoded"),
+        (b"null", "application/csp-report"),
+    ],
+)
+def test_what_is_no_report_is_dropped(app: Flask, shop: Shop, body: bytes, kind: str) -> None:
+    assert send(app, body, kind) == 204
+    assert shop.all(models.PageReport) == []
+
+
+def test_a_large_report_is_refused_before_it_is_read(app: Flask, shop: Shop) -> None:
+    assert send(app, b"[" + b" " * 17_000 + b"]") == 413
+
+
+def test_an_address_that_reports_without_end_is_heard_thirty_times_a_minute(app: Flask, shop: Shop) -> None:
+    page = link(shop)
+    for _ in range(limits.REPORTS_OF_IP.most + 5):
+        assert send(app, old(page)) == 204
+    assert shop.one(models.PageReport).count == limits.REPORTS_OF_IP.most
+    shop.clock.forward(minutes=2)
+    send(app, old(page))
+    assert shop.one(models.PageReport).count == limits.REPORTS_OF_IP.most + 1
+
+
+def test_made_up_kinds_fill_no_table(app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_reports, "MOST", 3)
+    page = link(shop)
+    for number in range(6):
+        send(app, old(page, **{"blocked-uri": f"https://{number}.example"}))
+    assert len(shop.all(models.PageReport)) == 3
+    send(app, old(page, **{"blocked-uri": "https://0.example"}))
+    assert shop.one(models.PageReport, models.PageReport.blocked == "https://0.example").count == 2
+
+
+def test_buyers_pages_say_where_to_report_and_others_do_not(app: Flask, shop: Shop) -> None:
+    headers = browser(app).get(link(shop).removeprefix(PUBLIC_URL)).headers
+    assert "report-uri /hooks/csp; report-to csp" in headers["Content-Security-Policy"]
+    assert headers["Reporting-Endpoints"] == 'csp="/hooks/csp"'
+    assert "report-" not in browser(app).get("/office/login").headers["Content-Security-Policy"]

@@ -1,0 +1,32 @@
+"""What a browser finds on the pages is what the inventory names: nothing more, and nothing without a purpose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.pay.pages import PAGES, SCRIPT, render
+from tests.pay.test_script import SILENCE, Server, opens
+from webapp.inventory.page import inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["opens"]
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_each_state_runs_the_scripts_of_the_inventory_and_no_other(opens: Callable[[Server], Page], name: str) -> None:
+    page = opens(Server(render(name), {"resume": [SILENCE], "status": [SILENCE]}))
+    if PAGES[name][0] == "show":
+        expect(page.locator("#button")).to_have_attribute("aria-disabled", "false")
+    found = page.eval_on_selector_all(
+        "script", "all => all.filter(each => each.type !== 'application/json').map(each => each.src || 'inline')"
+    )
+    ours = {f"/static/{path}" for path in inventory()}
+    assert {address for address in found if address != SCRIPT and urlsplit(address).path not in ours} == set()
+    if PAGES[name][0] == "show":
+        assert {urlsplit(address).path for address in found if address != SCRIPT} == ours

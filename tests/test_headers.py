@@ -1,0 +1,59 @@
+"""Every answer has the security headers, whatever went wrong and whoever asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kit import Shop, app, browser, outside, shop, test_gateway
+from webapp.web.headers import COMMON
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["app", "outside", "shop", "test_gateway"]
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+CASES = {
+    "a page that is not there": ("GET", "/nothing", {}, 404),
+    "a link that is none": ("GET", "/p/forged", {}, 404),
+    "its HEAD": ("HEAD", "/p/forged", {}, 404),
+    "OPTIONS": ("OPTIONS", "/p/forged", {}, 200),
+    "a method that is not allowed": ("PUT", "/p/forged", {}, 405),
+    "a host that is not ours": ("GET", "/p/forged", {"Host": "evil.example"}, 400),
+    "a file that is not there": ("GET", "/static/nothing.js", {}, 404),
+    "a picture that is not there": ("GET", "/brand/nobody/1.logo.png", {}, 404),
+    "the health check": ("GET", "/health", {}, 200),
+    "a webhook without a signature": ("POST", "/hooks/stripe/cafe", {}, 401),
+    "a login": ("GET", "/office/login", {}, 200),
+    "a redirect": ("GET", "/office/orders", {}, 302),
+    "a post from elsewhere": ("POST", "/office/logout", {"Sec-Fetch-Site": "cross-site"}, 400),
+}
+
+
+@pytest.mark.parametrize("case", sorted(CASES))
+def test_every_answer_has_them(app: Flask, shop: Shop, case: str) -> None:
+    method, path, headers, status = CASES[case]
+    answer = browser(app).open(path, method=method, headers=headers)
+    assert answer.status_code == status
+    assert all(answer.headers[name] == value for name, value in COMMON.items())
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=63072000")
+    policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
+    assert (policy["default-src"], policy["base-uri"], policy["frame-ancestors"]) == ("'none'", "'none'", "'none'")
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+def test_an_answer_to_what_nobody_foresaw_has_them_too(app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop.kit.database, "ping", lambda: 1 / 0)
+    answer = browser(app).get("/health")
+    assert answer.status_code == 500
+    assert "ZeroDivision" not in answer.text
+    assert all(answer.headers[name] == value for name, value in COMMON.items())
+
+
+def test_a_body_that_is_too_large_is_answered_with_them(app: Flask, shop: Shop) -> None:
+    answer = browser(app).post(
+        "/hooks/whatsapp/cafe", data=b"x" * 4_000_000, headers={"X-Hub-Signature-256": "sha256=0"}
+    )
+    assert answer.status_code == 413
+    assert answer.headers["Content-Security-Policy"]

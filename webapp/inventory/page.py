@@ -1,0 +1,147 @@
+"""How a buyer's page, as it was fetched, differs from what this release sends."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+STATIC = "/static/"
+DATA = {"application/json"}  # a script element of this type holds data, and no browser runs it
+
+
+class What(StrEnum):
+    """A kind of difference."""
+
+    UNREACHABLE = "unreachable"
+    HEADER = "header"
+    UNKNOWN = "unknown_script"
+    INLINE = "inline_script"
+    MISSING = "missing_script"
+    CHANGED = "changed_script"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as it should be; `detail` names it (a header, a script's address, an element)."""
+
+    what: What
+    detail: str
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script of ours that may run on the page. `path` is below static/, `sha256` of the file as it is served."""
+
+    path: str
+    purpose: str
+    approved: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What this installation sends: each security header of the page, and the address of the gateway's script."""
+
+    headers: Mapping[str, str]
+    gateway_script: str
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer over HTTP. `headers` by lower-case names; `error` says in words why there is none."""
+
+    status: int | None
+    headers: Mapping[str, str]
+    body: bytes
+    error: str | None = None
+
+
+@functools.cache
+def inventory() -> dict[str, Script]:
+    """Our scripts, by their path below static/."""
+    document = tomllib.loads(Path(__file__).with_name("scripts.toml").read_text(encoding="utf-8"))
+    return {each["path"]: Script(**each) for each in document["scripts"]}
+
+
+def look(url: str, expected: Expected, fetch: Callable[[str], Fetched], *, payable: bool) -> list[Difference]:
+    """Fetch a buyer's page and every script of ours on it, and compare. `payable` says that the order can still be paid: then all
+    scripts have to be there, and otherwise none that is unknown."""
+    page = fetch(url)
+    if page.error or page.status != 200:
+        return [Difference(What.UNREACHABLE, page.error or f"HTTP {page.status}")]
+    found = _Elements()
+    found.feed(page.body.decode("utf-8", "replace"))
+    found.close()
+    return [*_headers(expected, page), *_scripts(url, expected, found, fetch, payable=payable)]
+
+
+def _headers(expected: Expected, page: Fetched) -> Iterator[Difference]:
+    for name, value in expected.headers.items():
+        if _bare(page.headers.get(name.lower(), "")) != _bare(value):
+            yield Difference(What.HEADER, name)
+
+
+def _bare(value: str) -> str:
+    """A policy without the hashes of the styles that stand in the page: they go by what the shop looks like."""
+    return re.sub(r"(style-src[^;]*?)((?: 'sha256-[^']+')+)", r"\1", value)
+
+
+def _scripts(
+    url: str, expected: Expected, found: _Elements, fetch: Callable[[str], Fetched], *, payable: bool
+) -> Iterator[Difference]:
+    yield from (Difference(What.INLINE, each) for each in found.inline)
+    ours = set()
+    for address in found.sources:
+        script = _ours(url, address)
+        if script is not None:
+            ours.add(script.path)
+            answer = fetch(urljoin(url, address))
+            if answer.status != 200 or hashlib.sha256(answer.body).hexdigest() != script.sha256:
+                yield Difference(What.CHANGED, script.path)
+        elif urljoin(url, address) != expected.gateway_script:
+            yield Difference(What.UNKNOWN, address[:200])
+    if payable:
+        yield from (Difference(What.MISSING, path) for path in inventory() if path not in ours)
+        if expected.gateway_script not in {urljoin(url, address) for address in found.sources}:
+            yield Difference(What.MISSING, expected.gateway_script)
+
+
+def _ours(url: str, address: str) -> Script | None:
+    parts, page = urlsplit(urljoin(url, address)), urlsplit(url)
+    if (parts.scheme, parts.netloc) != (page.scheme, page.netloc) or not parts.path.startswith(STATIC):
+        return None
+    return inventory().get(parts.path.removeprefix(STATIC))
+
+
+class _Elements(HTMLParser):
+    """What a page runs: the addresses of its scripts (also of those that it fetches beforehand), and code that stands in the page itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sources: list[str] = []
+        self.inline: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given: dict[str, Any] = {name: value or "" for name, value in attrs}
+        if tag == "script" and "src" in given:
+            self.sources.append(given["src"])
+        elif tag == "script" and given.get("type", "").lower() not in DATA:
+            self.inline.append("<script>")
+        elif tag == "link" and given.get("as", "").lower() == "script":
+            self.sources.append(given.get("href", ""))
+        elif tag in {"base", "object", "embed"}:
+            self.inline.append(f"<{tag}>")
+        for name, value in given.items():
+            if re.match(r"(?:on|hx-on)", name) or value.strip().lower().startswith(("javascript:", "js:")):
+                self.inline.append(f"<{tag} {name}>"[:200])

@@ -1,0 +1,70 @@
+"""Once a day the page of a merchant's newest order is fetched as a buyer's browser does, from outside, and compared with what this release
+sends (PCI DSS 4.0.1, 11.6.1, which asks for once a week). What differs twice, ten minutes apart, is told to the operators: a release that
+is being rolled out differs once. A page that cannot be fetched is noted, and looked at again until it can.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.db import merchants, models, pages, work
+from webapp.domain.states import State
+from webapp.inventory import page
+from webapp.services import notify, page_reports
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.services.kit import Kit
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(days=1)
+AGAIN = timedelta(minutes=10)
+
+
+def carry_out(kit: Kit, job: models.Job, lease: work.Lease) -> None:
+    """Look at the merchant's page, keep what was found, and tell the operators what was found twice."""
+    found = look(kit, job.merchant_id)
+    now = kit.now()
+    with kit.database.write() as session:
+        pages.forget_reports(session, job.merchant_id, now - page_reports.KEPT)
+        if found is not None:
+            before = pages.look(session, job.merchant_id)
+            lines = [f"{each.what} {each.detail}" for each in found]
+            same = before is not None and bool(lines) and before.differences == lines
+            told = same and before is not None and before.told
+            since = before.since if same and before is not None else now if lines else None
+            if same and not told and all(each.what is not page.What.UNREACHABLE for each in found):
+                log.error("the payment page of %s is not what it should be: %s", job.merchant_id, "; ".join(lines))
+                notify.page_differs(session, kit, merchants.get(session, job.merchant_id))
+                told = True
+            session.merge(
+                models.PageLook(merchant_id=job.merchant_id, at=now, differences=lines, since=since, told=told)
+            )
+        again = AGAIN if found and not told else EVERY
+        work.finish(session, models.Job, job.id, lease, due_at=now + again)
+
+
+def look(kit: Kit, merchant: str) -> Sequence[page.Difference] | None:
+    """How the page differs, now. Writes nothing; the page is not opened by this. None when the merchant has no order yet."""
+    with kit.database.read() as session:
+        order = pages.to_look_at(session, merchant, kit.now())
+    if order is None:
+        return None
+    payable = order.state == State.OPEN and not order.closing and order.expires_at > kit.now()
+    url = kit.links.url(order.id, order.link_version)
+    return page.look(url, kit.expected, lambda address: _fetched(kit, address), payable=payable)
+
+
+def last(kit: Kit, merchant: str) -> models.PageLook | None:
+    """How the page was found the last time."""
+    with kit.database.read() as session:
+        return pages.look(session, merchant)
+
+
+def _fetched(kit: Kit, address: str) -> page.Fetched:
+    answer = kit.sender.reach(address)
+    return page.Fetched(answer.status, answer.headers, answer.body, answer.error)
