@@ -95,6 +95,16 @@ def test_an_invitation_that_was_taken_back_is_worth_nothing(shop: Shop) -> None:
     assert not orders(shop, STRANGER)
 
 
+def test_a_code_given_before_the_file_dropped_its_operator_is_worth_nothing(shop: Shop) -> None:
+    operator = shop.operator_id()
+    operators.invite_again(shop.kit, shop.id, operator)
+    code = code_of(shop, operator)
+    merchants.apply(shop.kit, merchants.declared(shop.declaration() | {"operators": []}))
+    shop.hear(f"JOIN {code}")
+    assert not orders(shop, OPERATOR)
+    assert shop.one(models.Operator).code is None
+
+
 def test_a_new_phone_takes_the_place_of_the_old_one(shop: Shop) -> None:
     operator, code = invited(shop)
     shop.hear(code, sender=STRANGER)

@@ -212,6 +212,8 @@ def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
     operators = {row.phone: row for row in merchants.operators(session, shop.id) if row.phone is not None}
     for former in operators.values():
         former.active = former.active and former.source != "file"
+        if not former.active:
+            former.code = former.sealed = former.code_until = None
     for person in declaration.operators:
         number = phone.parse(person.phone, shop.country)
         operator = operators.get(number)
