@@ -96,13 +96,21 @@ def test_an_invitation_that_was_taken_back_is_worth_nothing(shop: Shop) -> None:
 
 
 def test_a_code_given_before_the_file_dropped_its_operator_is_worth_nothing(shop: Shop) -> None:
-    operator = shop.operator_id()
+    operator, code = invited(shop)
+    shop.hear(code, sender=STRANGER)
     operators.invite_again(shop.kit, shop.id, operator)
     code = code_of(shop, operator)
-    merchants.apply(shop.kit, merchants.declared(shop.declaration() | {"operators": []}))
-    shop.hear(f"JOIN {code}")
-    assert not orders(shop, OPERATOR)
-    assert shop.one(models.Operator).code is None
+    for named in ([{"phone": STRANGER, "name": "Noé", "language": "fr"}], []):
+        merchants.apply(shop.kit, merchants.declared(shop.declaration() | {"operators": named}))
+    shop.hear(f"JOIN {code}", sender=STRANGER)
+    assert not orders(shop, STRANGER)
+    assert [row.code for row in shop.all(models.Operator)] == [None, None]
+
+
+def test_an_operator_of_the_file_gets_a_new_phone_there(shop: Shop) -> None:
+    with pytest.raises(Conflict):
+        operators.invite_again(shop.kit, shop.id, shop.operator_id())
+    assert [each.invitation for each in operators.listed(shop.kit, shop.id)] == [None]
 
 
 def test_a_new_phone_takes_the_place_of_the_old_one(shop: Shop) -> None:
