@@ -8,9 +8,10 @@ import pytest
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop
 from tests.services.test_aliases import saved
+from tests.services.test_operators import invited
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
-from webapp.services import orders
+from webapp.services import operators, orders
 
 
 def words(message: dict[str, Any]) -> str:
@@ -80,6 +81,17 @@ def test_an_order_from_the_back_office_is_told_to_who_wrote_last(shop: Shop) -> 
     orders.create(shop.kit, shop.id, request, orders.By("office"), send=False)
     sent = shop.hear("Do you take cash?", sender=BUYER)
     assert "Do you take cash?" in words(to(sent, OPERATOR)[0])
+
+
+def test_an_order_whose_operator_was_taken_off_is_told_to_who_wrote_last(shop: Shop) -> None:
+    operator, code = invited(shop)
+    shop.hear(code, sender=STRANGER)
+    shop.hear(f"10 EUR {BUYER}", sender=STRANGER)
+    operators.dismiss(shop.kit, shop.id, operator)
+    shop.hear("HELP")
+    sent = shop.hear("Do you take cash?", sender=BUYER)
+    assert [words(each).startswith("+33 6 12") for each in to(sent, OPERATOR)] == [True]
+    assert to(sent, STRANGER) == []
 
 
 def test_the_receipt_is_a_button_to_the_page(shop: Shop) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from tests.kit import BUYER, OPERATOR, Shop
 from webapp.db import buyers, models, paces, work
-from webapp.services import sending
+from webapp.domain.actions import Action
+from webapp.domain.money import Money
+from webapp.services import orders, sending
 from webapp.whatsapp import inbound
 
 NOT_THERE = {"code": 131026, "title": "Message undeliverable", "error_data": {"details": "Message undeliverable."}}
@@ -49,6 +51,16 @@ def test_who_is_not_on_whatsapp_is_told_to_the_operator_with_the_link_and_its_qr
     assert told["context"] == {"message_id": confirmed["wamid"]}
     assert shop.place.pictures[0].startswith(b"\x89PNG")
     assert shop.kinds(order)[-1] == "failed"
+
+
+def test_a_link_of_the_back_office_that_does_not_arrive_is_told_to_who_wrote_last(shop: Shop) -> None:
+    shop.hear("HELP")
+    wanted = orders.Request(Action.PAYMENT, Money(1000, "EUR"), BUYER)
+    order = orders.create(shop.kit, shop.id, wanted, orders.By("office"), send=True).id
+    shop.drain()
+    shop.status(str(request(shop).wamid), "failed", errors=[NOT_THERE])
+    (told,) = [message for message in sent(shop, OPERATOR) if message["type"] == "image"]
+    assert shop.kit.links.url(order, 1) in told["image"]["caption"]
 
 
 def test_a_refusal_at_once_is_told_in_the_same_moment(shop: Shop) -> None:
