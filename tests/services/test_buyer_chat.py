@@ -138,6 +138,16 @@ def test_a_phone_that_writes_very_much_is_heard_ten_times_a_day(shop: Shop) -> N
     assert len(to(shop.hear("still there?", sender=BUYER), OPERATOR)) == 1
 
 
+def test_not_me_again_and_again_is_told_ten_times_a_day(shop: Shop) -> None:
+    shop.hear("HELP")
+    order = english(shop)
+    shop.pay(order)
+    shop.drain()
+    told = [to(shop.hear("not me", sender=BUYER), OPERATOR) for _ in range(14)]
+    assert sum(map(len, told)) == 10
+    assert shop.kinds(order).count("buyer_wrote") == 10
+
+
 @pytest.mark.parametrize("text", ["\u202eevil\u202c text", "x" * 3000, "🍕" * 400])
 def test_hostile_text_reaches_the_shop_clean_and_short(shop: Shop, text: str) -> None:
     shop.hear("HELP")
