@@ -82,6 +82,7 @@ class Place:
     """One test's WhatsApp and order backend: what they heard, and what they are to answer (nothing said: 200)."""
 
     sent: list[dict[str, Any]] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)  # the ids of the messages with two blue ticks
     told: list[tuple[dict[str, str], str]] = field(default_factory=list)
     whatsapp_answers: deque[tuple[int, dict[str, Any]]] = field(default_factory=deque)
     wa_ids: dict[str, str] = field(default_factory=dict)  # of phones whose WhatsApp id is not their own digits
@@ -104,6 +105,7 @@ class Place:
             return Response(json.dumps(told), mimetype="application/json")
         body = json.loads(request.get_data())
         if body.get("status") == "read":
+            self.read.append(body["message_id"])
             return Response('{"success": true}', mimetype="application/json")
         wamid = f"wamid.{secrets.token_hex(8)}"
         self.sent.append(body | {"wamid": wamid})
