@@ -192,10 +192,13 @@ class Shop:
         """Somebody writes to the shop's number; what the shop's number sends until all is quiet."""
         return self.receive({"type": "text", "text": {"body": text}}, sender=sender, **more)
 
-    def tap(self, question: dict[str, Any], button: str, *, sender: str = OPERATOR) -> list[dict[str, Any]]:
+    def tap(
+        self, question: dict[str, Any], button: str, *, sender: str = OPERATOR, at: datetime | None = None
+    ) -> list[dict[str, Any]]:
         """Somebody taps a button under a message."""
         reply = {"type": "button_reply", "button_reply": {"id": button, "title": "whatever"}}
-        return self.receive({"type": "interactive", "interactive": reply}, sender=sender, reply_to=question["wamid"])
+        tapped = {"type": "interactive", "interactive": reply}
+        return self.receive(tapped, sender=sender, reply_to=question["wamid"], at=at)
 
     def receive(
         self, content: dict[str, Any], *, sender: str, reply_to: str | None = None, at: datetime | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,20 @@ def of(talk: Talk, command: grammar.Command, order: models.Order | None) -> Iter
         case grammar.Refund() if order is not None:
             money = refunds.refundable(talk.session, order, command.amount)
             yield talk.t.gettext("Give %(amount)s back to the buyer?", amount=talk.t.money(money))
+
+
+def settled(talk: Talk, command: grammar.Command, order: models.Order | None) -> grammar.Command:
+    """The command that a question's button stands for: a refund of all that is left is one of the amount that the question shows, for
+    more may be left by the time of the tap. Raises as `of` does."""
+    if isinstance(command, grammar.Refund) and command.amount is None and order is not None:
+        return replace(command, amount=refunds.refundable(talk.session, order, None))
+    return command
+
+
+def is_old(talk: Talk, command: grammar.Command, question: models.Message) -> bool:
+    """Whether a question was asked so long ago that a tap on it is asked about again: the tap may have been on its way for days, and
+    what was known then may not be true any more."""
+    return talk.kit.now() - question.created_at > LATE and not isinstance(command, HARMLESS)
 
 
 def _large(talk: Talk, amount: Money | None) -> Iterator[str]:
