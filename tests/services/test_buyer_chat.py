@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop
 from tests.services.test_aliases import saved
 from tests.services.test_operators import invited
+from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
-from webapp.services import operators, orders
+from webapp.services import inbox, operators, orders
+from webapp.whatsapp import inbound
 
 
 def words(message: dict[str, Any]) -> str:
@@ -146,6 +149,22 @@ def test_not_me_again_and_again_is_told_ten_times_a_day(shop: Shop) -> None:
     told = [to(shop.hear("not me", sender=BUYER), OPERATOR) for _ in range(14)]
     assert sum(map(len, told)) == 10
     assert shop.kinds(order).count("buyer_wrote") == 10
+
+
+def test_no_count_says_whose_it_is_however_long_whatsapp_s_id_is(shop: Shop) -> None:
+    shop.hear("HELP")
+    english(shop)
+    with shop.kit.database.write() as session:
+        session.scalars(select(models.Buyer)).one().user_id = "FR." + "1" * 190
+    shop.hear("Can I pick it up at 6?", sender=BUYER)
+    message = {"id": "wamid.1", "from_user_id": "FR." + "1" * 190, "type": "text", "text": {"body": "Or at 7?"}}
+    event = inbound.Event("wamid.1", shop.number(), {"message": message, "contact": {}})
+    inbox.keep_whatsapp(shop.kit, shop.id, [event])
+    shop.hear("2345-6789-ABCD", sender=STRANGER)
+    assert {row.error for row in shop.all(models.InboxEvent)} == {None}
+    keys = " ".join(row.key for row in shop.all(models.Limit))
+    assert len(keys.split()) == 3
+    assert not any(name in keys for name in (BUYER[1:], STRANGER[1:], "111111"))
 
 
 @pytest.mark.parametrize("text", ["\u202eevil\u202c text", "x" * 3000, "🍕" * 400])

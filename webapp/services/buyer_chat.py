@@ -258,7 +258,7 @@ def _once_a_day(talk: Talk, purpose: str, text: str) -> None:
 
 def _few(talk: Talk, what: str, most: int) -> bool:
     """Whether this merchant has heard that not more often than that since a day."""
-    key = f"chat:{talk.merchant.id}:{what}"
+    key = f"chat:{talk.merchant.id}:{talk.kit.vault.blind(what, 'limits/chat')}"
     return limits.count(talk.session, key, talk.kit.now(), ONCE_A_DAY).count <= most
 
 

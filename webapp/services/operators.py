@@ -93,8 +93,8 @@ def enrol(
     written = CODE.fullmatch(characters.plain(text).strip())
     if written is None:
         return None
-    guesses = limits.count(session, f"join:{merchant.id}:{phone}"[:160], kit.now(), GUESS_WINDOW)
-    if guesses.count > GUESSES:
+    key = f"join:{merchant.id}:{kit.vault.blind(phone, 'limits/join')}"
+    if limits.count(session, key, kit.now(), GUESS_WINDOW).count > GUESSES:
         return None
     signs = re.sub(r"\W", "", written[1]).upper()
     operator = merchants.lock_invited(session, merchant.id, _blind(kit, merchant.id, signs), kit.now())
