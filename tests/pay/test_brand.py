@@ -66,6 +66,18 @@ def test_another_colour_has_another_address(app: Flask, shop: Shop) -> None:
     assert re.findall(r"/p/brand/\S+?css", first) != re.findall(r"/p/brand/\S+?css", page(app, shop, order))
 
 
+@on_sqlite
+def test_nothing_is_kept_under_an_address_that_another_look_will_have(app: Flask, shop: Shop) -> None:
+    """Whoever guesses the next look's address could have a cache keep today's look there for a year."""
+    looks(shop, colour="#112244")
+    address = re.findall(r"/p/brand/\S+?(?:css|card\.png)", page(app, shop, shop.order()))
+    looks(shop, colour="#112233")
+    now = [browser(app).get(each) for each in address]
+    assert [(answer.status_code, answer.headers["Cache-Control"]) for answer in now] == [(200, "no-store")] * 2
+    looks(shop, colour="#112244")
+    assert all("immutable" in browser(app).get(each).headers["Cache-Control"] for each in address)
+
+
 @given(colour=st.tuples(parts, parts, parts))
 def test_whatever_the_colour_text_and_buttons_can_be_read(colour: colours.Colour) -> None:
     for declared, grounds in zip(brand.sheet(colour).split("@media"), (brand.LIGHT, brand.DARK), strict=True):
