@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import struct
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -115,6 +117,25 @@ def test_what_is_no_picture_is_refused_in_words(tmp_path: Path, content: bytes) 
         logos.read(file)
     with pytest.raises(Invalid, match="cannot be read"):
         logos.read(tmp_path / "nothing")
+
+
+def png(width: int, height: int) -> bytes:
+    """A PNG that says it is so large, and holds next to nothing."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b""))
+    chunks = (
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("size", [(5000, 5001), (10_000, 10_000), (14_000, 14_000), (65_000, 65_000), (2**31 - 1, 1)])
+def test_a_picture_that_unpacks_to_very_much_is_refused_in_words(tmp_path: Path, size: tuple[int, int]) -> None:
+    file = tmp_path / "logo.png"
+    file.write_bytes(png(*size))
+    with pytest.raises(Invalid, match=r"merchant\.logo"):
+        logos.read(file)
 
 
 @pytest.mark.parametrize("name", ["Café Lumière", "مقهى النور", "珈琲", "🍕", "A" * 80, "x"])
