@@ -84,3 +84,13 @@ def test_an_order_without_a_phone_shows_none_and_is_not_sent_again(app: Flask, s
     assert "Nothing was sent" in client.get(f"/office/orders/{order}?lang=en").text
     shop.drain()
     assert shop.place.sent == []
+
+
+def test_who_may_only_look_is_not_given_the_link_by_which_buyers_act(app: Flask, shop: Shop) -> None:
+    """On the buyer's page an order is stopped and a saved card removed."""
+    order = shop.order()
+    for role, sees in (("viewer", False), ("clerk", True)):
+        client = enter(app, shop, f"{role}@cafe.example")
+        for path in (f"/office/orders/{order}", f"/office/orders/{order}/live"):
+            text = client.get(path).text
+            assert (f"/p/{shop.kit.links.token(order, 1)}" in text, 'id="qr"' in text) == (sees, sees)
