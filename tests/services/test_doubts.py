@@ -30,7 +30,9 @@ def setting(shop: Shop, **values: object) -> None:
         (f"500.01 EUR {BUYER}", True),
         ("500.01 EUR", True),
         (f"501 USD {BUYER}", True),
-        (f"600 JPY {BUYER}", True),
+        (f"50000 JPY {BUYER}", False),
+        (f"50001 JPY {BUYER}", True),
+        (f"50.50 KWD {BUYER}", True),
         (f"1.250 EUR {BUYER}", True),
         (f"10 EUR {GERMAN}", True),
         (f"600 EUR {GERMAN}", True),
@@ -176,5 +178,20 @@ def test_a_cancellation_that_can_no_longer_be_is_refused_unasked(shop: Shop) -> 
     assert "The order is over" in text(answer)
 
 
-def test_the_file_says_what_is_a_large_amount(shop: Shop) -> None:
-    assert merchants.get(shop.kit, shop.id).confirm_above == 500
+@pytest.mark.parametrize(
+    ("shop_s", "above"),
+    [
+        ({}, 500),
+        ({"currency": "XOF"}, 50_000),
+        ({"currency": "KWD"}, 50),
+        ({"currency": "JPY", "confirm_above": 700}, 700),
+        ({"confirm_above": 0}, 0),
+    ],
+)
+def test_a_large_amount_is_the_file_s_else_one_of_its_currency(
+    shop: Shop, shop_s: dict[str, object], above: int
+) -> None:
+    document = shop.declaration()
+    document["merchant"] |= shop_s
+    merchants.apply(shop.kit, merchants.declared(document))
+    assert merchants.get(shop.kit, shop.id).confirm_above == above

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from webapp.db import messages
 from webapp.db import orders as rows
-from webapp.domain import phone
+from webapp.domain import money, phone
 from webapp.domain.states import FINAL, State
 from webapp.services import answers, refunds
 from webapp.whatsapp import grammar, inbound
@@ -60,9 +61,12 @@ def is_old(talk: Talk, command: grammar.Command, question: models.Message) -> bo
 
 
 def _large(talk: Talk, amount: Money | None) -> Iterator[str]:
-    """In another currency than the merchant's, the number is compared as it is: no rate is known here."""
-    limit = talk.merchant.confirm_above
-    if amount is not None and amount.to_decimal() > limit:
+    """The limit is in the merchant's currency. In another one it is worth as much by the decimals alone, for no rate is known here:
+    500 EUR, 500 USD, 50,000 JPY."""
+    if amount is None:
+        return
+    shift = money.exponent(talk.merchant.currency) - money.exponent(amount.currency)
+    if amount.to_decimal() > Decimal(talk.merchant.confirm_above).scaleb(shift):
         yield talk.t.gettext("That is a large amount: %(amount)s.", amount=talk.t.money(amount))
 
 
