@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop
+from webapp.db import merchants as rows
 from webapp.db import models
 from webapp.domain.errors import Conflict, NotFound
 from webapp.services import merchants, operators
@@ -57,6 +59,20 @@ def test_a_code_works_once(shop: Shop) -> None:
     shop.hear(code, sender=STRANGER)
     shop.hear(code, sender="+33600000001")
     assert not orders(shop, "+33600000001")
+
+
+def test_of_phones_that_send_one_code_at_the_same_moment_one_is_an_operator(shop: Shop) -> None:
+    operator, code = invited(shop)
+    phones = [f"+3360000000{number}" for number in range(6)]
+
+    def join(phone: str) -> bool:
+        with shop.kit.database.write() as session:
+            merchant = rows.get(session, shop.id)
+            return operators.enrol(session, shop.kit, merchant, code, phone, None) is not None
+
+    with ThreadPoolExecutor(len(phones)) as threads:
+        assert sum(threads.map(join, phones)) == 1
+    assert shop.one(models.Operator, models.Operator.id == operator).phone in phones
 
 
 def test_a_code_is_good_for_seven_days(shop: Shop) -> None:
