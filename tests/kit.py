@@ -83,6 +83,7 @@ class Place:
     """One test's WhatsApp and order backend: what they heard, and what they are to answer (nothing said: 200)."""
 
     sent: list[dict[str, Any]] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)  # the ids of the messages with two blue ticks
     told: list[tuple[dict[str, str], str]] = field(default_factory=list)
     whatsapp_answers: deque[tuple[int, dict[str, Any]]] = field(default_factory=deque)
     wa_ids: dict[str, str] = field(default_factory=dict)  # of phones whose WhatsApp id is not their own digits
@@ -105,6 +106,7 @@ class Place:
             return Response(json.dumps(told), mimetype="application/json")
         body = json.loads(request.get_data())
         if body.get("status") == "read":
+            self.read.append(body["message_id"])
             return Response('{"success": true}', mimetype="application/json")
         wamid = f"wamid.{secrets.token_hex(8)}"
         self.sent.append(body | {"wamid": wamid})
@@ -191,10 +193,13 @@ class Shop:
         """Somebody writes to the shop's number; what the shop's number sends until all is quiet."""
         return self.receive({"type": "text", "text": {"body": text}}, sender=sender, **more)
 
-    def tap(self, question: dict[str, Any], button: str, *, sender: str = OPERATOR) -> list[dict[str, Any]]:
+    def tap(
+        self, question: dict[str, Any], button: str, *, sender: str = OPERATOR, at: datetime | None = None
+    ) -> list[dict[str, Any]]:
         """Somebody taps a button under a message."""
         reply = {"type": "button_reply", "button_reply": {"id": button, "title": "whatever"}}
-        return self.receive({"type": "interactive", "interactive": reply}, sender=sender, reply_to=question["wamid"])
+        tapped = {"type": "interactive", "interactive": reply}
+        return self.receive(tapped, sender=sender, reply_to=question["wamid"], at=at)
 
     def receive(
         self, content: dict[str, Any], *, sender: str, reply_to: str | None = None, at: datetime | None = None

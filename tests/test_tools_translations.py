@@ -99,3 +99,19 @@ def test_a_newer_catalogue_is_compiled_again(tree: Path) -> None:
     os.utime(path, (later, later))
     translations.compile_all(tree)
     assert Translations.load(tree / "webapp/translations", ["fr"]).ugettext("Paid") == "Réglé"
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("x = f\"{t.gettext('Paid')}: {n}\"", True),
+        ("x = f\"{_('Paid')}\"", True),
+        ("x = f\"{n:{len(_('Paid'))}}\"", True),
+        ("x = f\"{t.money(n)}\" + _('Paid')", False),
+    ],
+)
+def test_a_text_inside_an_f_string_is_a_problem(tree: Path, code: str, found: bool) -> None:
+    catalogue(tree, GOOD)
+    (tree / "webapp/more.py").write_text(code, encoding="utf-8")
+    problem = "webapp/more.py:1: a text inside an f-string is not found"
+    assert list(translations.check(tree)) == ([problem] if found else [])

@@ -7,6 +7,7 @@ python -m tools.translations check      every string is in every catalogue, tran
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
+MARKS = {"_", "gettext", "ngettext", "pgettext", "npgettext", "lazy_gettext"}
 FOLDER = "webapp/translations"
 SOURCES = {"webapp": [("**.py", "python")], "templates": [("**.html", "jinja2")]}
 OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
@@ -77,8 +79,10 @@ def update(root: Path) -> None:
 
 
 def check(root: Path) -> Iterator[str]:
-    """One line for each text that some language lacks, has without being asked, or has with other places to fill."""
+    """One line for each text that some language lacks, has without being asked, or has with other places to fill, and for each that
+    nobody finds."""
     wanted = texts(root)
+    yield from _hidden(root)
     for path in _catalogues(root):
         language, catalogue = path.parts[-3], _read(path)
         for message in wanted:
@@ -88,6 +92,21 @@ def check(root: Path) -> Iterator[str]:
         for message in catalogue:
             if message.id and wanted.get(message.id, message.context) is None:
                 yield f"{language}: no longer said anywhere: {_shown(message)}"
+
+
+def _hidden(root: Path) -> Iterator[str]:
+    """Texts inside an f-string: Python runs them, and no tool extracts them, so that they are shown in English to everybody."""
+    for path in sorted((root / "webapp").rglob("*.py")):
+        strings = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.JoinedStr))
+        calls = {each for string in strings for each in ast.walk(string) if isinstance(each, ast.Call)}
+        lines = {call.lineno for call in calls if _called(call) in MARKS}
+        yield from (
+            f"{path.relative_to(root)}:{line}: a text inside an f-string is not found" for line in sorted(lines)
+        )
+
+
+def _called(call: ast.Call) -> str:
+    return getattr(call.func, "attr", "") or getattr(call.func, "id", "")
 
 
 def _problems(message: Message | None) -> Iterator[str]:

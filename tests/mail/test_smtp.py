@@ -212,6 +212,11 @@ def test_an_address_that_the_server_cannot_take_is_refused_for_good(server: Serv
     assert (failed.final, server.taken) == (True, [])
 
 
+def test_an_address_that_hides_a_line_end_is_refused_for_good(server: Server, plain: str) -> None:
+    failed = failure(plain, replace(ENVELOPE, to="=?utf-8?q?a=0d=0aBcc=3a_b=40c.d?=@example.com"))
+    assert (failed.final, server.taken) == (True, [])
+
+
 def test_without_starttls_nothing_is_sent(server: Server, plain: str) -> None:
     failed = failure(plain.replace("smtp+plain", "smtp"))
     assert (failed.mend, server.taken) == (True, [])

@@ -59,3 +59,14 @@ def test_a_name_is_shown_as_it_was_written(app: Flask, shop: Shop) -> None:
     client.post(PLACE, data={"csrf_token": csrf(client, PLACE), "name": "<b>=1+1", "language": "en"})
     assert "<b>=1" not in client.get(PLACE).text
     assert "<b>=1+1" in html.unescape(client.get(PLACE).text)
+
+
+@pytest.mark.parametrize("deed", ["invite", "dismiss"])
+def test_an_operator_of_the_file_is_changed_there_alone(app: Flask, shop: Shop, deed: str) -> None:
+    client = enter(app, shop)
+    token, operator = csrf(client, PLACE), shop.operator_id()
+    assert f"{operator}/" not in client.get(PLACE).text
+    answer = client.post(f"{PLACE}/{operator}/{deed}", data={"csrf_token": token}, follow_redirects=True)
+    assert "names this operator" in html.unescape(answer.text)
+    row = shop.one(models.Operator)
+    assert (row.active, row.code) == (True, None)

@@ -8,9 +8,11 @@ from tests.office.test_doors import NEW, csrf, enter
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM
+from webapp.web.headers import STATIC
 
 if TYPE_CHECKING:
     from flask import Flask
+    from playwright.sync_api import Browser
 
     from tests.kit import Shop
 
@@ -84,3 +86,29 @@ def test_an_order_without_a_phone_shows_none_and_is_not_sent_again(app: Flask, s
     assert "Nothing was sent" in client.get(f"/office/orders/{order}?lang=en").text
     shop.drain()
     assert shop.place.sent == []
+
+
+def test_who_may_only_look_is_not_given_the_link_by_which_buyers_act(app: Flask, shop: Shop) -> None:
+    """On the buyer's page an order is stopped and a saved card removed."""
+    order = shop.order()
+    for role, sees in (("viewer", False), ("clerk", True)):
+        client = enter(app, shop, f"{role}@cafe.example")
+        for path in (f"/office/orders/{order}", f"/office/orders/{order}/live"):
+            text = client.get(path).text
+            assert (f"/p/{shop.kit.links.token(order, 1)}" in text, 'id="qr"' in text) == (sees, sees)
+
+
+def test_on_a_phone_what_an_order_is_for_has_the_row_s_whole_width(app: Flask, shop: Shop, browser: Browser) -> None:
+    shop.order(description="Acompte pour la réception du samedi 12 décembre, salle du fond, menu à 38 euros"[:80])
+    shop.order(description="W" * 80)
+    page = browser.new_page(viewport={"width": 360, "height": 900})
+    page.set_content(enter(app, shop).get("/office/orders").text)
+    page.add_style_tag(content=(STATIC / "css/office.css").read_text("utf-8"))
+    row, *whats = [
+        page.locator(each).bounding_box() for each in ("tbody tr >> nth=0", "td.what >> nth=0", "td.what >> nth=1")
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert wide == 360
+    assert row
+    assert all(what and what["width"] > 0.85 * row["width"] for what in whats)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import struct
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,6 +68,18 @@ def test_another_colour_has_another_address(app: Flask, shop: Shop) -> None:
     assert re.findall(r"/p/brand/\S+?css", first) != re.findall(r"/p/brand/\S+?css", page(app, shop, order))
 
 
+@on_sqlite
+def test_nothing_is_kept_under_an_address_that_another_look_will_have(app: Flask, shop: Shop) -> None:
+    """Whoever guesses the next look's address could have a cache keep today's look there for a year."""
+    looks(shop, colour="#112244")
+    address = re.findall(r"/p/brand/\S+?(?:css|card\.png)", page(app, shop, shop.order()))
+    looks(shop, colour="#112233")
+    now = [browser(app).get(each) for each in address]
+    assert [(answer.status_code, answer.headers["Cache-Control"]) for answer in now] == [(200, "no-store")] * 2
+    looks(shop, colour="#112244")
+    assert all("immutable" in browser(app).get(each).headers["Cache-Control"] for each in address)
+
+
 @given(colour=st.tuples(parts, parts, parts))
 def test_whatever_the_colour_text_and_buttons_can_be_read(colour: colours.Colour) -> None:
     for declared, grounds in zip(brand.sheet(colour).split("@media"), (brand.LIGHT, brand.DARK), strict=True):
@@ -103,6 +117,25 @@ def test_what_is_no_picture_is_refused_in_words(tmp_path: Path, content: bytes) 
         logos.read(file)
     with pytest.raises(Invalid, match="cannot be read"):
         logos.read(tmp_path / "nothing")
+
+
+def png(width: int, height: int) -> bytes:
+    """A PNG that says it is so large, and holds next to nothing."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b""))
+    chunks = (
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("size", [(5000, 5001), (10_000, 10_000), (14_000, 14_000), (65_000, 65_000), (2**31 - 1, 1)])
+def test_a_picture_that_unpacks_to_very_much_is_refused_in_words(tmp_path: Path, size: tuple[int, int]) -> None:
+    file = tmp_path / "logo.png"
+    file.write_bytes(png(*size))
+    with pytest.raises(Invalid, match=r"merchant\.logo"):
+        logos.read(file)
 
 
 @pytest.mark.parametrize("name", ["Café Lumière", "مقهى النور", "珈琲", "🍕", "A" * 80, "x"])

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop
 from tests.services.test_aliases import saved
+from tests.services.test_operators import invited
+from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
-from webapp.services import orders
+from webapp.services import inbox, operators, orders
+from webapp.whatsapp import inbound
 
 
 def words(message: dict[str, Any]) -> str:
@@ -82,6 +86,17 @@ def test_an_order_from_the_back_office_is_told_to_who_wrote_last(shop: Shop) -> 
     assert "Do you take cash?" in words(to(sent, OPERATOR)[0])
 
 
+def test_an_order_whose_operator_was_taken_off_is_told_to_who_wrote_last(shop: Shop) -> None:
+    operator, code = invited(shop)
+    shop.hear(code, sender=STRANGER)
+    shop.hear(f"10 EUR {BUYER}", sender=STRANGER)
+    operators.dismiss(shop.kit, shop.id, operator)
+    shop.hear("HELP")
+    sent = shop.hear("Do you take cash?", sender=BUYER)
+    assert [words(each).startswith("+33 6 12") for each in to(sent, OPERATOR)] == [True]
+    assert to(sent, STRANGER) == []
+
+
 def test_the_receipt_is_a_button_to_the_page(shop: Shop) -> None:
     order = english(shop)
     (none,) = shop.hear("receipt", sender=BUYER)
@@ -124,6 +139,32 @@ def test_a_phone_that_writes_very_much_is_heard_ten_times_a_day(shop: Shop) -> N
     assert sum(map(len, told)) == 10
     shop.clock.forward(hours=25)
     assert len(to(shop.hear("still there?", sender=BUYER), OPERATOR)) == 1
+
+
+def test_not_me_again_and_again_is_told_ten_times_a_day(shop: Shop) -> None:
+    shop.hear("HELP")
+    order = english(shop)
+    shop.pay(order)
+    shop.drain()
+    told = [to(shop.hear("not me", sender=BUYER), OPERATOR) for _ in range(14)]
+    assert sum(map(len, told)) == 10
+    assert shop.kinds(order).count("buyer_wrote") == 10
+
+
+def test_no_count_says_whose_it_is_however_long_whatsapp_s_id_is(shop: Shop) -> None:
+    shop.hear("HELP")
+    english(shop)
+    with shop.kit.database.write() as session:
+        session.scalars(select(models.Buyer)).one().user_id = "FR." + "1" * 190
+    shop.hear("Can I pick it up at 6?", sender=BUYER)
+    message = {"id": "wamid.1", "from_user_id": "FR." + "1" * 190, "type": "text", "text": {"body": "Or at 7?"}}
+    event = inbound.Event("wamid.1", shop.number(), {"message": message, "contact": {}})
+    inbox.keep_whatsapp(shop.kit, shop.id, [event])
+    shop.hear("2345-6789-ABCD", sender=STRANGER)
+    assert {row.error for row in shop.all(models.InboxEvent)} == {None}
+    keys = " ".join(row.key for row in shop.all(models.Limit))
+    assert len(keys.split()) == 3
+    assert not any(name in keys for name in (BUYER[1:], STRANGER[1:], "111111"))
 
 
 @pytest.mark.parametrize("text", ["\u202eevil\u202c text", "x" * 3000, "🍕" * 400])

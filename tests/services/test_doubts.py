@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.kit import BUYER, WORKS, Shop
 from tests.services.test_chat import buttons, confirmation, text
 from webapp.db import models
-from webapp.services import merchants
+from webapp.domain.money import Money
+from webapp.services import merchants, refunds
 
 GERMAN, JAMAICAN, AMERICAN, CANADIAN = "+4915123456789", "+18762101234", "+12015550123", "+15062345678"
 
@@ -28,7 +30,9 @@ def setting(shop: Shop, **values: object) -> None:
         (f"500.01 EUR {BUYER}", True),
         ("500.01 EUR", True),
         (f"501 USD {BUYER}", True),
-        (f"600 JPY {BUYER}", True),
+        (f"50000 JPY {BUYER}", False),
+        (f"50001 JPY {BUYER}", True),
+        (f"50.50 KWD {BUYER}", True),
         (f"1.250 EUR {BUYER}", True),
         (f"10 EUR {GERMAN}", True),
         (f"600 EUR {GERMAN}", True),
@@ -122,6 +126,37 @@ def test_the_same_charge_a_moment_later_is_asked_about(shop: Shop) -> None:
     assert shop.charges() == [500, 500, 1000]
 
 
+@pytest.mark.parametrize("delivered_late", [False, True])
+def test_a_tap_on_an_old_question_is_asked_about_again(shop: Shop, delivered_late: bool) -> None:
+    shop.hear(f"10 EUR {BUYER} ORDER=A12")
+    shop.pay(shop.one(models.Order).id)
+    shop.drain()
+    (question,) = shop.hear("REFUND 4 A12")
+    tapped_at = shop.clock()
+    shop.later(hours=2)
+    (again,) = shop.tap(question, "1", at=tapped_at if delivered_late else None)
+    assert "4,00\u00a0€" in text(again)
+    assert shop.all(models.Refund) == []
+    shop.tap(again, "1")
+    assert [row.amount for row in shop.all(models.Refund)] == [400]
+
+
+def test_all_that_is_left_goes_back_as_it_stood_in_the_question(shop: Shop) -> None:
+    """A refund that was on its way fails before the tap: more is left than was asked about."""
+    shop.hear(f"10 EUR {BUYER} ORDER=A12")
+    order = shop.one(models.Order).id
+    shop.pay(order)
+    shop.drain()
+    shop.fault("429", "POST /v1/refunds", times=9)
+    refunds.request(shop.kit, shop.id, order, Money(800, "EUR"))
+    (question,) = shop.hear("REFUND A12")
+    assert "2,00\u00a0€" in text(question)
+    with shop.kit.database.write() as session:
+        session.scalars(select(models.Refund)).one().state = "failed"
+    shop.tap(question, "1")
+    assert sorted(row.amount for row in shop.all(models.Refund)) == [200, 800]
+
+
 def test_what_harms_nobody_is_done_however_late(shop: Shop) -> None:
     shop.hear(f"10 EUR {BUYER} ORDER=A12")
     for command in ("STATUS A12", "LIST", "HELP", "LANGUAGE en"):
@@ -143,5 +178,20 @@ def test_a_cancellation_that_can_no_longer_be_is_refused_unasked(shop: Shop) -> 
     assert "The order is over" in text(answer)
 
 
-def test_the_file_says_what_is_a_large_amount(shop: Shop) -> None:
-    assert merchants.get(shop.kit, shop.id).confirm_above == 500
+@pytest.mark.parametrize(
+    ("shop_s", "above"),
+    [
+        ({}, 500),
+        ({"currency": "XOF"}, 50_000),
+        ({"currency": "KWD"}, 50),
+        ({"currency": "JPY", "confirm_above": 700}, 700),
+        ({"confirm_above": 0}, 0),
+    ],
+)
+def test_a_large_amount_is_the_file_s_else_one_of_its_currency(
+    shop: Shop, shop_s: dict[str, object], above: int
+) -> None:
+    document = shop.declaration()
+    document["merchant"] |= shop_s
+    merchants.apply(shop.kit, merchants.declared(document))
+    assert merchants.get(shop.kit, shop.id).confirm_above == above

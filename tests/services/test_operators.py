@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop
+from webapp.db import merchants as rows
 from webapp.db import models
 from webapp.domain.errors import Conflict, NotFound
 from webapp.services import merchants, operators
@@ -59,6 +61,20 @@ def test_a_code_works_once(shop: Shop) -> None:
     assert not orders(shop, "+33600000001")
 
 
+def test_of_phones_that_send_one_code_at_the_same_moment_one_is_an_operator(shop: Shop) -> None:
+    operator, code = invited(shop)
+    phones = [f"+3360000000{number}" for number in range(6)]
+
+    def join(phone: str) -> bool:
+        with shop.kit.database.write() as session:
+            merchant = rows.get(session, shop.id)
+            return operators.enrol(session, shop.kit, merchant, code, phone, None) is not None
+
+    with ThreadPoolExecutor(len(phones)) as threads:
+        assert sum(threads.map(join, phones)) == 1
+    assert shop.one(models.Operator, models.Operator.id == operator).phone in phones
+
+
 def test_a_code_is_good_for_seven_days(shop: Shop) -> None:
     operator, code = invited(shop)
     shop.clock.forward(days=7, seconds=1)
@@ -93,6 +109,24 @@ def test_an_invitation_that_was_taken_back_is_worth_nothing(shop: Shop) -> None:
     operators.dismiss(shop.kit, shop.id, operator)
     shop.hear(code, sender=STRANGER)
     assert not orders(shop, STRANGER)
+
+
+def test_a_code_given_before_the_file_dropped_its_operator_is_worth_nothing(shop: Shop) -> None:
+    operator, code = invited(shop)
+    shop.hear(code, sender=STRANGER)
+    operators.invite_again(shop.kit, shop.id, operator)
+    code = code_of(shop, operator)
+    for named in ([{"phone": STRANGER, "name": "Noé", "language": "fr"}], []):
+        merchants.apply(shop.kit, merchants.declared(shop.declaration() | {"operators": named}))
+    shop.hear(f"JOIN {code}", sender=STRANGER)
+    assert not orders(shop, STRANGER)
+    assert [row.code for row in shop.all(models.Operator)] == [None, None]
+
+
+def test_an_operator_of_the_file_gets_a_new_phone_there(shop: Shop) -> None:
+    with pytest.raises(Conflict):
+        operators.invite_again(shop.kit, shop.id, shop.operator_id())
+    assert [each.invitation for each in operators.listed(shop.kit, shop.id)] == [None]
 
 
 def test_a_new_phone_takes_the_place_of_the_old_one(shop: Shop) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from tests.kit import BUYER, OPERATOR, Shop
 from webapp.db import buyers, models, paces, work
-from webapp.services import sending
+from webapp.domain.actions import Action
+from webapp.domain.money import Money
+from webapp.services import inbox, orders, sending
 from webapp.whatsapp import inbound
 
 NOT_THERE = {"code": 131026, "title": "Message undeliverable", "error_data": {"details": "Message undeliverable."}}
@@ -49,6 +51,16 @@ def test_who_is_not_on_whatsapp_is_told_to_the_operator_with_the_link_and_its_qr
     assert told["context"] == {"message_id": confirmed["wamid"]}
     assert shop.place.pictures[0].startswith(b"\x89PNG")
     assert shop.kinds(order)[-1] == "failed"
+
+
+def test_a_link_of_the_back_office_that_does_not_arrive_is_told_to_who_wrote_last(shop: Shop) -> None:
+    shop.hear("HELP")
+    wanted = orders.Request(Action.PAYMENT, Money(1000, "EUR"), BUYER)
+    order = orders.create(shop.kit, shop.id, wanted, orders.By("office"), send=True).id
+    shop.drain()
+    shop.status(str(request(shop).wamid), "failed", errors=[NOT_THERE])
+    (told,) = [message for message in sent(shop, OPERATOR) if message["type"] == "image"]
+    assert shop.kit.links.url(order, 1) in told["image"]["caption"]
 
 
 def test_a_refusal_at_once_is_told_in_the_same_moment(shop: Shop) -> None:
@@ -211,6 +223,38 @@ def test_a_burst_to_one_phone_is_slowed_down_before_meta_refuses(shop: Shop) -> 
     assert len(sent(shop, BUYER)) == paces.BURST + 2
     shop.later(minutes=1)
     assert len(sent(shop, BUYER)) == paces.BURST + 5
+
+
+def flood(shop: Shop, number: int) -> None:
+    """So many messages of one phone that nothing was done about yet."""
+    for each in range(number):
+        message = {"id": f"wamid.flood{each}", "from": BUYER[1:], "type": "text", "text": {"body": "receipt"}}
+        message["timestamp"] = str(int(shop.clock().timestamp()))
+        event = inbound.Event(str(message["id"]), shop.number(), {"message": message, "contact": {}})
+        inbox.keep_whatsapp(shop.kit, shop.id, [event])
+        shop.work(models.InboxEvent)
+        shop.clock.forward(milliseconds=1)
+
+
+def test_who_writes_very_much_waits_and_holds_nobody_up(shop: Shop) -> None:
+    """Each answer comes again when its own turn is, so a look finds one of them and not all."""
+    shop.order()
+    flood(shop, paces.BURST + 20)
+    shop.drain()
+    for _ in range(3):
+        shop.clock.forward(seconds=paces.EVERY)
+        assert (shop.work(models.Message), shop.work(models.Message)) == (1, 0)
+    shop.later(minutes=2)
+    assert len(sent(shop, BUYER)) == paces.BURST + 20
+
+
+def test_of_many_messages_that_wait_the_newest_is_marked_as_read(shop: Shop) -> None:
+    shop.order()
+    flood(shop, 30)
+    shop.drain()
+    assert shop.place.read == ["wamid.flood29"]
+    shop.hear("receipt", sender=BUYER)
+    assert len(shop.place.read) == 2
 
 
 def test_several_workers_take_no_more_of_a_pair_s_burst_than_there_is(shop: Shop) -> None:

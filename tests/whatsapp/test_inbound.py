@@ -148,6 +148,15 @@ def test_each_of_a_batch_s_messages_has_its_own_sender() -> None:
     assert [each.profile for each in heard if isinstance(each, inbound.Text)] == ["P0", "P1", "P2"]
 
 
+def test_nobody_is_known_by_the_id_of_another_in_the_batch() -> None:
+    told = [{"from": sender, "id": f"wamid.{sender}", "type": "text", "text": {"body": "x"}} for sender in ("1", "2")]
+    contact = {"wa_id": "1", "user_id": "FR.1"}
+    heard = [
+        inbound.interpret(event.payload) for event in inbound.split(post({"contacts": [contact], "messages": told}))
+    ]
+    assert [each.user_id for each in heard] == ["FR.1", None]
+
+
 @pytest.mark.parametrize("timestamp", [None, "soon", "", {}, "9" * 30, "-1" * 20])
 def test_a_time_that_cannot_be_read_is_long_ago(timestamp: Any) -> None:
     heard = hear(timestamp=timestamp, type="text", text={"body": "10 EUR"})

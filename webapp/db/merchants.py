@@ -93,10 +93,12 @@ def lock_operator(session: Session, merchant: str, operator_id: str) -> models.O
 
 
 def lock_invited(session: Session, merchant: str, code: str, now: datetime) -> models.Operator | None:
-    """Who is invited by that code (blinded) and has not sent it in yet, locked until the transaction ends."""
+    """Who is invited by that code (blinded), has not sent it in yet and was not taken off since; locked until the transaction
+    ends."""
+    row = models.Operator
     return session.scalars(
-        select(models.Operator)
-        .where(models.Operator.merchant_id == merchant, models.Operator.code == code, models.Operator.code_until > now)
+        select(row)
+        .where(row.merchant_id == merchant, row.code == code, row.code_until > now, row.active)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()

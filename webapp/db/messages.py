@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, func, not_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
@@ -12,6 +12,8 @@ from webapp.db import models
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Select
 
     from webapp.db.session import Session
 
@@ -83,6 +85,30 @@ def open_question(session: Session, merchant: str, phone: str, purpose: str, sin
     query = query.where(row.purpose == purpose).order_by(row.created_at.desc(), row.id).limit(1)
     found = session.scalars(query.with_for_update().execution_options(populate_existing=True)).first()
     return found if found is not None and found.choices is not None else None
+
+
+def waiting_before(session: Session, message: models.Message) -> int:
+    """How many messages to the same phone are to be sent and were written before this one."""
+    return session.scalar(_due_of_pair(message).where(_older(models.Message, message))) or 0
+
+
+def is_newest_unread(session: Session, message: models.Message) -> bool:
+    """Whether no later message of the same phone waits to be marked as read."""
+    row = models.Message
+    later = and_(row.id != message.id, not_(_older(row, message)))
+    return not session.scalar(_due_of_pair(message).where(later))
+
+
+def _due_of_pair(message: models.Message) -> Select[int]:
+    row = models.Message
+    pair = and_(row.merchant_id == message.merchant_id, row.phone == message.phone)
+    return select(func.count()).where(pair, row.direction == message.direction, row.due_at.is_not(None))
+
+
+def _older(row: type[models.Message], message: models.Message) -> ColumnElement[bool]:
+    """Before it; of two of the same moment, the one of the smaller id."""
+    same = and_(row.created_at == message.created_at, row.id < message.id)
+    return or_(row.created_at < message.created_at, same)
 
 
 def ever_sent(session: Session, merchant: str, prefix: str) -> bool:

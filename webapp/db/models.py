@@ -81,7 +81,7 @@ class Merchant(Base):
     `daily_limit` is how many people its number may begin to write to in 24 hours, when Meta was last asked; 250 is what every new one
     has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
     `quiet_until`, hours of the buyer's day.
-    `confirm_above` is in whole units of a currency: a larger amount is asked about in the chat before anything is sent.
+    `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
     """
 
     __tablename__ = "merchants"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EVERY = 6.0  # seconds until a pair may exchange one message more (Meta, messages/messaging-limits)
 BURST = 40  # at once; Meta's 45, less what requests that were never answered may have used up
+PAUSE = timedelta(seconds=EVERY)
 DAY = timedelta(hours=24)
 
 

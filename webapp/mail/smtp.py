@@ -65,7 +65,15 @@ class Mailer:
 
     def send(self, envelope: Envelope) -> None:
         """Hand one letter over. The server has it then; whether it arrives is told to `sender`, not to us."""
-        message = self._message(envelope)
+        try:
+            message = self._message(envelope)
+        except (
+            ValueError,
+            LookupError,
+            AttributeError,
+            TypeError,
+        ) as error:  # all that the email package raises for odd ones
+            raise MailFailed("the address or the letter fits in no message", final=True) from error
         with self._connected() as server:
             try:
                 server.send_message(message, self._sender, [envelope.to])

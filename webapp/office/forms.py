@@ -9,7 +9,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectF
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from webapp import i18n
-from webapp.domain import cards, characters, ids, money, phone
+from webapp.domain import cards, characters, email, ids, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
@@ -143,10 +143,13 @@ class OrderForm(OnceForm):
                 raise ValidationError(t.gettext("To save a card, the buyer's e-mail address is needed."))
             return
         _no_card(field)
+        wrong = ValidationError(t.gettext("This is not an e-mail address."))
+        if not email.is_plain(field.data):
+            raise wrong
         try:
             field.data = validate_email(field.data, check_deliverability=False, allow_smtputf8=False).normalized
         except EmailNotValidError as error:
-            raise ValidationError(t.gettext("This is not an e-mail address.")) from error
+            raise wrong from error
 
     def validate_description(self, field: Any) -> None:
         _no_card(field)

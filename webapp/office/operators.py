@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template
 from werkzeug.wrappers import Response
 
@@ -37,21 +39,14 @@ def create() -> Response | tuple[str, int]:
 @permits(Role.ADMIN)
 def invite(operator_id: str) -> Response:
     """A new code."""
-    _sure()
-    service.invite_again(kit(), merchant_id(), operator_id)
-    return redirect(PLACE, 303)
+    return _do(lambda: service.invite_again(kit(), merchant_id(), operator_id))
 
 
 @operators.post("/<operator_id>/dismiss")
 @permits(Role.ADMIN)
 def dismiss(operator_id: str) -> Response:
     """This phone orders nothing any more."""
-    _sure()
-    try:
-        service.dismiss(kit(), merchant_id(), operator_id)
-    except Conflict:
-        flash(texts().gettext("The merchant's file names this operator: take the line out there."), "error")
-    return redirect(PLACE, 303)
+    return _do(lambda: service.dismiss(kit(), merchant_id(), operator_id))
 
 
 def _page(form: forms.OperatorForm) -> str:
@@ -59,6 +54,11 @@ def _page(form: forms.OperatorForm) -> str:
     return render_template("office/operators/index.html", rows=rows, form=form, confirm=forms.Confirm())
 
 
-def _sure() -> None:
+def _do(action: Callable[[], None]) -> Response:
     if not forms.Confirm().validate():
         raise Invalid("out_of_date")
+    try:
+        action()
+    except Conflict:
+        flash(texts().gettext("The merchant's file names this operator: take the line out there."), "error")
+    return redirect(PLACE, 303)

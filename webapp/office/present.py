@@ -127,7 +127,7 @@ class OrderPage:
     email: str | None
     created: str
     expires: str
-    link: str
+    link: str | None
     qr: Markup
     steps: tuple[Step, ...]
     callbacks: tuple[Told, ...]
@@ -214,8 +214,8 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         email=order.email,
         created=t.moment(order.created_at, zone),
         expires=t.moment(order.expires_at, zone),
-        link=seen.link,
-        qr=_qr(seen.link),
+        link=seen.link if clerk else None,
+        qr=_qr(seen.link) if clerk else Markup(),
         steps=tuple(_step(t, event, zone) for event in seen.timeline),
         callbacks=tuple(_told(t, callback) for callback in seen.callbacks),
         card=wording.card(order.card, 4) if order.card else None,

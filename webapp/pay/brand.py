@@ -1,6 +1,7 @@
 """A shop's look on its buyers' pages: its colour as a style sheet, its logo, and the picture of a link's preview.
 
-Each address has a digest of what it shows, so it can be kept for ever; none names an order or a buyer.
+Each address has a digest of what it shows, so it can be kept for ever, by whoever asks with that digest and with no other: what is
+shown now must not be kept under an address that a later look will have. No address names an order or a buyer.
 """
 
 from __future__ import annotations
@@ -52,26 +53,27 @@ def look(merchant: Merchant) -> Look:
 
 
 @brand.get("/<merchant_id>/<version>.css")
-def style(merchant_id: str, version: str) -> Response:  # noqa: ARG001  # the address changes with what it shows
+def style(merchant_id: str, version: str) -> Response:
     """The shop's colour, kept readable on light and on dark grounds."""
     merchant = merchants.get(kit(), merchant_id)
     if merchant.colour is None:
         raise NotFound("this shop has no colour of its own")
-    return _kept(sheet(colours.parse(merchant.colour)).encode(), "text/css; charset=utf-8")
+    return _kept(merchant, version, sheet(colours.parse(merchant.colour)).encode(), "text/css; charset=utf-8")
 
 
 @brand.get("/<merchant_id>/<version>.logo.png")
-def logo(merchant_id: str, version: str) -> Response:  # noqa: ARG001  # as above
+def logo(merchant_id: str, version: str) -> Response:
     """The shop's logo."""
-    return _kept(merchants.logo(kit(), merchant_id), "image/png")
+    merchant = merchants.get(kit(), merchant_id)
+    return _kept(merchant, version, merchants.logo(kit(), merchant_id), "image/png")
 
 
 @brand.get("/<merchant_id>/<version>.card.png")
-def card(merchant_id: str, version: str) -> Response:  # noqa: ARG001  # as above
+def card(merchant_id: str, version: str) -> Response:
     """The picture of a link's preview: the shop, and nothing of the order."""
     merchant = merchants.get(kit(), merchant_id)
     own = merchants.logo(kit(), merchant_id) if merchant.logo_digest else None
-    return _kept(picture(merchant.name, merchant.colour, own), "image/png")
+    return _kept(merchant, version, picture(merchant.name, merchant.colour, own), "image/png")
 
 
 def sheet(colour: Colour) -> str:
@@ -131,5 +133,6 @@ def _version(merchant: Merchant) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
-def _kept(body: bytes, kind: str) -> Response:
-    return Response(body, content_type=kind, headers={"Cache-Control": FOR_EVER})
+def _kept(merchant: Merchant, version: str, body: bytes, kind: str) -> Response:
+    keep = FOR_EVER if version == _version(merchant) else "no-store"
+    return Response(body, content_type=kind, headers={"Cache-Control": keep})

@@ -103,7 +103,8 @@ def _order(t: Texts, command: CreateOrder) -> str:
     what = t.money(command.amount) if command.amount else t.gettext("card registration")
     to = phone.spaced(command.phone) if command.phone else t.gettext("only the link")
     tax = t.gettext("Tax included: %(rate)s.", rate=t.percent(command.tax)) if command.tax is not None else ""
-    days = f"{t.gettext('Days that the link is valid')}: {command.days}" if command.days else ""
+    valid = t.gettext("Days that the link is valid")
+    days = f"{valid}: {command.days}" if command.days else ""
     first = " · ".join(filter(None, (what, command.text, command.reference, command.email, command.language, to)))
     return "\n".join(filter(None, (first, f"{action(t, command)}.", tax, days)))
 

@@ -189,8 +189,7 @@ def _not_me(talk: Talk, order: models.Order | None) -> None:
     if not_mine.stop_in(talk.session, talk.kit, talk.merchant, order):
         talk.answer(buyer_wording.stopped_order(talk.t, order), order=order)
         return
-    rows.note(talk.session, order, "buyer_wrote", talk.kit.now(), detail=_said(talk))
-    _tell_shop(talk, order, lambda t, order, phone: buyer_wording.to_shop_wrote(t, order, phone, _said(talk)))
+    _say(talk, order, _said(talk))
     _stands(talk, order)
 
 
@@ -216,17 +215,24 @@ def _forget(talk: Talk, buyer: models.Buyer) -> None:
 
 
 def _pass_on(talk: Talk, order: models.Order | None, text: str) -> None:
-    """For the shop to read, with the order's reference; a phone that writes very much is heard no further that day."""
+    """For the shop to read."""
     if order is None:
         _once_a_day(talk, "stranger", wording.stranger(talk.t, talk.merchant.name, talk.merchant.contact))
         return
     talk.about(order)
+    if _say(talk, rows.lock(talk.session, order.id), text):
+        _once_a_day(talk, "passed_on", buyer_wording.passed_on(talk.t, talk.merchant.name))
+
+
+def _say(talk: Talk, order: models.Order, text: str) -> bool:
+    """Tell the shop what was written, with the order's reference, on a locked order. False for a phone that writes very much: it is
+    heard no further that day."""
     if not _few(talk, f"passed:{talk.phone}", PASSED_A_DAY):
-        return
+        return False
     said = shapes.clipped(shapes.flat(text), PASSED_LENGTH)
-    rows.note(talk.session, rows.lock(talk.session, order.id), "buyer_wrote", talk.kit.now(), detail=said)
+    rows.note(talk.session, order, "buyer_wrote", talk.kit.now(), detail=said)
     _tell_shop(talk, order, lambda t, order, phone: buyer_wording.to_shop_wrote(t, order, phone, said))
-    _once_a_day(talk, "passed_on", buyer_wording.passed_on(talk.t, talk.merchant.name))
+    return True
 
 
 def _stands(talk: Talk, order: models.Order) -> None:
@@ -252,10 +258,9 @@ def _once_a_day(talk: Talk, purpose: str, text: str) -> None:
 
 def _few(talk: Talk, what: str, most: int) -> bool:
     """Whether this merchant has heard that not more often than that since a day."""
-    key = f"chat:{talk.merchant.id}:{what}"
+    key = f"chat:{talk.merchant.id}:{talk.kit.vault.blind(what, 'limits/chat')}"
     return limits.count(talk.session, key, talk.kit.now(), ONCE_A_DAY).count <= most
 
 
 def _said(talk: Talk) -> str:
-    body = talk.heard.body if isinstance(talk.heard, inbound.Text) else ""
-    return shapes.clipped(shapes.flat(body), PASSED_LENGTH)
+    return talk.heard.body if isinstance(talk.heard, inbound.Text) else ""

@@ -102,10 +102,18 @@ def _ask(talk: Talk, readings: Sequence[grammar.Command]) -> None:
     if len(readings) > MOST_BUTTONS:
         talk.refuse("ambiguous")
         return
-    options = {str(number): grammar.render(reading, talk.context) for number, reading in enumerate(readings, start=1)}
+    commands = enumerate((_settled(talk, reading) for reading in readings), start=1)
+    options = {str(number): grammar.render(command, talk.context) for number, command in commands}
     titles = [answers.title(talk.t, reading, readings, talk.context) for reading in readings]
     text = "\n".join((answers.question(talk.t), *_reasons(talk, readings)))
     _question(talk, text, options, titles)
+
+
+def _settled(talk: Talk, reading: grammar.Command) -> grammar.Command:
+    order = deeds.which(talk, reading) if isinstance(reading, grammar.AboutOrder) else None
+    with contextlib.suppress(Invalid, Conflict):  # as below
+        return doubts.settled(talk, reading, order)
+    return reading
 
 
 def _reasons(talk: Talk, readings: Sequence[grammar.Command]) -> Sequence[str]:
@@ -119,7 +127,7 @@ def _reasons(talk: Talk, readings: Sequence[grammar.Command]) -> Sequence[str]:
 
 def _confirm(talk: Talk, command: grammar.Command, why: str, order: models.Order | None, reply_to: str | None) -> None:
     """Ask before a command is carried out."""
-    options = {KEEP_CHOICE: grammar.render(command, talk.context), DROP_CHOICE: ""}
+    options = {KEEP_CHOICE: grammar.render(doubts.settled(talk, command, order), talk.context), DROP_CHOICE: ""}
     text = f"{why}\n{answers.wish(talk.t, command, order)}"
     _question(talk, text, options, [talk.t.gettext("Yes, do it"), talk.t.gettext("No")], order, reply_to)
 
@@ -158,7 +166,8 @@ def _tapped(talk: Talk, operator: models.Operator, tap: inbound.Tap) -> None:
     if isinstance(command, grammar.Refused | grammar.Ambiguous):
         talk.refuse("ambiguous")
         return
-    _do(talk, operator, command, reply_to=choices.get("reply_to"), sure=True)
+    again = answers.question(talk.t) if doubts.is_old(talk, command, question) else ""
+    _do(talk, operator, command, reply_to=choices.get("reply_to"), why=again, sure=not again)
 
 
 def _do(  # what there is to know about a command

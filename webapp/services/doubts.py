@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from webapp.db import messages
 from webapp.db import orders as rows
-from webapp.domain import phone
+from webapp.domain import money, phone
 from webapp.domain.states import FINAL, State
 from webapp.services import answers, refunds
 from webapp.whatsapp import grammar, inbound
@@ -44,10 +46,27 @@ def of(talk: Talk, command: grammar.Command, order: models.Order | None) -> Iter
             yield talk.t.gettext("Give %(amount)s back to the buyer?", amount=talk.t.money(money))
 
 
+def settled(talk: Talk, command: grammar.Command, order: models.Order | None) -> grammar.Command:
+    """The command that a question's button stands for: a refund of all that is left is one of the amount that the question shows, for
+    more may be left by the time of the tap. Raises as `of` does."""
+    if isinstance(command, grammar.Refund) and command.amount is None and order is not None:
+        return replace(command, amount=refunds.refundable(talk.session, order, None))
+    return command
+
+
+def is_old(talk: Talk, command: grammar.Command, question: models.Message) -> bool:
+    """Whether a question was asked so long ago that a tap on it is asked about again: the tap may have been on its way for days, and
+    what was known then may not be true any more."""
+    return talk.kit.now() - question.created_at > LATE and not isinstance(command, HARMLESS)
+
+
 def _large(talk: Talk, amount: Money | None) -> Iterator[str]:
-    """In another currency than the merchant's, the number is compared as it is: no rate is known here."""
-    limit = talk.merchant.confirm_above
-    if amount is not None and amount.to_decimal() > limit:
+    """The limit is in the merchant's currency. In another one it is worth as much by the decimals alone, for no rate is known here:
+    500 EUR, 500 USD, 50,000 JPY."""
+    if amount is None:
+        return
+    shift = money.exponent(talk.merchant.currency) - money.exponent(amount.currency)
+    if amount.to_decimal() > Decimal(talk.merchant.confirm_above).scaleb(shift):
         yield talk.t.gettext("That is a large amount: %(amount)s.", amount=talk.t.money(amount))
 
 

@@ -32,7 +32,7 @@ def read(path: Path) -> bytes:
             if opened.width * opened.height > MOST_PIXELS:
                 raise Invalid("bad_declaration", f"merchant.logo: {path} has more than 25 million pixels")
             fitted = ImageOps.pad(opened.convert("RGBA"), (SIDE, SIDE), color=(0, 0, 0, 0))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise Invalid(
             "bad_declaration", f"merchant.logo: {path} is no picture of the kinds {', '.join(KINDS)}"
         ) from error

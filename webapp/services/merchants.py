@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
 
+LARGE = Decimal(500)  # whole units of a currency with two decimals
 OURS = rf"^({'|'.join(i18n.LANGUAGES)})$"
 
 
@@ -38,7 +40,7 @@ class Shop(_Part):
     contact: str = Field(min_length=3, max_length=200)
     max_tries: int = Field(3, ge=1, le=20)
     link_days: int = Field(7, ge=1, le=90)
-    confirm_above: int = Field(500, ge=0, le=10**10)
+    confirm_above: int | None = Field(None, ge=0, le=10**10)
     colour: str | None = Field(None, pattern=colours.WRITTEN)
     logo: str | None = None
     reminders: tuple[Annotated[int, Field(ge=1, le=24 * 90)], ...] = Field((4, 24, 72), max_length=3)
@@ -156,8 +158,9 @@ def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
         if merchant is None:
             merchant = models.Merchant(id=shop.id, created_at=kit.now())
             session.add(merchant)
-        for name, value in shop.model_dump(exclude={"logo"}).items():
+        for name, value in shop.model_dump(exclude={"logo", "confirm_above"}).items():
             setattr(merchant, name, value)
+        merchant.confirm_above = _large(shop) if shop.confirm_above is None else shop.confirm_above
         picture = logos.read(Path(shop.logo)) if shop.logo else None
         merchant.logo, merchant.logo_digest = picture, logos.digest(picture)
         keys, whatsapp = declaration.gateway, declaration.whatsapp
@@ -182,6 +185,12 @@ def apply(kit: Kit, declaration: Declaration) -> tuple[str, bool]:
         _people(session, shop, declaration)
         _endpoints(session, kit, shop, declaration)
     return shop.id, new
+
+
+def _large(shop: Shop) -> int:
+    """Above what a shop is asked that sets no limit, in whole units: 500 EUR, 50,000 JPY, 50 KWD, for currencies with fewer decimals
+    have smaller units."""
+    return int(LARGE.scaleb(2 - money.exponent(shop.currency)))
 
 
 def logo(kit: Kit, merchant_id: str) -> bytes:
@@ -213,6 +222,8 @@ def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
     operators = {row.phone: row for row in merchants.operators(session, shop.id) if row.phone is not None}
     for former in operators.values():
         former.active = former.active and former.source != "file"
+        if not former.active:
+            former.code = former.sealed = former.code_until = None
     for person in declaration.operators:
         number = phone.parse(person.phone, shop.country)
         operator = operators.get(number)

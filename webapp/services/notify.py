@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Words = Callable[[Texts], str]
 
 WINDOW = timedelta(hours=24)  # Meta: free text only within 24 hours of the recipient's last message
-TOLD_OF_ENDPOINTS = 3  # operators, those who wrote last
+TOLD_TOGETHER = 3  # operators, those who wrote last, of what has no operator of its own
 
 
 def queue(  # noqa: PLR0913  # what a message is made of
@@ -153,9 +153,9 @@ def needs_buyer(session: Session, kit: Kit, merchant: models.Merchant, order: mo
 
 
 def forward(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order) -> None:
-    """The buyer is needed and cannot be written to: give the operator the link."""
+    """The buyer is needed and cannot be written to: give the shop the link."""
     url = kit.links.url(order.id, order.link_version)
-    tell_operator(session, kit, merchant, order, lambda t: wording.forward(t, order, url))
+    tell_shop(session, kit, merchant, order, lambda t: wording.forward(t, order, url))
 
 
 def alarm(session: Session, kit: Kit, order: models.Order, **data: object) -> None:
@@ -173,21 +173,21 @@ def alias(
 
 
 def refund_failed(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, amount: int) -> None:
-    """A refund did not go through: tell the operator."""
+    """A refund did not go through: tell the shop."""
     money = Money(amount, order.currency)
-    tell_operator(session, kit, merchant, order, lambda t: wording.refund_failed(t, order, money))
+    tell_shop(session, kit, merchant, order, lambda t: wording.refund_failed(t, order, money))
 
 
 def undelivered(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, number: str) -> None:
-    """The link does not reach the buyer: give it to the operator, with its QR code to show or to forward."""
+    """The link does not reach the buyer: give it to the shop, with its QR code to show or to forward."""
     url = kit.links.url(order.id, order.link_version)
-    tell_operator(session, kit, merchant, order, lambda t: wording.undelivered(t, order, number, url), picture=url)
+    tell_shop(session, kit, merchant, order, lambda t: wording.undelivered(t, order, number, url), picture=url)
 
 
 def waits(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, number: str) -> None:
-    """WhatsApp has the link and cannot hand it over yet: tell the operator, with the QR code."""
+    """WhatsApp has the link and cannot hand it over yet: tell the shop, with the QR code."""
     url = kit.links.url(order.id, order.link_version)
-    tell_operator(session, kit, merchant, order, lambda t: wording.waits(t, order, number, url), picture=url)
+    tell_shop(session, kit, merchant, order, lambda t: wording.waits(t, order, number, url), picture=url)
 
 
 def remind(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, zone: str) -> None:
@@ -206,7 +206,15 @@ def remind(session: Session, kit: Kit, merchant: models.Merchant, order: models.
     queue(session, kit, merchant, buyer.phone, "reminder", shape, order=order)
 
 
-def tell_operator(
+def tell_operator(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, text: Words) -> None:
+    """Write to the order's operator, if it has one: freely inside the 24-hour window, as a reply to the order's confirmation; else
+    the template for notices. `text` makes the words in the operator's language."""
+    operator = merchants.operator_by_id(session, order.operator_id)
+    if operator is not None:
+        _tell(session, kit, merchant, operator, text, order)
+
+
+def tell_shop(
     session: Session,
     kit: Kit,
     merchant: models.Merchant,
@@ -215,25 +223,16 @@ def tell_operator(
     *,
     picture: str | None = None,
 ) -> None:
-    """Write to the order's operator, if it has one: freely inside the 24-hour window, as a reply to the order's confirmation, with
-    the QR code of `picture`, if any; else the template for notices. `text` makes the words in the operator's language."""
-    operator = merchants.operator_by_id(session, order.operator_id)
-    if operator is not None:
+    """What somebody has to act on, with the QR code of `picture`, if any: to the order's operator; of an order that has none, or none
+    any more, to the operators who wrote last. `text` as in `tell_operator`."""
+    own = merchants.operator_by_id(session, order.operator_id)
+    for operator in [own] if own else merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
         _tell(session, kit, merchant, operator, text, order, picture)
-
-
-def tell_shop(session: Session, kit: Kit, merchant: models.Merchant, order: models.Order, text: Any) -> None:
-    """Write to the order's operator; of an order that has none, to the operators who wrote last. `text` as in `tell_operator`."""
-    if order.operator_id is not None:
-        tell_operator(session, kit, merchant, order, text)
-        return
-    for operator in merchants.recent_operators(session, merchant.id, TOLD_OF_ENDPOINTS):
-        _tell(session, kit, merchant, operator, text, order)
 
 
 def endpoint_disabled(session: Session, kit: Kit, merchant: models.Merchant, host: str, *, gone: bool) -> None:
     """Callbacks are not sent to that host any more: tell the operators who are about."""
-    for operator in merchants.recent_operators(session, merchant.id, TOLD_OF_ENDPOINTS):
+    for operator in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
         _tell(session, kit, merchant, operator, lambda t: wording.endpoint_disabled(t, host, gone=gone))
 
 

@@ -65,9 +65,13 @@ def invite(kit: Kit, merchant_id: str, name: str, language: str) -> models.Opera
 
 
 def invite_again(kit: Kit, merchant_id: str, operator_id: str) -> None:
-    """A new code, for a phone that is new, or in the place of a code that got lost. Raises `NotFound`."""
+    """A new code, for a phone that is new, or in the place of a code that got lost. Raises as `dismiss` does: the file would bring
+    the phone back that was lost, and take the new one off."""
     with kit.database.write() as session:
-        _give_code(kit, merchants.lock_operator(session, merchant_id, operator_id))
+        operator = merchants.lock_operator(session, merchant_id, operator_id)
+        if operator.source == "file":
+            raise Conflict("in_file")
+        _give_code(kit, operator)
 
 
 def dismiss(kit: Kit, merchant_id: str, operator_id: str) -> None:
@@ -89,8 +93,8 @@ def enrol(
     written = CODE.fullmatch(characters.plain(text).strip())
     if written is None:
         return None
-    guesses = limits.count(session, f"join:{merchant.id}:{phone}"[:160], kit.now(), GUESS_WINDOW)
-    if guesses.count > GUESSES:
+    key = f"join:{merchant.id}:{kit.vault.blind(phone, 'limits/join')}"
+    if limits.count(session, key, kit.now(), GUESS_WINDOW).count > GUESSES:
         return None
     signs = re.sub(r"\W", "", written[1]).upper()
     operator = merchants.lock_invited(session, merchant.id, _blind(kit, merchant.id, signs), kit.now())

@@ -88,11 +88,14 @@ def follow(session: Session, kit: Kit, merchant_id: str, change: StatusChange) -
 
 
 def _mark_read(kit: Kit, message: models.Message, lease: work.Lease) -> None:
-    """Two blue ticks for who wrote: once, and without them the shop still answers."""
+    """Two blue ticks for who wrote: once, and without them the shop still answers. They count for all before it, so of several that
+    wait only the newest is told of: who writes a thousand takes nobody else's turn."""
     with kit.database.read() as session:
         merchant = merchants.get(session, message.merchant_id)
+        newest = messages.is_newest_unread(session, message)
     try:
-        kit.whatsapp(merchant).mark_read(message.wamid or "")
+        if newest:
+            kit.whatsapp(merchant).mark_read(message.wamid or "")
     except client.SendFailed as failure:
         log.info("message %s was not marked as read: %s", message.id, failure)
     with kit.database.write() as session:
@@ -121,12 +124,10 @@ def _room(kit: Kit, message: models.Message) -> datetime | None:
     with kit.database.write() as session:
         merchant_id, phone = message.merchant_id, message.phone
         wait = paces.take(session, merchant_id, phone, now)
-        if (
-            wait is not None
-            or message.body.get("type") != "template"
-            or notify.is_open(session, kit, merchant_id, phone)
-        ):
-            return wait
+        if wait is not None:
+            return wait + messages.waiting_before(session, message) * paces.PAUSE
+        if message.body.get("type") != "template" or notify.is_open(session, kit, merchant_id, phone):
+            return None
         wait = paces.reach(session, merchant_id, phone, now)
     return _full(kit, message, wait) if wait is not None else None
 

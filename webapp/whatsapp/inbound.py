@@ -197,7 +197,7 @@ def _heard(message: dict[str, Any], contact: Any) -> Heard:
     common: dict[str, Any] = {
         "wamid": message["id"],
         "sender": _text(message.get("from")),
-        "user_id": _text(message.get("from_user_id")) or _text(contact.get("user_id")),
+        "user_id": _text(message.get("from_user_id")) or _user_id(message, contact),
         "timestamp": _moment(message.get("timestamp")),
         "context": _text(context.get("id")) if isinstance(context, dict) else None,
         "profile": (_text(profile.get("name")) if isinstance(profile, dict) else None) or "",
@@ -214,6 +214,12 @@ def _heard(message: dict[str, Any], contact: Any) -> Heard:
         case {"type": str(kind)} if kind in CAPTIONED and (caption := _caption(message.get(kind))):
             return Text(**common, body=caption)
     return Unsupported(**common, kind=_text(message.get("type")) or "unknown")
+
+
+def _user_id(message: dict[str, Any], contact: dict[str, Any]) -> str | None:
+    """The contact's, if it is surely the sender's: a batch's only contact may be of another message, which is no matter for a name,
+    and by this id an operator is known."""
+    return _text(contact.get("user_id")) if contact.get("wa_id") == message.get("from") is not None else None
 
 
 def _caption(media: Any) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import email_validator
 
-from webapp.domain import phone
+from webapp.domain import email, phone
 from webapp.domain.errors import Invalid
 from webapp.whatsapp.grammar import amounts, words
 from webapp.whatsapp.grammar.commands import Context, Refusal
@@ -261,9 +261,8 @@ def _rate(text: str) -> int | None:
 
 
 def _email(word: str, end: int) -> Item:
-    """ASCII only, in the domain too: a Cyrillic look-alike, plain or as punycode, would pass unseen."""
     try:
-        if not word.isascii() or "@xn--" in word.lower() or ".xn--" in word.lower():
+        if not email.is_plain(word):
             return Item(Role.EMAIL, end, word, fault=Refusal.BAD_EMAIL)
         found = email_validator.validate_email(word, check_deliverability=False, allow_smtputf8=False)
     except email_validator.EmailNotValidError:
