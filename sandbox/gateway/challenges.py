@@ -54,7 +54,12 @@ def answer(call: Call) -> Doc:
 def session(call: Call) -> Doc:
     """Proves to a form that its key is good, before it says that it is ready; `wallets`: they are offered on that `domain`."""
     wallets = domains.offered(call, call.params.get("domain", ""))
-    return {"object": "elements_session", "payment_method_types": ["card"], "wallets": wallets}
+    return {
+        "object": "elements_session",
+        "merchant": call.caller.account.name,
+        "payment_method_types": ["card"],
+        "wallets": wallets,
+    }
 
 
 _ANSWER, _SESSION = frozenset({"attempt", "outcome"}), frozenset({"domain"})
