@@ -41,9 +41,7 @@ def retrieve(call: Call, domain: str) -> Doc:
 
 
 def listing(call: Call) -> Doc:
-    matches: dict[str, object] = {
-        name: call.params[name] for name in ("domain_name", "enabled") if name in call.params
-    }
+    matches: dict[str, object] = {name: call.params[name] for name in ("domain_name", "enabled") if name in call.params}
     return call.page("payment_method_domain", "/v1/payment_method_domains", matches)
 
 

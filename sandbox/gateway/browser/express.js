@@ -15,7 +15,10 @@ opened(async (opening, port, host) => {
   if (session.error) return tell('loaderror', {error: session.error});
   const allowed = document.featurePolicy?.allowsFeature('payment') ?? true;
   if (!allowed) console.warn('[Stripe.js] No wallets: the page’s Permissions-Policy does not let this frame ask for a payment.');
-  if (!session.wallets || !allowed || paymentMethods[kind] === 'never') return tell('ready', {});
+  if (!session.wallets || !allowed || paymentMethods[kind] === 'never') {
+    tell('height', {height: 0});
+    return tell('ready', {});
+  }
 
   button.hidden = false;
   button.style.height = `${buttonHeight}px`;

@@ -21,7 +21,7 @@
     type: 'payment', page: 'card', title: 'Secure payment input frame', height: '176px', events: [...EVENTS, 'change', 'loaderstart'],
   };
   const WALLET = {
-    type: 'expressCheckout', page: 'express', title: 'Secure express checkout frame', height: '0',
+    type: 'expressCheckout', page: 'express', title: 'Secure express checkout frame', height: '52px',
     events: [...EVENTS, 'click', 'confirm', 'cancel', 'shippingaddresschange', 'shippingratechange', 'availablepaymentmethodschange'],
   };
   const WALLETS = ['amazonPay', 'applePay', 'googlePay', 'klarna', 'link', 'paypal'];
