@@ -465,7 +465,8 @@ class _Stripe:
         apple = found[0].apple_pay
         if not found[0].enabled or apple.status == "active":
             return []
-        said = apple.status_details.error_message if getattr(apple, "status_details", None) else "it says no more"
+        details = getattr(apple, "status_details", None)
+        said = details.error_message if details else "no more"
         return [f"Apple Pay is not active on {domain}. Stripe says: {said}"]
 
     def _not_confirmed(self, intent: str, error: stripe.InvalidRequestError) -> Outcome:

@@ -21,22 +21,24 @@ COMMON = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "payment=(), camera=(), microphone=(), geolocation=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
 
 
 def install(app: Flask, sources: BrowserSources, *, https: bool) -> None:
-    """Put the headers on every answer. Buyers' pages may load and frame the gateway's script; no other page may load
-    anything that is not ours."""
+    """Put the headers on every answer. Buyers' pages may load and frame the gateway's script, which may ask the browser for
+    a wallet there; no other page may load anything that is not ours, or ask for anything."""
     buyer = policy(script=sources.script, frame=sources.frame, connect=sources.connect)
     ours = policy(script=(), frame=(), connect=())
+    wallets, none = permissions(("self", *(f'"{origin}"' for origin in sources.script))), permissions(())
 
     @app.after_request
     def _headers(response: Response) -> Response:
         for name, value in COMMON.items():
             response.headers.setdefault(name, value)
-        response.headers["Content-Security-Policy"] = buyer if request.path.startswith("/p/") else ours
+        a_buyer_s = request.path.startswith("/p/")
+        response.headers["Content-Security-Policy"] = buyer if a_buyer_s else ours
+        response.headers["Permissions-Policy"] = wallets if a_buyer_s else none
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         if request.endpoint != "static":
@@ -61,6 +63,11 @@ def policy(*, script: tuple[str, ...], frame: tuple[str, ...], connect: tuple[st
         "frame-ancestors": ("'none'",),
     }
     return "; ".join(f"{name} {' '.join(dict.fromkeys(values))}" for name, values in parts.items())
+
+
+def permissions(payment: tuple[str, ...]) -> str:
+    """A Permissions-Policy: `payment` says who may ask for a wallet, by the Payment Request API."""
+    return f"payment=({' '.join(payment)}), camera=(), microphone=(), geolocation=()"
 
 
 @functools.cache

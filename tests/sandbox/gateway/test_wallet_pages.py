@@ -65,7 +65,7 @@ def hears(page: Page, *told: str) -> None:
 @pytest.mark.usefixtures("registered")
 @pytest.mark.parametrize("mode", ["payment", "setup"])
 def test_the_buyer_s_yes_gives_a_token_of_a_card_in_a_wallet(page: Page, mode: str) -> None:
-    available = mount(page, **({"mode": "setup", "amount": None} if mode == "setup" else {}))
+    available = mount(page, mode=mode)
     assert [name for name, there in available.items() if there] == ["googlePay"]
     button(page).click()
     expect(sheet(page).get_by_text("€10.00")).to_be_visible(visible=mode == "payment")
