@@ -28,7 +28,7 @@ opened(async (opening, port, host) => {
   }
   field('confirm').addEventListener('click', () => {
     for (const part of document.querySelectorAll('button, input')) part.disabled = true;
-    tell('confirm');
+    setTimeout(() => tell('confirm'), 150); // a face or a finger is looked at
   });
   const leave = () => setTimeout(() => tell('cancel'), 150); // as a sheet that slides away
   field('cancel').addEventListener('click', leave);
