@@ -21,7 +21,7 @@
     type: 'payment', page: 'card', title: 'Secure payment input frame', height: '176px', events: [...EVENTS, 'change', 'loaderstart'],
   };
   const WALLET = {
-    type: 'expressCheckout', page: 'express', title: 'Secure express checkout frame', height: '52px',
+    type: 'expressCheckout', page: 'express', title: 'Secure express checkout frame', height: '52px', edge: '4px',
     events: [...EVENTS, 'click', 'confirm', 'cancel', 'shippingaddresschange', 'shippingratechange', 'availablepaymentmethodschange'],
   };
   const WALLETS = ['amazonPay', 'applePay', 'googlePay', 'klarna', 'link', 'paypal'];
@@ -110,12 +110,14 @@
       }
       this.unmount();
       const {stripe, options} = this.elements;
-      const {page, title, height, allow} = this.kind;
+      const {page, title, height, allow, edge = '0px'} = this.kind;
       this.place = place;
       const opening = {key: stripe.key, account: stripe.account, own: this.options, options: {...options, appearance: this.appearance()}};
       this.frame = new Frame(page, title, opening, (said) => this.hear(said), allow);
       const style = this.frame.element.style;
-      Object.assign(style, {border: '0', display: 'block', width: '100%', height, margin: '0', padding: '0'});
+      Object.assign(style, {
+        border: '0', display: 'block', width: `calc(100% + 2 * ${edge})`, height, margin: `calc(-1 * ${edge})`, padding: '0',
+      });
       style.colorScheme = opening.options.appearance.theme === 'night' ? 'dark' : 'light';
       DARK.addEventListener('change', this.dress);
       place.append(this.frame.element);
