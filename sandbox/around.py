@@ -33,8 +33,12 @@ class Address:
     port: int
 
     @property
+    def host(self) -> str:
+        return f"{self.name}.localhost"
+
+    @property
     def browser(self) -> str:
-        return f"http://{self.name}.localhost:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def server(self) -> str:

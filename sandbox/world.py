@@ -96,6 +96,7 @@ class World:
 
         Raises Halt with the product's own words.
         """
+        self._offer_wallets()
         text = demo.merchant_file(
             self.keyring, webhook_secret=self._webhook_secret(), backend_url=self.addresses.backend.server
         )
@@ -184,6 +185,12 @@ class World:
         answer = made.json()
         self.keyring.keep(GATEWAY_WEBHOOK_ID=answer["id"], GATEWAY_WEBHOOK_SECRET=answer["secret"])
         return str(answer["secret"])
+
+    def _offer_wallets(self) -> None:
+        """Register the buyers' pages at the gateway, as a shop does that wants wallets on them."""
+        made = self._at_the_gateway("/v1/payment_method_domains", {"domain_name": self.addresses.ordo.host})
+        if not made.ok:
+            raise Halt(f"The sandbox's gateway refused the domain: {made.status_code} {made.text}")
 
     def _at_the_gateway(self, path: str, form: dict[str, str]) -> requests.Response:
         with outward.session() as session:

@@ -238,6 +238,11 @@ class Shop:
         made = self._stripe("POST", "/v1/test_helpers/confirmation_tokens", {"payment_method": f"pm_card_{card}"})
         return str(made["id"])
 
+    def wallet_token(self, card: str = WORKS, wallet: str = "apple_pay") -> str:
+        """What the page's wallet button hands over."""
+        given = {"payment_method": f"pm_card_{card}", "wallet": wallet}
+        return str(self._stripe("POST", "/v1/confirmation_tokens", given, key=self.account.publishable_key)["id"])
+
     def pay(self, order: str, card: str = WORKS, *, save: bool = False, token: str = "", ip: str = "") -> Outcome:
         """What the page's POST does."""
         submission = checkout.Submission(token or self.token(card), save, CONSENT, "Phone/1.0", ip)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.gateway import intents
+from sandbox.gateway import domains, intents
 from sandbox.gateway.call import Call, Route
 from sandbox.gateway.errors import invalid, missing_parameter, no_such
 from sandbox.gateway.store import Doc
@@ -51,14 +51,20 @@ def answer(call: Call) -> Doc:
     return intents.answer_challenge(call, _intent(call), str(call.params.get("attempt")), passed=outcome == "passed")
 
 
-def session(_call: Call) -> Doc:
-    """Proves to the card form that its key is good, before it says that it is ready."""
-    return {"object": "elements_session", "payment_method_types": ["card"]}
+def session(call: Call) -> Doc:
+    """Proves to a form that its key is good, before it says that it is ready; `wallets`: they are offered on that `domain`."""
+    wallets = domains.offered(call, call.params.get("domain", ""))
+    return {
+        "object": "elements_session",
+        "merchant": call.caller.account.name,
+        "payment_method_types": ["card"],
+        "wallets": wallets,
+    }
 
 
-_ANSWER = frozenset({"attempt", "outcome"})
+_ANSWER, _SESSION = frozenset({"attempt", "outcome"}), frozenset({"domain"})
 ROUTES = (
     Route("GET", "/v1/3ds2/challenge", retrieve, "PaymentIntentRetrieveParams", publishable=True),
     Route("POST", "/v1/3ds2/authenticate", answer, "PaymentIntentRetrieveParams", publishable=True, extra=_ANSWER),
-    Route("GET", "/v1/elements/sessions", session, "BalanceRetrieveParams", publishable=True),
+    Route("GET", "/v1/elements/sessions", session, "BalanceRetrieveParams", publishable=True, extra=_SESSION),
 )

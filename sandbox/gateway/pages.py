@@ -1,4 +1,4 @@
-"""What browsers load: the script, and the frames for the card and for the bank's question, under a strict policy of
+"""What browsers load: the script, and the frames for the card, a wallet and the bank's question, under a strict policy of
 their own."""
 
 from __future__ import annotations
@@ -26,6 +26,16 @@ def script() -> Response:
 @door.get("/card")
 def card() -> Response:
     return send_from_directory(_FILES, "card.html")
+
+
+@door.get("/express")
+def express() -> Response:
+    return send_from_directory(_FILES, "express.html")
+
+
+@door.get("/wallet")
+def wallet() -> Response:
+    return send_from_directory(_FILES, "wallet.html")
 
 
 @door.get("/challenge")

@@ -55,6 +55,17 @@ def from_card(call: Call, card: dict[str, Any]) -> Doc:
     return _means(call, known, month, year, checked=cvc is not None)
 
 
+def put_into_wallet(call: Call, means: Doc, wallet: str) -> None:
+    """As a phone's wallet gives a card: it shows the card's own last four digits, and hides its number behind one that the
+    device made (https://support.stripe.com/questions/how-do-card-numbers-work-with-apple-pay-and-google-pay-and-what-is-dynamic-last4).
+    """
+    if wallet not in {"apple_pay", "google_pay"}:
+        raise invalid(f"Invalid wallet: {wallet}", param="wallet")
+    device = _fingerprint(call, f"{wallet}:{means['card']['fingerprint']}")
+    digits = str(int(device, 16))[-4:]
+    means["card"] |= {"fingerprint": device, "wallet": {"type": wallet, wallet: {}, "dynamic_last4": digits}}
+
+
 def _expiry(call: Call, month: str, year: str) -> tuple[int, int]:
     if not (month.isdecimal() and 1 <= int(month) <= 12):
         raise _card_error("invalid_expiry_month", "Your card's expiration month is invalid.", "exp_month")

@@ -11,8 +11,8 @@ _LIFETIME = 12 * 3600
 
 
 def create(call: Call) -> Doc:
-    """By the gateway's own frame, with the publishable key and the typed card; by tests (`test_helpers`), with the
-    secret key and a ready-made test card."""
+    """By the gateway's own frames, with the publishable key and the typed card, or a wallet's; by tests (`test_helpers`),
+    with the secret key and a ready-made test card."""
     if "card" in call.params:
         means = payment_methods.from_card(call, call.params["card"])
     elif call.params.get("payment_method", "").startswith("pm_card_"):
@@ -23,6 +23,8 @@ def create(call: Call) -> Doc:
         means = call.get("payment_method", call.params["payment_method"], param="payment_method") | {"id": new_id("pm")}
     else:
         raise missing_parameter("payment_method")
+    if "wallet" in call.params:
+        payment_methods.put_into_wallet(call, means, call.params["wallet"])
     details = call.params.get("payment_method_data", call.params)
     if isinstance(details.get("billing_details"), dict):
         means["billing_details"] = payment_methods.billing_details(details["billing_details"])
@@ -87,7 +89,7 @@ ROUTES = (
         create,
         "test_helpers.ConfirmationTokenCreateParams",
         publishable=True,
-        extra=frozenset({"allow_redisplay", "billing_details", "card"}),
+        extra=frozenset({"allow_redisplay", "billing_details", "card", "wallet"}),
     ),
     Route("POST", "/v1/test_helpers/confirmation_tokens", create, "test_helpers.ConfirmationTokenCreateParams"),
     Route("GET", "/v1/confirmation_tokens/<confirmation_token>", retrieve, "ConfirmationTokenRetrieveParams"),

@@ -97,6 +97,9 @@
     });
     card.on("loaderror", unmounted);
     card.mount("#card-frame");
+    document.dispatchEvent(new CustomEvent("gateway", {
+      detail: { stripe, options: { ...config.elements, appearance: appearance() }, save, tell, send, say, isBusy: () => busy },
+    }));
   }
 
   function load() {
@@ -117,19 +120,28 @@
     load();
   }
 
-  async function submit() {
+  function submit() {
     if (busy) return;
     if (!ready) return say("loading");
     if (!navigator.onLine) return say("offline");
+    send(elements, tell(elements));
+  }
+
+  // The token must say what the box says.
+  const tell = (group) => save && group.update({ setupFutureUsage: save.checked ? "off_session" : null });
+
+  // The one way to our server, of the card and of the wallets (wallets.js). The fields are inert until the answer is here, so that the
+  // box cannot change meanwhile. Whether the form is sent; the promise `told` is of what was told last.
+  async function send(elements, told) {
     begin();
     try {
-      // The token must say what the box says. The fields are inert until the answer is here, so it cannot change meanwhile.
-      if (save) await elements.update({ setupFutureUsage: save.checked ? "off_session" : null });
+      await told;
       if ((await elements.submit()).error) return rest(); // the gateway's frame says which field is wrong
       const { confirmationToken, error } = await stripe.createConfirmationToken({ elements });
       if (error) return rest("unsent");
       form.elements.confirmation_token.value = confirmationToken.id;
       htmx.trigger(form, "confirmed");
+      return true;
     } catch {
       rest("unsent");
     }

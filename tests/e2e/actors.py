@@ -55,12 +55,15 @@ class Buyer:
     def pays(self, number: str) -> Buyer:
         self.types(number)
         expect(self.button).to_have_attribute("aria-disabled", "false")
-        # Scroll first and let two frames be drawn: Chromium routes a click by the place that another site's frame had in
-        # the last frame drawn, and would give it to the card fields.
-        self.button.scroll_into_view_if_needed()
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        self.button.click()
+        self.taps(self.button)
         return self
+
+    def taps(self, what: Locator) -> None:
+        """Scroll first and let two frames be drawn: Chromium routes a click by the place that another site's frame had in
+        the last frame drawn, and would give it to the card fields."""
+        what.scroll_into_view_if_needed()
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        what.click()
 
     def tells_the_bank(self, answer: str) -> Buyer:
         """In the bank's dialogue: "Complete authentication", "Fail authentication" or "Cancel"."""
@@ -70,7 +73,7 @@ class Buyer:
     def follows(self, link: str) -> str:
         """Tap a link that opens the chat with the shop; the text that it writes there."""
         with self.context.expect_page() as opened:
-            self.page.get_by_role("link", name=link).click()
+            self.taps(self.page.get_by_role("link", name=link))
         written = str(opened.value.locator("#buyer [data-draft]").input_value())
         opened.value.close()
         return written

@@ -49,7 +49,12 @@ class Studio:
 
     def takes(self, who: Buyer | Page, name: str, *, whole: bool = True) -> None:
         page = who.page if isinstance(who, Buyer) else who
-        page.screenshot(path=FOLDER / f"{name}-{self.scheme}.png", full_page=whole)
+        size = page.viewport_size or {"width": 0, "height": 0}
+        # Not `full_page`: Chromium lays the page out at another width for it first, and frames of other sites are drawn so.
+        if whole and (height := page.evaluate("document.documentElement.scrollHeight")) > size["height"]:
+            page.set_viewport_size({**size, "height": height})
+        page.screenshot(path=FOLDER / f"{name}-{self.scheme}.png")
+        page.set_viewport_size(size)
 
     def opens(self, context: BrowserContext, link: str) -> Buyer:
         """The page with its card fields ready."""

@@ -52,6 +52,13 @@ ROUTES: tuple[tuple[str, Any, Any], ...] = (
     ("POST /v1/payment_methods/ID/detach", params.PaymentMethodDetachParams, stripe.PaymentMethod),
     ("GET /v1/webhook_endpoints", params.WebhookEndpointListParams, stripe.ListObject[stripe.WebhookEndpoint]),
     ("POST /v1/webhook_endpoints", params.WebhookEndpointCreateParams, stripe.WebhookEndpoint),
+    (
+        "GET /v1/payment_method_domains",
+        params.PaymentMethodDomainListParams,
+        stripe.ListObject[stripe.PaymentMethodDomain],
+    ),
+    ("POST /v1/payment_method_domains", params.PaymentMethodDomainCreateParams, stripe.PaymentMethodDomain),
+    ("POST /v1/payment_method_domains/ID", params.PaymentMethodDomainUpdateParams, stripe.PaymentMethodDomain),
     ("GET /v1/confirmation_tokens/ID", params.ConfirmationTokenRetrieveParams, stripe.ConfirmationToken),
     (
         "POST /v1/test_helpers/confirmation_tokens",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REAL = stripe.Addresses("https://api.stripe.com", "https://js.stripe.com/endive/stripe.js")
 HOOK = "https://ordo.example/hooks/stripe/demo"
+DOMAIN = urlsplit(HOOK).hostname or ""
 
 # --- the page
 
@@ -214,6 +215,7 @@ def test_without_a_secret_nothing_verifies() -> None:
 def registered(rig: StripeRig, *events: str) -> None:
     params: Any = {"url": HOOK, "enabled_events": list(events)}
     rig.client.v1.webhook_endpoints.create(params)
+    rig.client.v1.payment_method_domains.create({"domain_name": DOMAIN})
 
 
 @pytest.mark.parametrize("events", [("*",), stripe.EVENTS])
@@ -223,7 +225,7 @@ def test_the_doctor_finds_nothing_wrong_with_a_good_account(stripe_rig: StripeRi
 
 
 def test_the_doctor_misses_the_endpoint_and_its_events(stripe_rig: StripeRig) -> None:
-    [said] = stripe_rig.gateway.check(webhook_url=HOOK, live=False)
+    said, _ = stripe_rig.gateway.check(webhook_url=HOOK, live=False)
     assert f"add {HOOK}" in said
     registered(stripe_rig, *stripe.EVENTS[1:])
     [said] = stripe_rig.gateway.check(webhook_url=HOOK, live=False)
@@ -247,7 +249,32 @@ def test_the_doctor_sees_a_key_that_stripe_does_not_know_and_a_stripe_that_is_aw
 
 def test_a_restricted_key_that_may_not_look_is_told_what_to_look_for() -> None:
     nothing = {"object": "list", "data": [], "has_more": False, "url": "/v1/payment_intents"}
-    [said] = canned.gateway((200, nothing), canned.error(403)).check(webhook_url=HOOK, live=False)
+    said, more = canned.gateway((200, nothing), *[canned.error(403)] * 2).check(webhook_url=HOOK, live=False)
     assert "may not list webhook endpoints" in said
+    assert "may not list payment method domains" in more
     [said] = canned.gateway(canned.error(403, message="Needs payments.")).check(webhook_url=HOOK, live=False)
     assert "may not read payments: Needs payments." in said
+
+
+def test_the_doctor_misses_the_domain_on_which_wallets_are_offered(stripe_rig: StripeRig) -> None:
+    registered(stripe_rig, "*")
+    elsewhere = "https://pay.elsewhere.example/hooks/stripe/demo"
+    said = stripe_rig.gateway.check(webhook_url=elsewhere, live=False)
+    assert any("Stripe does not know pay.elsewhere.example" in each for each in said)
+
+
+def test_a_shop_that_disabled_its_domain_wants_no_wallets(stripe_rig: StripeRig) -> None:
+    registered(stripe_rig, "*")
+    [domain] = stripe_rig.client.v1.payment_method_domains.list({"domain_name": DOMAIN}).data
+    stripe_rig.client.v1.payment_method_domains.update(domain.id, {"enabled": False})
+    assert stripe_rig.gateway.check(webhook_url=HOOK, live=False) == []
+
+
+@pytest.mark.parametrize("details", [{"error_message": "The certificate is not valid."}, None])
+def test_the_doctor_says_why_apple_pay_is_not_active(details: dict[str, str] | None) -> None:
+    domain = {"id": "pmd_1", "enabled": True, "apple_pay": {"status": "inactive", "status_details": details}}
+    hook = {"url": HOOK, "status": "enabled", "enabled_events": ["*"]}
+    answers = [(200, {"object": "list", "data": data, "has_more": False}) for data in ([], [hook], [domain])]
+    [said] = canned.gateway(*answers).check(webhook_url=HOOK, live=False)
+    assert "Apple Pay is not active on" in said
+    assert ("certificate is not valid" in said) == (details is not None)

@@ -15,7 +15,9 @@ URL = "https://pay.example.com/p/abc"
 GATEWAY = "https://js.stripe.com/endive/stripe.js"
 EXPECTED = Expected({"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}, GATEWAY)
 HEADERS = {name.lower(): value for name, value in EXPECTED.headers.items()}
-OURS = "".join(f'<script src="/static/{path}?v=1" defer></script>' for path in page.inventory())
+OURS = "".join(
+    f'<script src="/static/{path}?v=1" defer></script>' for path, script in page.inventory().items() if not script.when
+)
 GOOD = f'{OURS}<link rel="preload" as="script" href="{GATEWAY}"><script type="application/json">{{}}</script>'
 
 

@@ -33,7 +33,7 @@ window.Stripe = () => {
     calls.push([name, given && given.setupFutureUsage]);
     return answer;
   };
-  const element = { on(name, tell) { if (name === "ready") setTimeout(tell); }, mount() {}, destroy() {} };
+  const element = { on(name, tell) { if (name === "ready") setTimeout(() => tell({})); }, mount() {}, destroy() {} };
   return {
     elements: () => ({ create: () => element, update: note("update"), submit: note("submit", {}) }),
     createConfirmationToken: note("token", { confirmationToken: { id: "ctoken_1" } }),

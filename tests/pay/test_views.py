@@ -173,6 +173,14 @@ def test_opened_is_written_by_the_script_s_post_alone(app: Flask, shop: Shop) ->
     assert shop.get(order).opened_at == shop.clock()
 
 
+def test_only_a_buyer_s_page_lets_the_gateway_ask_the_browser_for_a_wallet(app: Flask, shop: Shop) -> None:
+    page, login = browser(app).get(f"/p/{link(shop, shop.order())}"), browser(app).get("/office/login")
+    said = re.match(r'payment=\(self "(http[^"]+)"\), camera=\(\)', page.headers["Permissions-Policy"])
+    assert said is not None
+    assert f"frame-src {said[1]};" in page.headers["Content-Security-Policy"]
+    assert login.headers["Permissions-Policy"].startswith("payment=(), camera=()")
+
+
 def test_expired_and_cancelled_pages_say_so_and_how_to_reach_the_shop(app: Flask, shop: Shop) -> None:
     cancelled, expired = shop.order(), shop.order(days=1)
     orders.cancel(shop.kit, shop.id, cancelled)

@@ -60,7 +60,7 @@ def test_the_log_of_the_backend_is_readable_while_it_is_down(world: World) -> No
     assert requests.get(world.addresses.backend.server, timeout=5).ok
 
 
-def test_both_webhooks_are_registered_where_the_product_expects_them(world: World) -> None:
+def test_webhooks_and_the_pages_domain_are_registered_as_the_product_expects(world: World) -> None:
     public = world.settings["PUBLIC_URL"]
     at_the_gateway = requests.get(
         f"{world.addresses.gateway.server}/v1/webhook_endpoints",
@@ -68,6 +68,12 @@ def test_both_webhooks_are_registered_where_the_product_expects_them(world: Worl
         timeout=5,
     ).json()["data"]
     assert [each["url"] for each in at_the_gateway] == [f"{public}/hooks/stripe/{demo.MERCHANT}"]
+    domains = requests.get(
+        f"{world.addresses.gateway.server}/v1/payment_method_domains",
+        auth=(world.keyring["GATEWAY_SECRET_KEY"], ""),
+        timeout=5,
+    ).json()["data"]
+    assert [each["domain_name"] for each in domains] == ["ordo.localhost"]
     sender = demo.sender(world.keyring)
     number = requests.get(
         f"{world.addresses.phones.server}/v26.0/{sender.phone_number_id}?fields=webhook_configuration",

@@ -48,7 +48,8 @@ def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
             "tax_rate": None,
             "description": "2 pizzas",
             "buyer": {"phone": BUYER, "email": "buyer@example.com"},
-            "card": {"brand": "visa", "last4": "4242", "exp_month": alias.exp_month, "exp_year": alias.exp_year},
+            "card": {"brand": "visa", "last4": "4242", "exp_month": alias.exp_month, "exp_year": alias.exp_year}
+            | {"wallet": None},
             "alias": {
                 "id": alias.id,
                 "status": "active",
@@ -56,6 +57,7 @@ def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
                 "last4": "4242",
                 "exp_month": alias.exp_month,
                 "exp_year": alias.exp_year,
+                "wallet": None,
             },
             "consent": CONSENT | {"at": "2026-11-24T10:00:00Z"},
             "charged_alias": None,

@@ -370,6 +370,7 @@ class Alias(Work, Base):
     exp_month: Mapped[int]
     exp_year: Mapped[int]
     fingerprint: Mapped[str] = mapped_column(String(80))
+    wallet: Mapped[str | None] = mapped_column(String(30))
     status: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime]
 

@@ -22,13 +22,16 @@ class Decline(StrEnum):
 @dataclass(frozen=True)
 class Card:
     """What may be shown of a card. `brand` is the gateway's lower-case word (visa, mastercard); `fingerprint` is the same
-    for the same card number within one gateway account, or empty where the gateway gives none."""
+    for the same card number within one gateway account, or empty where the gateway gives none. `wallet` is the gateway's
+    word (apple_pay, google_pay) for the wallet that the card was given from; the number behind it is the device's own, so the
+    fingerprint is not that of the card itself."""
 
     brand: str
     last4: str
     exp_month: int
     exp_year: int
     fingerprint: str = ""
+    wallet: str | None = None
 
 
 @dataclass(frozen=True)

@@ -161,4 +161,5 @@ class Gateway(Protocol):
 
     def check(self, *, webhook_url: str, live: bool) -> list[str]:
         """What is wrong with the account and keys, in words that say what to do; empty when all is well.
-        `webhook_url` is where this service takes the gateway's news, `live` the merchant's mode."""
+        `webhook_url` is where this service takes the gateway's news, on the domain of the buyers' pages; `live` is the
+        merchant's mode."""

@@ -64,6 +64,14 @@ _UNTOLD = (
     "Stripe does not tell this service what happens: add {url} in Stripe's Dashboard, Developers, Webhooks, with the "
     "events {events}."
 )
+_NO_WALLETS = (
+    "Apple Pay and Google Pay are not offered, because Stripe does not know {domain}: add it in Stripe's Dashboard, Settings, "
+    "Payment method domains. To go without them, add it and disable it there."
+)
+_WALLETS_UNSEEN = (
+    "The secret key may not list payment method domains, so they were not checked: let it read them, or make sure in "
+    "Stripe's Dashboard that {domain} is one, for Apple Pay and Google Pay."
+)
 _TOLERANCE = 300  # seconds
 _SHOWN = [
     "payment_method",
@@ -413,7 +421,7 @@ class _Stripe:
         except stripe.StripeError as error:
             said = stripe_outcomes.words(error)
             return [*wrong, f"Stripe's API at {self._addresses.api_url} did not answer as it should: {said}"]
-        return wrong + self._wrong_webhooks(webhook_url)
+        return wrong + self._wrong_webhooks(webhook_url) + self._wrong_domain(urlsplit(webhook_url).hostname or "")
 
     def _wrong_keys(self, *, live: bool) -> list[str]:
         mode, wrong = "live" if live else "test", []
@@ -442,6 +450,24 @@ class _Stripe:
         told = {event for each in ours for event in each.enabled_events}
         missing = [] if "*" in told else [event for event in EVENTS if event not in told]
         return [f"Stripe's webhook endpoint {url} lacks the events {', '.join(missing)}: add them."] if missing else []
+
+    def _wrong_domain(self, domain: str) -> list[str]:
+        """Wallets are shown on domains that the account has registered, each in its own mode
+        (https://docs.stripe.com/payments/payment-methods/pmd-registration). One that is disabled there is the shop's choice."""
+        try:
+            found = self._v1.payment_method_domains.list({"domain_name": domain}).data
+        except stripe.PermissionError:
+            return [_WALLETS_UNSEEN.format(domain=domain)]
+        except stripe.StripeError as error:
+            return [f"The payment method domains could not be listed: {stripe_outcomes.words(error)}"]
+        if not found:
+            return [_NO_WALLETS.format(domain=domain)]
+        apple = found[0].apple_pay
+        if not found[0].enabled or apple.status == "active":
+            return []
+        details = getattr(apple, "status_details", None)
+        said = details.error_message if details else "no more"
+        return [f"Apple Pay is not active on {domain}. Stripe says: {said}"]
 
     def _not_confirmed(self, intent: str, error: stripe.InvalidRequestError) -> Outcome:
         """A refused confirm did nothing itself, but one before it may have (a second tab paid): the intent knows."""

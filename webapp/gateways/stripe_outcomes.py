@@ -125,7 +125,8 @@ def card(means: str | stripe.PaymentMethod | None) -> Card | None:
     card = getattr(means, "card", None)
     if card is None:
         return None
-    return Card(card.brand, card.last4, card.exp_month, card.exp_year, fingerprint(means))
+    wallet = getattr(getattr(card, "wallet", None), "type", None)
+    return Card(card.brand, card.last4, card.exp_month, card.exp_year, fingerprint(means), wallet)
 
 
 def id_of(thing: object) -> str | None:

@@ -41,12 +41,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Script:
-    """A script of ours that may run on the page. `path` is below static/, `sha256` of the file as it is served."""
+    """A script of ours that may run on the page. `path` is below static/, `sha256` of the file as it is served, `when` says where it is
+    loaded only there."""
 
     path: str
     purpose: str
     approved: str
     sha256: str
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,27 +103,33 @@ def _scripts(
     url: str, expected: Expected, found: _Elements, fetch: Callable[[str], Fetched], *, payable: bool
 ) -> Iterator[Difference]:
     yield from (Difference(What.INLINE, each) for each in found.inline)
-    ours = set()
+    ours: dict[str, str] = {}
     for address in found.sources:
-        script = _ours(url, address)
-        if script is not None:
-            ours.add(script.path)
-            answer = fetch(urljoin(url, address))
-            if answer.status != 200 or hashlib.sha256(answer.body).hexdigest() != script.sha256:
-                yield Difference(What.CHANGED, script.path)
+        path = _ours(url, urljoin(url, address))
+        if path is not None:
+            ours[path] = urljoin(url, address)
         elif urljoin(url, address) != expected.gateway_script:
             yield Difference(What.UNKNOWN, address[:200])
     if payable:
-        yield from (Difference(What.MISSING, path) for path in inventory() if path not in ours)
+        for path, script in inventory().items():
+            if script.when:
+                ours.setdefault(path, urljoin(url, STATIC + path))
+            elif path not in ours:
+                yield Difference(What.MISSING, path)
         if expected.gateway_script not in {urljoin(url, address) for address in found.sources}:
             yield Difference(What.MISSING, expected.gateway_script)
+    for path, address in ours.items():
+        answer = fetch(address)
+        if answer.status != 200 or hashlib.sha256(answer.body).hexdigest() != inventory()[path].sha256:
+            yield Difference(What.CHANGED, path)
 
 
-def _ours(url: str, address: str) -> Script | None:
-    parts, page = urlsplit(urljoin(url, address)), urlsplit(url)
-    if (parts.scheme, parts.netloc) != (page.scheme, page.netloc) or not parts.path.startswith(STATIC):
-        return None
-    return inventory().get(parts.path.removeprefix(STATIC))
+def _ours(url: str, address: str) -> str | None:
+    """The path below static/ of a script of the inventory."""
+    parts, page = urlsplit(address), urlsplit(url)
+    path = parts.path.removeprefix(STATIC)
+    same = (parts.scheme, parts.netloc) == (page.scheme, page.netloc) and parts.path.startswith(STATIC)
+    return path if same and path in inventory() else None
 
 
 class _Elements(HTMLParser):

@@ -190,7 +190,7 @@ def _renewed(session: Session, order: models.Order) -> models.Alias | None:
 def _show(alias: models.Alias, card: Card, now: datetime) -> None:
     """Write what may be shown of the card, and when its buyer is to be asked for another: before the end of its month, to which
     a card is good (ISO/IEC 7813), and not at once for a card that was new only now."""
-    alias.brand, alias.last4 = card.brand, card.last4
+    alias.brand, alias.last4, alias.wallet = card.brand, card.last4, card.wallet
     alias.exp_month, alias.exp_year = card.exp_month, card.exp_year
     year, month = divmod(card.exp_year * 12 + card.exp_month, 12)
     alias.due_at = max(datetime(year, month + 1, 1, tzinfo=UTC) - EXPIRES_SOON, now + LET_BE)

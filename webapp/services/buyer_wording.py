@@ -49,7 +49,7 @@ def held(t: Texts, order: Order) -> str:
 
 def saved(alias: Alias) -> str:
     """`Visa ••42`."""
-    return wording.card({"brand": alias.brand, "last4": alias.last4})
+    return wording.saved_card(alias)
 
 
 def no_order(t: Texts, merchant: str) -> str:

@@ -164,7 +164,7 @@ def _gateway(kit: Kit, merchant: Merchant) -> Iterator[Finding]:
     for problem in problems:
         yield Finding(ok=False, subject=subject, text=problem)
     if not problems:
-        yield Finding(ok=True, subject=subject, text="keys work and webhooks are registered")
+        yield Finding(ok=True, subject=subject, text="keys work; webhooks and the domain are registered")
 
 
 def _page(kit: Kit, merchant: Merchant) -> Finding:

@@ -63,7 +63,7 @@ def describe(session: Session, order: models.Order) -> dict[str, object]:
         "tax_rate": str(Decimal(order.tax) / 100) if order.tax is not None else None,
         "description": order.description,
         "buyer": {"phone": buyer.phone, "email": order.email},
-        "card": order.card,
+        "card": {"wallet": None} | order.card if order.card else None,
         "alias": {
             "id": alias.id,
             "status": alias.status,
@@ -71,6 +71,7 @@ def describe(session: Session, order: models.Order) -> dict[str, object]:
             "last4": alias.last4,
             "exp_month": alias.exp_month,
             "exp_year": alias.exp_year,
+            "wallet": alias.wallet,
         }
         if alias
         else None,

@@ -24,10 +24,19 @@ BRANDS = {
 }
 
 
+WALLETS = {"apple_pay": "Apple Pay", "google_pay": "Google Pay", "samsung_pay": "Samsung Pay"}
+
+
 def card(shown: dict[str, Any], digits: int = 2) -> str:
-    """`Visa ••42`: the brand and the last `digits` of the number."""
-    brand = str(shown["brand"])
-    return f"{BRANDS.get(brand, brand.capitalize())} ••{str(shown['last4'])[-digits:]}"
+    """`Visa ••42`: the brand and the last `digits` of the number; `Visa ••42 (Apple Pay)` for one that a wallet gave."""
+    brand, wallet = str(shown["brand"]), shown.get("wallet")
+    named = f"{BRANDS.get(brand, brand.capitalize())} ••{str(shown['last4'])[-digits:]}"
+    return f"{named} ({WALLETS.get(wallet, wallet.replace('_', ' ').title())})" if wallet else named
+
+
+def saved_card(alias: Alias) -> str:
+    """`card`, of a saved one."""
+    return card({"brand": alias.brand, "last4": alias.last4, "wallet": alias.wallet})
 
 
 def amount(t: Texts, order: Order) -> str:
@@ -109,7 +118,7 @@ def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:
 
 def alias(t: Texts, order: Order, saved: Alias, kind: str) -> str:
     """To the operator: what has happened to a saved card."""
-    shown = card({"brand": saved.brand, "last4": saved.last4})
+    shown = saved_card(saved)
     words = {
         "alias.revoked": t.gettext("%(card)s is no longer saved: it cannot be charged again.", card=shown),
         "alias.updated": t.gettext("%(card)s has a new expiry date.", card=shown),

@@ -21,34 +21,34 @@ COMMON = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "payment=(), camera=(), microphone=(), geolocation=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
 HSTS = "max-age=63072000; includeSubDomains"
-
-
 REPORTS = "/hooks/csp"
 
 
 def buyers(sources: BrowserSources, *, https: bool) -> dict[str, str]:
-    """The security headers of a buyer's page. It may load and frame the gateway's script, and what the browser keeps from it is
-    reported to us: in the Reporting API's way (https://www.w3.org/TR/reporting-1/) and in CSP's older one, which Safari and Firefox know.
+    """The security headers of a buyer's page. It may load and frame the gateway's script, which may ask the browser for a wallet
+    there. What the browser keeps from the page is reported to us: in the Reporting API's way (https://www.w3.org/TR/reporting-1/) and in
+    CSP's older one, which Safari and Firefox know.
     """
     made = policy(script=sources.script, frame=sources.frame, connect=sources.connect)
     return {
         **COMMON,
         "Content-Security-Policy": f"{made}; report-uri {REPORTS}; report-to csp",
+        "Permissions-Policy": permissions(("self", *(f'"{origin}"' for origin in sources.script))),
         "Reporting-Endpoints": f'csp="{REPORTS}"',
         **({"Strict-Transport-Security": HSTS} if https else {}),
     }
 
 
 def install(app: Flask, sources: BrowserSources, *, https: bool) -> None:
-    """Put the headers on every answer. No page but a buyer's may load anything that is not ours."""
+    """Put the headers on every answer. No page but a buyer's may load anything that is not ours, or ask for anything."""
     of_buyers = buyers(sources, https=https)
     ours = {
         **COMMON,
         "Content-Security-Policy": policy(script=(), frame=(), connect=()),
+        "Permissions-Policy": permissions(()),
         **({"Strict-Transport-Security": HSTS} if https else {}),
     }
 
@@ -78,6 +78,11 @@ def policy(*, script: tuple[str, ...], frame: tuple[str, ...], connect: tuple[st
         "frame-ancestors": ("'none'",),
     }
     return "; ".join(f"{name} {' '.join(dict.fromkeys(values))}" for name, values in parts.items())
+
+
+def permissions(payment: tuple[str, ...]) -> str:
+    """A Permissions-Policy: `payment` says who may ask for a wallet, by the Payment Request API."""
+    return f"payment=({' '.join(payment)}), camera=(), microphone=(), geolocation=()"
 
 
 @functools.cache

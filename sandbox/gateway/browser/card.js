@@ -104,17 +104,7 @@ opened((opening, port) => {
   }
 
   function dress() {
-    const {theme, variables = {}} = options.appearance ?? {};
-    document.documentElement.style.colorScheme = theme === 'night' ? 'dark' : 'light';
-    document.documentElement.dataset.theme = theme === 'night' ? 'dark' : 'light';
-    const known = {
-      colorPrimary: '--primary', colorBackground: '--background', colorText: '--text', colorTextSecondary: '--secondary',
-      colorDanger: '--danger', borderRadius: '--radius', fontFamily: '--font', fontSizeBase: '--size',
-    };
-    for (const [name, property] of Object.entries(known)) {
-      if (name in variables) document.documentElement.style.setProperty(property, variables[name]);
-    }
-    speak(options.locale);
+    wear(options);
     expiry.placeholder = word('expiry_hint');
   }
 

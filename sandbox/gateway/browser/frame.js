@@ -1,12 +1,13 @@
-// What both frames share: the channel to the page that embeds them, the gateway's API, words.
+// What all frames share: the channel to the page that embeds them, the gateway's API, words.
 'use strict';
 
 // Waits for the embedding page's opening message. It must come from the parent, and bring the port that everything else uses.
+// `begin` learns on which host the page is.
 function opened(begin) {
   addEventListener('message', function open(event) {
     if (event.source !== window.parent || event.ports.length !== 1 || typeof event.data?.key !== 'string') return;
     removeEventListener('message', open);
-    begin(event.data, event.ports[0]);
+    begin(event.data, event.ports[0], new URL(event.origin).hostname);
   });
 }
 
@@ -43,6 +44,22 @@ function speak(locale) {
   document.documentElement.lang = language;
   document.documentElement.dir = RTL.includes(language) ? 'rtl' : 'ltr';
   for (const node of document.querySelectorAll('[data-word]')) node.textContent = word(node.dataset.word);
+}
+
+const THEMED = {
+  colorPrimary: '--primary', colorBackground: '--background', colorText: '--text', colorTextSecondary: '--secondary',
+  colorDanger: '--danger', borderRadius: '--radius', fontFamily: '--font', fontSizeBase: '--size',
+};
+
+// Look and language as the page's options say.
+function wear({appearance = {}, locale}) {
+  const {theme, variables = {}} = appearance;
+  document.documentElement.style.colorScheme = theme === 'night' ? 'dark' : 'light';
+  document.documentElement.dataset.theme = theme === 'night' ? 'dark' : 'light';
+  for (const [name, property] of Object.entries(THEMED)) {
+    if (name in variables) document.documentElement.style.setProperty(property, variables[name]);
+  }
+  speak(locale);
 }
 
 function word(name) {

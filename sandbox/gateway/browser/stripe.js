@@ -1,4 +1,5 @@
-// A stand-in for Stripe.js (endive): the Payment Element with a card, confirmation tokens, the bank's question.
+// A stand-in for Stripe.js (endive): the Payment Element with a card, the Express Checkout Element with a wallet, confirmation
+// tokens, the bank's question.
 // Card details are typed into a frame of the gateway's own origin; only ids and states come back to this page.
 (() => {
   'use strict';
@@ -15,7 +16,15 @@
     'mode', 'amount', 'currency', 'allowedPaymentMethodTypes', 'excludedPaymentMethodTypes', 'setupFutureUsage',
     'captureMethod', 'onBehalfOf', 'paymentMethodOptions', 'appearance', 'locale',
   ];
-  const EVENTS = ['ready', 'change', 'focus', 'blur', 'escape', 'loaderror', 'loaderstart'];
+  const EVENTS = ['ready', 'focus', 'blur', 'escape', 'loaderror'];
+  const CARD = {
+    type: 'payment', page: 'card', title: 'Secure payment input frame', height: '176px', events: [...EVENTS, 'change', 'loaderstart'],
+  };
+  const WALLET = {
+    type: 'expressCheckout', page: 'express', title: 'Secure express checkout frame', height: '52px', edge: '4px',
+    events: [...EVENTS, 'click', 'confirm', 'cancel', 'shippingaddresschange', 'shippingratechange', 'availablepaymentmethodschange'],
+  };
+  const WALLETS = ['amazonPay', 'applePay', 'googlePay', 'klarna', 'link', 'paypal'];
 
   class IntegrationError extends Error {
     constructor(message) {
@@ -36,13 +45,13 @@
   // A frame of the gateway's origin, and a private channel to it: the opening message goes to that origin alone, and every
   // later one through the port that came with it.
   class Frame {
-    constructor(page, title, opening, heard) {
+    constructor(page, title, opening, heard, allow = '') {
       this.waiting = new Map();
       this.count = 0;
       this.element = document.createElement('iframe');
       this.element.src = `${ORIGIN}/endive/${page}`;
       this.element.title = title;
-      this.element.allow = '';
+      this.element.allow = allow;
       this.element.addEventListener('load', () => this.open(opening, heard));
     }
 
@@ -75,12 +84,13 @@
     }
   }
 
-  class PaymentElement {
-    constructor(elements, options) {
+  // What both elements are: a frame at a place of the page, and events.
+  class Mounted {
+    constructor(elements, options, kind) {
       this.elements = elements;
       this.options = options;
-      this.handlers = new Map(EVENTS.map((name) => [name, []]));
-      this.loaded = false;
+      this.kind = kind;
+      this.handlers = new Map(kind.events.map((name) => [name, []]));
       this.dress = () => {
         this.frame.element.style.colorScheme = this.appearance().theme === 'night' ? 'dark' : 'light';
         return this.frame.ask('update', {...this.elements.options, appearance: this.appearance()});
@@ -100,15 +110,18 @@
       }
       this.unmount();
       const {stripe, options} = this.elements;
+      const {page, title, height, allow, edge = '0px'} = this.kind;
       this.place = place;
-      const opening = {key: stripe.key, account: stripe.account, options: {...options, appearance: this.appearance()}};
-      this.frame = new Frame('card', 'Secure payment input frame', opening, (said) => this.hear(said));
+      const opening = {key: stripe.key, account: stripe.account, own: this.options, options: {...options, appearance: this.appearance()}};
+      this.frame = new Frame(page, title, opening, (said) => this.hear(said), allow);
       const style = this.frame.element.style;
-      Object.assign(style, {border: '0', display: 'block', width: '100%', height: '176px', margin: '0', padding: '0'});
+      Object.assign(style, {
+        border: '0', display: 'block', width: `calc(100% + 2 * ${edge})`, height, margin: `calc(-1 * ${edge})`, padding: '0',
+      });
       style.colorScheme = opening.options.appearance.theme === 'night' ? 'dark' : 'light';
       DARK.addEventListener('change', this.dress);
       place.append(this.frame.element);
-      this.emit('loaderstart', {});
+      if (this.handlers.has('loaderstart')) this.emit('loaderstart', {});
       this.alarm = setTimeout(() => this.hear({event: 'loaderror', error: unreachable}), PATIENCE);
     }
 
@@ -120,21 +133,21 @@
       if (event === 'ready' || event === 'loaderror') {
         clearTimeout(this.alarm);
         if (this.loaded) return;
-        this.loaded = event === 'ready';
+        if (event === 'ready') this.loaded = rest;
       }
       if (event === 'change') this.elements.submitted = false;
       this.emit(event, rest);
     }
 
     emit(event, detail) {
-      for (const handler of [...this.handlers.get(event)]) handler({elementType: 'payment', ...detail});
+      for (const handler of [...this.handlers.get(event)]) handler({elementType: this.kind.type, ...detail});
     }
 
     on(event, handler) {
       if (!this.handlers.has(event)) refuse(`Unrecognized event: ${event}.`);
       if (typeof handler !== 'function') refuse('The handler of an event must be a function.');
       this.handlers.get(event).push(handler);
-      if (event === 'ready' && this.loaded) handler({elementType: 'payment'});
+      if (event === 'ready' && this.loaded) handler({elementType: this.kind.type, ...this.loaded});
       return this;
     }
 
@@ -173,15 +186,96 @@
       DARK.removeEventListener('change', this.dress);
       this.frame?.element.remove();
       this.frame = undefined;
-      this.loaded = false;
+      this.loaded = undefined;
       this.elements.submitted = false;
     }
 
     destroy() {
       this.unmount();
-      this.elements.payment = undefined;
+      this.elements.made.delete(this.kind.type);
     }
   }
+
+  class PaymentElement extends Mounted {
+    constructor(elements, options) {
+      super(elements, options, CARD);
+    }
+
+    token(params) {
+      return this.frame.ask('token', params);
+    }
+  }
+
+  // The wallet's button. Its sheet stands over the page once the page's `click` handler has said yes; the buyer's yes in it is the
+  // event `confirm`, in which the page asks for the token.
+  class ExpressCheckoutElement extends Mounted {
+    constructor(elements, options) {
+      super(elements, options, {...WALLET, allow: 'payment *'});
+      const {buttonHeight = 44, paymentMethods = {}} = options;
+      if (buttonHeight < 40 || buttonHeight > 55) refuse(`Invalid value for buttonHeight: it should be from 40 to 55. You specified: ${buttonHeight}.`);
+      for (const name of Object.keys(paymentMethods)) if (!WALLETS.includes(name)) refuse(`Invalid value for paymentMethods: ${name}.`);
+    }
+
+    hear(said) {
+      if (said.event === 'click') this.tapped(said.expressPaymentType);
+      else super.hear(said);
+    }
+
+    tapped(expressPaymentType) {
+      if (this.sheet) return;
+      let over = false;
+      const answer = (act) => () => {
+        if (!over) act();
+        over = true;
+        clearTimeout(late);
+      };
+      const late = setTimeout(answer(() => console.error('[Stripe.js] resolve or reject must be called within 1 second of click.')), 1000);
+      const resolve = answer(() => this.open(expressPaymentType));
+      if (!this.handlers.get('click').length) resolve();
+      this.emit('click', {expressPaymentType, resolve, reject: answer(() => {})});
+    }
+
+    open(expressPaymentType) {
+      const {stripe, options} = this.elements;
+      const opening = {key: stripe.key, account: stripe.account, options, wallet: expressPaymentType};
+      this.sheet = overlay('wallet', 'Sandbox Pay', opening, ({event}) => {
+        if (event === 'confirm') this.confirm(expressPaymentType);
+        else this.finish(() => this.emit('cancel', {}));
+      });
+    }
+
+    confirm(expressPaymentType) {
+      this.elements.confirming = this;
+      this.emit('confirm', {
+        expressPaymentType,
+        paymentFailed: (payload = {}) => {
+          if (typeof payload !== 'object') refuse(`Invalid value for confirm event paymentFailed callback: value should be an object. You specified: ${payload}.`);
+          this.finish();
+        },
+      });
+    }
+
+    async token(params) {
+      const answer = await this.sheet.ask('token', {...params, setupFutureUsage: this.elements.options.setupFutureUsage});
+      this.finish();
+      return answer;
+    }
+
+    finish(then) {
+      this.elements.confirming = undefined;
+      this.elements.submitted = false;
+      this.sheet?.close();
+      this.sheet = undefined;
+      then?.();
+    }
+
+    unmount() {
+      this.finish();
+      super.unmount();
+    }
+  }
+
+  const KINDS = {payment: PaymentElement, expressCheckout: ExpressCheckoutElement};
 
   class Elements {
     constructor(stripe, options) {
@@ -190,17 +284,19 @@
       this.options = {locale: stripe.locale, ...options};
       checkMoney(this.options);
       this.submitted = false;
+      this.made = new Map();
     }
 
     create(type, options = {}) {
-      if (type !== 'payment') refuse(`A valid Element name must be provided: this gateway has 'payment', not '${type}'.`);
-      if (this.payment) refuse('Can only create one Element of type payment.');
-      this.payment = new PaymentElement(this, {...options});
-      return this.payment;
+      if (!(type in KINDS)) refuse(`A valid Element name must be provided: this gateway has ${Object.keys(KINDS).join(' and ')}, not '${type}'.`);
+      if (this.made.has(type)) refuse(`Can only create one Element of type ${type}.`);
+      if (type === 'expressCheckout' && !this.options.currency) refuse('The Express Checkout Element needs a currency, in mode setup too.');
+      this.made.set(type, new KINDS[type](this, {...options}));
+      return this.made.get(type);
     }
 
     getElement(type) {
-      return (type === 'payment' && this.payment) || null;
+      return this.made.get(type) ?? null;
     }
 
     async update(options) {
@@ -209,12 +305,19 @@
       checkMoney(merged);
       this.options = merged;
       this.submitted = false;
-      if (this.payment?.frame) await this.payment.dress();
+      await Promise.all([...this.made.values()].map((element) => element.frame && element.dress()));
+    }
+
+    // The wallet whose `confirm` is being handled, else the card.
+    source(where) {
+      const source = this.confirming ?? this.made.get('payment');
+      if (!source?.frame) refuse(`${where} needs a mounted Payment Element, or an Express Checkout Element in its confirm event.`);
+      return source;
     }
 
     async submit() {
-      if (!this.payment?.frame) refuse('elements.submit() needs a mounted Payment Element.');
-      const {error} = await this.payment.frame.ask('submit');
+      const source = this.source('elements.submit()');
+      const {error} = source === this.confirming ? {} : await source.frame.ask('submit');
       this.submitted = !error;
       return error ? {error} : {selectedPaymentMethod: 'card'};
     }
@@ -246,38 +349,44 @@
     return 0.3 * parts[1] + 0.59 * parts[2] + 0.11 * parts[3] > 127;
   }
 
+  // A frame over the whole page, unseen until it says `show`.
+  function overlay(page, title, opening, heard) {
+    const before = document.activeElement;
+    const overflow = document.documentElement.style.overflow;
+    const frame = new Frame(page, title, opening, (said) => {
+      clearTimeout(alarm);
+      if (said.event !== 'show') return heard(said);
+      document.documentElement.style.overflow = 'hidden';
+      Object.assign(frame.element.style, {visibility: 'visible', pointerEvents: 'auto'});
+      frame.element.focus();
+      return undefined;
+    });
+    const alarm = setTimeout(() => heard({event: 'loaderror', error: unreachable}), PATIENCE);
+    Object.assign(frame.element.style, {
+      position: 'fixed', inset: '0', width: '100%', height: '100%', border: '0', margin: '0', zIndex: '2147483647',
+      visibility: 'hidden', pointerEvents: 'none', colorScheme: 'light dark', background: 'transparent',
+    });
+    document.body.append(frame.element);
+    const close = () => {
+      clearTimeout(alarm);
+      frame.element.remove();
+      document.documentElement.style.overflow = overflow;
+      if (before instanceof HTMLElement && before.isConnected) before.focus({preventScroll: true});
+    };
+    return {ask: (op, body) => frame.ask(op, body), close};
+  }
+
   // The controller is a frame too: hidden while it only reads, over the whole page while the bank asks.
   function consult(stripe, clientSecret, op) {
     if (!/^(pi|seti)_[A-Za-z0-9]+_secret_[A-Za-z0-9]+$/.test(clientSecret ?? '')) {
       refuse(`Invalid value for clientSecret: it should be of the form \${id}_secret_\${secret}. You specified: ${clientSecret}.`);
     }
     return new Promise((resolve) => {
-      const before = document.activeElement;
-      const overflow = document.documentElement.style.overflow;
       const opening = {key: stripe.key, account: stripe.account, clientSecret, op, locale: stripe.locale};
-      const end = (result) => {
-        clearTimeout(alarm);
-        frame.element.remove();
-        document.documentElement.style.overflow = overflow;
-        if (before instanceof HTMLElement && before.isConnected) before.focus({preventScroll: true});
-        resolve(result);
-      };
-      const frame = new Frame('challenge', 'Your bank asks for confirmation', opening, (said) => {
-        clearTimeout(alarm);
-        if (said.event === 'show') {
-          document.documentElement.style.overflow = 'hidden';
-          Object.assign(frame.element.style, {visibility: 'visible', pointerEvents: 'auto'});
-          frame.element.focus();
-        } else {
-          end(said.event === 'loaderror' ? {error: said.error} : said.body);
-        }
+      const dialogue = overlay('challenge', 'Your bank asks for confirmation', opening, (said) => {
+        dialogue.close();
+        resolve(said.event === 'loaderror' ? {error: said.error} : said.body);
       });
-      const alarm = setTimeout(() => end({error: unreachable}), PATIENCE);
-      Object.assign(frame.element.style, {
-        position: 'fixed', inset: '0', width: '100%', height: '100%', border: '0', margin: '0', zIndex: '2147483647',
-        visibility: 'hidden', pointerEvents: 'none', colorScheme: 'light dark', background: 'transparent',
-      });
-      document.body.append(frame.element);
     });
   }
 
@@ -302,9 +411,9 @@
 
     async createConfirmationToken({elements, params = {}} = {}) {
       if (!(elements instanceof Elements)) refuse('createConfirmationToken() needs the elements it is to read.');
-      if (!elements.payment?.frame) refuse('createConfirmationToken() needs a mounted Payment Element.');
+      const source = elements.source('createConfirmationToken()');
       if (!elements.submitted) refuse('elements.submit() must be called, and find no error, before stripe.createConfirmationToken().');
-      return elements.payment.frame.ask('token', params);
+      return source.token(params);
     }
 
     async handleNextAction({clientSecret} = {}) {

@@ -9,6 +9,8 @@ const WORDS = {
     bank: 'Test bank', ask_pay: 'Confirm your payment', ask_save: 'Confirm your card', to: 'To', amount: 'Amount', card: 'Card',
     bank_says: 'This page stands in for your bank. Choose what happens.',
     complete: 'Complete authentication', fail: 'Fail authentication', cancel: 'Cancel',
+    wallet_says: 'This sheet stands in for your phone’s wallet. Choose what the card in it does.',
+    works: 'works', refused: 'is declined', asks: 'its bank asks', confirm: 'Confirm',
   },
   fr: {
     number: 'Numéro de carte', expiry: 'Date d’expiration', cvc: 'Code de sécurité', expiry_hint: 'MM / AA', test: 'Test',
@@ -19,6 +21,8 @@ const WORDS = {
     bank: 'Banque de test', ask_pay: 'Confirmez votre paiement', ask_save: 'Confirmez votre carte', to: 'À', amount: 'Montant', card: 'Carte',
     bank_says: 'Cette page joue le rôle de votre banque. Choisissez ce qui se passe.',
     complete: 'Réussir l’authentification', fail: 'Échouer l’authentification', cancel: 'Annuler',
+    wallet_says: 'Cette fenêtre joue le rôle du portefeuille de votre téléphone. Choisissez ce que fait la carte.',
+    works: 'est acceptée', refused: 'est refusée', asks: 'sa banque demande', confirm: 'Confirmer',
   },
   es: {
     number: 'Número de tarjeta', expiry: 'Fecha de caducidad', cvc: 'Código de seguridad', expiry_hint: 'MM / AA', test: 'Prueba',
@@ -29,6 +33,8 @@ const WORDS = {
     bank: 'Banco de prueba', ask_pay: 'Confirme su pago', ask_save: 'Confirme su tarjeta', to: 'Para', amount: 'Importe', card: 'Tarjeta',
     bank_says: 'Esta página hace de su banco. Elija qué ocurre.',
     complete: 'Completar la autenticación', fail: 'Fallar la autenticación', cancel: 'Cancelar',
+    wallet_says: 'Esta ventana hace de monedero de su teléfono. Elija qué hace la tarjeta.',
+    works: 'funciona', refused: 'se rechaza', asks: 'su banco pregunta', confirm: 'Confirmar',
   },
   ar: {
     number: 'رقم البطاقة', expiry: 'تاريخ الانتهاء', cvc: 'رمز الأمان', expiry_hint: 'MM / YY', test: 'تجريبي',
@@ -39,6 +45,8 @@ const WORDS = {
     bank: 'بنك تجريبي', ask_pay: 'أكّد الدفع', ask_save: 'أكّد بطاقتك', to: 'إلى', amount: 'المبلغ', card: 'البطاقة',
     bank_says: 'تقوم هذه الصفحة مقام البنك. اختر ما يحدث.',
     complete: 'إتمام المصادقة', fail: 'رفض المصادقة', cancel: 'إلغاء',
+    wallet_says: 'تحل هذه النافذة محل محفظة هاتفك. اختر ما تفعله البطاقة.',
+    works: 'تعمل', refused: 'تُرفض', asks: 'يسأل مصرفها', confirm: 'تأكيد',
   },
   de: {
     number: 'Kartennummer', expiry: 'Ablaufdatum', cvc: 'Sicherheitscode', expiry_hint: 'MM / JJ', test: 'Test',
@@ -49,6 +57,8 @@ const WORDS = {
     bank: 'Testbank', ask_pay: 'Bestätigen Sie Ihre Zahlung', ask_save: 'Bestätigen Sie Ihre Karte', to: 'An', amount: 'Betrag', card: 'Karte',
     bank_says: 'Diese Seite steht für Ihre Bank. Wählen Sie, was geschieht.',
     complete: 'Bestätigung gelingt', fail: 'Bestätigung scheitert', cancel: 'Abbrechen',
+    wallet_says: 'Dieses Fenster steht für die Wallet Ihres Telefons. Wählen Sie, was die Karte tut.',
+    works: 'funktioniert', refused: 'wird abgelehnt', asks: 'ihre Bank fragt', confirm: 'Bestätigen',
   },
   it: {
     number: 'Numero della carta', expiry: 'Data di scadenza', cvc: 'Codice di sicurezza', expiry_hint: 'MM / AA', test: 'Prova',
@@ -59,6 +69,8 @@ const WORDS = {
     bank: 'Banca di prova', ask_pay: 'Confermi il pagamento', ask_save: 'Confermi la carta', to: 'A', amount: 'Importo', card: 'Carta',
     bank_says: 'Questa pagina fa le veci della sua banca. Scelga che cosa succede.',
     complete: 'Autenticazione riuscita', fail: 'Autenticazione fallita', cancel: 'Annulla',
+    wallet_says: 'Questa finestra fa le veci del portafoglio del telefono. Scelga che cosa fa la carta.',
+    works: 'funziona', refused: 'viene rifiutata', asks: 'la sua banca chiede', confirm: 'Conferma',
   },
   pt: {
     number: 'Número do cartão', expiry: 'Data de validade', cvc: 'Código de segurança', expiry_hint: 'MM / AA', test: 'Teste',
@@ -69,6 +81,8 @@ const WORDS = {
     bank: 'Banco de teste', ask_pay: 'Confirme o seu pagamento', ask_save: 'Confirme o seu cartão', to: 'Para', amount: 'Valor', card: 'Cartão',
     bank_says: 'Esta página faz as vezes do seu banco. Escolha o que acontece.',
     complete: 'Autenticação com êxito', fail: 'Autenticação falhada', cancel: 'Cancelar',
+    wallet_says: 'Esta janela faz de carteira do seu telefone. Escolha o que o cartão faz.',
+    works: 'funciona', refused: 'é recusado', asks: 'o banco pergunta', confirm: 'Confirmar',
   },
   nl: {
     number: 'Kaartnummer', expiry: 'Vervaldatum', cvc: 'Beveiligingscode', expiry_hint: 'MM / JJ', test: 'Test',
@@ -79,6 +93,8 @@ const WORDS = {
     bank: 'Testbank', ask_pay: 'Bevestig uw betaling', ask_save: 'Bevestig uw kaart', to: 'Aan', amount: 'Bedrag', card: 'Kaart',
     bank_says: 'Deze pagina staat voor uw bank. Kies wat er gebeurt.',
     complete: 'Bevestiging lukt', fail: 'Bevestiging mislukt', cancel: 'Annuleren',
+    wallet_says: 'Dit venster staat voor de wallet van uw telefoon. Kies wat de kaart doet.',
+    works: 'werkt', refused: 'wordt geweigerd', asks: 'de bank vraagt', confirm: 'Bevestigen',
   },
   he: {
     number: 'מספר הכרטיס', expiry: 'תאריך תפוגה', cvc: 'קוד אבטחה', expiry_hint: 'MM / YY', test: 'בדיקה',
@@ -89,6 +105,8 @@ const WORDS = {
     bank: 'בנק לבדיקות', ask_pay: 'אישור התשלום שלך', ask_save: 'אישור הכרטיס שלך', to: 'אל', amount: 'סכום', card: 'כרטיס',
     bank_says: 'הדף הזה מחליף את הבנק שלך. אפשר לבחור מה יקרה.',
     complete: 'האימות מצליח', fail: 'האימות נכשל', cancel: 'ביטול',
+    wallet_says: 'חלון זה מחליף את הארנק שבטלפון. יש לבחור מה הכרטיס עושה.',
+    works: 'עובד', refused: 'נדחה', asks: 'הבנק שואל', confirm: 'אישור',
   },
   ja: {
     number: 'カード番号', expiry: '有効期限', cvc: 'セキュリティコード', expiry_hint: '月 / 年', test: 'テスト',
@@ -99,6 +117,8 @@ const WORDS = {
     bank: 'テスト銀行', ask_pay: 'お支払いの確認', ask_save: 'カードの確認', to: '宛先', amount: '金額', card: 'カード',
     bank_says: 'このページは銀行の代わりです。結果を選んでください。',
     complete: '認証に成功する', fail: '認証に失敗する', cancel: 'キャンセル',
+    wallet_says: 'この画面はスマートフォンのウォレットの代わりです。カードの動作を選んでください。',
+    works: '使える', refused: '拒否される', asks: '銀行が確認する', confirm: '確認',
   },
   pl: {
     number: 'Numer karty', expiry: 'Data ważności', cvc: 'Kod zabezpieczający', expiry_hint: 'MM / RR', test: 'Test',
@@ -109,6 +129,8 @@ const WORDS = {
     bank: 'Bank testowy', ask_pay: 'Potwierdzenie płatności', ask_save: 'Potwierdzenie karty', to: 'Dla', amount: 'Kwota', card: 'Karta',
     bank_says: 'Ta strona zastępuje bank. Proszę wybrać, co się stanie.',
     complete: 'Uwierzytelnienie udane', fail: 'Uwierzytelnienie nieudane', cancel: 'Anuluj',
+    wallet_says: 'To okno zastępuje portfel w telefonie. Proszę wybrać, co robi karta.',
+    works: 'działa', refused: 'zostaje odrzucona', asks: 'bank pyta', confirm: 'Potwierdź',
   },
   tr: {
     number: 'Kart numarası', expiry: 'Son kullanma tarihi', cvc: 'Güvenlik kodu', expiry_hint: 'AA / YY', test: 'Test',
@@ -119,5 +141,7 @@ const WORDS = {
     bank: 'Test bankası', ask_pay: 'Ödemenizi onaylayın', ask_save: 'Kartınızı onaylayın', to: 'Kime', amount: 'Tutar', card: 'Kart',
     bank_says: 'Bu sayfa bankanızın yerini tutar. Ne olacağını seçin.',
     complete: 'Doğrulama başarılı', fail: 'Doğrulama başarısız', cancel: 'İptal',
+    wallet_says: 'Bu pencere telefonunuzdaki cüzdanın yerini tutar. Kartın ne yapacağını seçin.',
+    works: 'çalışır', refused: 'reddedilir', asks: 'bankası sorar', confirm: 'Onayla',
   },
 };

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 import stripe
-from flask import Flask, Response
+from flask import Flask, Response, request
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from sandbox.gateway.app import create_app
@@ -48,6 +48,7 @@ def page(browser: Browser, gateway: Gateway, origin: str) -> Iterator[Page]:
             f"default-src 'none'; script-src 'self' {origin}; frame-src {origin}; connect-src {origin}; "
             "style-src 'self'"
         )
+        response.headers["Permissions-Policy"] = request.args.get("policy", "")
         return response
 
     @shop.get("/host.css")
