@@ -51,9 +51,9 @@ def test_a_page_as_it_should_be_differs_in_nothing() -> None:
     ("added", "what", "detail"),
     [
         ('<script src="https://evil.example/x.js"></script>', What.UNKNOWN, "https://evil.example/x.js"),
-        ('<script src="//evil.example/x.js"></script>', What.UNKNOWN, "//evil.example/x.js"),
-        ('<script src="/static/js/office.js"></script>', What.UNKNOWN, "/static/js/office.js"),
-        ('<link rel="modulepreload" as="script" href="/x.js">', What.UNKNOWN, "/x.js"),
+        ('<script src="//evil.example/x.js"></script>', What.UNKNOWN, "https://evil.example/x.js"),
+        ('<script src="/static/js/office.js"></script>', What.UNKNOWN, "https://pay.example.com/static/js/office.js"),
+        ('<link rel="modulepreload" as="script" href="/x.js">', What.UNKNOWN, "https://pay.example.com/x.js"),
         ("<script>steal()</script>", What.INLINE, "<script>"),
         ('<SCRIPT TYPE="module">steal()</SCRIPT>', What.INLINE, "<script>"),
         ('<img src="x" onerror="steal()">', What.INLINE, "<img onerror>"),

@@ -82,7 +82,7 @@ def look(url: str, expected: Expected, fetch: Callable[[str], Fetched], *, payab
     page = fetch(url)
     if page.error or page.status != 200:
         return [Difference(What.UNREACHABLE, page.error or f"HTTP {page.status}")]
-    found = _Elements()
+    found = _Elements(url)
     found.feed(page.body.decode("utf-8", "replace"))
     found.close()
     return [*_headers(expected, page), *_scripts(url, expected, found, fetch, payable=payable)]
@@ -105,19 +105,16 @@ def _scripts(
     yield from (Difference(What.INLINE, each) for each in found.inline)
     ours: dict[str, str] = {}
     for address in found.sources:
-        path = _ours(url, urljoin(url, address))
+        path = _ours(url, address)
         if path is not None:
-            ours[path] = urljoin(url, address)
-        elif urljoin(url, address) != expected.gateway_script:
+            ours[path] = address
+        elif address != expected.gateway_script:
             yield Difference(What.UNKNOWN, address[:200])
     if payable:
-        for path, script in inventory().items():
-            if script.when:
-                ours.setdefault(path, urljoin(url, STATIC + path))
-            elif path not in ours:
-                yield Difference(What.MISSING, path)
-        if expected.gateway_script not in {urljoin(url, address) for address in found.sources}:
-            yield Difference(What.MISSING, expected.gateway_script)
+        there = {*ours, *found.sources}
+        wanted = [path for path, script in inventory().items() if not script.when]
+        yield from (Difference(What.MISSING, each) for each in (*wanted, expected.gateway_script) if each not in there)
+        ours |= {path: urljoin(url, STATIC + path) for path, script in inventory().items() if script.when}
     for path, address in ours.items():
         answer = fetch(address)
         if answer.status != 200 or hashlib.sha256(answer.body).hexdigest() != inventory()[path].sha256:
@@ -135,19 +132,20 @@ def _ours(url: str, address: str) -> str | None:
 class _Elements(HTMLParser):
     """What a page runs: the addresses of its scripts (also of those that it fetches beforehand), and code that stands in the page itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
+        self._url = url
         self.sources: list[str] = []
         self.inline: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given: dict[str, Any] = {name: value or "" for name, value in attrs}
         if tag == "script" and "src" in given:
-            self.sources.append(given["src"])
+            self.sources.append(urljoin(self._url, given["src"]))
         elif tag == "script" and given.get("type", "").lower() not in DATA:
             self.inline.append("<script>")
         elif tag == "link" and given.get("as", "").lower() == "script":
-            self.sources.append(given.get("href", ""))
+            self.sources.append(urljoin(self._url, given.get("href", "")))
         elif tag in {"base", "object", "embed"}:
             self.inline.append(f"<{tag}>")
         for name, value in given.items():

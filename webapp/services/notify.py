@@ -245,7 +245,7 @@ def is_open(session: Session, kit: Kit, merchant_id: str, number: str) -> bool:
 def page_differs(session: Session, kit: Kit, merchant: models.Merchant) -> None:
     """The payment page is not what it should be: tell the operators who are about."""
     url = f"{kit.links.public_url}/office/safety"
-    for operator in merchants.recent_operators(session, merchant.id, TOLD_OF_ENDPOINTS):
+    for operator in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
         _tell(session, kit, merchant, operator, lambda t: wording.page_differs(t, url))
 
 
