@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8700
 ENVIRONMENT = $(PYTHON) -m tools.environment
 
-.PHONY: help run doctor test faults machine check format translations pictures bench release-checks
+.PHONY: help run doctor test faults machine check format translations pictures goldens differences bench release-checks
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,16 @@ pictures: ## screenshots of every page at 360 px, light and dark, into docs/pict
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m tests.e2e.pictures
+
+goldens: ## write anew what every state of the buyer's page is to look like, and what a screen reader finds there
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tests.looks.goldens write
+
+differences: ## where the buyer's pages look other than their goldens, as pictures in build/differences
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tests.looks.goldens compare
 
 machine: ## money's services against random interleavings of everybody: 200 runs on SQLite, 20 on PostgreSQL
 	@$(ENVIRONMENT) --dev

@@ -47,6 +47,7 @@ from webapp.whatsapp.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from flask import Flask
     from flask.testing import FlaskClient
@@ -62,6 +63,7 @@ CONSENT = {"wording": "I let the shop save my card.", "version": "2026-11", "lan
 SECRET_KEYS = ("newest-" + "a" * 32, "oldest-" + "b" * 32)
 ENCRYPTION_KEY = Fernet.generate_key().decode()
 PUBLIC_URL = "https://ordo.localhost"
+SCRIPT = "http://gateway.localhost/endive/stripe.js"
 _numbers = itertools.count(1)
 
 
@@ -430,9 +432,16 @@ def outside() -> Iterator[Outside]:
 @pytest.fixture(scope="session")
 def test_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGateway]:
     """The gateway, started once."""
+    with gateway_in(tmp_path_factory.mktemp("gateway")) as gateway:
+        yield gateway
+
+
+@contextlib.contextmanager
+def gateway_in(folder: Path) -> Iterator[TestGateway]:
+    """A gateway that keeps its things in a folder."""
     accounts: list[Account] = []
     app = create_app(
-        database=tmp_path_factory.mktemp("gateway") / "gateway.db",
+        database=folder / "gateway.db",
         accounts=accounts,
         public_url="http://gateway.localhost",
     )
@@ -445,6 +454,13 @@ def test_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGatew
 @pytest.fixture
 def shop(database_url: str, test_gateway: TestGateway, outside: Outside) -> Iterator[Shop]:
     """A merchant on a database of the test's own, on each kind of database."""
+    with shop_on(database_url, test_gateway, outside) as shop:
+        yield shop
+
+
+@contextlib.contextmanager
+def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> Iterator[Shop]:
+    """A merchant on a migrated database."""
     url, place = outside.place()
     account, clock, database = test_gateway.account(), Clock(), Database(database_url)
     http = sdk.RequestsClient(timeout=(1, 10))
@@ -455,9 +471,7 @@ def shop(database_url: str, test_gateway: TestGateway, outside: Outside) -> Iter
         credentials = stripe.Credentials(
             merchant.publishable_key, keys["secret_key"], tuple(keys["webhook_secrets"]), merchant.gateway_account
         )
-        return stripe.connect(
-            credentials, stripe.Addresses(test_gateway.served.url, "http://gateway.localhost/s.js"), http
-        )
+        return stripe.connect(credentials, stripe.Addresses(test_gateway.served.url, SCRIPT), http)
 
     kit = Kit(
         database=database,
@@ -520,13 +534,18 @@ def killed() -> None:
 @pytest.fixture
 def app(shop: Shop) -> Flask:
     """The web application, on the shop's kit."""
+    return application(shop)
+
+
+def application(shop: Shop) -> Flask:
+    """As `app`."""
     settings = Settings(
         public_url=PUBLIC_URL,
         database_url=str(shop.kit.database.url.render_as_string(hide_password=False)),
         secret_keys=SECRET_KEYS,
         encryption_keys=(ENCRYPTION_KEY,),
         stripe_api_url=shop.gateway.served.url,
-        stripe_script_url="http://gateway.localhost/endive/stripe.js",
+        stripe_script_url=SCRIPT,
         whatsapp_api_url=shop.whatsapp_url,
         allow_sandbox_hosts=True,
     )

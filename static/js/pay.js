@@ -58,17 +58,22 @@
 
   // --- the card fields
 
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+
   function appearance() {
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(name).trim();
     return {
-      theme: matchMedia("(prefers-color-scheme: dark)").matches ? "night" : "stripe",
+      theme: dark.matches ? "night" : "stripe",
       variables: {
         colorPrimary: colour("--brand"), colorBackground: colour("--field"), colorText: colour("--ink"),
         colorDanger: colour("--error"), fontFamily: "system-ui, sans-serif", fontSizeBase: "16px", borderRadius: "10px",
       },
     };
   }
+
+  // The evening comes while the page is open.
+  dark.addEventListener("change", () => { if (card) elements.update({ appearance: appearance() }); });
 
   function unmounted() {
     clearTimeout(patience);

@@ -1,0 +1,29 @@
+"""One stage for all tests of a process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.looks import axe
+from tests.looks.stage import Stage, phone, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext
+
+
+@pytest.fixture(scope="session")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The shop with an order in every state."""
+    with stage(tmp_path_factory.mktemp("stage")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def checked(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone that has axe."""
+    with phone(browser) as context:
+        yield axe.carries(context)

@@ -1,0 +1,134 @@
+"""Goldens of every state of the buyer's page: the screen reader's tree as text, and how it looks at 360 px, light and dark.
+
+`python -m tests.looks.goldens write` writes both anew. `python -m tests.looks.goldens compare` takes the pictures again and shows
+what differs in build/differences: before, after, and where. Fonts and browsers draw alike on one machine only, so a difference is
+for an eye to judge and no test; tests/looks/test_trees.py compares the trees, which are the same everywhere.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageChops
+from playwright.sync_api import sync_playwright
+
+from tests.conftest import CHROMIUM_FLAGS
+from tests.looks import trees
+from tests.looks.stage import LOOKS, phone, stage
+from tools import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.looks.stage import Scheme, Stage
+
+FOLDER = Path(__file__).with_name("pictures")
+DIFFERENCES = Path(__file__).resolve().parents[2] / "build" / "differences"
+COLOURS = 16  # of a golden: the page has few, and letters a few more at their edges
+SEEN = 40  # of 255: what the palette and the edges of letters may differ by
+
+
+def pages(scenes: Stage, browser: Browser) -> Iterator[tuple[str, str, str, Page]]:
+    """Each look in each language and scheme."""
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    for scheme in schemes:
+        with phone(browser, scheme=scheme) as context:
+            for language in trees.LANGUAGES:
+                for name in LOOKS:
+                    page = scenes.shows(context, name, language)
+                    yield name, language, scheme, page
+                    page.close()
+
+
+def picture(page: Page) -> Image.Image:
+    """The whole page, in few colours."""
+    taken = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled"))).convert("RGB")
+    return taken.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+
+
+def write(scenes: Stage, browser: Browser) -> int:
+    """Replace every golden."""
+    for folder in (FOLDER, trees.FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
+    for name, language, scheme, page in pages(scenes, browser):
+        if scheme == "light":
+            golden = trees.path(name, language)
+            golden.parent.mkdir(parents=True, exist_ok=True)
+            golden.write_text(trees.tree(page), encoding="utf-8")
+        if LOOKS[name].alike:
+            continue
+        FOLDER.mkdir(exist_ok=True)
+        picture(page).save(FOLDER / f"{name}-{language}-{scheme}.png", optimize=True)
+    made = list(FOLDER.glob("*.png"))
+    print(f"{len(made)} pictures, {sum(path.stat().st_size for path in made) // 1024} KB, and their trees")
+    return 0
+
+
+def compare(scenes: Stage, browser: Browser) -> int:
+    """1 if any page looks other than its golden; each difference is a picture."""
+    shutil.rmtree(DIFFERENCES, ignore_errors=True)
+    left, wrong = {path.name for path in FOLDER.glob("*.png")}, 0
+    for name, language, scheme, page in pages(scenes, browser):
+        if LOOKS[name].alike:
+            continue
+        file = f"{name}-{language}-{scheme}.png"
+        before = Image.open(FOLDER / file).convert("RGB") if file in left else Image.new("RGB", (360, 1))
+        left.discard(file)
+        shown, points = difference(before, picture(page).convert("RGB"))
+        if points:
+            wrong += 1
+            DIFFERENCES.mkdir(parents=True, exist_ok=True)
+            shown.save(DIFFERENCES / file)
+            print(f"{file}: {points} points differ")
+    for file in sorted(left):
+        print(f"{file}: of no look")
+    print(f"{wrong} pages look otherwise: {DIFFERENCES}" if wrong else "Every page looks as before.")
+    return 1 if wrong or left else 0
+
+
+def difference(before: Image.Image, after: Image.Image) -> tuple[Image.Image, int]:
+    """Before, after, and in red where they differ; and how many points do."""
+    size = (max(before.width, after.width), max(before.height, after.height))
+    old, new = (_on_ground(image, size) for image in (before, after))
+    bands = ImageChops.difference(old, new).split()
+    most = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2])
+    mask = most.point([0] * SEEN + [255] * (256 - SEEN))
+    where = Image.composite(
+        Image.new("RGB", size, "red"), Image.blend(new, Image.new("RGB", size, "white"), 0.75), mask
+    )
+    shown = Image.new("RGB", (size[0] * 3 + 20, size[1]), "white")
+    for place, image in enumerate((old, new, where)):
+        shown.paste(image, (place * (size[0] + 10), 0))
+    return shown, mask.histogram()[255]
+
+
+def _on_ground(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    ground = Image.new("RGB", size, "magenta")
+    ground.paste(image)
+    return ground
+
+
+def main(arguments: list[str]) -> int:
+    """Write or compare."""
+    logging.disable(logging.INFO)
+    deeds = {"write": write, "compare": compare}
+    if len(arguments) != 1 or arguments[0] not in deeds:
+        print(f"python -m tests.looks.goldens {' | '.join(deeds)}")
+        return 2
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, stage(Path(folder)) as scenes:
+        browser = playwright.chromium.launch(executable_path=machine.chromium(), args=CHROMIUM_FLAGS)
+        status = deeds[arguments[0]](scenes, browser)
+        browser.close()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

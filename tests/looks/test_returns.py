@@ -1,0 +1,148 @@
+"""Whatever the buyer does on the way, leaving, reloading, coming back: the page tells the truth, and there is one charge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.kit import PUBLIC_URL
+from tests.looks.stage import PATIENCE, Stage, phone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext
+
+WORKS, ASKS_THE_BANK = "4242424242424242", "4000002500003155"
+HIDE = """hidden => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture
+def pocket(browser: Browser) -> Iterator[BrowserContext]:
+    with phone(browser) as context:
+        yield context
+
+
+@pytest.fixture
+def order(scenes: Stage) -> str:
+    return scenes.shop.order(description="2 pizzas")
+
+
+def types(page: Page, card: str) -> None:
+    fields = page.frame_locator("#card-frame iframe")
+    for label, text in (("Card number", card), ("Expiry date", "12/34"), ("Security code", "123")):
+        fields.get_by_label(label).fill(text)
+
+
+def pays(page: Page, card: str = WORKS) -> None:
+    types(page, card)
+    page.locator("#button").press("Enter")
+
+
+def bank(page: Page, answer: str = "Complete authentication") -> None:
+    button = page.frame_locator("iframe[src*=challenge]").get_by_role("button", name=answer)
+    expect(button).to_be_visible(timeout=PATIENCE)
+    button.press("Enter")
+
+
+def sees(page: Page, words: str = "Paid 10,00 €") -> None:
+    expect(page.get_by_role("heading", name=words)).to_be_visible(timeout=PATIENCE)
+
+
+def charges(scenes: Stage, order: str) -> int:
+    """How often the gateway took the order's money."""
+    intent = scenes.shop.get(order).intent
+    return sum(
+        charge["payment_intent"] == intent and charge["status"] == "succeeded"
+        for charge in scenes.shop.ledger()["charges"]
+    )
+
+
+def test_a_page_reloaded_while_the_bank_asks_goes_on_there(scenes: Stage, pocket: BrowserContext, order: str) -> None:
+    page = scenes.opens(pocket, scenes.link(order))
+    pays(page, ASKS_THE_BANK)
+    expect(page.locator("iframe[src*=challenge]")).to_be_visible(timeout=PATIENCE)
+    page.reload()
+    sees(page, "Your bank asks for your confirmation")
+    page.get_by_role("button", name="Continue to the bank").press("Enter")
+    bank(page)
+    sees(page)
+    assert charges(scenes, order) == 1
+
+
+def test_a_page_reloaded_while_the_answer_is_lost_waits_and_asks_for_no_second_payment(
+    scenes: Stage, pocket: BrowserContext, order: str
+) -> None:
+    page = scenes.opens(pocket, scenes.link(order))
+    token = scenes.shop.token("visa")
+    scenes.shop.fault("500_after", "POST /v1/payment_intents/*/confirm")
+    scenes.shop.fault("500", "GET /v1/payment_intents/*", times=2)
+    scenes.shop.pay(order, token=token)
+    page.reload()
+    sees(page, "Checking your payment")
+    expect(page.locator("#button")).to_have_count(0)
+    for _ in range(3):  # the gateway stays silent twice
+        scenes.shop.hint(order, "payment_intent.succeeded")
+    sees(page)
+    assert charges(scenes, order) == 1
+
+
+def test_the_back_button_after_paying_shows_the_receipt(scenes: Stage, pocket: BrowserContext, order: str) -> None:
+    page = scenes.opens(pocket, scenes.link(order))
+    pays(page)
+    sees(page)
+    page.goto(f"{PUBLIC_URL}/p/error/404")
+    page.go_back()
+    sees(page)
+    expect(page.locator("#button")).to_have_count(0)
+    assert charges(scenes, order) == 1
+
+
+def test_the_other_tab_shows_the_receipt_when_it_comes_to_the_front(
+    scenes: Stage, pocket: BrowserContext, order: str
+) -> None:
+    one, other = (scenes.opens(pocket, scenes.link(order)) for _ in range(2))
+    types(other, WORKS)
+    other.evaluate(HIDE, True)
+    pays(one)
+    sees(one)
+    other.evaluate(HIDE, False)
+    sees(other)
+    assert charges(scenes, order) == 1
+
+
+def test_a_phone_locked_at_the_bank_s_question_shows_what_the_bank_s_app_did_meanwhile(
+    scenes: Stage, pocket: BrowserContext, order: str
+) -> None:
+    page = scenes.opens(pocket, scenes.link(order))
+    pays(page, ASKS_THE_BANK)
+    expect(page.locator("iframe[src*=challenge]")).to_be_visible(timeout=PATIENCE)
+    page.evaluate(HIDE, True)
+    scenes.shop.answer_bank(order, "passed")
+    scenes.shop.hint(order, "payment_intent.succeeded")
+    page.evaluate(HIDE, False)
+    sees(page)
+    assert charges(scenes, order) == 1
+
+
+def test_offline_nothing_is_sent_and_online_the_same_button_pays(
+    scenes: Stage, pocket: BrowserContext, order: str
+) -> None:
+    page = scenes.opens(pocket, scenes.link(order))
+    types(page, WORKS)
+    pocket.set_offline(True)
+    expect(page.get_by_text("You are offline. Nothing was sent.")).to_be_visible(timeout=PATIENCE)
+    page.locator("#button").press("Enter")
+    expect(page.get_by_text("You are offline. Nothing was sent.")).to_be_visible(timeout=PATIENCE)
+    assert scenes.shop.attempts(order) == []
+    pocket.set_offline(False)
+    expect(page.get_by_text("You are offline.")).to_have_count(2)
+    expect(page.get_by_text("You are offline. Nothing was sent.")).to_be_hidden(timeout=PATIENCE)
+    page.locator("#button").press("Enter")
+    sees(page)
+    assert charges(scenes, order) == 1
