@@ -51,6 +51,7 @@ class PayPage:
     `client_secret` is set in step BANK. `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment
     or registration, `refunded` what has gone back. `public_url` is the product's address, without the link. `chat_url`
     opens a chat with the shop's number in which the buyer may pay with a card saved before; whether there is one is not said.
+    `back_url` opens that chat once the order is over, for who was written to there.
     `preview` is what a link's preview says of the order, which is nothing that is anybody's.
     """
 
@@ -66,6 +67,7 @@ class PayPage:
     merchant_contact: str
     gateway_name: str
     chat_url: str | None = None
+    back_url: str | None = None
     look: Look
     preview: str
 

@@ -73,9 +73,11 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         words = consent.wording(t, action, merchant.name)
         if shown.state == State.OPEN and action is Action.PAYMENT and merchant.number and shown.phone:
             text = replies.write(replies.Wish.PAY, t.language, order.reference)
-            parts["chat_url"] = f"{kit().chat_url}/{merchant.number.removeprefix('+')}?{urlencode({'text': text})}"
+            parts["chat_url"] = f"{_chat(merchant.number)}?{urlencode({'text': text})}"
         parts["consent_text"] = words
         parts["consent_version"] = consent.version(words) if words else None
+    elif merchant.number and shown.phone:
+        parts["back_url"] = _chat(merchant.number)
     return PayPage(
         token=token,
         csrf_token=kit().links.form_token(token),
@@ -103,6 +105,11 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,
     )
+
+
+def _chat(number: str) -> str:
+    """The address that opens a chat with the number."""
+    return f"{kit().chat_url}/{number.removeprefix('+')}"
 
 
 def _preview(t: i18n.Texts, shown: Shown) -> str:
