@@ -14,7 +14,7 @@ from webapp.domain.outcome import Decline
 from webapp.domain.states import SUCCESSFUL, State
 from webapp.pay import brand, consent
 from webapp.pay.page import Language, PayPage, Problem, Step
-from webapp.services import wording
+from webapp.services import details, wording
 from webapp.web.kit import asked, kit, speak, texts, wishes
 from webapp.whatsapp import replies
 
@@ -97,6 +97,7 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         description=order.description,
         tax=t.percent(order.tax) if order.tax is not None else None,
         reference=order.reference,
+        details_given=order.details is not None,
         expires=t.moment(order.expires_at, merchant.time_zone),
         card=wording.card(order.card, 4) if order.card else None,
         refunded=t.money(Money(order.refunded, order.currency)) if order.refunded else None,
@@ -105,6 +106,11 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,
     )
+
+
+def asks(shown: Shown, *, again: bool) -> bool:
+    """Whether the buyer is asked for a name and an address now; `again`: also one who has given them."""
+    return shown.state == State.OPEN and (details.lacking(shown.order) or (again and shown.order.asks))
 
 
 def _chat(number: str) -> str:
