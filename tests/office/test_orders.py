@@ -8,6 +8,7 @@ from tests.office.test_doors import NEW, csrf, enter
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM
+from webapp.services import details
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -84,3 +85,15 @@ def test_an_order_without_a_phone_shows_none_and_is_not_sent_again(app: Flask, s
     assert "Nothing was sent" in client.get(f"/office/orders/{order}?lang=en").text
     shop.drain()
     assert shop.place.sent == []
+
+
+def test_an_order_asks_for_an_address_and_its_page_shows_what_was_given(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop)
+    data = {**NEW, "csrf_token": csrf(client), "asks": "y"}
+    assert client.post("/office/orders", data=data).status_code == 303
+    order = shop.one(models.Order)
+    assert "asked for, not given yet" in client.get(f"/office/orders/{order.id}?lang=en").text
+    details.give(shop.kit, order.id, {"name": "Ada <b>", "line1": "1 rue", "city": "Paris", "country": "FR"})
+    page = client.get(f"/office/orders/{order.id}?lang=en").text
+    assert "<bdi>Ada &lt;b&gt;</bdi><br><bdi>1 rue</bdi><br><bdi>Paris</bdi><br><bdi>France</bdi>" in page
+    assert "Name and address given" in page
