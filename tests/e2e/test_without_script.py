@@ -79,3 +79,20 @@ def test_the_receipt_is_read_and_the_saved_card_removed(
     plain.get_by_text("Remove this card").click()
     plain.get_by_role("button", name="Yes, remove it").click()
     expect(plain.locator("#pay")).to_contain_text("it can no longer be charged")
+
+
+def test_a_name_and_an_address_are_given_before_the_card(merchant: Merchant, buyer: Buyer, plain: Page) -> None:
+    link, confirmation = merchant.orders(f"10 EUR {PHONE} FORM ORDER=PLAIN-6")
+    plain.goto(link)
+    plain.get_by_label("Name", exact=True).fill("Ada Martin")
+    plain.get_by_label("Street and number").fill("1 rue de la Paix")
+    plain.get_by_role("button", name="Continue to the card").click()
+    expect(plain.get_by_label("Town or city")).to_be_focused()
+    expect(plain.get_by_label("Town or city")).to_have_accessible_description("Please fill this in.")
+    expect(plain.get_by_label("Name", exact=True)).to_have_value("Ada Martin")
+    plain.get_by_label("Town or city").fill("Paris")
+    plain.get_by_label("Country").select_option("France")
+    plain.get_by_role("button", name="Continue to the card").click()
+    expect(plain.locator("#pay")).to_contain_text("Your name and address are noted")
+    buyer.opens(link).pays(WORKS).sees("Paid")
+    merchant.hears(confirmation, "Paid")
