@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import functools
+import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -59,6 +61,7 @@ HOMES = {
     "tr": "TR",
 }
 LANGUAGES = tuple(NAMES)
+COUNTRY = re.compile(r"(?!EU|EZ|QO|UN|X[AB]|ZZ)[A-Z]{2}")  # not CLDR's groups of countries, and no made-up ones
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 
@@ -100,6 +103,11 @@ class Texts:
         local = at.astimezone(ZoneInfo(zone))
         day = format_date(local.date(), "medium", locale=self.locale)
         return str(self.locale.datetime_formats["medium"]).format(format_time(local, "short", locale=self.locale), day)
+
+    def countries(self) -> list[tuple[str, str]]:
+        """Every country by its code (ISO 3166) and its name, in the order of the names."""
+        named = ((code, name) for code, name in self.locale.territories.items() if COUNTRY.fullmatch(code))
+        return sorted(named, key=lambda each: unicodedata.normalize("NFD", each[1]).casefold())
 
     def clock(self, at: datetime, zone: str) -> str:
         """Day, month and time of day, without the year and with seconds: for a timeline."""

@@ -8,6 +8,7 @@ from tests.office.test_doors import NEW, csrf, enter
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM
+from webapp.services import details
 from webapp.web.headers import STATIC
 
 if TYPE_CHECKING:
@@ -112,3 +113,15 @@ def test_on_a_phone_what_an_order_is_for_has_the_row_s_whole_width(app: Flask, s
     assert wide == 360
     assert row
     assert all(what and what["width"] > 0.85 * row["width"] for what in whats)
+
+
+def test_an_order_asks_for_an_address_and_its_page_shows_what_was_given(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop)
+    data = {**NEW, "csrf_token": csrf(client), "asks": "y"}
+    assert client.post("/office/orders", data=data).status_code == 303
+    order = shop.one(models.Order)
+    assert "asked for, not given yet" in client.get(f"/office/orders/{order.id}?lang=en").text
+    details.give(shop.kit, order.id, {"name": "Ada <b>", "line1": "1 rue", "city": "Paris", "country": "FR"})
+    page = client.get(f"/office/orders/{order.id}?lang=en").text
+    assert "<bdi>Ada &lt;b&gt;</bdi><br><bdi>1 rue</bdi><br><bdi>Paris</bdi><br><bdi>France</bdi>" in page
+    assert "Name and address given" in page

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.kit import ASKS, DECLINED, SECRET_KEYS, Shop, app, browser, outside, shop, test_gateway
-from webapp.db import models
+from webapp.db import merchants, models
 from webapp.domain.actions import Action
 from webapp.pay import consent
 from webapp.services import orders
@@ -326,3 +326,24 @@ def test_the_tax_is_shown_and_the_chat_is_offered_only_to_a_phone(app: Flask, sh
     known, unknown = (browser(app).get(f"/p/{link(shop, shop.order(**more))}?lang=en").text for more in SOME_ORDERS)
     assert ("8%" in known, "wa.me" in known) == (True, True)
     assert ("Tax included" in unknown, "wa.me" in unknown) == (False, False)
+
+
+def test_a_page_that_is_over_leads_back_to_the_chat_of_who_was_written_to(app: Flask, shop: Shop) -> None:
+    def back(order: str) -> bool:
+        html = browser(app).get(f"/p/{link(shop, order)}?lang=en").text
+        return re.search(r'href="https://wa\.me/33199001234">\s*Back to the chat<', html) is not None
+
+    paid, cancelled, by_hand = shop.order(), shop.order(), shop.order(phone=None)
+    assert not back(paid)
+    for order in (paid, by_hand):
+        shop.pay(order)
+    post(app, shop, cancelled, "not-mine")
+    assert (back(paid), back(cancelled), back(by_hand)) == (True, True, False)
+
+
+def test_a_shop_without_a_number_has_no_chat_to_lead_back_to(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order)
+    with shop.kit.database.write() as session:
+        merchants.get(session, shop.id).number = None
+    assert "Back to the chat" not in browser(app).get(f"/p/{link(shop, order)}?lang=en").text

@@ -80,7 +80,6 @@ def test_every_refusal_has_words_of_its_own(code: grammar.Refusal) -> None:
         ("STATUS NOPE", "no such order"),
         ("REFUND NOPE", "no such order"),
         (f"10 EUR {BUYER} SHOP=bar", "not this shop"),
-        (f"10 EUR {BUYER} FORM", "cannot do “FORM” yet"),
         (f"10 EUR {BUYER} DELAY=91", "1 to 90 days"),
         (f"10 EUR {BUYER} TAX=101", "not a tax rate"),
         ("LANGUAGE", "Which language?"),
@@ -354,3 +353,9 @@ def test_a_reading_that_names_no_order_is_none(shop: Shop) -> None:
     (question,) = shop.hear("REFUND 7", reply_to=confirmation(sent)["wamid"])
     titles = [each["reply"]["title"] for each in question["interactive"]["action"]["buttons"]]
     assert titles == ["7.00 EUR", "#7"]
+
+
+def test_form_makes_an_order_that_asks_for_an_address_and_says_so(shop: Shop) -> None:
+    heard = shop.hear(f"10 EUR {BUYER} FORM")
+    assert "The buyer is asked for a name and an address first." in str(heard)
+    assert shop.one(models.Order).asks

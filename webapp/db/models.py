@@ -210,7 +210,8 @@ class Order(Work, Base):
     `renews_alias_id` when its card is to take the place of the one behind an alias. `closing` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
     or `voided`. `holds` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
-    minor units. `tax` is the rate that `amount` includes, in hundredths of a percent. `once` is the id of the form that made it: a
+    minor units. `tax` is the rate that `amount` includes, in hundredths of a percent. `asks` says that the buyer gives a name and an
+    address before paying, which `details` then holds. `once` is the id of the form that made it: a
     form that is posted again finds the order that it made.
     """
 
@@ -233,6 +234,8 @@ class Order(Work, Base):
     reference: Mapped[str] = mapped_column(String(64))
     description: Mapped[str | None] = mapped_column(String(80))
     tax: Mapped[int | None]
+    asks: Mapped[bool] = mapped_column(default=False, server_default=false())
+    details: Mapped[dict[str, Any] | None]
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str | None] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(10))

@@ -82,6 +82,7 @@ class OrderForm(OnceForm):
     language = SelectField()
     days = IntegerField(validators=[Optional(), NumberRange(1, 90)])
     holds = BooleanField()
+    asks = BooleanField()
     channel = RadioField(default=SEND)
 
     def __init__(self, country: str, currency: str, days: int, takes: Callable[[Money], None]) -> None:
@@ -169,6 +170,7 @@ class OrderForm(OnceForm):
             language=self.language.data or None,
             days=self.days.data,
             holds=self.holds.data,
+            asks=self.asks.data,
         )
 
     def refuse(self, error: Conflict) -> None:

@@ -124,6 +124,8 @@ class OrderPage:
     state_text: str
     phone: str
     tax: str | None
+    asks: bool
+    address: tuple[str, ...]
     email: str | None
     created: str
     expires: str
@@ -188,6 +190,14 @@ def operator(listed: Listed, visitor: Visitor) -> OperatorRow:
     )
 
 
+def _address(t: i18n.Texts, details: dict[str, str]) -> tuple[str, ...]:
+    """The lines of what the buyer has given, empty ones left out."""
+    town = " ".join(filter(None, (details.get("postal_code"), details.get("city"))))
+    country = details.get("country", "")
+    lines = (details.get("name"), details.get("line1"), details.get("line2"), town, dict(t.countries()).get(country))
+    return tuple(filter(None, lines))
+
+
 def _qr(text: str) -> Markup:
     return Markup(segno.make(text, micro=False).svg_inline(omitsize=True, border=2))  # noqa: S704  # nosec B704  # segno's own drawing
 
@@ -211,6 +221,8 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         state_text=wording.state(t, order.state),
         phone=seen.buyer.phone or "–",
         tax=t.percent(order.tax) if order.tax is not None else None,
+        asks=order.asks,
+        address=_address(t, order.details or {}),
         email=order.email,
         created=t.moment(order.created_at, zone),
         expires=t.moment(order.expires_at, zone),
@@ -276,6 +288,7 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         "not_sent": t.gettext("Not sent: the buyer wants no messages"),
         "no_phone": t.gettext("Not sent: no phone was given"),
         "opened": t.gettext("Page opened"),
+        "details_given": t.gettext("Name and address given"),
         "submitted": t.gettext("Try %(number)s started", number=data.get("attempt", 1)),
         "action_needed": t.gettext("The bank asks the buyer to confirm"),
         "pending": t.gettext("The gateway is working on it"),

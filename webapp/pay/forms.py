@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import StringField, ValidationError
+from werkzeug.exceptions import BadRequest
+from wtforms import SelectField, StringField, ValidationError
 from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp
 
+from webapp.domain import cards, characters
 from webapp.web.forms import Form
-from webapp.web.kit import kit
+from webapp.web.kit import kit, texts
+
+DETAILS = {"name": 80, "line1": 100, "line2": 100, "postal_code": 20, "city": 80, "country": 2}
+"""What is asked for, and how long it may be, in characters."""
+MAY_BE_EMPTY = {"line2", "postal_code"}  # not every country has postal codes
+
+
+def _typed(value: str | None) -> str:
+    return " ".join(characters.visible(value or "").split())
 
 
 class LinkCSRF(CSRF):
@@ -38,6 +48,49 @@ class LinkForm(Form):
     def __init__(self, link: str) -> None:
         self.link = link
         super().__init__()
+
+
+class DetailsForm(LinkForm):
+    """The buyer's name and address. Their names are those of the callback's fields (docs/integrator/callbacks.md)."""
+
+    name = StringField(filters=[_typed])
+    line1 = StringField(filters=[_typed])
+    line2 = StringField(filters=[_typed])
+    postal_code = StringField(filters=[_typed])
+    city = StringField(filters=[_typed])
+    country = SelectField(validate_choice=False)
+
+    def __init__(self, link: str, country: str) -> None:
+        super().__init__(link)
+        self.countries = dict(texts().countries())
+        self.country.choices = list(self.countries.items())
+        if not self.is_submitted():
+            self.country.data = country
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Says what is wrong under its field. Raises `BadRequest` for a form of another link."""
+        super().validate(extra_validators)
+        if self.csrf_token.errors:
+            raise BadRequest("the form is out of date")
+        for name, longest in DETAILS.items():
+            self[name].errors = [fault] if (fault := self._fault(name, longest)) else []
+        return not any(self[name].errors for name in DETAILS)
+
+    def given(self) -> dict[str, str]:
+        """What was typed, without what was left empty."""
+        return {name: self[name].data for name in DETAILS if self[name].data}
+
+    def _fault(self, name: str, longest: int) -> str:
+        t, value = texts(), self[name].data or ""
+        if name == "country":
+            return "" if value in self.countries else t.gettext("Please choose your country.")
+        if not value and name not in MAY_BE_EMPTY:
+            return t.gettext("Please fill this in.")
+        if len(value) > longest:
+            return t.gettext("This is too long: %(most)s characters at most.", most=longest)
+        if cards.found_in(value):
+            return t.gettext("Please do not write a card number here. Your card is asked for in the next step.")
+        return ""
 
 
 class PayForm(LinkForm):

@@ -51,6 +51,8 @@ class PayPage:
     `client_secret` is set in step BANK. `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment
     or registration, `refunded` what has gone back. `public_url` is the product's address, without the link. `chat_url`
     opens a chat with the shop's number in which the buyer may pay with a card saved before; whether there is one is not said.
+    `back_url` opens that chat once the order is over, for who was written to there.
+    `details_given`: the buyer has given a name and an address, which are not shown to whoever has the link.
     `preview` is what a link's preview says of the order, which is nothing that is anybody's.
     """
 
@@ -66,6 +68,7 @@ class PayPage:
     merchant_contact: str
     gateway_name: str
     chat_url: str | None = None
+    back_url: str | None = None
     look: Look
     preview: str
 
@@ -76,6 +79,7 @@ class PayPage:
     reference: str
     expires: str
     tax: str | None = None
+    details_given: bool = False
 
     step: Step = Step.READY
     problem: Problem | None = None

@@ -14,7 +14,7 @@ from webapp.domain.outcome import Decline
 from webapp.domain.states import SUCCESSFUL, State
 from webapp.pay import brand, consent
 from webapp.pay.page import Language, PayPage, Problem, Step
-from webapp.services import wording
+from webapp.services import details, wording
 from webapp.web.kit import asked, kit, speak, texts, wishes
 from webapp.whatsapp import replies
 
@@ -73,9 +73,11 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         words = consent.wording(t, action, merchant.name)
         if shown.state == State.OPEN and action is Action.PAYMENT and merchant.number and shown.phone:
             text = replies.write(replies.Wish.PAY, t.language, order.reference)
-            parts["chat_url"] = f"{kit().chat_url}/{merchant.number.removeprefix('+')}?{urlencode({'text': text})}"
+            parts["chat_url"] = f"{_chat(merchant.number)}?{urlencode({'text': text})}"
         parts["consent_text"] = words
         parts["consent_version"] = consent.version(words) if words else None
+    elif merchant.number and shown.phone:
+        parts["back_url"] = _chat(merchant.number)
     return PayPage(
         token=token,
         csrf_token=kit().links.form_token(token),
@@ -95,6 +97,7 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         description=order.description,
         tax=t.percent(order.tax) if order.tax is not None else None,
         reference=order.reference,
+        details_given=order.details is not None,
         expires=t.moment(order.expires_at, merchant.time_zone),
         card=wording.card(order.card, 4) if order.card else None,
         refunded=t.money(Money(order.refunded, order.currency)) if order.refunded else None,
@@ -103,6 +106,16 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,
     )
+
+
+def asks(shown: Shown, *, again: bool) -> bool:
+    """Whether the buyer is asked for a name and an address now; `again`: also one who has given them."""
+    return shown.state == State.OPEN and (details.lacking(shown.order) or (again and shown.order.asks))
+
+
+def _chat(number: str) -> str:
+    """The address that opens a chat with the number."""
+    return f"{kit().chat_url}/{number.removeprefix('+')}"
 
 
 def _preview(t: i18n.Texts, shown: Shown) -> str:

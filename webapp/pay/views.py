@@ -5,6 +5,8 @@ The answers that the page's script expects are listed at the top of static/js/pa
 
 from __future__ import annotations
 
+import contextlib
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,6 +17,7 @@ from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
 from webapp.pay import consent, forms, present
 from webapp.services import aliases, checkout, limits, orders, shown
+from webapp.services import details as given
 from webapp.services import not_mine as wrong
 from webapp.web.kit import kit, remember_language, texts
 
@@ -25,6 +28,9 @@ pay = Blueprint("pay", __name__, url_prefix="/p")
 def show(token: str) -> Response:
     """The page for the order's state."""
     found = _found(token)
+    if present.asks(found, again="details" in request.args):
+        form = forms.DetailsForm(token, found.merchant.country)
+        return remember_language(make_response(_asked(token, found, form)))
     body = render_template(present.TEMPLATES[found.state], page=present.page(token, found))
     return remember_language(make_response(body))
 
@@ -36,6 +42,18 @@ def opened(token: str) -> Response:
     _valid(forms.LinkForm(token))
     orders.opened(kit(), found.order.id)
     return Response(status=204)
+
+
+@pay.post("/<token>/details")
+def details(token: str) -> AnyResponse:
+    """The buyer's name and address, where the order asks for them; then the card."""
+    found = _found(token)
+    form = forms.DetailsForm(token, found.merchant.country)
+    if present.asks(found, again=True) and not form.validate():
+        return make_response(_asked(token, found, form), 422)
+    with contextlib.suppress(Conflict):  # it is over: its page says so
+        given.give(kit(), found.order.id, form.given())
+    return redirect(f"/p/{token}", 303)
 
 
 @pay.post("/<token>/pay")
@@ -108,6 +126,10 @@ def status(token: str) -> Response:
     if found.state == State.OPEN and found.attempt != "declined":
         return Response(status=204)
     return _rendered(token, found)
+
+
+def _asked(token: str, found: shown.Shown, form: forms.DetailsForm) -> str:
+    return render_template("pay/details.html", page=present.page(token, found), form=form, longest=forms.DETAILS)
 
 
 def _found(token: str) -> shown.Shown:

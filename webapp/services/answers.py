@@ -106,7 +106,8 @@ def _order(t: Texts, command: CreateOrder) -> str:
     valid = t.gettext("Days that the link is valid")
     days = f"{valid}: {command.days}" if command.days else ""
     first = " · ".join(filter(None, (what, command.text, command.reference, command.email, command.language, to)))
-    return "\n".join(filter(None, (first, f"{action(t, command)}.", tax, days)))
+    asks = t.gettext("The buyer is asked for a name and an address first.") if command.asks else ""
+    return "\n".join(filter(None, (first, f"{action(t, command)}.", tax, days, asks)))
 
 
 def title(t: Texts, command: Command, among: Sequence[Command], context: Context) -> str:
@@ -135,7 +136,6 @@ def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") 
         "unknown_word": t.gettext("I do not understand “%(word)s”.", word=word),
         "unexpected_word": t.gettext("“%(word)s” does not belong here.", word=word),
         "unclosed_quote": t.gettext("A quotation mark is missing at the end of the quoted text."),
-        "unsupported_option": t.gettext("I cannot do “%(word)s” yet.", word=word),
         "two_commands": t.gettext("There are two commands: which one?"),
         "two_amounts": t.gettext("There are two amounts: which one?"),
         "two_phones": t.gettext("There are two phone numbers: which one?"),

@@ -19,7 +19,7 @@ from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, TooMan
 from webapp.domain.outcome import Outcome, Unknown
 from webapp.domain.states import Event, State
 from webapp.gateways.base import Purchase
-from webapp.services import limits, orders, settlement
+from webapp.services import details, limits, orders, settlement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,8 @@ class Submission:
 def start(kit: Kit, order_id: str, submission: Submission) -> Outcome:
     """Try to pay or register. What the gateway said; the order's state and its last try are the truth.
 
-    Raises `Conflict` (wrong_state) when the order takes no try now, `TooMany` when a limit is reached, `NotSent`, `Busy` or
+    Raises `Conflict` (wrong_state) when the order takes no try now, (details_needed) before the buyer has given what it asks for,
+    `TooMany` when a limit is reached, `NotSent`, `Busy` or
     `GatewayRefused` when nothing was taken and the order is open again.
     """
     with _slot(kit), limits.told(kit, order_id):
@@ -55,6 +56,8 @@ def start(kit: Kit, order_id: str, submission: Submission) -> Outcome:
             order = rows.lock(session, order_id)
             if order.state != State.OPEN or order.closing or order.expires_at <= kit.now():
                 raise Conflict("wrong_state", state=order.state)
+            if details.lacking(order):
+                raise Conflict("details_needed")
             ip = limits.admit(session, kit, order, submission.ip)
             attempt = orders.admit(session, kit, order, due=kit.now() + PAGE_PATIENCE, token=submission.token)
             attempt.saves, attempt.ip = _saves(order, submission), ip

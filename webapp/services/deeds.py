@@ -72,6 +72,7 @@ def create(talk: Talk, operator: models.Operator, command: grammar.CreateOrder) 
         language=command.language,
         days=command.days,
         tax=command.tax,
+        asks=command.asks,
     )
     order = orders.place(talk.session, talk.kit, talk.merchant, request, orders.By("whatsapp", operator.id))
     talk.about(order)

@@ -10,7 +10,7 @@ from webapp.db import orders as rows
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict
 from webapp.domain.states import State
-from webapp.services import orders
+from webapp.services import details, orders
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 def card(session: Session, order: models.Order, now: datetime) -> models.Alias | None:
     """The saved card that its buyer may be offered for an order: the one saved last among those that were not tried for it and
-    have not expired. None also for an order that cannot be paid now, or that is to save a card."""
+    have not expired. None also for an order that cannot be paid now, that is to save a card, or that asks
+    for a name and an address first."""
     if order.action != Action.PAYMENT or order.state != State.OPEN or order.closing or order.expires_at <= now:
+        return None
+    if details.lacking(order):
         return None
     customer = buyers.get(session, order.buyer_id).customer
     tried = {attempt.means for attempt in attempts.of_order(session, order.id)}

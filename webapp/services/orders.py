@@ -28,7 +28,8 @@ TOLD = states.FINAL | {states.State.AUTHORISED}
 @dataclass(frozen=True)
 class Request:
     """What is asked for. `phone` is E.164, None where nobody is to be sent the link; `buyer` is the id of one who is known already,
-    instead of a phone. `amount` is None for a registration only; `tax` is the rate that it includes, in hundredths of a percent. `language` is the page's, None: chosen
+    instead of a phone. `amount` is None for a registration only; `tax` is the rate that it includes, in hundredths of a percent; `asks`: the buyer gives a name and
+    an address before paying. `language` is the page's, None: chosen
     when it is opened. `days` is how long the link is valid, None: the merchant's setting. `holds`: the money is only held, until
     the merchant takes it or lets it go. `renews` is the alias whose card the new one replaces (REGISTER only)."""
 
@@ -44,6 +45,7 @@ class Request:
     renews: str | None = None
     buyer: str | None = None
     tax: int | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def place(session: Session, kit: Kit, merchant: models.Merchant, request: Reques
         reference=request.reference or _free_reference(session, merchant.id),
         description=request.description,
         tax=request.tax,
+        asks=request.asks,
         email=request.email,
         language=request.language,
         source=by.source,

@@ -82,10 +82,11 @@ def confirmation(
 
 
 def extras(t: Texts, order: Order, zone: str, *, told: bool) -> str:
-    """The tax, and how long the link is valid where the operator has said (`told`)."""
+    """The tax, how long the link is valid where the operator has said (`told`), and what the buyer is asked for."""
     tax = t.gettext("Tax included: %(rate)s.", rate=t.percent(order.tax)) if order.tax is not None else ""
     days = t.gettext("The link is valid until %(date)s.", date=t.moment(order.expires_at, zone)) if told else ""
-    return "\n".join(filter(None, (tax, days)))
+    asks = t.gettext("The buyer is asked for a name and an address first.") if order.asks else ""
+    return "\n".join(filter(None, (tax, days, asks)))
 
 
 def news(t: Texts, order: Order, *, saved: bool, why: str) -> str:

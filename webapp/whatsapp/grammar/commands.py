@@ -23,7 +23,6 @@ class Refusal(StrEnum):
     TOO_LONG = "too_long"
     UNKNOWN_WORD = "unknown_word"
     UNEXPECTED_WORD = "unexpected_word"
-    UNSUPPORTED_OPTION = "unsupported_option"
     UNCLOSED_QUOTE = "unclosed_quote"
     TWO_COMMANDS = "two_commands"
     TWO_AMOUNTS = "two_amounts"
@@ -75,7 +74,7 @@ class Context:
 class CreateOrder:
     """A payment order. `amount` is None for REGISTER alone; `phone` is E.164, None where the link goes to the writer alone;
     `text` is what is paid, as it was quoted; `language` is the page's; `tax` is the rate that the amount includes, in hundredths
-    of a percent; `days` is how long the link is valid. An `email` is always there when the card may be saved."""
+    of a percent; `days` is how long the link is valid; `asks`: the buyer gives a name and an address first. An `email` is always there when the card may be saved."""
 
     action: Action
     amount: Money | None
@@ -86,6 +85,7 @@ class CreateOrder:
     language: str | None = None
     tax: int | None = None
     days: int | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True)

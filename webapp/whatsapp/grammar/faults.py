@@ -24,7 +24,7 @@ TWICE = {
     Role.TEXT: Refusal.TWO_TEXTS,
     Role.REFERENCE: Refusal.TWO_REFERENCES,
     Role.LANGUAGE: Refusal.TWO_LANGUAGES,
-    **dict.fromkeys((Role.TAX, Role.DAYS, Role.SHOP, Role.TEST), Refusal.TWO_OPTIONS),
+    **dict.fromkeys((Role.TAX, Role.DAYS, Role.SHOP, Role.TEST, Role.FORM), Refusal.TWO_OPTIONS),
 }
 
 
@@ -36,9 +36,9 @@ def explain(items: Items) -> Refused:
     if lost:
         return Refused(Refusal.BAD_PHONE, lost)
     wrong = [item for item in found if item.fault]
-    first = next((item for item in wrong if item.fault is Refusal.UNSUPPORTED_OPTION), wrong[0] if wrong else None)
-    if first is None:
+    if not wrong:
         return _twice(found) or Refused(Refusal.AMBIGUOUS, verb=verb)
+    first = wrong[0]
     suggestion = words.resembling(first.text) if first.fault is Refusal.UNKNOWN_WORD else ""
     return Refused(first.fault or Refusal.AMBIGUOUS, first.text, suggestion, verb)
 

@@ -59,6 +59,7 @@ class Role(Enum):
     DAYS = auto()
     SHOP = auto()
     TEST = auto()
+    FORM = auto()
 
 
 ROLES = {Option.ORDER: Role.REFERENCE, Option.TAX: Role.TAX, Option.DELAY: Role.DAYS, Option.SHOP: Role.SHOP}
@@ -128,8 +129,8 @@ class Items:
             yield Item(Role.LANGUAGE, end, word, word.lower())
         if words.fold(word) in words.TEST_WORDS:
             yield Item(Role.TEST, end, word, fault=None if self.context.test else Refusal.LIVE_SHOP)
-        if words.fold(word) in words.UNSUPPORTED_WORDS:
-            yield Item(Role.VERB, end, word, fault=Refusal.UNSUPPORTED_OPTION)
+        if words.fold(word) in words.FORM_WORDS:
+            yield Item(Role.FORM, end, word)
 
     def _days(self, start: int) -> Iterator[Item]:
         """`EXTEND 3`, `EXTEND 3 days`: a short number is days where the verb asks for some."""
@@ -277,7 +278,7 @@ def _like_a_code(word: str) -> bool:
 def _known(word: str) -> bool:
     """Whether a word without digits is one of the grammar's own."""
     folded = words.fold(word)
-    return bool(words.verb(word) or words.option(word)) or folded in words.UNSUPPORTED_WORDS | words.TEST_WORDS
+    return bool(words.verb(word) or words.option(word)) or folded in words.FORM_WORDS | words.TEST_WORDS
 
 
 def _unknown(word: str) -> Refusal:

@@ -152,8 +152,8 @@ _OPTIONS: dict[Option, str] = {
 _NAMED_OPTIONS = {fold(word): option for option, words in _OPTIONS.items() for word in words.split()}
 
 TEST_WORDS = {"test", "essai", "prueba", "teste", "prova"}
-# Lyra's, which Ordo does not do: named when refused, so that a merchant who is used to it never loses one unseen.
-UNSUPPORTED_WORDS = {"form", "formulaire", "formulario", "formular", "modulo"}
+# The buyer gives a name and an address before paying.
+FORM_WORDS = {"form", "formulaire", "formulario", "formular", "modulo"}
 DAY_WORDS = {"day", "days", "jour", "jours", "dia", "dias", "tag", "tage", "giorno", "giorni"}
 
 # How alike two words must be, from 0 to 1: `REGISTR` is 0.93 of REGISTER, `buyer` 0.46.

@@ -1,0 +1,135 @@
+"""An order that asks the buyer for a name and an address, before the card."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.kit import app, browser, outside, shop, test_gateway
+from tests.pay.test_views import link, post
+from webapp.domain.actions import Action
+from webapp.services import one_tap, outbox
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.kit import Shop
+
+__all__ = ["app", "outside", "shop", "test_gateway"]
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+GOOD = {
+    "name": "Ada Martin",
+    "line1": "1 rue de la Paix",
+    "line2": "",
+    "postal_code": "75002",
+    "city": "Paris",
+    "country": "FR",
+}
+KEPT = {name: value for name, value in GOOD.items() if value}
+
+
+def shown(app: Flask, shop: Shop, order: str, query: str = "lang=en") -> str:
+    return browser(app).get(f"/p/{link(shop, order)}?{query}").text
+
+
+@pytest.mark.parametrize("action", Action)
+def test_the_card_comes_after_the_address_whatever_the_action(app: Flask, shop: Shop, action: Action) -> None:
+    order = shop.order(action, asks=True)
+    before = shown(app, shop, order)
+    assert ("Your name and address" in before, 'id="card-form"' in before) == (True, False)
+    assert re.search(r'<option value="FR" selected>France<', before)
+    for token in ("name", "address-line1", "address-line2", "postal-code", "address-level2", "country"):
+        assert f'autocomplete="{token}"' in before
+    assert post(app, shop, order, "details", htmx=False, **GOOD).status_code == 303
+    after = shown(app, shop, order)
+    assert ("Your name and address are noted" in after, 'id="card-form"' in after) == (True, True)
+    assert shop.get(order).details == KEPT
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", " \u200b ", "Please fill this in."),
+        ("line1", "", "Please fill this in."),
+        ("city", "x" * 81, "too long: 80 characters"),
+        ("line2", "4242 4242 4242 4242", "Please do not write a card number here"),
+        ("country", "ZZ", "Please choose your country."),
+    ],
+)
+def test_what_is_wrong_stands_under_its_field_and_nothing_typed_is_lost(
+    app: Flask, shop: Shop, field: str, value: str, words: str
+) -> None:
+    order = shop.order(asks=True, language="en")
+    typed: dict[str, Any] = {**GOOD, "postal_code": "75002", field: value}
+    answer = post(app, shop, order, "details", htmx=False, **typed)
+    assert answer.status_code == 422
+    assert re.search(f'id="{field}-fault">[^<]*{words}', answer.text)
+    assert re.search(f'aria-describedby="{field}-fault" autofocus', answer.text)
+    assert 'value="75002"' in answer.text
+    assert shop.get(order).details is None
+
+
+def test_marks_that_nobody_sees_are_not_kept(app: Flask, shop: Shop) -> None:
+    order = shop.order(asks=True)
+    post(app, shop, order, "details", htmx=False, **{**GOOD, "name": "Ada\u202e  \u2066Martin"})
+    assert (shop.get(order).details or {})["name"] == "Ada Martin"
+
+
+def test_no_try_begins_before_the_address(app: Flask, shop: Shop) -> None:
+    order = shop.order(asks=True)
+    post(app, shop, order, confirmation_token=shop.token("visa"))
+    assert (shop.state(order), shop.attempts(order)) == ("open", [])
+    post(app, shop, order, "details", htmx=False, **GOOD)
+    assert post(app, shop, order, confirmation_token=shop.token("visa")).status_code == 200
+    assert shop.state(order) == "paid"
+
+
+def test_whoever_has_the_link_can_change_the_address_but_not_read_it(app: Flask, shop: Shop) -> None:
+    order = shop.order(asks=True)
+    post(app, shop, order, "details", htmx=False, **GOOD)
+    assert "rue de la Paix" not in shown(app, shop, order) + shown(app, shop, order, "details&lang=en")
+    post(app, shop, order, "details", htmx=False, **{**GOOD, "city": "Lyon"})
+    assert (shop.get(order).details or {})["city"] == "Lyon"
+    assert shop.kinds(order).count("details_given") == 2
+
+
+def test_an_address_comes_too_late_once_it_is_paid_and_to_an_order_that_never_asked(app: Flask, shop: Shop) -> None:
+    paid, plain = shop.order(asks=True), shop.order()
+    post(app, shop, paid, "details", htmx=False, **GOOD)
+    shop.pay(paid)
+    for order in (paid, plain):
+        assert post(app, shop, order, "details", htmx=False, **{**GOOD, "city": "Lyon"}).status_code == 303
+    assert ((shop.get(paid).details or {})["city"], shop.get(plain).details) == ("Paris", None)
+    assert "Ada" not in shown(app, shop, paid)
+
+
+def test_a_form_of_another_link_gives_no_address(app: Flask, shop: Shop) -> None:
+    order, other = shop.order(asks=True), shop.order()
+    csrf = shop.kit.links.form_token(link(shop, other))
+    assert post(app, shop, order, "details", htmx=False, **GOOD, csrf_token=csrf).status_code == 400
+    assert shop.get(order).details is None
+
+
+def test_no_saved_card_is_offered_in_the_chat_before_the_address(app: Flask, shop: Shop) -> None:
+    shop.pay(shop.order(Action.REGISTER))
+    order = shop.order(asks=True)
+
+    def offered() -> bool:
+        with shop.kit.database.read() as session:
+            return one_tap.card(session, shop.get(order), shop.kit.now()) is not None
+
+    assert not offered()
+    post(app, shop, order, "details", htmx=False, **GOOD)
+    assert offered()
+
+
+def test_the_order_backend_is_told_the_address(app: Flask, shop: Shop) -> None:
+    order = shop.order(asks=True)
+    post(app, shop, order, "details", htmx=False, **GOOD)
+    with shop.kit.database.read() as session:
+        told = outbox.describe(session, shop.get(order))["buyer"]
+    assert isinstance(told, dict)
+    assert told["details"] == KEPT
