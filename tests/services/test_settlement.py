@@ -71,6 +71,21 @@ def test_the_banks_late_yes_to_a_dropped_try_brings_that_try_s_consent_and_alias
     assert (len(shop.all(models.Alias)), len(shop.all(models.Consent)), shop.charges()) == (1, 1, [1000])
 
 
+def test_a_try_taken_for_lost_while_its_request_stood_still_keeps_its_own_consent(shop: Shop) -> None:
+    """As of a machine that was paused: its request goes on after a worker has given the try up."""
+    order = shop.order(Action.REGISTER)
+    kit = meanwhile(shop, "submit", before=lambda: shop.later(minutes=3))
+    first = dataclasses.replace(submission(shop, ASKS), consent=CONSENT | {"wording": "the first one's"})
+    checkout.start(kit, order, first)
+    assert (shop.state(order), shop.attempts(order)) == ("open", ["released"])
+    shop.answer_bank(order, "passed")
+    checkout.start(
+        shop.kit, order, dataclasses.replace(submission(shop), consent=CONSENT | {"wording": "the second's"})
+    )
+    assert (shop.state(order), shop.attempts(order)) == ("registered", ["done", "released"])
+    assert shop.one(models.Consent).wording == "the first one's"
+
+
 def test_a_card_that_nobody_agreed_to_keep_is_forgotten_at_the_gateway(shop: Shop) -> None:
     order = shop.order(Action.ASK_REGISTER_PAY)
     shop.pay(order, ASKS, save=False)

@@ -58,6 +58,9 @@ def to_look_at(session: Session, merchant: str, now: datetime) -> models.Order |
     """The order whose page stands for all of a merchant's: the newest that can still be paid, else the newest of all."""
     newest = select(models.Order).where(models.Order.merchant_id == merchant).order_by(models.Order.created_at.desc())
     payable = newest.where(
-        models.Order.state == State.OPEN, models.Order.closing.is_(None), models.Order.expires_at > now
+        models.Order.state == State.OPEN,
+        models.Order.closing.is_(None),
+        models.Order.expires_at > now,
+        models.Order.asks.is_(False) | models.Order.details.is_not(None),
     )
     return session.scalars(payable.limit(1)).first() or session.scalars(newest.limit(1)).first()

@@ -69,7 +69,7 @@ def start(kit: Kit, order_id: str, submission: Submission) -> Outcome:
         except (NotSent, Busy, GatewayRefused, TooMany) as error:
             settlement.release(kit, order_id, attempt.id, error)
             raise
-        settlement.settle(kit, order_id, outcome)
+        settlement.settle(kit, order_id, outcome, answers=attempt.id)
         return outcome
 
 

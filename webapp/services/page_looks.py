@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from webapp.db import merchants, models, pages, work
 from webapp.domain.states import State
 from webapp.inventory import page
-from webapp.services import notify, page_reports
+from webapp.services import details, notify, page_reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,8 @@ def look(kit: Kit, merchant: str) -> Sequence[page.Difference] | None:
         order = pages.to_look_at(session, merchant, kit.now())
     if order is None:
         return None
-    payable = order.state == State.OPEN and not order.closing and order.expires_at > kit.now()
+    open_still = order.state == State.OPEN and not order.closing and order.expires_at > kit.now()
+    payable = open_still and not details.lacking(order)
     url = kit.links.url(order.id, order.link_version)
     return page.look(url, kit.expected, lambda address: _fetched(kit, address), payable=payable)
 

@@ -38,11 +38,19 @@ POLL = (2, 5, 10, 30, 60, 120, 300)
 VOID_BEFORE = timedelta(hours=12)  # of the end of a hold: let go by us, in time, and told, rather than lapse in silence
 
 
-def settle(kit: Kit, order_id: str, outcome: Outcome) -> None:
-    """Record what the gateway says of the order's intent. Harmless when repeated, late or out of order."""
+def settle(kit: Kit, order_id: str, outcome: Outcome, *, answers: str | None = None) -> None:
+    """Record what the gateway says of the order's intent. Harmless when repeated, late or out of order.
+
+    `answers` is the id of the try whose own submission this is the answer to. It may have been given up meanwhile, by a worker that took a
+    page's request for lost: what it brings later is still known for its own, and so is the consent.
+    """
     unwanted: SavedMeans | None = None
     with kit.database.write() as session:
         order = rows.lock(session, order_id)
+        if answers is not None and isinstance(outcome, ActionNeeded | Declined) and outcome.mark:
+            own = attempts.get(session, answers)
+            own.mark = own.mark or outcome.mark
+            session.flush()
         attempt = attempts.in_flight(session, order_id)
         match outcome:
             case Done() | Authorised():
