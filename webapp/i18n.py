@@ -21,7 +21,7 @@ from babel.support import NullTranslations, Translations
 from flask_babel import Babel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from flask import Flask
@@ -120,7 +120,7 @@ def texts(language: str | None, country: str) -> Texts:
     return Texts(language if language in LANGUAGES else "en", country)
 
 
-def choose(wanted: Sequence[str | None], fallback: str = "en") -> str:
+def choose(wanted: Iterable[str | None], fallback: str = "en") -> str:
     """The first of the wanted languages that there is; `fr-CA` counts as `fr`."""
     for tag in wanted:
         language = (tag or "").replace("_", "-").split("-", maxsplit=1)[0].lower()
@@ -129,6 +129,7 @@ def choose(wanted: Sequence[str | None], fallback: str = "en") -> str:
     return fallback
 
 
+@functools.cache
 def of_country(country: str) -> str | None:
     """The language that most people of a country (ISO 3166 alpha-2) read, by CLDR's likely subtags; None if it is not ours."""
     try:

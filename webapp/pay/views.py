@@ -116,7 +116,7 @@ def _found(token: str) -> shown.Shown:
     except NotFound:
         limits.wrong_link(kit(), _ip())
         raise
-    present.choose_language(found.order, found.merchant, found.phone_language)
+    present.choose_language(found)
     return found
 
 
