@@ -5,7 +5,7 @@ The answers that the page's script expects are listed at the top of static/js/pa
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +16,7 @@ from webapp.domain.states import State
 from webapp.pay import consent, forms, present
 from webapp.services import aliases, checkout, limits, orders, shown
 from webapp.services import not_mine as wrong
+from webapp.web import built
 from webapp.web.kit import kit, remember_language, texts
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
@@ -25,7 +26,7 @@ pay = Blueprint("pay", __name__, url_prefix="/p")
 def show(token: str) -> Response:
     """The page for the order's state."""
     found = _found(token)
-    body = render_template(present.TEMPLATES[found.state], page=present.page(token, found))
+    body = built.render(present.TEMPLATES[found.state], page=present.page(token, found))
     return remember_language(make_response(body))
 
 
@@ -143,7 +144,7 @@ def _rendered(
 ) -> Response:
     page = present.page(token, found, problem=problem, client_secret=secret)
     if found.state == State.PROCESSING:
-        return make_response(render_template("pay/_status.html", page=page), 202)
+        return make_response(built.render("pay/_status.html", page=page), 202)
     if found.state == State.OPEN:
-        return make_response(render_template("pay/_status.html", page=page), 422)
-    return make_response(render_template(present.TEMPLATES[found.state], page=page))
+        return make_response(built.render("pay/_status.html", page=page), 422)
+    return make_response(built.render(present.TEMPLATES[found.state], page=page))
