@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import configure_mappers
 
 from webapp.db import models
 from webapp.domain.errors import NotFound
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+configure_mappers()  # by itself SQLAlchemy does so when a session first asks for a model, and here none may have done so yet
 Model = TypeVar("Model", bound=models.Base)
 
 

@@ -13,7 +13,7 @@ from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
 from webapp.domain.states import SUCCESSFUL, State
 from webapp.pay import brand, consent
-from webapp.pay.page import Language, PayPage, Problem, Step
+from webapp.pay.page import PayPage, Problem, Step
 from webapp.services import wording
 from webapp.web.kit import asked, kit, speak, texts, wishes
 from webapp.whatsapp import replies
@@ -90,7 +90,6 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         public_url=kit().links.public_url,
         language=t.language,
         dir=t.direction,
-        languages=tuple(Language(code, i18n.NAMES[code]) for code in i18n.LANGUAGES),
         test_mode=merchant.mode == "test",
         merchant_name=merchant.name,
         merchant_contact=merchant.contact,

@@ -34,14 +34,13 @@ def install(app: Flask, sources: BrowserSources, *, https: bool) -> None:
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        for name, value in COMMON.items():
-            response.headers.setdefault(name, value)
+        response.headers.extend(COMMON)
         response.headers["Content-Security-Policy"] = buyer if request.path.startswith("/p/") else ours
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
-            response.vary.update(("HX-Request", "Accept-Language", "Cookie"))
+            response.headers.setdefault("Vary", "HX-Request, Accept-Language, Cookie")
         return response
 
     app.jinja_env.globals["static"] = static
