@@ -19,8 +19,7 @@ VALUES = {"shop": "<i>Café</i>", "amount": "€10 & more"}
 
 
 def environment(loader: dict[str, str]) -> jinja2.Environment:
-    made = jinja2.Environment(loader=jinja2.DictLoader(loader), autoescape=True, extensions=["jinja2.ext.i18n"])
-    return made
+    return jinja2.Environment(loader=jinja2.DictLoader(loader), autoescape=True, extensions=["jinja2.ext.i18n"])
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
