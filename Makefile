@@ -70,5 +70,5 @@ release-checks: ## what is too slow for every change: faults, 10,000 runs of the
 
 bench: ## measure: a table of ratios within one run (or BENCH=settle); nothing is asserted
 	@$(ENVIRONMENT) --dev
-	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tools.machine wrk
 	@.venv/bin/python -m bench $(BENCH)

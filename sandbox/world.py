@@ -77,13 +77,11 @@ class World:
 
     def another_app(self, port: int) -> Process:
         """A web server of the product on this port, not started; `stop` ends it."""
-        serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
-        serve += ["--workers", str(self._workers), "--blocking-threads", "8", "wsgi:app"]
-        return self._process("app", *serve)
+        return self._process("app", serving(port, self._workers))
 
     def another_worker(self) -> Process:
         """A worker of the product, not started; `stop` ends it."""
-        return self._process("worker", "flask", "worker")
+        return self._process("worker", _python("flask", "worker"))
 
     def change(self, **settings: str) -> None:
         """Other settings, for every process that is started from now on."""
@@ -144,7 +142,7 @@ class World:
         Raises Halt with it when one failed.
         """
         done = subprocess.run(
-            self._python("sandbox.console", *words),
+            _python("sandbox.console", *words),
             cwd=self._project,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -162,16 +160,13 @@ class World:
     def _environment(self) -> dict[str, str]:
         return settings.environment({**self.settings, **self._variables})
 
-    def _process(self, name: str, *words: str) -> Process:
+    def _process(self, name: str, command: list[str]) -> Process:
         others = sum(process.name.startswith(name) for process in self._processes)
         name += str(others + 1) if others else ""
         log = self.root / "log" / f"{name}.log"
-        process = Process(name, self._python(*words), cwd=self._project, env=self._environment(), log=log)
+        process = Process(name, command, cwd=self._project, env=self._environment(), log=log)
         self._processes.append(process)
         return process
-
-    def _python(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", *words]
 
     def _webhook_secret(self) -> str:
         """Register the product's webhook at the gateway over its API. It tells the secret once, so we keep it."""
@@ -204,3 +199,13 @@ class World:
                 return str(session.get(f"{self.addresses.ordo.browser}/health", timeout=2).status_code)
         except requests.RequestException as error:
             return str(error)
+
+
+def serving(port: int, workers: int = 1, app: str = "wsgi:app") -> list[str]:
+    """The command that serves an application as docs/operator/running.md says, on 127.0.0.1."""
+    command = _python("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws")
+    return [*command, "--workers", str(workers), "--blocking-threads", "8", app]
+
+
+def _python(*words: str) -> list[str]:
+    return [sys.executable, "-m", *words]

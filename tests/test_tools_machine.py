@@ -65,3 +65,14 @@ def test_the_newest_postgresql_of_this_machine_is_found() -> None:
     found = machine.postgresql()
     assert found
     assert (found / "pg_ctl").exists()
+
+
+def test_what_not_every_test_needs_is_installed_when_it_is_named(
+    nothing_installed: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing_installed.append(tmp_path)
+    monkeypatch.setattr(machine, "ALSO", [machine.Need("c", "c for few", lambda: None)])
+    monkeypatch.setattr(machine, "allowed", lambda: None)
+    assert machine.main() == 0
+    assert machine.main(["c"]) == 1
+    assert "apt-get install -y --no-install-recommends c" in capsys.readouterr().out

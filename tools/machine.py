@@ -1,6 +1,7 @@
 """What the tests need beside Python: Debian's Chromium, PostgreSQL and faketime. Installed where we may, else we say how.
 
 python -m tools.machine
+python -m tools.machine wrk    and what is named: what not every test needs
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ def faketime() -> Path | None:
     return next(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"), None)
 
 
+def wrk() -> Path | None:
+    """The load of the benchmarks."""
+    found = shutil.which("wrk")
+    return Path(found) if found else None
+
+
 NEEDS = (
     Need("chromium", "Chromium, for the stories in a browser", chromium),
     Need("postgresql", "PostgreSQL, for the tests on both databases", postgresql),
@@ -52,9 +59,13 @@ NEEDS = (
 )
 
 
-def main() -> int:
+ALSO = (Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),)
+
+
+def main(named: Sequence[str] = ()) -> int:
     """Install what is missing: 0, or 1 after saying what cannot be installed and by which command it can."""
-    missing = [need for need in NEEDS if need.find() is None]
+    wanted = [*NEEDS, *(need for need in ALSO if need.package in named)]
+    missing = [need for need in wanted if need.find() is None]
     if not missing:
         return 0
     print("Missing: " + "; ".join(need.what for need in missing))
@@ -94,4 +105,4 @@ def _run(command: Sequence[str]) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

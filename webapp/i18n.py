@@ -17,18 +17,21 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_percent
+from babel.dates import format_date, format_skeleton, format_time, get_date_format, get_time_format
+from babel.numbers import format_percent, get_currency_symbol
 from babel.support import NullTranslations, Translations
 from flask_babel import Babel
 
+from webapp.domain import money
+from webapp.domain.money import Money
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from babel.dates import DateTimePattern
+    from babel.numbers import NumberPattern
     from flask import Flask
-
-    from webapp.domain.money import Money
 
 # Each language by its own name, in the order of the page's switch, and where it is at home: the formats of a country that writes
 # another language are taken from there.
@@ -86,13 +89,9 @@ class Texts:
         text = str(_catalogue(self.language).ugettext(message))
         return text % values if values else text
 
-    def money(self, money: Money) -> str:
+    def money(self, price: Money) -> str:
         """`€10.00`, `10,00 €`: with the decimals of ISO 4217, which differ from CLDR's for some currencies."""
-        value = money.to_decimal()
-        pattern = copy.copy(self.locale.currency_formats["standard"])
-        decimals = max(0, -int(value.as_tuple().exponent))
-        pattern.frac_prec = (decimals, decimals)
-        return str(pattern.apply(value, self.locale, currency=money.currency, currency_digits=False))
+        return str(_price(self.locale, price.currency).apply(price.to_decimal(), self.locale))
 
     def percent(self, hundredths: int) -> str:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""
@@ -100,9 +99,8 @@ class Texts:
 
     def moment(self, at: datetime, zone: str) -> str:
         """Date and time of day in the merchant's time zone."""
-        local = at.astimezone(ZoneInfo(zone))
-        day = format_date(local.date(), "medium", locale=self.locale)
-        return str(self.locale.datetime_formats["medium"]).format(format_time(local, "short", locale=self.locale), day)
+        local, (hour, day, both) = at.astimezone(ZoneInfo(zone)), _moment(self.locale)
+        return both.format(hour.apply(local, self.locale), day.apply(local, self.locale))
 
     def countries(self) -> list[tuple[str, str]]:
         """Every country by its code (ISO 3166) and its name, in the order of the names."""
@@ -128,7 +126,7 @@ def texts(language: str | None, country: str) -> Texts:
     return Texts(language if language in LANGUAGES else "en", country)
 
 
-def choose(wanted: Sequence[str | None], fallback: str = "en") -> str:
+def choose(wanted: Iterable[str | None], fallback: str = "en") -> str:
     """The first of the wanted languages that there is; `fr-CA` counts as `fr`."""
     for tag in wanted:
         language = (tag or "").replace("_", "-").split("-", maxsplit=1)[0].lower()
@@ -137,6 +135,7 @@ def choose(wanted: Sequence[str | None], fallback: str = "en") -> str:
     return fallback
 
 
+@functools.cache
 def of_country(country: str) -> str | None:
     """The language that most people of a country (ISO 3166 alpha-2) read, by CLDR's likely subtags; None if it is not ours."""
     try:
@@ -159,6 +158,25 @@ def _locale(language: str, country: str) -> Locale:
         except UnknownLocaleError:
             continue
     return Locale(language)
+
+
+# What CLDR says is looked up once: looking it up costs more than writing a price or a time by it.
+
+
+@functools.cache
+def _price(locale: Locale, currency: str) -> NumberPattern:
+    pattern: NumberPattern = copy.copy(locale.currency_formats["standard"])
+    decimals, sign = money.exponent(currency), get_currency_symbol(currency, locale)
+    pattern.frac_prec = (decimals, decimals)
+    (plus, minus), (after_plus, after_minus) = pattern.prefix, pattern.suffix
+    pattern.prefix = plus.replace("¤", sign), minus.replace("¤", sign)
+    pattern.suffix = after_plus.replace("¤", sign), after_minus.replace("¤", sign)
+    return pattern
+
+
+@functools.cache
+def _moment(locale: Locale) -> tuple[DateTimePattern, DateTimePattern, str]:
+    return get_time_format("short", locale), get_date_format("medium", locale), str(locale.datetime_formats["medium"])
 
 
 @functools.cache

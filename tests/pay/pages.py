@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 
 from webapp.pay.brand import Look
-from webapp.pay.page import Language, PayPage, Problem, Step
+from webapp.pay.page import PayPage, Problem, Step
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = "http://gateway.localhost/endive/stripe.js"
@@ -44,6 +44,7 @@ def environment() -> jinja2.Environment:
     )
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     env.globals["static"] = lambda path: f"/static/{path}"
+    env.globals.update(language="en", languages={"en": "English", "ar": "العربية"})
     env.globals["get_flashed_messages"] = lambda **_: [("message", "Saved")]
     return env
 
@@ -56,7 +57,6 @@ def page(**changes: Any) -> PayPage:
         "public_url": "http://ordo.localhost",
         "language": "en",
         "dir": "ltr",
-        "languages": (Language("en", "English"), Language("ar", "العربية")),
         "test_mode": True,
         "merchant_name": "Café Lumière",
         "merchant_contact": "hello@cafe-lumiere.example",

@@ -23,7 +23,7 @@ from webapp.domain.errors import Conflict, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import ExceptionContext
 
 __all__ = ["Database", "Session"]
@@ -65,6 +65,12 @@ class Database:
         """Reading only: what is changed in such a session is never written, and SQLite refuses the attempt."""
         with _translated(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
             yield session
+
+    @contextlib.contextmanager
+    def look(self) -> Iterator[Connection]:
+        """For one statement of a page that everybody opens: reading without a session, whose objects cost more than the statement."""
+        with _translated(), self._reader.connect() as connection:
+            yield connection
 
     def ping(self) -> None:
         """Ask the database for nothing. Raises `Unavailable`."""

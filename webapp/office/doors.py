@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from authlib.integrations.flask_client import OAuth
 from flask import redirect
+from flask.sessions import NullSession, SecureCookieSessionInterface
 
 from webapp import i18n
 from webapp.office import guard
@@ -17,7 +18,8 @@ from webapp.office.safety import safety
 from webapp.web.kit import remember_language, texts
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Request
+    from flask.sessions import SecureCookieSession
     from werkzeug.wrappers import Response
 
 PROVIDER = "provider"
@@ -27,8 +29,17 @@ for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing mor
     _pages.after_request(remember_language)
 
 
+class Sessions(SecureCookieSessionInterface):
+    """The back office's own: no other page reads its cookie or sets it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Flask's own hook."""
+        return super().open_session(app, request) if request.path.startswith("/office") else NullSession()
+
+
 def install(app: Flask, metadata_url: str | None, client_id: str | None, client_secret: str | None) -> None:
     """Register the pages; log in with OpenID Connect, authorization code and PKCE (RFC 9700, 2.1.1)."""
+    app.session_interface = Sessions()
     oauth = OAuth(app)
     if metadata_url:
         oauth.register(  # type: ignore[no-untyped-call]  # its stubs leave this one out

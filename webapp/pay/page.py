@@ -33,14 +33,6 @@ class Problem:
     text: str
 
 
-@dataclass(frozen=True)
-class Language:
-    """A language that the page can be switched to, named in itself."""
-
-    code: str
-    name: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class PayPage:
     """One buyer's page.
@@ -61,7 +53,6 @@ class PayPage:
     public_url: str
     language: str
     dir: str
-    languages: tuple[Language, ...]
     test_mode: bool
 
     merchant_name: str

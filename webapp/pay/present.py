@@ -13,13 +13,14 @@ from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
 from webapp.domain.states import SUCCESSFUL, State
 from webapp.pay import brand, consent
-from webapp.pay.page import Language, PayPage, Problem, Step
+from webapp.pay.page import PayPage, Problem, Step
 from webapp.services import details, wording
 from webapp.web.kit import asked, kit, speak, texts, wishes
 from webapp.whatsapp import replies
 
 if TYPE_CHECKING:
-    from webapp.db.models import Merchant, Order
+    from collections.abc import Iterator
+
     from webapp.services.shown import Shown
 
 A_MINUTE = timedelta(minutes=1)  # times of day are shown without their seconds
@@ -40,10 +41,17 @@ TEMPLATES = {
 }
 
 
-def choose_language(order: Order, merchant: Merchant, phone_language: str | None) -> None:
+def choose_language(shown: Shown) -> None:
     """What the reader chose, the order's language, the browser's, that of the phone's country, the merchant's."""
-    wanted = [*asked(), order.language, *wishes(), phone_language, merchant.language]
-    speak(i18n.choose(wanted, merchant.language), merchant.country)
+    speak(i18n.choose(_wanted(shown), shown.merchant.language), shown.merchant.country)
+
+
+def _wanted(shown: Shown) -> Iterator[str | None]:
+    """One after the other, for the later ones cost more to find out."""
+    yield from asked()
+    yield shown.order.language
+    yield from wishes()
+    yield shown.phone_language
 
 
 def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_secret: str | None = None) -> PayPage:
@@ -84,7 +92,6 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         public_url=kit().links.public_url,
         language=t.language,
         dir=t.direction,
-        languages=tuple(Language(code, i18n.NAMES[code]) for code in i18n.LANGUAGES),
         test_mode=merchant.mode == "test",
         merchant_name=merchant.name,
         merchant_contact=merchant.contact,

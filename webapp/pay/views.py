@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,6 +19,7 @@ from webapp.pay import consent, forms, present
 from webapp.services import aliases, checkout, limits, orders, shown
 from webapp.services import details as given
 from webapp.services import not_mine as wrong
+from webapp.web import built
 from webapp.web.kit import kit, remember_language, texts
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
@@ -31,7 +32,7 @@ def show(token: str) -> Response:
     if present.asks(found, again="details" in request.args):
         form = forms.DetailsForm(token, found.merchant.country)
         return remember_language(make_response(_asked(token, found, form)))
-    body = render_template(present.TEMPLATES[found.state], page=present.page(token, found))
+    body = built.render(present.TEMPLATES[found.state], page=present.page(token, found))
     return remember_language(make_response(body))
 
 
@@ -129,7 +130,7 @@ def status(token: str) -> Response:
 
 
 def _asked(token: str, found: shown.Shown, form: forms.DetailsForm) -> str:
-    return render_template("pay/details.html", page=present.page(token, found), form=form, longest=forms.DETAILS)
+    return built.render("pay/details.html", page=present.page(token, found), form=form, longest=forms.DETAILS)
 
 
 def _found(token: str) -> shown.Shown:
@@ -138,7 +139,7 @@ def _found(token: str) -> shown.Shown:
     except NotFound:
         limits.wrong_link(kit(), _ip())
         raise
-    present.choose_language(found.order, found.merchant, found.phone_language)
+    present.choose_language(found)
     return found
 
 
@@ -165,7 +166,7 @@ def _rendered(
 ) -> Response:
     page = present.page(token, found, problem=problem, client_secret=secret)
     if found.state == State.PROCESSING:
-        return make_response(render_template("pay/_status.html", page=page), 202)
+        return make_response(built.render("pay/_status.html", page=page), 202)
     if found.state == State.OPEN:
-        return make_response(render_template("pay/_status.html", page=page), 422)
-    return make_response(render_template(present.TEMPLATES[found.state], page=page))
+        return make_response(built.render("pay/_status.html", page=page), 422)
+    return make_response(built.render(present.TEMPLATES[found.state], page=page))

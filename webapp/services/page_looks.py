@@ -9,7 +9,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import merchants, models, pages, work
+from webapp.db import merchants, models, page_safety, work
 from webapp.domain.states import State
 from webapp.inventory import page
 from webapp.services import details, notify, page_reports
@@ -30,9 +30,9 @@ def carry_out(kit: Kit, job: models.Job, lease: work.Lease) -> None:
     found = look(kit, job.merchant_id)
     now = kit.now()
     with kit.database.write() as session:
-        pages.forget_reports(session, job.merchant_id, now - page_reports.KEPT)
+        page_safety.forget_reports(session, job.merchant_id, now - page_reports.KEPT)
         if found is not None:
-            before = pages.look(session, job.merchant_id)
+            before = page_safety.look(session, job.merchant_id)
             lines = [f"{each.what} {each.detail}" for each in found]
             same = before is not None and bool(lines) and before.differences == lines
             told = same and before is not None and before.told
@@ -51,7 +51,7 @@ def carry_out(kit: Kit, job: models.Job, lease: work.Lease) -> None:
 def look(kit: Kit, merchant: str) -> Sequence[page.Difference] | None:
     """How the page differs, now. Writes nothing; the page is not opened by this. None when the merchant has no order yet."""
     with kit.database.read() as session:
-        order = pages.to_look_at(session, merchant, kit.now())
+        order = page_safety.to_look_at(session, merchant, kit.now())
     if order is None:
         return None
     open_still = order.state == State.OPEN and not order.closing and order.expires_at > kit.now()
@@ -63,7 +63,7 @@ def look(kit: Kit, merchant: str) -> Sequence[page.Difference] | None:
 def last(kit: Kit, merchant: str) -> models.PageLook | None:
     """How the page was found the last time."""
     with kit.database.read() as session:
-        return pages.look(session, merchant)
+        return page_safety.look(session, merchant)
 
 
 def _fetched(kit: Kit, address: str) -> page.Fetched:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from webapp.db import models, pages
+from webapp.db import models, page_safety
 from webapp.domain.errors import NotFound
 from webapp.services import limits, shown
 
@@ -104,7 +104,7 @@ def keep(kit: Kit, violations: Sequence[Violation], ip: str) -> None:
                 first_at=now,
                 last_at=now,
             )
-            first = pages.report(session, new, MOST)
+            first = page_safety.report(session, new, MOST)
         if first and violation.directive in RUNS and EXTENSION not in {violation.blocked, violation.source}:
             log.warning(
                 "a script was kept off a page of %s: %s from %s", order.merchant_id, violation.blocked, violation.source
@@ -114,7 +114,7 @@ def keep(kit: Kit, violations: Sequence[Violation], ip: str) -> None:
 def listed(kit: Kit, merchant: str) -> Sequence[models.PageReport]:
     """What was reported of the merchant's pages in the last 90 days, newest first."""
     with kit.database.read() as session:
-        return pages.reports(session, merchant)
+        return page_safety.reports(session, merchant)
 
 
 def _order(kit: Kit, page: str) -> models.Order | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from webapp.db import attempts, buyers, merchants, models
-from webapp.db import orders as rows
+from webapp.db import buyers, models, pages
 from webapp.domain.errors import NotFound
 from webapp.domain.states import State
 from webapp.services import notify
@@ -39,26 +38,30 @@ class Shown:
 def by_link(kit: Kit, token: str) -> Shown:
     """The order of a link. Raises `NotFound` for a link that is forged, foreign, unknown or revoked: the four look the same."""
     link = kit.links.read(token)
-    with kit.database.read() as session:
-        order = rows.get(session, link.order)
-        if order.link_version != link.version:
-            raise NotFound("this link was revoked")
-        merchant = merchants.get(session, order.merchant_id)
-        last = attempts.last(session, order.id)
-        consent = buyers.consent(session, order.id) if order.alias_id else None
-        alias = buyers.alias(session, merchant.id, order.alias_id) if order.alias_id else None
-        phone = buyers.get(session, order.buyer_id).phone
+    with kit.database.look() as connection:
+        found = pages.opened(connection, link.order)
+    order, last = found.order, found.last
+    if order.link_version != link.version:
+        raise NotFound("this link was revoked")
+    consent, alias = _saved(kit, order) if order.alias_id else (None, None)
     return Shown(
         order,
-        merchant,
+        found.merchant,
         _state(kit, order),
         last.state if last else None,
         last.reason if last else None,
-        phone,
+        found.phone,
         unattended=last is not None and last.means is not None and not last.tapped,
         consent=consent,
         alias=alias,
     )
+
+
+def _saved(kit: Kit, order: models.Order) -> tuple[models.Consent | None, models.Alias | None]:
+    """What the buyer agreed to, and the card that was saved."""
+    with kit.database.read() as session:
+        alias = buyers.alias(session, order.merchant_id, order.alias_id) if order.alias_id else None
+        return buyers.consent(session, order.id), alias
 
 
 def _state(kit: Kit, order: models.Order) -> State:

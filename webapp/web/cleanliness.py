@@ -18,8 +18,10 @@ def install(app: Flask) -> None:
 
     @app.before_request
     def _clean() -> None:
-        if NUL in request.path or any(NUL in value for value in request.args.values()):
+        if NUL in request.path or b"%00" in request.query_string or NUL.encode() in request.query_string:
             raise NotFound
+        if request.content_type is None:
+            return
         if request.mimetype in {"application/x-www-form-urlencoded", "multipart/form-data"} and any(
             NUL in value for value in request.form.values()
         ):

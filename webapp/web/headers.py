@@ -58,7 +58,7 @@ def install(app: Flask, sources: BrowserSources, *, https: bool) -> None:
             response.headers.setdefault(name, value)
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
-            response.vary.update(("HX-Request", "Accept-Language", "Cookie"))
+            response.headers.setdefault("Vary", "HX-Request, Accept-Language, Cookie")
         return response
 
     app.jinja_env.globals["static"] = static

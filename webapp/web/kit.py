@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from webapp import i18n
 
@@ -41,7 +44,13 @@ def texts() -> i18n.Texts:
 
 def wishes() -> list[str | None]:
     """The languages that the reader asks for, best first: the address, the choice made before, the browser."""
-    return asked() + [tag for tag, _quality in request.accept_languages]
+    return [*asked(), *_accepted(request.headers.get("Accept-Language", ""))]
+
+
+@functools.lru_cache(maxsize=512)
+def _accepted(header: str) -> tuple[str, ...]:
+    """Few headers are sent, and by many."""
+    return tuple(tag for tag, _quality in parse_accept_header(header, LanguageAccept))
 
 
 def remember_language(response: Response) -> Response:

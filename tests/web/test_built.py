@@ -1,0 +1,46 @@
+"""A template that is built once for each language says what Jinja would say of it."""
+
+from __future__ import annotations
+
+import jinja2
+import pytest
+
+from webapp import i18n
+from webapp.web import built
+
+TEMPLATES = {
+    "page.html": '{% extends "frame.html" %}{% block title %}{{ _("Paid") }}{% endblock %}{% block main %}<b>{% include "part.html" %}</b>{% endblock %}',
+    "frame.html": "<title>{% block title %}{{ _('Payment request') }}{% endblock %}</title>{% block main %}{% endblock %}{% block end %}.{% endblock %}",
+    "part.html": "{% trans trimmed merchant=shop %}Your card details go to {{ merchant }}, 100 %.{% endtrans %}{{ _('Pay %(amount)s', amount=amount) }}"
+    "{% if amount %}{{ _('Paid') }}{% else %}{{ _('Expired') }}{% endif %}{% include 'languages.html' %}",
+    "languages.html": "{% for code, name in languages.items() %}{{ code }}{{ '*' if code == language }}{% endfor %}",
+}
+VALUES = {"shop": "<i>Café</i>", "amount": "€10 & more"}
+
+
+def environment(loader: dict[str, str]) -> jinja2.Environment:
+    return jinja2.Environment(loader=jinja2.DictLoader(loader), autoescape=True, extensions=["jinja2.ext.i18n"])
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_built_page_reads_as_jinja_s_own_in_every_language(language: str) -> None:
+    plain = environment(TEMPLATES)
+    words = i18n.texts(language, i18n.HOMES[language]).gettext
+    plain.install_gettext_callables(words, words, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    there = {"language": language, "languages": i18n.NAMES}
+    ours = environment(TEMPLATES)
+    ours.install_gettext_callables(str, str, newstyle=True)  # type: ignore[attr-defined]  # the words are to be in already
+    expected = plain.get_template("page.html").render(VALUES | there)
+    assert built.built(ours, "page.html", language).render(VALUES) == expected
+    assert "&lt;i&gt;Café&lt;/i&gt;" in expected
+
+
+def test_text_that_is_known_is_one_piece() -> None:
+    tree = environment({"a": "<p>{{ _('Paid') }}</p>{% include 'b' %}{{ x }}", "b": "<i>{{ _('Paid') }}</i>"})
+    made = built.built(tree, "a", "fr")
+    assert len(list(made.root_render_func(made.new_context({"x": 1})))) == 2
+
+
+def test_a_name_that_is_only_known_later_cannot_be_included() -> None:
+    with pytest.raises(TypeError):
+        built.built(environment({"a": "{% include which %}"}), "a", "en")

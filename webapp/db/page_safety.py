@@ -1,0 +1,66 @@
+"""Queries on buyers' pages as they are received: what browsers report of them, and how they were found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from webapp.db import models
+from webapp.domain.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from webapp.db.session import Session
+
+Report = models.PageReport
+
+
+def report(session: Session, new: Report, most: int) -> bool:
+    """Count what a browser reports; whether it is the first of its kind. Of a merchant no more than `most` kinds are kept: whoever has
+    a link can make them up."""
+    counted = update(Report).where(
+        Report.merchant_id == new.merchant_id,
+        Report.directive == new.directive,
+        Report.blocked == new.blocked,
+        Report.source == new.source,
+    )
+    if session.scalar(counted.values(count=Report.count + 1, last_at=new.last_at).returning(Report.count)) is not None:
+        return False
+    kinds = select(func.count()).select_from(Report).where(Report.merchant_id == new.merchant_id)
+    if (session.scalar(kinds) or 0) >= most:
+        return False
+    session.add(new)
+    session.flush()
+    return True
+
+
+def reports(session: Session, merchant: str) -> Sequence[Report]:
+    """What browsers reported of a merchant's pages, newest first."""
+    return session.scalars(
+        select(Report).where(Report.merchant_id == merchant).order_by(Report.last_at.desc(), Report.blocked)
+    ).all()
+
+
+def forget_reports(session: Session, merchant: str, before: datetime) -> None:
+    """Delete what was not reported since."""
+    session.execute(delete(Report).where(Report.merchant_id == merchant, Report.last_at < before))
+
+
+def look(session: Session, merchant: str) -> models.PageLook | None:
+    """How the merchant's page was found the last time."""
+    return session.get(models.PageLook, merchant)
+
+
+def to_look_at(session: Session, merchant: str, now: datetime) -> models.Order | None:
+    """The order whose page stands for all of a merchant's: the newest that can still be paid, else the newest of all."""
+    newest = select(models.Order).where(models.Order.merchant_id == merchant).order_by(models.Order.created_at.desc())
+    payable = newest.where(
+        models.Order.state == State.OPEN,
+        models.Order.closing.is_(None),
+        models.Order.expires_at > now,
+        models.Order.asks.is_(False) | models.Order.details.is_not(None),
+    )
+    return session.scalars(payable.limit(1)).first() or session.scalars(newest.limit(1)).first()
