@@ -36,7 +36,7 @@ def test_a_vendored_script_has_its_sum_in_the_readme_and_its_licence_beside_it(n
 def test_the_buyer_s_files_keep_to_their_budget() -> None:
     assert packed("css/pay.css") <= 4096
     scripts = ("js/pay.js", "js/lock.js", "js/wallets.js")
-    assert packed(*scripts) <= 4750  # 4 KB with brotli, by which small files gain more
+    assert packed(*scripts) <= 4800  # 4 KB with brotli, by which small files gain more
     assert packed("css/pay.css", *scripts) <= 14 * 1024 - 6 * 1024  # the page itself has 6 KB
     assert packed("vendor/htmx.min.js") <= 13_500
 

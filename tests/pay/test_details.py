@@ -133,3 +133,12 @@ def test_the_order_backend_is_told_the_address(app: Flask, shop: Shop) -> None:
         told = outbox.describe(session, shop.get(order))["buyer"]
     assert isinstance(told, dict)
     assert told["details"] == KEPT
+
+
+def test_a_form_that_came_back_can_be_loaded_anew_and_in_another_language(app: Flask, shop: Shop) -> None:
+    order = shop.get(shop.order(asks=True))
+    path = f"/p/{shop.kit.links.token(order.id, order.link_version)}"
+    answer = browser(app).get(f"{path}/details?lang=fr")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?details&lang=fr")
+    assert 'lang="fr"' in browser(app).get(answer.headers["Location"]).text
+    assert browser(app).get("/p/forged/details").status_code == 404

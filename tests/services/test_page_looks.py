@@ -55,7 +55,7 @@ def between(app: Flask, shop: Shop) -> Iterator[Between]:
     shop.kit = dataclasses.replace(
         shop.kit,
         links=Links(SECRET_KEYS, served.url.replace("127.0.0.1", "ordo.localhost")),
-        expected=Expected(headers.buyers(stripe.sources(ADDRESSES), https=True), "http://gateway.localhost/s.js"),
+        expected=Expected(headers.buyers(stripe.sources(ADDRESSES), https=True), ADDRESSES.script_url),
     )
     yield made
     served.stop()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 
-from flask import Blueprint, Response, make_response, redirect, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -43,6 +43,13 @@ def opened(token: str) -> Response:
     _valid(forms.LinkForm(token))
     orders.opened(kit(), found.order.id)
     return Response(status=204)
+
+
+@pay.get("/<token>/details")
+def details_again(token: str) -> AnyResponse:
+    """Where a form that came back stands, loaded anew or in another language."""
+    _found(token)
+    return redirect(f"/p/{token}?details&lang={texts().language}", 303)
 
 
 @pay.post("/<token>/details")
@@ -130,7 +137,7 @@ def status(token: str) -> Response:
 
 
 def _asked(token: str, found: shown.Shown, form: forms.DetailsForm) -> str:
-    return built.render("pay/details.html", page=present.page(token, found), form=form, longest=forms.DETAILS)
+    return render_template("pay/details.html", page=present.page(token, found), form=form, longest=forms.DETAILS)
 
 
 def _found(token: str) -> shown.Shown:
