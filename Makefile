@@ -64,7 +64,7 @@ release-checks: ## what is too slow for every change: faults, 10,000 runs of the
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@status=0; \
-	.venv/bin/python -m tools.release_checks Faults tests/faults -m slow || status=1; \
+	.venv/bin/python -m tools.release_checks Faults --numprocesses 2 --dist loadscope tests/faults || status=1; \
 	.venv/bin/python -m tools.release_checks Machine MACHINE_RUNS=10000 --numprocesses 2 tests/machine || status=1; \
 	exit $$status
 

@@ -96,6 +96,7 @@ ORDERS: dict[str, tuple[str, Make]] = {
     "register": ("open", fresh(REGISTER)),
     "ask": ("open", fresh(ASK)),
     "register-pay": ("open", fresh(SAVES)),
+    "details": ("open", fresh(asks=True)),
     "declined": ("open", tried(card=DECLINED)),
     "declined-register": ("open", tried(REGISTER, DECLINED)),
     "one-try-left": ("open", then(tried(card=DECLINED), again)),
