@@ -49,8 +49,10 @@ def pages(scenes: Stage, browser: Browser) -> Iterator[tuple[str, str, str, Page
 
 
 def picture(page: Page) -> Image.Image:
-    """The whole page, in few colours."""
-    taken = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled"))).convert("RGB")
+    """The whole page, in few colours. On a screen as tall as it is: a `full_page` picture is laid out anew, at another width first, and
+    the gateway's frames do not always follow."""
+    page.set_viewport_size({"width": 360, "height": page.evaluate("document.documentElement.scrollHeight")})
+    taken = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     return taken.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
 
 
