@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["opens"]
+RECEIPTS = {"done", "held"}
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
@@ -28,6 +29,7 @@ def test_each_state_runs_the_scripts_of_the_inventory_and_no_other(opens: Callab
     )
     ours = {f"/static/{path}" for path in inventory()}
     assert {address for address in found if address != SCRIPT and urlsplit(address).path not in ours} == set()
+    assert ("/static/js/receipt.js" in {urlsplit(address).path for address in found}) == (PAGES[name][0] in RECEIPTS)
     if PAGES[name][0] == "show":
         always = {f"/static/{path}" for path, script in inventory().items() if not script.when}
         assert {urlsplit(address).path for address in found if address != SCRIPT} == always
