@@ -95,7 +95,13 @@ def test_tab_leaves_the_page_at_its_end_and_comes_in_again_at_its_beginning(
 ) -> None:
     page = scenes.shows(desk, "paid", "en")
     names = [each["name"] for each in walk(page, "Tab", 7)]
-    way = ["Skip to the content", "Language: English", "Print or keep as PDF", "Keep as a picture", "hello@cafe.example"]
+    way = [
+        "Skip to the content",
+        "Language: English",
+        "Print or keep as PDF",
+        "Keep as a picture",
+        "hello@cafe.example",
+    ]
     assert [name for name in names if name][:6] == [*way, way[0]]
 
 
