@@ -200,8 +200,17 @@ def test_a_database_lost_in_mid_work_costs_a_row_its_lease_and_no_more(
     assert [(row.tries, row.error) for row in shop.all(models.InboxEvent)] == [(2, None)]
 
 
-def test_a_line_whose_threads_all_hang_does_not_say_that_all_is_well(shop: Shop) -> None:
-    hanging, may_end = threading.Semaphore(0), threading.Event()
+def test_a_line_whose_threads_all_hang_does_not_say_that_all_is_well(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging, may_end, full, beat = threading.Semaphore(0), threading.Event(), threading.Event(), line.Line._beat
+
+    def beats(looks: line.Line) -> None:
+        beat(looks)
+        if looks._hand.total() == 2:  # from here on it waits for a thread
+            full.set()
+
+    monkeypatch.setattr(line.Line, "_beat", beats)
 
     def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
         hanging.release()
@@ -213,9 +222,10 @@ def test_a_line_whose_threads_all_hang_does_not_say_that_all_is_well(shop: Shop)
         fill(shop, 2)
         assert hanging.acquire(timeout=20)
         assert hanging.acquire(timeout=20)
+        assert full.wait(20)
         before = shop.clock()
         shop.clock.forward(minutes=5)
-        assert [beat.seen_at for beat in shop.all(models.Beat)] == [before]
+        assert [each.seen_at for each in shop.all(models.Beat)] == [before]
         may_end.set()
         until(lambda: shop.one(models.Beat).seen_at == shop.clock(), "the line beats again")
 
