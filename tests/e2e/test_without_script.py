@@ -76,6 +76,7 @@ def test_the_receipt_is_read_and_the_saved_card_removed(
     expect(plain.locator("#summary")).to_contain_text("PLAIN-5")
     expect(plain.get_by_role("link", name="Back to the chat")).to_be_visible()
     expect(plain.get_by_role("button", name="Print or keep as PDF")).to_be_hidden()
+    expect(plain.get_by_role("button", name="Keep as a picture")).to_be_hidden()
     plain.get_by_text("Remove this card").click()
     plain.get_by_role("button", name="Yes, remove it").click()
     expect(plain.locator("#pay")).to_contain_text("it can no longer be charged")
