@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from tests.kit import ASKS, ASKS_ALWAYS, DECLINED, STRANGER, WORKS, Shop
+from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
 from webapp.services import aliases, refunds
@@ -84,6 +85,10 @@ def unattended(shop: Shop, name: str) -> str:
     by = services.By("office")
     order = aliases.charge(shop.kit, shop.id, source, Money(1000, "EUR"), by).id
     shop.drain()
+    with shop.kit.database.write() as session:  # such an order's reference is drawn by lot
+        made = session.get(models.Order, order)
+        assert made
+        made.reference = name
     return order
 
 
