@@ -31,7 +31,8 @@ SPY = """() => {
     const fillText = CanvasRenderingContext2D.prototype.fillText;
     CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
         const { a, e } = this.getTransform();
-        if (text) drawn.push({ text, x: a * x + e, direction: this.direction, formed: text.isWellFormed() });
+        const half = a * this.measureText(text.trim()).width / 2;
+        if (text.trim()) drawn.push({ text: text.trim(), x: a * x + e, half, direction: this.direction, formed: text.isWellFormed() });
         fillText.call(this, text, x, y);
     };
 }"""
@@ -117,6 +118,11 @@ def test_the_picture_says_what_the_receipt_says(opens: Callable[[Server], Page])
     ]
     last = ["Date", "24 Nov 2026, 09:59", "Refunded amount", "€2.00", "A question?", "hello@cafe-lumiere.example"]
     assert texts == [*head, *rows, *last]
+
+
+def test_words_that_stand_side_by_side_do_not_touch(opens: Callable[[Server], Page]) -> None:
+    question, contact = drawn(opens(Server(render("paid"))))[-2:]
+    assert question["x"] + question["half"] + 5 < contact["x"] - contact["half"]
 
 
 def test_a_real_receipt_says_nothing_of_a_test(opens: Callable[[Server], Page]) -> None:
