@@ -21,17 +21,17 @@
 
     function write(node) {
       let start = 0, line = {};
-      const put = (end) => pen.fillText(node.data.slice(start, end).trim(), line.x + line.width / 2, line.y + line.height / 2);
+      const put = (text) => pen.fillText(text, line.x + line.width / 2, line.y + line.height / 2);
       range.setStart(node, 0);
       for (let end = 1; end <= node.length; end++) {
         range.setEnd(node, end);
-        if (box(range).height > line.height * 1.5) { // it has gone on to the next line
-          put(end - 1);
+        if (box(range).height > line.height * 1.5) { // the next line has begun
+          put(node.data.slice(start, end - 1).trim());
           range.setStart(node, start = end - 1);
         }
         line = box(range);
       }
-      put();
+      put(node.data.slice(start));
     }
 
     let y = 0;
