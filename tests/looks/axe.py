@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import Error
+
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
@@ -30,6 +32,10 @@ def finds(page: Page) -> list[str]:
     """
     sheet = page.locator("main").first.evaluate("main => getComputedStyle(main).backgroundColor")
     for frame in page.frames[1:]:
-        frame.evaluate("colour => { document.documentElement.style.backgroundColor = colour; }", sheet)
+        try:
+            frame.evaluate("colour => { document.documentElement.style.backgroundColor = colour; }", sheet)
+        except Error:
+            if not frame.is_detached():  # that of wallets goes away where there is none
+                raise
     found: list[str] = page.evaluate(RUN)
     return found

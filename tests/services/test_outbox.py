@@ -47,7 +47,7 @@ def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
             "refunded": 0,
             "tax_rate": None,
             "description": "2 pizzas",
-            "buyer": {"phone": BUYER, "email": "buyer@example.com"},
+            "buyer": {"phone": BUYER, "email": "buyer@example.com", "details": None},
             "card": {"brand": "visa", "last4": "4242", "exp_month": alias.exp_month, "exp_year": alias.exp_year}
             | {"wallet": None},
             "alias": {
