@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -133,6 +134,14 @@ def test_an_address_that_reports_without_end_is_heard_thirty_times_a_minute(app:
     shop.clock.forward(minutes=2)
     send(app, old(page))
     assert shop.one(models.PageReport).count == limits.REPORTS_OF_IP.most + 1
+
+
+def test_two_pages_that_report_the_same_at_once_are_both_counted(app: Flask, shop: Shop) -> None:
+    page = link(shop)
+    with ThreadPoolExecutor(8) as browsers:
+        answers = list(browsers.map(lambda _: send(app, old(page)), range(8)))
+    assert answers == [204] * 8
+    assert shop.one(models.PageReport).count == 8
 
 
 def test_made_up_kinds_fill_no_table(app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

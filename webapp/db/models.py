@@ -485,7 +485,8 @@ class InboxEvent(Work, Base):
 
 
 class Job(Work, Base):
-    """What comes round: the daily sweep of a merchant's books, the look at its page. Claimed like any other work, so several workers never do it twice."""
+    """What comes round: the daily sweep of a merchant's books, the look at its page. Claimed like any other work, so several workers
+    never do it twice."""
 
     __tablename__ = "jobs"
     __table_args__ = (_due("jobs"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
 from webapp.domain.states import State
@@ -32,9 +33,14 @@ def report(session: Session, new: Report, most: int) -> bool:
     kinds = select(func.count()).select_from(Report).where(Report.merchant_id == new.merchant_id)
     if (session.scalar(kinds) or 0) >= most:
         return False
-    session.add(new)
-    session.flush()
-    return True
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {column.key: getattr(new, column.key) for column in Report.__table__.columns}
+    added = insert(Report).values(values)  # of two pages that report it at once, one comes second
+    again = added.on_conflict_do_update(
+        index_elements=[Report.merchant_id, Report.directive, Report.blocked, Report.source],
+        set_={"count": Report.count + 1, "last_at": added.excluded.last_at},
+    )
+    return session.scalar(again.returning(Report.count)) == 1
 
 
 def reports(session: Session, merchant: str) -> Sequence[Report]:
@@ -54,8 +60,9 @@ def look(session: Session, merchant: str) -> models.PageLook | None:
     return session.get(models.PageLook, merchant)
 
 
-def to_look_at(session: Session, merchant: str, now: datetime) -> models.Order | None:
-    """The order whose page stands for all of a merchant's: the newest that can still be paid, else the newest of all."""
+def to_look_at(session: Session, merchant: str, now: datetime) -> tuple[models.Order | None, bool]:
+    """The order whose page stands for all of a merchant's: the newest that can still be paid, else the newest of all; and which of the
+    two it is."""
     newest = select(models.Order).where(models.Order.merchant_id == merchant).order_by(models.Order.created_at.desc())
     payable = newest.where(
         models.Order.state == State.OPEN,
@@ -63,4 +70,5 @@ def to_look_at(session: Session, merchant: str, now: datetime) -> models.Order |
         models.Order.expires_at > now,
         models.Order.asks.is_(False) | models.Order.details.is_not(None),
     )
-    return session.scalars(payable.limit(1)).first() or session.scalars(newest.limit(1)).first()
+    order = session.scalars(payable.limit(1)).first()
+    return (order, True) if order is not None else (session.scalars(newest.limit(1)).first(), False)

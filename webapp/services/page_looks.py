@@ -10,9 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import merchants, models, page_safety, work
-from webapp.domain.states import State
 from webapp.inventory import page
-from webapp.services import details, notify, page_reports
+from webapp.services import notify, page_reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,11 +50,9 @@ def carry_out(kit: Kit, job: models.Job, lease: work.Lease) -> None:
 def look(kit: Kit, merchant: str) -> Sequence[page.Difference] | None:
     """How the page differs, now. Writes nothing; the page is not opened by this. None when the merchant has no order yet."""
     with kit.database.read() as session:
-        order = page_safety.to_look_at(session, merchant, kit.now())
+        order, payable = page_safety.to_look_at(session, merchant, kit.now())
     if order is None:
         return None
-    open_still = order.state == State.OPEN and not order.closing and order.expires_at > kit.now()
-    payable = open_still and not details.lacking(order)
     url = kit.links.url(order.id, order.link_version)
     return page.look(url, kit.expected, lambda address: _fetched(kit, address), payable=payable)
 
