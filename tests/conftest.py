@@ -44,6 +44,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 30_000  # ms that a test waits for what it expects on a page; a picture is drawn when a busy browser has nothing else to do
 RUN = pytest.StashKey[Run]()
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"  # everything that tests speak to is on this machine
 
@@ -109,8 +110,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, one for all tests of a process: a second one's driver would find the first one's loop running."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # few tests need it, and it takes a second to load
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415  # few tests need it, and it takes a second to load
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=machine.chromium(), args=CHROMIUM_FLAGS)
         yield running

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.conftest import PATIENCE
 from tests.pay.pages import BANK, PROBLEM, ROOT, SCRIPT, WAITING, render, status
 
 if TYPE_CHECKING:
@@ -70,6 +71,14 @@ class Server:
             self.asked.append(name)
             self.posted[name] = parse_qs(route.request.post_data or "")
             self.answer(route, self.answers.get(name, [(204, "")]))
+
+    def comes(self, page: Page, name: str) -> None:
+        """Wait until it is asked for: a page that says so has not always sent it yet."""
+        for _ in range(PATIENCE // 20):
+            if name in self.asked:
+                return
+            page.wait_for_timeout(20)
+        pytest.fail(f"nothing was sent to {name}")
 
     @staticmethod
     def answer(route: Route, answers: list[tuple[int, str] | None]) -> None:
@@ -279,6 +288,7 @@ def test_the_page_says_once_that_it_was_looked_at(opens: Callable[[Server], Page
     server = Server(render("pay"))
     page = opens(server)
     expect(page.get_by_role("button", name="Pay €10.00")).to_have_attribute("aria-disabled", "false")
+    server.comes(page, "opened")
     assert server.asked.count("opened") == 1
     assert server.posted["opened"] == {"csrf_token": ["form-token"]}
 

@@ -176,6 +176,7 @@ def test_whoever_is_first_is_the_only_one(opens: Callable[[Server], Page], first
     expect(page.get_by_text("Working…")).to_be_visible()
     page.evaluate("wallet.click({resolve: () => said.push('open'), reject: () => said.push('no')})")
     assert page.evaluate("said") == (["fail", "no"] if first == "card" else ["no"])
+    served.comes(page, "pay")
     assert served.posted["pay"]["confirmation_token"] == [f"ctoken_{first}"]
     assert served.asked.count("pay") == 1
 
