@@ -1,0 +1,11 @@
+"""The budget: what a page may cost. The one place for its numbers."""
+
+from __future__ import annotations
+
+KB = 1024
+HTML, CSS, SCRIPTS, HTMX = "HTML", "CSS", "own scripts", "htmx"
+
+# Our own bytes, packed by brotli, of what a buyer's browser fetches at first.
+BUYER = {HTML: 6 * KB, CSS: 4 * KB, SCRIPTS: 4 * KB, HTMX: 12 * KB}
+# In the back office, all of it together; and what comes alone into a page that stands.
+OFFICE, FRAGMENT = 30 * KB, 10 * KB
