@@ -1,6 +1,7 @@
 """The budget of the pages, as tables; ends with 1 when something is over.
 
-python -m tests.budget bytes   in the languages with the largest pages: a part of `make check`
+python -m tests.budget         bytes in every language, and when a phone on a slow network shows what
+python -m tests.budget bytes   bytes alone, in the languages with the largest pages: a part of `make check`
 """
 
 from __future__ import annotations
@@ -11,21 +12,28 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.budget import sizes
+from tests.budget import limits, sizes
+from webapp import i18n
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.budget.times import Row
+
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the table: 0, or 1 when something is over."""
-    if list(arguments) != ["bytes"]:
-        print("python -m tests.budget bytes")
+    """Print the tables: 0, or 1 when something is over."""
+    if list(arguments) not in ([], ["bytes"]):
+        print("python -m tests.budget [bytes]")
         return 2
     logging.disable(logging.INFO)
     with tempfile.TemporaryDirectory() as folder:
-        found = sizes.lines(Path(folder), sizes.LARGEST)
-    return told(found)
+        status = told(sizes.lines(Path(folder), sizes.LARGEST if arguments else i18n.NAMES))
+        if arguments:
+            return status
+        from tests.budget import times  # noqa: PLC0415  # the bytes need no browser
+
+        return told_times(times.rows(Path(folder))) or status
 
 
 def told(found: Sequence[sizes.Line]) -> int:
@@ -34,6 +42,25 @@ def told(found: Sequence[sizes.Line]) -> int:
     for line in found:
         print(f"{line.what:<28}{line.bytes:>8}{line.limit:>8}  {line.where}{'   OVER' if line.over else ''}")
     return int(any(line.over for line in found))
+
+
+def told_times(rows: Sequence[Row]) -> int:
+    """A table of moments and of bytes as they travelled: 0, or 1 when a moment is over its limit."""
+    kinds = list(dict.fromkeys(kind for row in rows for kind in row.travelled))
+    print(f"\n{'slow 3G, processor slowed':<28}" + "".join(f"{name:>10}" for name in limits.MOMENTS), end="   ")
+    print("".join(f"{kind:>13}" for kind in kinds))
+    for row in rows:
+        cells = "".join(f"{_moment(row, name):>10}" for name in limits.MOMENTS)
+        travelled = "".join(f"{row.travelled[kind] or '-':>13}" for kind in kinds)
+        print(f"{row.page:<28}{cells}   {travelled}{'   OVER' if row.over else ''}")
+    print(f"{'limit':<28}" + "".join(f"{limit:>10g}" for limit in limits.MOMENTS.values()))
+    return int(any(row.over for row in rows))
+
+
+def _moment(row: Row, name: str) -> str:
+    if name not in row.moments:
+        return "-"
+    return f"{row.moments[name]:.3f}" if name == limits.CLS else f"{row.moments[name]:.0f}"
 
 
 if __name__ == "__main__":
