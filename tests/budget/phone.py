@@ -65,15 +65,16 @@ class _Traffic:
     bytes: Counter[str] = field(default_factory=Counter)
     last: float = 0.0  # when something happened
 
-    def hears(self, method: str, told: dict[str, Any], frame: str = "") -> None:
+    def hears(self, method: str, told: dict[str, Any]) -> None:
         """An event of the browser's network, in the page or in one of its frames."""
         self.last = time.monotonic()
         if method == "Network.responseReceived":
             url = urlsplit(told["response"]["url"])
             kind = limits.HTMX if "/vendor/htmx" in url.path else KINDS.get(told["type"], "other")
-            self.kinds[frame + told["requestId"]] = kind if url.netloc == self.host else "gateway"
+            kind = "pictures" if url.path.endswith((".svg", ".png")) else kind  # the icon has no kind of its own
+            self.kinds[told["requestId"]] = kind if url.netloc == self.host else "gateway"
         elif method == "Network.loadingFinished":
-            self.bytes[self.kinds.pop(frame + told["requestId"], "other")] += int(told["encodedDataLength"])
+            self.bytes[self.kinds.pop(told["requestId"], "other")] += int(told["encodedDataLength"])
 
 
 def opens(context: BrowserContext, address: str) -> Opening:
@@ -102,7 +103,7 @@ def _slow(session: CDPSession, traffic: _Traffic) -> None:
     def received(told: dict[str, Any]) -> None:
         message = json.loads(told["message"])
         if "method" in message:
-            traffic.hears(message["method"], message["params"], told["sessionId"])
+            traffic.hears(message["method"], message["params"])
 
     session.on("Target.attachedToTarget", attached)
     session.on("Target.receivedMessageFromTarget", received)
