@@ -7,6 +7,7 @@ python -m tests.budget bytes   bytes alone, in the languages with the largest pa
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -33,7 +34,18 @@ def main(arguments: Sequence[str]) -> int:
             return status
         from tests.budget import times  # noqa: PLC0415  # the bytes need no browser
 
+        print(busy(), end="")
         return told_times(times.rows(Path(folder))) or status
+
+
+def busy() -> str:
+    """A line, where the machine had other things to do in the last minute: pages are then later than they would be."""
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    if load <= processors / 2:
+        return ""
+    return (
+        f"\nThe machine is busy (load {load:.1f} on {processors} processors): what follows is later than it would be.\n"
+    )
 
 
 def told(found: Sequence[sizes.Line]) -> int:
@@ -46,13 +58,13 @@ def told(found: Sequence[sizes.Line]) -> int:
 
 def told_times(rows: Sequence[Row]) -> int:
     """A table of moments and of bytes as they travelled: 0, or 1 when a moment is over its limit."""
-    kinds = list(dict.fromkeys(kind for row in rows for kind in row.travelled))
+    kinds = [kind for kind in limits.TRAVELS if any(row.travelled[kind] for row in rows)]
     print(f"\n{'slow 3G, processor slowed':<28}" + "".join(f"{name:>10}" for name in limits.MOMENTS), end="   ")
     print("".join(f"{kind:>13}" for kind in kinds))
     for row in rows:
         cells = "".join(f"{_moment(row, name):>10}" for name in limits.MOMENTS)
         travelled = "".join(f"{row.travelled[kind] or '-':>13}" for kind in kinds)
-        print(f"{row.page:<28}{cells}   {travelled}{'   OVER' if row.over else ''}")
+        print(f"{row.page:<28}{cells}   {travelled}{'   OVER: ' + ', '.join(row.over) if row.over else ''}")
     print(f"{'limit':<28}" + "".join(f"{limit:>10g}" for limit in limits.MOMENTS.values()))
     return int(any(row.over for row in rows))
 

@@ -13,3 +13,7 @@ OFFICE, FRAGMENT = 30 * KB, 10 * KB
 # When a buyer's phone shows what (https://web.dev/articles/vitals): milliseconds; CLS is a share of the screen.
 FCP, LCP, TBT, CLS = "FCP", "LCP", "TBT", "CLS"
 MOMENTS = {FCP: 1200.0, LCP: 1500.0, TBT: 50.0, CLS: 0.01}
+
+# What travels besides has no limit: the icon and a shop's logo, answers to scripts, all that is the gateway's.
+PICTURES, OTHER, GATEWAY = "pictures", "other", "gateway"
+TRAVELS = (*BUYER, PICTURES, OTHER, GATEWAY)

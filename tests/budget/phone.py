@@ -45,7 +45,7 @@ WATCH = """(() => {
   watch("layout-shift", (it) => { if (!it.hadRecentInput) seen.shifts.push([it.startTime, it.value]); });
   watch("longtask", (it) => seen.tasks.push([it.startTime, it.duration]));
 })();"""
-KINDS = {"Document": limits.HTML, "Stylesheet": limits.CSS, "Script": limits.SCRIPTS, "Image": "pictures"}
+KINDS = {"Document": limits.HTML, "Stylesheet": limits.CSS, "Script": limits.SCRIPTS, "Image": limits.PICTURES}
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ class _Traffic:
         self.last = time.monotonic()
         if method == "Network.responseReceived":
             url = urlsplit(told["response"]["url"])
-            kind = limits.HTMX if "/vendor/htmx" in url.path else KINDS.get(told["type"], "other")
-            kind = "pictures" if url.path.endswith((".svg", ".png")) else kind  # the icon has no kind of its own
-            self.kinds[told["requestId"]] = kind if url.netloc == self.host else "gateway"
+            kind = limits.HTMX if "/vendor/htmx" in url.path else KINDS.get(told["type"], limits.OTHER)
+            kind = limits.PICTURES if url.path.endswith((".svg", ".png")) else kind  # the icon has no kind of its own
+            self.kinds[told["requestId"]] = kind if url.netloc == self.host else limits.GATEWAY
         elif method == "Network.loadingFinished":
-            self.bytes[self.kinds.pop(told["requestId"], "other")] += int(told["encodedDataLength"])
+            self.bytes[self.kinds.pop(told["requestId"], limits.OTHER)] += int(told["encodedDataLength"])
 
 
 def opens(context: BrowserContext, address: str) -> Opening:

@@ -63,5 +63,13 @@ def test_a_page_that_jumps_or_dawdles_is_over(
     assert opened.moments[moment] > limits.MOMENTS[moment]
     row = Row("slow", {moment: opened.moments[moment]}, Counter({limits.HTML: 10}))
     assert budget.told_times([row]) == 1
-    assert "OVER" in capsys.readouterr().out
+    assert f"OVER: {moment}" in capsys.readouterr().out
     assert budget.told_times([Row("quick", {moment: limits.MOMENTS[moment]}, Counter())]) == 0
+
+
+def test_a_busy_machine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("os.getloadavg", lambda: (0.9, 8.0, 8.0))
+    assert budget.busy() == ""
+    monkeypatch.setattr("os.getloadavg", lambda: (3.1, 0.0, 0.0))
+    assert "load 3.1 on 2 processors" in budget.busy()

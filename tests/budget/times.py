@@ -35,8 +35,9 @@ class Row:
     travelled: Counter[str]
 
     @property
-    def over(self) -> bool:
-        return any(value > limits.MOMENTS[name] for name, value in self.moments.items())
+    def over(self) -> list[str]:
+        """The moments that come too late, or move too much."""
+        return [name for name, value in self.moments.items() if value > limits.MOMENTS[name]]
 
 
 def rows(folder: Path) -> list[Row]:
