@@ -69,7 +69,7 @@ lighthouse: ## Lighthouse judges the pages as a phone sees them; needs Node 20
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m tools.node
-	@.venv/bin/python -m pytest tests/judged/test_lighthouse.py
+	@.venv/bin/python -m pytest --capture=no tests/judged/test_lighthouse.py
 
 headers: ## csp_evaluator and MDN's HTTP Observatory judge the pages, served with TLS; needs Node 20
 	@$(ENVIRONMENT) --dev
