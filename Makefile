@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8700
 ENVIRONMENT = $(PYTHON) -m tools.environment
 
-.PHONY: help run doctor test faults machine check format translations pictures goldens differences headers bench release-checks
+.PHONY: help run doctor test faults machine check format translations pictures goldens differences headers bench budget lighthouse release-checks
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -60,17 +60,29 @@ machine: ## money's services against random interleavings of everybody: 200 runs
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m pytest --numprocesses 2 tests/machine
 
+budget: ## what the pages may cost: bytes by kind, and when a phone on slow 3G shows them; 1 when something is over
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tests.budget
+
+lighthouse: ## Lighthouse judges the pages as a phone sees them; needs Node 20
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tools.node
+	@.venv/bin/python -m pytest --capture=no tests/judged/test_lighthouse.py
+
 headers: ## csp_evaluator and MDN's HTTP Observatory judge the pages, served with TLS; needs Node 20
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.node
-	@.venv/bin/python -m pytest tests/judged
+	@.venv/bin/python -m pytest tests/judged/test_headers.py
 
-release-checks: ## what is too slow for every change: faults, judges of the headers, 10,000 runs of the machine; noted in docs/operator/release-checks.md
+release-checks: ## what is too slow for every change: faults, judges of headers and speed, 10,000 runs of the machine; noted in docs/operator/release-checks.md
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@status=0; \
 	.venv/bin/python -m tools.release_checks Faults --numprocesses 2 --dist loadscope tests/faults || status=1; \
-	{ .venv/bin/python -m tools.node && .venv/bin/python -m tools.release_checks Headers tests/judged; } || status=1; \
+	{ .venv/bin/python -m tools.node && .venv/bin/python -m tools.release_checks Headers tests/judged/test_headers.py; } || status=1; \
+	{ .venv/bin/python -m tools.node && .venv/bin/python -m tools.release_checks Lighthouse tests/judged/test_lighthouse.py; } || status=1; \
 	.venv/bin/python -m tools.release_checks Machine MACHINE_RUNS=10000 --numprocesses 2 tests/machine || status=1; \
 	exit $$status
 

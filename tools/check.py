@@ -26,6 +26,7 @@ CHECKS = {
     "security": "bandit --quiet --recursive --severity-level medium webapp",
     "translations": "python -m tools.translations check",
     "files served as they lie": "python -m pytest tests/test_static.py",
+    "bytes of the pages": "python -m tests.budget bytes",
     "dead code": "python -m tools.check dead",
 }
 

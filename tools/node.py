@@ -53,8 +53,8 @@ def version() -> int | None:
     return int(number[1]) if number else None
 
 
-def run(*words: str, given: str = "", trusted: Path | None = None) -> str:
-    """What a script of the folder prints. `trusted` is a certificate to believe beside the usual ones."""
+def run(*words: str, given: str = "", trusted: Path | None = None, within: float = 60) -> str:
+    """What a script of the folder prints, within so many seconds. `trusted` is a certificate to believe beside the usual ones."""
     node = shutil.which("node") or "node"
     environment = os.environ | ({"NODE_EXTRA_CA_CERTS": str(trusted)} if trusted else {})
     done = subprocess.run(
@@ -64,7 +64,7 @@ def run(*words: str, given: str = "", trusted: Path | None = None) -> str:
         input=given,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=within,
         check=False,
     )
     if done.returncode:

@@ -102,9 +102,10 @@
     });
     card.on("loaderror", unmounted);
     card.mount("#card-frame");
-    document.dispatchEvent(new CustomEvent("gateway", {
+    // A frame is much work for a slow phone: one at a time.
+    setTimeout(() => document.dispatchEvent(new CustomEvent("gateway", {
       detail: { stripe, options: { ...config.elements, appearance: appearance() }, save, tell, send, say, isBusy: () => busy },
-    }));
+    })));
   }
 
   function load() {

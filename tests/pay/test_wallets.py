@@ -28,8 +28,11 @@ window.Stripe = () => {
     return {
       name,
       create(type, options) {
-        if (type === "payment") return { on(event, tell) { if (event === "ready") setTimeout(() => tell({})); }, mount() {} };
-        wallet.options = options;
+        if (type === "payment") {
+          const mount = () => setTimeout(() => { window.rested = true; });
+          return { on(event, tell) { if (event === "ready") setTimeout(() => tell({})); }, mount };
+        }
+        Object.assign(wallet, { options, rested: window.rested });
         return { on(event, tell) { wallet[event] = tell; }, mount(place) { wallet.place = place; }, destroy: note("destroy") };
       },
       update: note("update"), submit: note("submit", {}),
@@ -78,6 +81,7 @@ def server(kind: str = "pay", *answers: tuple[int, str] | None) -> Server:
 def offered(page: Page, available: str = GOOGLE) -> None:
     """The page once the wallets have said which they are."""
     expect(page.locator("#button")).to_have_attribute("aria-disabled", "false")
+    page.evaluate("new Promise((done) => setTimeout(done))")  # they come right after the card
     page.evaluate(f"wallet.ready({{availablePaymentMethods: {available}}})")
 
 
@@ -105,6 +109,12 @@ def test_wallets_that_are_there_take_the_place_of_the_words_above_the_card(opens
     expect(words.filter(visible=True)).to_have_count(1)
     assert page.locator("#card").bounding_box() == place
     assert page.evaluate("wallet.place") == "#wallet-frame"
+
+
+def test_the_wallets_frame_is_no_part_of_the_task_that_makes_the_card_s(opens: Callable[[Server], Page]) -> None:
+    page = opens(server())
+    offered(page)
+    assert page.evaluate("wallet.rested") is True
 
 
 def test_without_any_wallet_nothing_is_seen_of_them(opens: Callable[[Server], Page]) -> None:

@@ -193,5 +193,6 @@ opened((opening, port) => {
   new ResizeObserver(() => tell('height', {height: Math.ceil(document.body.getBoundingClientRect().height)})).observe(document.body);
 
   dress();
+  field('card').hidden = false; // shown once, in the page's look and language: nothing moves
   api(who, 'GET', '/v1/elements/sessions').then(({error}) => (error ? tell('loaderror', {error}) : tell('ready')));
 });

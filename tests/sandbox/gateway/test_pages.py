@@ -127,6 +127,12 @@ def test_a_typed_card_pays_and_its_number_goes_to_the_gateway_alone(
     assert paid.status == "succeeded"
 
 
+def test_the_form_is_not_shown_before_the_page_has_told_look_and_language(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/endive/card")
+    expect(page.get_by_label("Card number", exact=True)).to_be_attached()
+    expect(page.get_by_label("Card number", exact=True)).to_be_hidden()
+
+
 def test_a_form_that_is_not_complete_says_what_to_do_beside_each_field(page: Page) -> None:
     form = mount(page)
     form.get_by_label("Card number").press_sequentially("4242424242424241")
