@@ -16,13 +16,15 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from webapp import i18n
-from webapp.web.headers import static
+from webapp.web.headers import static, style
 from webapp.web.kit import texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from jinja2 import Environment, Template
+
+WORDS = ("_", "gettext")  # their texts have places for values, and so write %% for %
 
 
 def render(name: str, **values: object) -> str:
@@ -34,7 +36,7 @@ def render(name: str, **values: object) -> str:
 def built(environment: Environment, name: str, language: str) -> Template:
     """The template with all that does not depend on the order in its place."""
     words = i18n.texts(language, i18n.HOMES[language]).gettext
-    known: dict[str, Callable[[str], str]] = {"_": words, "gettext": words, "static": static}
+    known: dict[str, Callable[[str], str]] = {**dict.fromkeys(WORDS, words), "static": static, "style": style}
     always = {"language": language, "languages": i18n.NAMES}
 
     def compiled(tree: nodes.Template) -> Template:
@@ -111,13 +113,15 @@ class _Known(NodeTransformer):
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802
         node = cast("nodes.Call", self.generic_visit(node))
-        function = self._known.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        function = self._known.get(name)
         if function is None or [type(each) for each in node.args] != [nodes.Const]:
             return node
         said = Markup(function(_constant(node.args[0])))  # noqa: S704  # nosec B704  # our own words, as its extension takes them
         at = {"lineno": node.lineno}
         if not node.kwargs:
-            return nodes.MarkSafe(nodes.Const(str(said % {}), **at), **at)
+            whole = said % {} if name in WORDS else said
+            return nodes.MarkSafe(nodes.Const(str(whole), **at), **at)
         values = [nodes.Pair(nodes.Const(each.key, **at), each.value, **at) for each in node.kwargs]
         return nodes.Mod(nodes.MarkSafe(nodes.Const(str(said), **at), **at), nodes.Dict(values, **at), **at)
 

@@ -44,11 +44,16 @@ def texts() -> i18n.Texts:
 
 def wishes() -> list[str | None]:
     """The languages that the reader asks for, best first: the address, the choice made before, the browser."""
-    return [*asked(), *_accepted(request.headers.get("Accept-Language", ""))]
+    return [*asked(), *accepted()]
+
+
+def accepted() -> tuple[str, ...]:
+    """The languages that the browser asks for, best first."""
+    return _read(request.headers.get("Accept-Language", ""))
 
 
 @functools.lru_cache(maxsize=512)
-def _accepted(header: str) -> tuple[str, ...]:
+def _read(header: str) -> tuple[str, ...]:
     """Few headers are sent, and by many."""
     return tuple(tag for tag, _quality in parse_accept_header(header, LanguageAccept))
 
