@@ -11,13 +11,16 @@ import functools
 import hashlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import g, request
+from flask import request
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from flask import Flask
 
     from webapp.gateways.base import BrowserSources
 
@@ -32,6 +35,8 @@ COMMON = {
 }
 HSTS = "max-age=63072000; includeSubDomains"
 BUYERS_STYLE = "css/pay.css"
+VARY = ("Vary", "HX-Request, Accept-Language, Cookie")
+SHEET = "ordo.sheet"  # where the WSGI environment has the style sheet of a shop's own
 REPORTS = "/hooks/csp"
 # No script of ours writes HTML but htmx, by the policy that static/js/lock.js gives it. Not on buyers' pages: Stripe's script writes by
 # itself, and asks for a policy named "default" that would let everybody do so.
@@ -56,34 +61,48 @@ def buyers(sources: BrowserSources, *, https: bool) -> dict[str, str]:
 
 
 def install(app: Flask, sources: BrowserSources, *, https: bool) -> None:
-    """Put the headers on every answer. No page but a buyer's may load anything that is not ours, or ask for anything."""
-    of_buyers = buyers(sources, https=https)
-    ours = {
-        **COMMON,
-        "Content-Security-Policy": f"{policy(script=(), frame=(), connect=())}; {TRUSTED}",
-        "Permissions-Policy": permissions(()),
-        **({"Strict-Transport-Security": HSTS} if https else {}),
-    }
+    """Put the headers on every answer. No page but a buyer's may load anything that is not ours, or ask for anything.
 
-    @app.after_request
-    def _headers(response: Response) -> Response:
-        for name, value in (of_buyers if request.path.startswith("/p/") else ours).items():
-            response.headers.setdefault(name, value)
-        if "sheet" in g:
-            of_page = response.headers["Content-Security-Policy"]
-            allowed = of_page.replace("style-src 'self'", f"style-src 'self' {_hash(g.sheet)}")
-            response.headers["Content-Security-Policy"] = allowed
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
-            response.headers.setdefault("Vary", "HX-Request, Accept-Language, Cookie")
-        return response
+    Around the application, not in it: so they are on every answer, and cost next to nothing.
+    """
+    of_buyers = list(buyers(sources, https=https).items())
+    ours = list(
+        {
+            **COMMON,
+            "Content-Security-Policy": f"{policy(script=(), frame=(), connect=())}; {TRUSTED}",
+            "Permissions-Policy": permissions(()),
+            **({"Strict-Transport-Security": HSTS} if https else {}),
+        }.items()
+    )
+    inner = app.wsgi_app
 
+    def answering(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        def begin(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
+            path = environ["PATH_INFO"]
+            headers = of_buyers if path.startswith("/p/") else ours
+            if SHEET in environ:
+                headers = _allowing(headers, environ[SHEET])
+            if path.startswith("/static/"):
+                return start(status, given + headers, *error)
+            kept = [each for each in given if each[0] != "Vary"]
+            if all(name != "Cache-Control" for name, _ in kept):
+                kept.append(("Cache-Control", "no-store"))
+            return start(status, [*kept, VARY, *headers], *error)
+
+        return inner(environ, begin)
+
+    app.wsgi_app = answering  # type: ignore[method-assign,assignment]
     app.jinja_env.globals.update(static=static, style=style)
+
+
+def _allowing(headers: list[tuple[str, str]], sheet: str) -> list[tuple[str, str]]:
+    also = f"style-src 'self' {_hash(sheet)}"
+    return [(name, value.replace("style-src 'self'", also)) for name, value in headers]
 
 
 def allow_style(sheet: str) -> None:
     """Let the page of this request have this style sheet in itself."""
-    g.sheet = sheet
+    request.environ[SHEET] = sheet
 
 
 def policy(
