@@ -49,7 +49,7 @@ def wishes() -> list[str | None]:
 
 def accepted() -> tuple[str, ...]:
     """The languages that the browser asks for, best first."""
-    return _read(request.headers.get("Accept-Language", ""))
+    return _read(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 @functools.lru_cache(maxsize=512)
@@ -69,4 +69,7 @@ def remember_language(response: Response) -> Response:
 
 def asked() -> list[str | None]:
     """The language that the reader chose on purpose: in the address, or on an earlier page."""
-    return [request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
+    return [
+        request.args.get("lang"),
+        request.cookies.get(LANGUAGE_COOKIE) if "HTTP_COOKIE" in request.environ else None,
+    ]
