@@ -57,3 +57,16 @@ def test_a_body_that_is_too_large_is_answered_with_them(app: Flask, shop: Shop) 
     )
     assert answer.status_code == 413
     assert answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("case", ["/office/login", "/p/forged", "/static/css/pay.css", "/p/brand/cafe/0.card.png", ""])
+def test_no_header_is_there_twice_and_none_of_an_answer_s_own_is_lost(app: Flask, shop: Shop, case: str) -> None:
+    answer = browser(app).get(case or f"/p/{shop.kit.links.token(shop.order(), 1)}")
+    answer.close()
+    names = [name.lower() for name, _ in answer.headers if name != "Set-Cookie"]
+    assert sorted(set(names)) == sorted(names)
+    static = case.startswith("/static/")
+    assert (answer.cache_control.max_age, answer.cache_control.no_store) == (
+        (31_536_000, False) if static else (None, True)
+    )
+    assert static or answer.headers["Vary"] == "HX-Request, Accept-Language, Cookie"

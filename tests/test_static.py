@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from webapp.web import headers
+
 STATIC = Path(__file__).resolve().parent.parent / "static"
 LINES = [line.split() for line in (STATIC / "vendor/SHA256SUMS").read_text("ascii").splitlines()]
 SUMS = {name: checksum for checksum, name in LINES}
@@ -48,3 +50,11 @@ def test_the_buyer_s_styles_are_plain_enough_for_old_phones() -> None:
     assert not re.search(
         r"(?:margin|padding|border)-(?:left|right)|text-align:\s*(?:left|right)", text
     )  # would not turn round for Arabic
+
+
+def test_a_style_that_stands_in_a_page_says_what_its_file_says() -> None:
+    """Without comments, which hold nothing that a browser reads; the policy's hash is of what the page has (tests/pay/test_brand.py)."""
+    file, style = (STATIC / "css/pay.css").read_text("utf-8"), headers.style("css/pay.css")
+    assert "/*" not in style
+    assert "</" not in style
+    assert re.sub(r"\s+", "", style) == re.sub(r"\s+|/\*.*?\*/", "", file, flags=re.DOTALL)

@@ -11,6 +11,7 @@ import functools
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,7 @@ from webapp.domain.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
 
-    from babel.dates import DateTimePattern
     from babel.numbers import NumberPattern
     from flask import Flask
 
@@ -99,8 +98,8 @@ class Texts:
 
     def moment(self, at: datetime, zone: str) -> str:
         """Date and time of day in the merchant's time zone."""
-        local, (hour, day, both) = at.astimezone(ZoneInfo(zone)), _moment(self.locale)
-        return both.format(hour.apply(local, self.locale), day.apply(local, self.locale))
+        local = at.astimezone(ZoneInfo(zone))
+        return _both(self).format(_clock(self, local.hour, local.minute), _date(self, local.date()))
 
     def countries(self) -> list[tuple[str, str]]:
         """Every country by its code (ISO 3166) and its name, in the order of the names."""
@@ -160,7 +159,7 @@ def _locale(language: str, country: str) -> Locale:
     return Locale(language)
 
 
-# What CLDR says is looked up once: looking it up costs more than writing a price or a time by it.
+# What CLDR says is looked up once: looking it up costs more than writing a price by it. Hours and days are few.
 
 
 @functools.cache
@@ -175,8 +174,18 @@ def _price(locale: Locale, currency: str) -> NumberPattern:
 
 
 @functools.cache
-def _moment(locale: Locale) -> tuple[DateTimePattern, DateTimePattern, str]:
-    return get_time_format("short", locale), get_date_format("medium", locale), str(locale.datetime_formats["medium"])
+def _both(t: Texts) -> str:
+    return str(t.locale.datetime_formats["medium"])
+
+
+@functools.lru_cache(maxsize=4096)
+def _clock(t: Texts, hour: int, minute: int) -> str:
+    return get_time_format("short", t.locale).apply(time(hour, minute), t.locale)
+
+
+@functools.lru_cache(maxsize=4096)
+def _date(t: Texts, day: date) -> str:
+    return get_date_format("medium", t.locale).apply(day, t.locale)
 
 
 @functools.cache

@@ -9,6 +9,7 @@ import jinja2
 
 from webapp.pay.brand import Look
 from webapp.pay.page import PayPage, Problem, Step
+from webapp.web import headers
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = "http://gateway.localhost/endive/stripe.js"
@@ -44,6 +45,7 @@ def environment() -> jinja2.Environment:
     )
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     env.globals["static"] = lambda path: f"/static/{path}"
+    env.globals["style"] = headers.style
     env.globals.update(language="en", languages={"en": "English", "ar": "العربية"})
     env.globals["get_flashed_messages"] = lambda **_: [("message", "Saved")]
     return env

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import re
 import struct
@@ -19,11 +21,13 @@ from webapp.domain import colours
 from webapp.domain.errors import Invalid
 from webapp.pay import brand
 from webapp.services import logos, merchants, orders
+from webapp.web import headers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from werkzeug.test import TestResponse
 
 __all__ = ["app", "outside", "shop", "test_gateway"]
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -37,7 +41,15 @@ def looks(shop: Shop, **look: Any) -> None:
 
 
 def page(app: Flask, shop: Shop, order: str) -> str:
-    return browser(app).get(f"/p/{shop.kit.links.token(order, 1)}?lang=en").text
+    return opened(app, shop, order).text
+
+
+def opened(app: Flask, shop: Shop, order: str) -> TestResponse:
+    return browser(app).get(f"/p/{shop.kit.links.token(order, 1)}?lang=en")
+
+
+def styles(text: str) -> list[str]:
+    return re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
 
 
 def meta(text: str, name: str) -> str:
@@ -48,36 +60,52 @@ def meta(text: str, name: str) -> str:
 
 @on_sqlite
 def test_a_shop_s_colour_is_a_style_sheet_of_its_own(app: Flask, shop: Shop) -> None:
-    assert 'href="/p/brand/' not in page(app, shop, shop.order())
+    order = shop.order()
+    assert len(styles(page(app, shop, order))) == 1
     looks(shop, colour="#ffcc00")
-    found = re.search(r'href="(/p/brand/cafe/[0-9a-f]{12}\.css)"', page(app, shop, shop.order()))
-    assert found
-    sheet = browser(app).get(found[1])
-    assert (sheet.mimetype, "immutable" in sheet.headers["Cache-Control"]) == ("text/css", True)
-    assert "Set-Cookie" not in sheet.headers
-    assert "#ffcc00" in sheet.text  # it reads well in the dark
-    assert sheet.text.count("--brand: #ffcc00;") == 1  # and not on white
+    ours, theirs = styles(page(app, shop, order))
+    assert ours == headers.style("css/pay.css")
+    assert "#ffcc00" in theirs  # it reads well in the dark
+    assert theirs.count("--brand: #ffcc00;") == 1  # and not on white
+    looks(shop, colour="#ffcc11")
+    assert styles(page(app, shop, order))[1] != theirs
 
 
 @on_sqlite
-def test_another_colour_has_another_address(app: Flask, shop: Shop) -> None:
-    order = shop.order()
+@pytest.mark.parametrize("colour", [None, "#112233"])
+def test_the_policy_allows_the_page_s_own_styles_and_no_other(app: Flask, shop: Shop, colour: str | None) -> None:
+    form, paid, order = shop.order(asks=True), shop.order(), shop.order()
+    shop.pay(paid)
+    looks(shop, **({"colour": colour} if colour else {}))
+    for each in (form, paid, order):
+        answer = opened(app, shop, each)
+        policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
+        digests = [base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in styles(answer.text)]
+        assert len(digests) == (2 if colour else 1)
+        assert sorted(policy["style-src"].split()) == sorted(["'self'", *(f"'sha256-{each}'" for each in digests)])
+
+
+@on_sqlite
+def test_one_shop_s_style_is_not_allowed_on_another_answer(app: Flask, shop: Shop) -> None:
     looks(shop, colour="#112233")
-    first = page(app, shop, order)
-    looks(shop, colour="#112244")
-    assert re.findall(r"/p/brand/\S+?css", first) != re.findall(r"/p/brand/\S+?css", page(app, shop, order))
+    branded = opened(app, shop, shop.order()).headers["Content-Security-Policy"]
+    looks(shop)
+    assert browser(app).get("/p/forged").headers["Content-Security-Policy"].count("sha256-") == 1
+    assert opened(app, shop, shop.order()).headers["Content-Security-Policy"].count("sha256-") == 1
+    assert branded.count("sha256-") == 2
+    assert "sha256-" not in browser(app).get("/office/login").headers["Content-Security-Policy"]
 
 
 @on_sqlite
 def test_nothing_is_kept_under_an_address_that_another_look_will_have(app: Flask, shop: Shop) -> None:
     """Whoever guesses the next look's address could have a cache keep today's look there for a year."""
     looks(shop, colour="#112244")
-    address = re.findall(r"/p/brand/\S+?(?:css|card\.png)", page(app, shop, shop.order()))
+    (address,) = set(re.findall(r"/p/brand/\S+?card\.png", page(app, shop, shop.order())))
     looks(shop, colour="#112233")
-    now = [browser(app).get(each) for each in address]
-    assert [(answer.status_code, answer.headers["Cache-Control"]) for answer in now] == [(200, "no-store")] * 2
+    now = browser(app).get(address)
+    assert (now.status_code, now.headers["Cache-Control"]) == (200, "no-store")
     looks(shop, colour="#112244")
-    assert all("immutable" in browser(app).get(each).headers["Cache-Control"] for each in address)
+    assert "immutable" in browser(app).get(address).headers["Cache-Control"]
 
 
 @given(colour=st.tuples(parts, parts, parts))
@@ -168,7 +196,7 @@ def test_the_preview_says_how_it_stands_and_nothing_that_is_anybody_s(app: Flask
 @on_sqlite
 def test_nothing_of_a_look_is_written_by_looking(app: Flask, shop: Shop) -> None:
     before = shop.dump()
-    for kind in ("css", "logo.png", "card.png"):
+    for kind in ("logo.png", "card.png"):
         browser(app).get(f"/p/brand/cafe/0.{kind}")
         assert browser(app).get(f"/p/brand/nobody/0.{kind}").status_code == 404
     assert shop.dump() == before

@@ -5,6 +5,8 @@ The stories with the real parts are in tests/e2e; here are the answers that thos
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,14 +17,16 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.conftest import PATIENCE
 from tests.pay.pages import BANK, PROBLEM, ROOT, SCRIPT, WAITING, render, status
+from webapp.web import headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ADDRESS = "http://ordo.localhost/p/9mPz.1.signature"
 GATEWAY = "http://gateway.localhost"
+STYLE = base64.b64encode(hashlib.sha256(headers.style("css/pay.css").encode()).digest()).decode()
 POLICY = (
-    f"default-src 'none'; script-src 'self' {GATEWAY}; style-src 'self'; frame-src {GATEWAY}; "
+    f"default-src 'none'; script-src 'self' {GATEWAY}; style-src 'self' 'sha256-{STYLE}'; frame-src {GATEWAY}; "
     f"connect-src 'self' {GATEWAY}; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )

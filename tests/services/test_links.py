@@ -39,3 +39,9 @@ def test_a_rotation_of_keys_loses_nobody_and_a_dropped_key_opens_nothing(links: 
     assert links.read(old) == PaymentLink("ord_a", 1)
     with pytest.raises(NotFound):
         Links([NEW], "").read(old)
+
+
+def test_a_link_that_was_sent_with_an_earlier_release_is_still_read() -> None:
+    links = Links(["newest-" + "a" * 32, "oldest-" + "b" * 32], "https://pay.example")
+    assert links.token("ord_abc", 1) == "abc.1._39PHM1pp38zbfdjNdGcTsNLMJA79moIQwfEzQJEiA4"
+    assert links.read("abc.1._39PHM1pp38zbfdjNdGcTsNLMJA79moIQwfEzQJEiA4").order == "ord_abc"

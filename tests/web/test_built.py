@@ -6,7 +6,7 @@ import jinja2
 import pytest
 
 from webapp import i18n
-from webapp.web import built
+from webapp.web import built, headers
 
 TEMPLATES = {
     "page.html": '{% extends "frame.html" %}{% block title %}{{ _("Paid") }}{% endblock %}{% block main %}<b>{% include "part.html" %}</b>{% endblock %}',
@@ -31,7 +31,7 @@ def test_a_built_page_reads_as_jinja_s_own_in_every_language(language: str) -> N
     ours = environment(TEMPLATES)
     ours.install_gettext_callables(str, str, newstyle=True)  # type: ignore[attr-defined]  # the words are to be in already
     expected = plain.get_template("page.html").render(VALUES | there)
-    assert built.built(ours, "page.html", language).render(VALUES) == expected
+    assert built.written(built.built(ours, "page.html", language), VALUES) == expected
     assert "&lt;i&gt;Café&lt;/i&gt;" in expected
 
 
@@ -44,3 +44,8 @@ def test_text_that_is_known_is_one_piece() -> None:
 def test_a_name_that_is_only_known_later_cannot_be_included() -> None:
     with pytest.raises(TypeError):
         built.built(environment({"a": "{% include which %}"}), "a", "en")
+
+
+def test_what_is_no_text_keeps_its_percent_signs() -> None:
+    tree = environment({"a": "<style>{{ style('css/pay.css') }}</style>"})
+    assert built.written(built.built(tree, "a", "en"), {}) == f"<style>{headers.style('css/pay.css')}</style>"

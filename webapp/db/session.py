@@ -16,14 +16,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
+from webapp.db.looks import Looks
 from webapp.domain.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine, Select
     from sqlalchemy.engine import ExceptionContext
 
 __all__ = ["Database", "Session"]
@@ -34,12 +35,14 @@ READ_ONLY = "25006"  # PostgreSQL, Appendix A: read_only_sql_transaction
 # A lock is waited for as long as on SQLite, and a transaction that stands still (its process is paused, or gone without a word) is
 # ended, so that what it holds holds nobody up.
 LIMITS = {"options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"}
+SQLITE = {"timeout": 5.0, "check_same_thread": False}
 
 
 class Database:
-    """One database, by its address. Make one for each process; both engines are safe between threads.
+    """One database, by its address. Make one for each process; it is safe between threads.
 
-    `connections` are kept open, and eight more are opened for a while when needed: at least as many as threads use at once.
+    `connections` are kept open, and eight more are opened for a while when needed: at least as many as threads use at once. Each thread
+    that looks (`look`) keeps one more for itself.
     """
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
@@ -49,6 +52,7 @@ class Database:
             self._writer, self._reader = _sqlite(url, connections)
         else:
             self._writer, self._reader = _postgresql(url, connections)
+        self._looks = Looks(_looking(url, is_sqlite=self.is_sqlite))
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
@@ -66,11 +70,9 @@ class Database:
         with _translated(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
             yield session
 
-    @contextlib.contextmanager
-    def look(self) -> Iterator[Connection]:
-        """For one statement of a page that everybody opens: reading without a session, whose objects cost more than the statement."""
-        with _translated(), self._reader.connect() as connection:
-            yield connection
+    def look(self, statement: Select[Any], **given: object) -> Sequence[Any] | None:
+        """The first row of what a page that everybody opens asks, or None. Raises `Unavailable`."""
+        return self._looks.first(statement, given)
 
     def ping(self) -> None:
         """Ask the database for nothing. Raises `Unavailable`."""
@@ -81,17 +83,17 @@ class Database:
         """Give all connections back."""
         self._writer.dispose()
         self._reader.dispose()
+        self._looks.close()
 
 
 def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
     # hide_parameters: what a statement was given is people's data, and an error's text goes into the log.
-    arguments: dict[str, Any] = {"timeout": 5.0, "check_same_thread": False}
     # One writer at a time is SQLite's own rule; more connections would only wait inside it.
     pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": connections, "max_overflow": 8}
-    writer = create_engine(url, connect_args=arguments, hide_parameters=True, **pool)
+    writer = create_engine(url, connect_args=SQLITE, hide_parameters=True, **pool)
     reader = create_engine(
         url,
-        connect_args=arguments,
+        connect_args=SQLITE,
         hide_parameters=True,
         isolation_level="AUTOCOMMIT",
         pool_reset_on_return=None,
@@ -108,11 +110,7 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
     def _immediate(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    @event.listens_for(reader, "connect")
-    def _reading(connection: sqlite3.Connection, _record: object) -> None:
-        for pragma in ("busy_timeout=5000", "query_only=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
+    event.listen(reader, "connect", _reading)
     return writer, reader
 
 
@@ -135,6 +133,22 @@ def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
             context.is_disconnect = True
 
     return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _looking(url: str, *, is_sqlite: bool) -> Engine:
+    # Always in autocommit, so that nothing has to be set or undone around a look.
+    arguments: dict[str, Any] = SQLITE if is_sqlite else LIMITS
+    engine = create_engine(
+        url, connect_args=arguments, hide_parameters=True, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    if is_sqlite:
+        event.listen(engine, "connect", _reading)
+    return engine
+
+
+def _reading(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in ("busy_timeout=5000", "query_only=ON"):
+        connection.execute(f"PRAGMA {pragma}")
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -86,7 +87,7 @@ class PayPage:
     alias_removed: bool = False
     closed_at: str | None = None
 
-    @property
+    @functools.cached_property
     def path(self) -> str:
         """The page's own address, below which its requests go."""
         return f"/p/{self.token}"
@@ -96,7 +97,7 @@ class PayPage:
         """The letter of the merchant's badge."""
         return self.merchant_name.strip()[:1].upper()
 
-    @property
+    @functools.cached_property
     def contact_url(self) -> str | None:
         """Where a tap on the contact leads, for an e-mail address or a phone number; None for anything else."""
         contact = self.merchant_contact.strip()

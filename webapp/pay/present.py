@@ -15,7 +15,8 @@ from webapp.domain.states import SUCCESSFUL, State
 from webapp.pay import brand, consent
 from webapp.pay.page import PayPage, Problem, Step
 from webapp.services import details, wording
-from webapp.web.kit import asked, kit, speak, texts, wishes
+from webapp.web import headers
+from webapp.web.kit import accepted, asked, kit, speak, texts
 from webapp.whatsapp import replies
 
 if TYPE_CHECKING:
@@ -50,13 +51,16 @@ def _wanted(shown: Shown) -> Iterator[str | None]:
     """One after the other, for the later ones cost more to find out."""
     yield from asked()
     yield shown.order.language
-    yield from wishes()
+    yield from accepted()
     yield shown.phone_language
 
 
 def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_secret: str | None = None) -> PayPage:
     """The page of an order as it stands. `problem` is why this request brought nothing."""
     order, merchant, t = shown.order, shown.merchant, texts()
+    look = brand.look(merchant)
+    if look.style:
+        headers.allow_style(look.style)
     action = Action(order.action)
     parts: dict[str, Any] = {}
     if shown.consent is not None:
@@ -96,7 +100,7 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         merchant_name=merchant.name,
         merchant_contact=merchant.contact,
         gateway_name="Stripe",
-        look=brand.look(merchant),
+        look=look,
         preview=_preview(t, shown),
         state=shown.state,
         action=order.action,

@@ -23,6 +23,7 @@ from webapp.web import built
 from webapp.web.kit import kit, remember_language, texts
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
+HTML = "text/html; charset=utf-8"
 
 
 @pay.get("/<token>")
@@ -33,7 +34,7 @@ def show(token: str) -> Response:
         form = forms.DetailsForm(token, found.merchant.country)
         return remember_language(make_response(_asked(token, found, form)))
     body = built.render(present.TEMPLATES[found.state], page=present.page(token, found))
-    return remember_language(make_response(body))
+    return remember_language(Response(body, content_type=HTML))
 
 
 @pay.post("/<token>/opened")

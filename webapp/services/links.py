@@ -93,5 +93,6 @@ def _signed(signer: Signer, token: str) -> str:
 
 
 def _signer(keys: list[str], salt: str) -> Signer:
-    # itsdangerous signs with SHA-1 unless told otherwise.
-    return Signer(keys, salt=salt, sep=".", key_derivation="hmac", digest_method=hashlib.sha256)
+    # itsdangerous signs with SHA-1 unless told otherwise, and derives its keys anew for every signature.
+    derived = [Signer(key, salt=salt, key_derivation="hmac", digest_method=hashlib.sha256).derive_key() for key in keys]
+    return Signer(derived, sep=".", key_derivation="none", digest_method=hashlib.sha256)

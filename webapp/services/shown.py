@@ -38,8 +38,7 @@ class Shown:
 def by_link(kit: Kit, token: str) -> Shown:
     """The order of a link. Raises `NotFound` for a link that is forged, foreign, unknown or revoked: the four look the same."""
     link = kit.links.read(token)
-    with kit.database.look() as connection:
-        found = pages.opened(connection, link.order)
+    found = pages.opened(kit.database, link.order)
     order, last = found.order, found.last
     if order.link_version != link.version:
         raise NotFound("this link was revoked")

@@ -1,16 +1,26 @@
-"""Headers of every answer, error pages included, and the addresses of static files."""
+"""Headers of every answer, error pages included, and the addresses of static files.
+
+Buyers' pages carry their styles in themselves, which saves a phone a whole way there and back before anything is seen; the policy names
+them by their hash (https://www.w3.org/TR/CSP3/#match-element-to-source-list).
+"""
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import request
+from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from flask import Flask, Response
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from flask import Flask
 
     from webapp.gateways.base import BrowserSources
 
@@ -24,6 +34,9 @@ COMMON = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 HSTS = "max-age=63072000; includeSubDomains"
+BUYERS_STYLE = "css/pay.css"
+VARY = ("Vary", "HX-Request, Accept-Language, Cookie")
+SHEET = "ordo.sheet"  # where the WSGI environment has the style sheet of a shop's own
 REPORTS = "/hooks/csp"
 # No script of ours writes HTML but htmx, by the policy that static/js/lock.js gives it. Not on buyers' pages: Stripe's script writes by
 # itself, and asks for a policy named "default" that would let everybody do so.
@@ -35,7 +48,9 @@ def buyers(sources: BrowserSources, *, https: bool) -> dict[str, str]:
     there. What the browser keeps from the page is reported to us: in the Reporting API's way (https://www.w3.org/TR/reporting-1/) and in
     CSP's older one, which Safari and Firefox know.
     """
-    made = policy(script=sources.script, frame=sources.frame, connect=sources.connect)
+    made = policy(
+        script=sources.script, frame=sources.frame, connect=sources.connect, style=(_hash(style(BUYERS_STYLE)),)
+    )
     return {
         **COMMON,
         "Content-Security-Policy": f"{made}; report-uri {REPORTS}; report-to csp",
@@ -46,33 +61,58 @@ def buyers(sources: BrowserSources, *, https: bool) -> dict[str, str]:
 
 
 def install(app: Flask, sources: BrowserSources, *, https: bool) -> None:
-    """Put the headers on every answer. No page but a buyer's may load anything that is not ours, or ask for anything."""
-    of_buyers = buyers(sources, https=https)
-    ours = {
-        **COMMON,
-        "Content-Security-Policy": f"{policy(script=(), frame=(), connect=())}; {TRUSTED}",
-        "Permissions-Policy": permissions(()),
-        **({"Strict-Transport-Security": HSTS} if https else {}),
-    }
+    """Put the headers on every answer. No page but a buyer's may load anything that is not ours, or ask for anything.
 
-    @app.after_request
-    def _headers(response: Response) -> Response:
-        for name, value in (of_buyers if request.path.startswith("/p/") else ours).items():
-            response.headers.setdefault(name, value)
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
-            response.headers.setdefault("Vary", "HX-Request, Accept-Language, Cookie")
-        return response
+    Around the application, not in it: so they are on every answer, and cost next to nothing.
+    """
+    of_buyers = list(buyers(sources, https=https).items())
+    ours = list(
+        {
+            **COMMON,
+            "Content-Security-Policy": f"{policy(script=(), frame=(), connect=())}; {TRUSTED}",
+            "Permissions-Policy": permissions(()),
+            **({"Strict-Transport-Security": HSTS} if https else {}),
+        }.items()
+    )
+    inner = app.wsgi_app
 
-    app.jinja_env.globals["static"] = static
+    def answering(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        def begin(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
+            path = environ["PATH_INFO"]
+            headers = of_buyers if path.startswith("/p/") else ours
+            if SHEET in environ:
+                headers = _allowing(headers, environ[SHEET])
+            if path.startswith("/static/"):
+                return start(status, given + headers, *error)
+            kept = [each for each in given if each[0] != "Vary"]
+            if all(name != "Cache-Control" for name, _ in kept):
+                kept.append(("Cache-Control", "no-store"))
+            return start(status, [*kept, VARY, *headers], *error)
+
+        return inner(environ, begin)
+
+    app.wsgi_app = answering  # type: ignore[method-assign,assignment]
+    app.jinja_env.globals.update(static=static, style=style)
 
 
-def policy(*, script: tuple[str, ...], frame: tuple[str, ...], connect: tuple[str, ...]) -> str:
+def _allowing(headers: list[tuple[str, str]], sheet: str) -> list[tuple[str, str]]:
+    also = f"style-src 'self' {_hash(sheet)}"
+    return [(name, value.replace("style-src 'self'", also)) for name, value in headers]
+
+
+def allow_style(sheet: str) -> None:
+    """Let the page of this request have this style sheet in itself."""
+    request.environ[SHEET] = sheet
+
+
+def policy(
+    *, script: tuple[str, ...], frame: tuple[str, ...], connect: tuple[str, ...], style: tuple[str, ...] = ()
+) -> str:
     """A Content-Security-Policy that starts from nothing."""
     parts = {
         "default-src": ("'none'",),
         "script-src": ("'self'", *script),
-        "style-src": ("'self'",),
+        "style-src": ("'self'", *style),
         "img-src": ("'self'", "data:"),
         "connect-src": ("'self'", *connect),
         "frame-src": frame or ("'none'",),
@@ -93,3 +133,17 @@ def static(path: str) -> str:
     """A static file's address with its content's hash, so that it can be kept for ever."""
     digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
     return f"/static/{path}?v={digest}"
+
+
+@functools.cache
+def style(path: str) -> Markup:
+    """A static style sheet to stand in a page, without its comments and indents."""
+    text = re.sub(r"/\*.*?\*/", "", (STATIC / path).read_text("utf-8"), flags=re.DOTALL)
+    lines = "\n".join(line.strip() for line in text.splitlines() if line.strip())
+    return Markup(lines)  # noqa: S704  # nosec B704  # our own file
+
+
+@functools.lru_cache(maxsize=256)
+def _hash(sheet: str) -> str:
+    """The source expression that allows this sheet and no other."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()}'"

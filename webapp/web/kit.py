@@ -44,11 +44,16 @@ def texts() -> i18n.Texts:
 
 def wishes() -> list[str | None]:
     """The languages that the reader asks for, best first: the address, the choice made before, the browser."""
-    return [*asked(), *_accepted(request.headers.get("Accept-Language", ""))]
+    return [*asked(), *accepted()]
+
+
+def accepted() -> tuple[str, ...]:
+    """The languages that the browser asks for, best first."""
+    return _read(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 @functools.lru_cache(maxsize=512)
-def _accepted(header: str) -> tuple[str, ...]:
+def _read(header: str) -> tuple[str, ...]:
     """Few headers are sent, and by many."""
     return tuple(tag for tag, _quality in parse_accept_header(header, LanguageAccept))
 
@@ -64,4 +69,7 @@ def remember_language(response: Response) -> Response:
 
 def asked() -> list[str | None]:
     """The language that the reader chose on purpose: in the address, or on an earlier page."""
-    return [request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)]
+    return [
+        request.args.get("lang"),
+        request.cookies.get(LANGUAGE_COOKIE) if "HTTP_COOKIE" in request.environ else None,
+    ]

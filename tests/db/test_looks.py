@@ -1,0 +1,125 @@
+"""What a page that everybody opens asks of the database: the same answer as by a session, and a connection that was cut is not noticed."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import bindparam, literal_column, select, text
+
+from tests.actors import until
+from webapp.db import models, pages
+from webapp.db.session import Database
+from webapp.domain.actions import Action
+from webapp.domain.errors import NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from tests.kit import Shop
+
+_table: Any = models.Order.__table__
+WHOLE = select(_table).where(_table.c.id == bindparam("order"))
+CUT = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+def cut(database_url: str) -> None:
+    """Everybody who is connected loses the connection, as when the server is started anew."""
+    other = Database(database_url)
+    with other.write() as session:
+        session.execute(CUT)
+    other.close()
+
+
+@pytest.mark.parametrize("action", [Action.PAYMENT, Action.REGISTER])
+def test_an_answer_is_read_as_a_session_reads_it(shop: Shop, action: Action) -> None:
+    order = shop.order(action, description="2 pizzas", tax=550)
+    shop.pay(order)
+    row = shop.get(order)
+    found = shop.kit.database.look(WHOLE, order=order)
+    assert found is not None
+    assert list(found) == [getattr(row, column.key) for column in _table.c]
+    assert row.expires_at.utcoffset() == timedelta(0)
+
+
+def test_the_page_has_of_each_row_what_a_session_finds(shop: Shop) -> None:
+    order = shop.order()
+    assert pages.opened(shop.kit.database, order).last is None
+    shop.pay(order, "visa_chargeDeclined")
+    found = pages.opened(shop.kit.database, order)
+    rows = ((found.order, models.Order), (found.merchant, models.Merchant), (found.last, models.Attempt))
+    for given, model in rows:
+        row = shop.one(model)
+        assert vars(given) == {name: getattr(row, name) for name in vars(given)}
+    assert found.phone == shop.one(models.Buyer).phone
+    with pytest.raises(NotFound):
+        pages.opened(shop.kit.database, "ord_nobody")
+
+
+def test_a_look_sees_what_was_committed_since_the_last_one(shop: Shop) -> None:
+    order = shop.order()
+    for state in ("paid", "refunded"):
+        assert pages.opened(shop.kit.database, order).order.state != state
+        with shop.kit.database.write() as session:
+            session.execute(text("UPDATE orders SET state = :state"), {"state": state})
+        assert pages.opened(shop.kit.database, order).order.state == state
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_was_cut_since_the_last_look_is_not_noticed(shop: Shop, database_url: str) -> None:
+    order = shop.order()
+    pages.opened(shop.kit.database, order)
+    cut(database_url)
+    assert pages.opened(shop.kit.database, order).order.id == order
+    cut(database_url)
+    cut(database_url)
+    assert pages.opened(shop.kit.database, order).order.id == order
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_is_cut_during_the_look_is_unavailable_and_the_next_one_is_new(shop: Shop) -> None:
+    fatal: Any = select(literal_column("1").label("one")).where(text("pg_terminate_backend(pg_backend_pid())"))
+    with pytest.raises(Unavailable):
+        shop.kit.database.look(fatal)
+    assert pages.opened(shop.kit.database, shop.order()).last is None
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"])
+def test_a_database_that_cannot_be_reached_is_unavailable(url: str) -> None:
+    database = Database(url)
+    with pytest.raises(Unavailable):
+        database.look(WHOLE, order="x")
+    database.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sqlite_refuses_a_write_by_a_look(shop: Shop) -> None:
+    with pytest.raises(Unavailable, match="readonly"):
+        shop.kit.database.look(text("DELETE FROM orders RETURNING id").columns(_table.c.id))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_each_thread_looks_by_a_connection_of_its_own_which_ends_with_it(shop: Shop) -> None:
+    order, met = shop.order(), threading.Barrier(4)
+
+    def connected() -> int:
+        mine = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        with shop.kit.database.read() as session:
+            return int(session.scalar(mine))
+
+    def looks() -> None:
+        pages.opened(shop.kit.database, order)
+        met.wait(20)
+        met.wait(20)
+
+    before = connected()
+    with ThreadPoolExecutor(3) as threads:
+        asked = [threads.submit(looks) for _ in range(3)]
+        met.wait(20)
+        assert connected() == before + 3
+        met.wait(20)
+        assert [each.result(20) for each in asked] == [None] * 3
+    until(lambda: connected() == before, "the connections' end")

@@ -1,0 +1,98 @@
+"""For the one statement of a page that everybody opens: the driver itself, on a connection that each thread keeps for itself.
+
+SQLAlchemy writes the statement and says how its answer is read, once; its way to the database and back each time, and a pool's, cost more
+than the answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from webapp.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Dialect, Engine, Select
+    from sqlalchemy.pool import PoolProxiedConnection
+
+
+class Looks:
+    """Looks at the database of an engine without a pool, whose connections are in autocommit and write nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._driver: Any = engine.dialect.loaded_dbapi
+        self._mine = threading.local()
+        self._asked: dict[Select[Any], _Asked] = {}
+
+    def first(self, statement: Select[Any], given: Mapping[str, object]) -> Sequence[Any] | None:
+        """The first row, or None. Nobody asks beforehand whether the connection is still there: the look is taken once more when it was
+        cut since. Raises `Unavailable`."""
+        asked = self._asked.get(statement)
+        if asked is None:
+            asked = self._asked[statement] = _Asked(statement, self._engine.dialect)
+        kept = getattr(self._mine, "connection", None)
+        try:
+            try:
+                return self._row(kept or self._connected(), asked, given)
+            except _CutError:
+                if kept is None:
+                    raise
+                return self._row(self._connected(), asked, given)
+        except (_CutError, self._driver.OperationalError) as error:
+            raise Unavailable(str(error)) from error
+
+    def close(self) -> None:
+        """Close this thread's connection; another thread's ends with the thread."""
+        kept = self._mine.__dict__.pop("connection", None)
+        if kept is not None:
+            kept.invalidate()
+
+    def _connected(self) -> PoolProxiedConnection:
+        self._mine.connection = connection = self._engine.raw_connection()
+        return connection
+
+    def _row(
+        self, connection: PoolProxiedConnection, asked: _Asked, given: Mapping[str, object]
+    ) -> Sequence[Any] | None:
+        try:
+            cursor = connection.cursor()
+            cursor.execute(asked.text, asked.values(given))
+            row = cursor.fetchone()
+            cursor.close()  # or SQLite would go on reading the database as it was
+        except BaseException as error:
+            cut = isinstance(error, self._driver.Error) and self._engine.dialect.is_disconnect(
+                error, connection.dbapi_connection, None
+            )
+            self.close()
+            if cut:
+                raise _CutError(str(error)) from error
+            raise
+        return asked.read(row) if row is not None else None
+
+
+class _CutError(Exception):
+    """The connection is no more."""
+
+
+class _Asked:
+    """A statement in the words of one driver, and how its answer's columns are read."""
+
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._places = compiled.positiontup
+        kinds = (column.type.dialect_impl(dialect) for column in statement.selected_columns)
+        readers = enumerate(kind.result_processor(dialect, None) for kind in kinds)
+        self._readers = [(place, reader) for place, reader in readers if reader is not None]
+
+    def values(self, given: Mapping[str, object]) -> Any:
+        return given if self._places is None else [given[name] for name in self._places]
+
+    def read(self, row: Sequence[Any]) -> Sequence[Any]:
+        made = list(row)
+        for place, reader in self._readers:
+            made[place] = reader(made[place])
+        return made
