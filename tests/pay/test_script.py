@@ -250,6 +250,17 @@ def test_a_page_that_comes_back_from_the_browser_s_memory_tells_the_truth(opens:
     expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
 
 
+def test_a_receipt_says_nothing_of_a_network_that_goes_and_comes(opens: Callable[[Server], Page]) -> None:
+    page = opens(Server(render("pay"), {"pay": [(200, render("paid"))]}))
+    pays(page)
+    expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
+    page.context.set_offline(True)
+    page.wait_for_function("!navigator.onLine")
+    page.context.set_offline(False)
+    page.wait_for_function("navigator.onLine")
+    expect(page.locator("body")).not_to_contain_text("offline")
+
+
 def test_card_fields_that_do_not_load_can_be_loaded_again(opens: Callable[[Server], Page]) -> None:
     server = Server(render("pay"), gateway=None)
     page = opens(server)
