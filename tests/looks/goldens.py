@@ -2,7 +2,7 @@
 
 `python -m tests.looks.goldens write` writes both anew. `python -m tests.looks.goldens compare` takes the pictures again and shows
 what differs in build/differences: before, after, and where. Fonts and browsers draw alike on one machine only, so a difference is
-for an eye to judge and no test; tests/looks/test_trees.py compares the trees, which are the same everywhere.
+for an eye to judge and no test; tests/looks/test_states.py compares the trees, which are the same everywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.conftest import CHROMIUM_FLAGS
 from tests.looks import trees
-from tests.looks.stage import LOOKS, phone, stage
+from tests.looks.stage import LOOKS, phone, stage, turns
 from tools import machine
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def pages(scenes: Stage, browser: Browser) -> Iterator[tuple[str, str, str, Page
             for language in trees.LANGUAGES:
                 for name in LOOKS:
                     page = scenes.shows(context, name, language)
+                    turns(page, scheme)
                     yield name, language, scheme, page
-                    page.close()
 
 
 def picture(page: Page) -> Image.Image:
