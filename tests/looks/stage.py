@@ -45,7 +45,7 @@ class Look:
     order: str
     does: Callable[[Page], None] | None = None
     alike: bool = False
-    while_: Callable[[Stage], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+    while_: Callable[[Stage], contextlib.AbstractContextManager[None]] = lambda _: contextlib.nullcontext()
     script: bool = True
 
 
