@@ -158,18 +158,21 @@ class Stage:
             self.links[name] = self.link(made)
 
     def __call__(self, route: Route) -> None:
-        """Answer a browser's request, as the application or the gateway does, with its headers."""
-        url = urlsplit(route.request.url)
+        """Answer a browser's request."""
+        given = self.answer(route.request)
+        route.fulfill(status=given.status, headers=given.headers, body=given.body)
+
+    def answer(self, asked: Request) -> Answer:
+        """What the application or the gateway answers, with its headers."""
+        url = urlsplit(asked.url)
         if url.netloc not in {HERE, GATEWAY}:
-            raise AssertionError(f"nothing on these pages may ask {route.request.url}")
+            raise AssertionError(f"nothing on these pages may ask {asked.url}")
         asks = self._ours if url.netloc == HERE else self._gateway_s
         if not url.path.startswith(NEVER_CHANGES):
-            answer = asks(route.request)
-        elif (kept := self._kept.get(route.request.url)) is not None:
-            answer = kept
-        else:
-            answer = self._kept[route.request.url] = asks(route.request)
-        route.fulfill(status=answer.status, headers=answer.headers, body=answer.body)
+            return asks(asked)
+        if asked.url not in self._kept:
+            self._kept[asked.url] = asks(asked)
+        return self._kept[asked.url]
 
     def _ours(self, asked: Request) -> Answer:
         given = self.app.test_client(use_cookies=False).open(
