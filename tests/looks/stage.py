@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from tests.kit import PUBLIC_URL, SCRIPT, Outside, Shop, application, gateway_in, shop_on
-from tests.looks import orders
+from tests.looks import office, orders
 from webapp.db import migrate
 from webapp.services import merchants
 
@@ -154,6 +154,7 @@ class Stage:
         app.add_url_rule("/p/error/<int:status>", "error", refuse)
         self.links = {str(status): f"/p/error/{status}" for status in ERRORS}
         self.orders = orders.make(shop)
+        office.tampered(shop)
         for name, made in self.orders.items():
             self.links[name] = self.link(made)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.looks import axe, trees
+from tests.looks import axe, goldens, trees
 from tests.looks.stage import LOOKS, Scheme, Stage, turns
 from webapp.pay import brand
 
@@ -36,7 +36,7 @@ def sizes(page: Page, width: int) -> None:
 
 
 def test_every_tree_is_of_a_look() -> None:
-    wanted = {trees.path(name, language) for name in LOOKS for language in trees.LANGUAGES}
+    wanted = {trees.path(name, language) for name in goldens.TREES for language in trees.LANGUAGES}
     assert set(trees.FOLDER.rglob("*.txt")) == wanted
 
 

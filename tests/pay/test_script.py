@@ -280,6 +280,15 @@ def test_slow_work_asks_for_patience_and_never_for_a_second_payment(opens: Calla
     expect(page.get_by_role("button", name="Pay €10.00")).to_have_attribute("aria-disabled", "true")
 
 
+def test_while_a_payment_is_on_its_way_the_page_offers_no_other(opens: Callable[[Server], Page]) -> None:
+    page = opens(Server(render("pay", chat_url="https://wa.me/33199001234"), {"pay": [SILENCE]}))
+    offer = page.get_by_role("link", name="Pay with it in WhatsApp")
+    expect(offer).to_be_visible()
+    pays(page)
+    expect(page.get_by_text("Working… Please wait.")).to_be_visible()
+    expect(offer).to_be_hidden()
+
+
 def test_card_fields_that_take_too_long_offer_to_load_again(opens: Callable[[Server], Page]) -> None:
     page = opens(Server(render("pay"), gateway="/* never ready */"))
     page.clock.fast_forward(10_000)
