@@ -29,8 +29,9 @@
   let wanted = false; // it is to open as soon as we have the secret
 
   const say = (note) => document.querySelectorAll("[data-note]").forEach((p) => { p.hidden = p.dataset.note !== note; });
-  // "Nothing was sent" is true only where the card form waits for the buyer; a page that checks or asks the bank has sent something.
-  const offline = () => (form && find("#status").dataset.step === "ready" ? "offline" : "offline-waiting");
+  // "Nothing was sent" is true only where the card form waits for the buyer; a page that checks or asks the bank has sent something, and
+  // on a receipt nothing waits.
+  const offline = () => (form && find("#status[data-step=ready]") ? "offline" : "offline-waiting");
   const ask = () => { if (find("#truth")) htmx.trigger("#truth", "ask"); };
 
   function press() {

@@ -15,6 +15,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from sandbox.world import World
 from tests.conftest import CHROMIUM_FLAGS
 from tests.e2e.actors import ASKS_THE_BANK, DECLINED, SHOP, WORKS, Backend, Buyer, Merchant, Phone, office
+from tests.looks import office as looks_office
+from tests.looks.stage import Scheme, phone, stage
 from tools import machine
 
 if TYPE_CHECKING:
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 PHONE = "+33612345678"
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+STILLS = {
+    "details": "details",
+    "details-mistake": "details-wrong",
+    "branded": "payment-branded",
+    "branded-done": "paid-branded",
+}
 ORDERS = {
     "payment": f'10 EUR {PHONE} "2 pizzas"',
     "register": f"{PHONE} REGISTER buyer@example.com",
@@ -223,6 +232,26 @@ def screens(studio: Studio) -> None:
             studio.takes(visitor, f"screen-{width}", whole=False)
 
 
+def stills(browser: Browser, scheme: Scheme) -> None:
+    """What the world does not come to by itself: a shop with a logo, a form with a mistake, a page that was tampered with."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stage(Path(folder)) as scenes,
+        phone(browser, scheme=scheme) as context,
+    ):
+        for name, look in STILLS.items():
+            page = scenes.shows(context, look, "en")
+            page.set_viewport_size({"width": 360, "height": page.evaluate("document.documentElement.scrollHeight")})
+            page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
+        clerk = looks_office.enters(scenes)
+        for size, width in looks_office.WIDTHS.items():
+            page = looks_office.opens(context, clerk, "/office/safety", "en")
+            page.set_viewport_size({"width": width, "height": looks_office.HEIGHT})
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=FOLDER / f"safety{size}-{scheme}.png")
+
+
 def main() -> None:
     """Start a world for each scheme, and take every picture."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -230,7 +259,8 @@ def main() -> None:
         old.unlink()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=machine.chromium(), args=CHROMIUM_FLAGS)
-        for scheme in ("light", "dark"):
+        for scheme in SCHEMES:
+            stills(browser, scheme)
             with tempfile.TemporaryDirectory() as folder:
                 world = World(Path(folder))
                 try:

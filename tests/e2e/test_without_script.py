@@ -50,7 +50,7 @@ def test_a_request_for_somebody_else_is_stopped(merchant: Merchant, plain: Page)
     plain.get_by_text("Not your order?").click()
     plain.get_by_role("button", name="This is not for me: stop it").click()
     expect(plain.get_by_role("heading", name="This request was cancelled")).to_be_visible()
-    merchant.hears(confirmation, "somebody else")
+    merchant.hears(confirmation, "Somebody who has the link")
 
 
 def test_a_try_that_waits_for_the_bank_is_shown_and_given_up_for_another_card(

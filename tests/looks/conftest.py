@@ -23,7 +23,15 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="session")
-def checked(browser: Browser) -> Iterator[BrowserContext]:
-    """A phone that has axe."""
+def carried(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone that has axe, for all tests of a process."""
     with phone(browser) as context:
         yield axe.carries(context)
+
+
+@pytest.fixture
+def checked(carried: BrowserContext) -> Iterator[BrowserContext]:
+    """The same, by day again after the test."""
+    yield carried
+    for page in carried.pages:
+        page.emulate_media(color_scheme="light")

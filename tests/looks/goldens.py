@@ -1,8 +1,9 @@
-"""Goldens of every state of the buyer's page: the screen reader's tree as text, and how it looks at 360 px, light and dark.
+"""Goldens of every state of the buyer's page: the screen reader's tree as text, and how it looks at 360 px, light and dark; and of the
+back office's page safety, also on a desk.
 
 `python -m tests.looks.goldens write` writes both anew. `python -m tests.looks.goldens compare` takes the pictures again and shows
 what differs in build/differences: before, after, and where. Fonts and browsers draw alike on one machine only, so a difference is
-for an eye to judge and no test; tests/looks/test_trees.py compares the trees, which are the same everywhere.
+for an eye to judge and no test; tests/looks/test_states.py compares the trees, which are the same everywhere.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
 from tests.conftest import CHROMIUM_FLAGS
-from tests.looks import trees
-from tests.looks.stage import LOOKS, phone, stage
+from tests.looks import office, trees
+from tests.looks.stage import LOOKS, phone, stage, turns
 from tools import machine
 
 if TYPE_CHECKING:
@@ -32,28 +33,47 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("pictures")
 DIFFERENCES = Path(__file__).resolve().parents[2] / "build" / "differences"
-COLOURS = 16  # of a golden: the page has few, and letters a few more at their edges
+TREES = {*LOOKS, *office.PICTURED}
+ALIKE = {name for name, look in LOOKS.items() if look.alike}
+OFTEN, APART = 16, 32  # colours of a golden: grounds, and what is little but far from them, such as one red line
 SEEN = 40  # of 255: what the palette and the edges of letters may differ by
 
 
 def pages(scenes: Stage, browser: Browser) -> Iterator[tuple[str, str, str, Page]]:
-    """Each look in each language and scheme."""
+    """Each look in each language and scheme, and the back office's pages that are pictured."""
+    clerk = office.enters(scenes)
     schemes: tuple[Scheme, ...] = ("light", "dark")
     for scheme in schemes:
         with phone(browser, scheme=scheme) as context:
             for language in trees.LANGUAGES:
                 for name in LOOKS:
                     page = scenes.shows(context, name, language)
+                    turns(page, scheme)
                     yield name, language, scheme, page
+                for name, path in office.PICTURED.items():
+                    page = office.opens(context, clerk, f"/office/{path}", language)
+                    for size, width in office.WIDTHS.items():
+                        page.set_viewport_size({"width": width, "height": office.HEIGHT})
+                        yield f"{name}{size}", language, scheme, page
                     page.close()
 
 
 def picture(page: Page) -> Image.Image:
     """The whole page, in few colours. On a screen as tall as it is: a `full_page` picture is laid out anew, at another width first, and
     the gateway's frames do not always follow."""
-    page.set_viewport_size({"width": 360, "height": page.evaluate("document.documentElement.scrollHeight")})
-    taken = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    return taken.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    width = page.evaluate("innerWidth")
+    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+    return rounded(Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"))
+
+
+def rounded(taken: Image.Image) -> Image.Image:
+    """In few colours: those that there is most of, as they are, and those that lie farthest apart."""
+    counted: Any = taken.getcolors(taken.width * taken.height) or []
+    often = [colour for _, colour in sorted(counted, key=lambda each: -each[0])[:OFTEN]]
+    apart = taken.quantize(APART, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in often for part in colour] + apart[: 3 * APART])
+    return taken.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def write(scenes: Stage, browser: Browser) -> int:
@@ -61,11 +81,11 @@ def write(scenes: Stage, browser: Browser) -> int:
     for folder in (FOLDER, trees.FOLDER):
         shutil.rmtree(folder, ignore_errors=True)
     for name, language, scheme, page in pages(scenes, browser):
-        if scheme == "light":
+        if scheme == "light" and name in TREES:
             golden = trees.path(name, language)
             golden.parent.mkdir(parents=True, exist_ok=True)
             golden.write_text(trees.tree(page), encoding="utf-8")
-        if LOOKS[name].alike:
+        if name in ALIKE:
             continue
         FOLDER.mkdir(exist_ok=True)
         picture(page).save(FOLDER / f"{name}-{language}-{scheme}.png", optimize=True)
@@ -79,7 +99,7 @@ def compare(scenes: Stage, browser: Browser) -> int:
     shutil.rmtree(DIFFERENCES, ignore_errors=True)
     left, wrong = {path.name for path in FOLDER.glob("*.png")}, 0
     for name, language, scheme, page in pages(scenes, browser):
-        if LOOKS[name].alike:
+        if name in ALIKE:
             continue
         file = f"{name}-{language}-{scheme}.png"
         before = Image.open(FOLDER / file).convert("RGB") if file in left else Image.new("RGB", (360, 1))

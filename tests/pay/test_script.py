@@ -263,6 +263,17 @@ def test_a_page_that_comes_back_from_the_browser_s_memory_tells_the_truth(opens:
     expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
 
 
+def test_a_receipt_says_nothing_of_a_network_that_goes_and_comes(opens: Callable[[Server], Page]) -> None:
+    page = opens(Server(render("pay"), {"pay": [(200, render("paid"))]}))
+    pays(page)
+    expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
+    page.context.set_offline(True)
+    page.wait_for_function("!navigator.onLine")
+    page.context.set_offline(False)
+    page.wait_for_function("navigator.onLine")
+    expect(page.locator("body")).not_to_contain_text("offline")
+
+
 def test_card_fields_that_do_not_load_can_be_loaded_again(opens: Callable[[Server], Page]) -> None:
     server = Server(render("pay"), gateway=None)
     page = opens(server)
@@ -280,6 +291,15 @@ def test_slow_work_asks_for_patience_and_never_for_a_second_payment(opens: Calla
     page.clock.fast_forward(8_000)
     expect(page.get_by_text("Please do not pay a second time")).to_be_visible()
     expect(page.get_by_role("button", name="Pay €10.00")).to_have_attribute("aria-disabled", "true")
+
+
+def test_while_a_payment_is_on_its_way_the_page_offers_no_other(opens: Callable[[Server], Page]) -> None:
+    page = opens(Server(render("pay", chat_url="https://wa.me/33199001234"), {"pay": [SILENCE]}))
+    offer = page.get_by_role("link", name="Pay with it in WhatsApp")
+    expect(offer).to_be_visible()
+    pays(page)
+    expect(page.get_by_text("Working… Please wait.")).to_be_visible()
+    expect(offer).to_be_hidden()
 
 
 def test_card_fields_that_take_too_long_offer_to_load_again(opens: Callable[[Server], Page]) -> None:

@@ -180,3 +180,8 @@ def test_the_back_office_s_layout_sends_the_csrf_token_with_every_htmx_request()
     assert """hx-headers:inherited='{"X-CSRFToken": "token-1"}'""" in html
     assert '<html lang="ar" dir="rtl">' in html
     assert "Saved" in html
+
+
+def test_what_was_agreed_to_says_in_which_language_it_is() -> None:
+    html = render("paid", language="ar", dir="rtl", consent_text="Je garde cette carte.", consent_language="fr")
+    assert '<q dir="auto" lang="fr">Je garde cette carte.</q>' in html

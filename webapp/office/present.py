@@ -348,6 +348,7 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         "tapped": t.gettext("The buyer agreed in the chat to pay with the saved card"),
         "link_asked": t.gettext("The buyer asks for a new link"),
         "not_me": t.gettext("The buyer says: this is not for me"),
+        "not_me_link": t.gettext("Somebody who has the link says: this is not for me"),
         "buyer_wrote": t.gettext("The buyer wrote"),
         "alarm": t.gettext("Needs your attention"),
     }

@@ -40,7 +40,8 @@ class PayPage:
 
     `state` is the order's (`domain.states`), `action` its action. `amount` is None where nothing is taken (REGISTER).
     `card_form_config` and `script_url` are the gateway's `CardForm`; None once the order is over. `consent_text` is the
-    wording that the buyer agrees to, for this action and in this language, None where nothing is saved (PAYMENT).
+    wording that the buyer agrees to, for this action and in this language, None where nothing is saved (PAYMENT); once it is
+    agreed to, as it was shown then, in `consent_language`.
     `client_secret` is set in step BANK. `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment
     or registration, `refunded` what has gone back. `public_url` is the product's address, without the link. `chat_url`
     opens a chat with the shop's number in which the buyer may pay with a card saved before; whether there is one is not said.
@@ -80,6 +81,7 @@ class PayPage:
     client_secret: str | None = None
     consent_text: str | None = None
     consent_version: str | None = None
+    consent_language: str | None = None
 
     card: str | None = None
     refunded: str | None = None

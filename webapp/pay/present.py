@@ -65,6 +65,7 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
     parts: dict[str, Any] = {}
     if shown.consent is not None:
         parts["consent_text"] = shown.consent.wording
+        parts["consent_language"] = shown.consent.language
     if shown.state == State.OPEN:
         parts["problem"] = _problem(t, shown, problem)
     elif shown.state == State.PROCESSING:

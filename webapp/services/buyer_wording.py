@@ -146,3 +146,13 @@ def to_shop_not_me(t: Texts, order: Order, phone: str) -> str:
         t.gettext("%(phone)s says that this request is for somebody else, so it was stopped.", phone=phone)
         + f"\n{wording.subject(t, order)}"
     )
+
+
+def to_shop_not_me_link(t: Texts, order: Order) -> str:
+    """To the operator: the same, said on the order's page, by whoever opened it there."""
+    return (
+        t.gettext(
+            "Somebody who has the link says that this request is not for them, so it was stopped. You can open the order again on its page."
+        )
+        + f"\n{wording.subject(t, order)}"
+    )

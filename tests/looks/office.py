@@ -1,0 +1,69 @@
+"""The back office's pages in a browser without a network: somebody of the shop who is logged in, and a page that was tampered with."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from tests.kit import PUBLIC_URL
+from tests.kit import browser as client_of
+from webapp.db import models
+from webapp.services import logins, page_reports
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+    from playwright.sync_api import BrowserContext, Page, Route
+
+    from tests.kit import Shop
+    from tests.looks.stage import Stage
+
+# What goldens are kept of, by its path below /office; each on a phone and, as "-desk", on a desk.
+PICTURED = {"office-safety": "safety"}
+WIDTHS = {"": 360, "-desk": 1100}  # pixels
+HEIGHT = 900
+FOUND = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
+DIFFERENCES = ["unknown_script https://cdn.example/skim.js", "header Content-Security-Policy"]
+REPORTS: tuple[dict[str, Any], ...] = (
+    {"directive": "script-src-elem", "blocked": "https://cdn.example", "source": PUBLIC_URL, "count": 214},
+    {"directive": "img-src", "blocked": "data", "source": "", "count": 3},
+    {"directive": "font-src", "blocked": page_reports.EXTENSION, "source": page_reports.EXTENSION, "count": 58},
+)
+
+
+def tampered(shop: Shop) -> None:
+    """The daily look has found a script too many, and browsers have reported it."""
+    look = models.PageLook(
+        merchant_id=shop.id, at=FOUND, differences=DIFFERENCES, since=FOUND - timedelta(days=1), told=True
+    )
+    with shop.kit.database.write() as session:
+        session.merge(look)  # the worker has looked before
+        for hours, each in enumerate(REPORTS):
+            last = FOUND - timedelta(hours=hours)
+            session.add(models.PageReport(merchant_id=shop.id, first_at=last - timedelta(days=2), last_at=last, **each))
+
+
+def enters(scenes: Stage) -> FlaskClient:
+    """Somebody of the shop, logged in."""
+    client = client_of(scenes.app)
+    path = f"/office/link/{logins.make_link(scenes.shop.kit, 'admin@cafe.example')}"
+    form = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
+    assert form
+    assert client.post(path, data={"csrf_token": form[1]}).status_code == 303
+    return client
+
+
+def opens(context: BrowserContext, client: FlaskClient, path: str, language: str) -> Page:
+    """A page in a tab of its own."""
+
+    def answer(route: Route) -> None:
+        url = urlsplit(route.request.url)
+        with client.get(f"{url.path}?{url.query}") as given:
+            route.fulfill(status=given.status_code, headers=dict(given.headers), body=given.get_data())
+
+    page = context.new_page()
+    page.route("**/*", answer)
+    page.goto(f"{PUBLIC_URL}{path}{'&' if '?' in path else '?'}lang={language}")
+    assert page.locator("html").get_attribute("lang") == language
+    return page
