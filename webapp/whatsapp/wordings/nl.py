@@ -29,7 +29,7 @@ WORDS = Words(
         "Bekijk betaalbewijs",
     ),
     charge_receipt=Wording(
-        "Hallo. {{1}} heeft van de door u opgeslagen kaart afgeschreven, zoals u hebt toegestaan.\n\n"
+        "Hallo. {{1}} heeft een bedrag afgeschreven van de door u opgeslagen kaart, zoals u hebt toegestaan.\n\n"
         "Bedrag: {{2}}\nKaart: {{3}}\nReferentie: {{4}}\n\nDe knop opent uw betaalbewijs. "
         "Hebt u een vraag of wilt u de kaart laten verwijderen, neem dan contact op met de winkel.",
         "Bekijk betaalbewijs",

@@ -6,12 +6,12 @@ from webapp.whatsapp.wordings.words import Wording, Words
 
 WORDS = Words(
     payment_request=Wording(
-        "Olá, mensagem de {{1}}. Este é o seu pedido de pagamento.\n\nValor: {{2}}\nPara: {{3}}\n\n"
+        "Olá, mensagem de {{1}}. Este é o seu pedido de pagamento.\n\nValor: {{2}}\nDescrição: {{3}}\n\n"
         "O botão abre a página de pagamento segura. Nunca pedimos um número de cartão nesta conversa.",
         "Ir para o pagamento",
     ),
     register_request=Wording(
-        "Olá, mensagem de {{1}}. Propomos guardar o seu cartão para próximos pagamentos.\n\nPara: {{2}}\n\n"
+        "Olá, mensagem de {{1}}. Propomos guardar o seu cartão para próximos pagamentos.\n\nDescrição: {{2}}\n\n"
         "Agora nada é cobrado. "
         "O botão abre a página segura onde introduz o cartão e dá o seu consentimento. "
         "Nunca pedimos um número de cartão nesta conversa.",
@@ -29,7 +29,7 @@ WORDS = Words(
         "Ver o recibo",
     ),
     charge_receipt=Wording(
-        "Olá. {{1}} fez uma cobrança no cartão que guardou, conforme o seu consentimento.\n\n"
+        "Olá. {{1}} fez uma cobrança no seu cartão guardado, conforme o seu consentimento.\n\n"
         "Valor: {{2}}\nCartão: {{3}}\nReferência: {{4}}\n\nO botão abre o seu recibo. "
         "Se tiver dúvidas ou quiser que o cartão seja removido, fale com a loja.",
         "Ver o recibo",
