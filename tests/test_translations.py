@@ -81,6 +81,13 @@ def test_a_text_from_the_right_begins_in_its_own_script(language: str) -> None:
     assert [words for words in said(language).values() if re.match(r"[^\w%]*(%\(|[A-Za-z])", words)] == []
 
 
+def test_a_phone_number_in_hebrew_keeps_its_plus_sign_in_front() -> None:
+    """Without marks around it, +972 50 is shown as 50 972+ (Unicode's UAX 9); a chat takes no isolates, see whatsapp/messages."""
+    told = [words for text, words in said("he").items() if "%(phone)s" in text]
+    assert told
+    assert [words for words in told if "\u200e%(phone)s\u200e" not in words] == []
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_labels_of_buttons_are_not_cut(language: str) -> None:
     assert set(LABELS) <= set(TEXTS)
