@@ -4,7 +4,7 @@ get lost, or kill the process that makes it, and others may do something while i
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from tests.kit import Killed
 from tests.machine.world import Intent, Refused, World
 from webapp.domain.errors import Busy, GatewayRefused, NotSent
-from webapp.domain.outcome import Books, Card, Declined, MoneyBack, Outcome, Unknown, Untried
+from webapp.domain.outcome import (
+    ActionNeeded,
+    Authorised,
+    Books,
+    Card,
+    Declined,
+    Done,
+    MoneyBack,
+    Outcome,
+    Pending,
+    Unknown,
+    Untried,
+)
 from webapp.gateways.base import CardForm, Notification, Purchase, SavedMeans
 
 if TYPE_CHECKING:
@@ -142,7 +154,9 @@ class Memory:
             truth = self.lookup(intent)
             if isinstance(truth, Untried | Declined):
                 raise GatewayRefused(str(error)) from error
-            return truth
+            return (
+                replace(truth, earlier=True) if isinstance(truth, Done | Authorised | Pending | ActionNeeded) else truth
+            )
 
     def lookup(self, intent: str) -> Outcome:
         try:

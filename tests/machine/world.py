@@ -130,7 +130,7 @@ class World:
             case "asks":
                 return says.ActionNeeded(intent.id, f"{intent.id}_secret", mark)
             case "slow":
-                return says.Pending(intent.id)
+                return says.Pending(intent.id, mark)
             case "cancelled":
                 return says.Cancelled(intent.id)
         assert means is not None

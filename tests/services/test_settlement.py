@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.kit import ASKS, ASKS_ALWAYS, CONSENT, DECLINED, Shop, declaration, meanwhile
+from tests.kit import ASKS, ASKS_ALWAYS, CONSENT, DECLINED, Meanwhile, Shop, declaration, meanwhile
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, GatewayRefused
 from webapp.domain.money import Money
-from webapp.domain.outcome import Cancelled, Decline, Declined, Done, Pending
+from webapp.domain.outcome import Cancelled, Card, Decline, Declined, Done, Outcome, Pending, Unknown
 from webapp.services import aliases, checkout, merchants, orders, settlement
+from webapp.services.kit import Kit
 
 BY = orders.By("office")
+CARD = Card("visa", "4242", 12, 2030, "fp_1")
 
 
 def paid(shop: Shop, action: Action = Action.PAYMENT) -> str:
@@ -81,6 +83,52 @@ def test_a_try_taken_for_lost_while_its_request_stood_still_keeps_its_own_consen
     shop.answer_bank(order, "passed")
     checkout.start(
         shop.kit, order, dataclasses.replace(submission(shop), consent=CONSENT | {"wording": "the second's"})
+    )
+    assert (shop.state(order), shop.attempts(order)) == ("registered", ["done", "released"])
+    assert shop.one(models.Consent).wording == "the first one's"
+
+
+def worded(shop: Shop, wording: str, card: str = "visa") -> checkout.Submission:
+    return dataclasses.replace(submission(shop, card), consent=CONSENT | {"wording": wording})
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_try_that_finds_what_an_earlier_one_brought_lends_it_no_consent(shop: Shop, lost: bool) -> None:
+    """The first stands still, is given up, and succeeds; the second's card is refused for that, and answered before the first is."""
+    order = shop.order(Action.REGISTER)
+
+    def stands_still() -> None:
+        shop.later(minutes=3)
+        if lost:
+            shop.fault("timeout_after", "POST /v1/*_intents/*/confirm")
+
+    kit = meanwhile(
+        shop, "submit", before=stands_still, after=lambda: checkout.start(shop.kit, order, worded(shop, "the second's"))
+    )
+    checkout.start(kit, order, worded(shop, "the first one's"))
+    assert (shop.state(order), shop.attempts(order)) == ("registered", ["done", "released"])
+    assert shop.one(models.Consent).wording == "the first one's"
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_try_that_waits_for_an_earlier_one_s_card_lends_it_no_consent(shop: Shop, heard: bool) -> None:
+    """The bank takes its time with the first one's card, and the first was given up before it was sent."""
+    order = shop.order(Action.REGISTER)
+    found = Pending("seti_slow", "pm_first")
+
+    def slow(outcome: Outcome, **happens: Any) -> Kit:
+        class Slow(Meanwhile):
+            def submit(self, *_: Any, **__: Any) -> Outcome:
+                return outcome
+
+        return dataclasses.replace(shop.kit, gateway=lambda m: Slow(shop.kit.gateway(m), "open", **happens))
+
+    first = found if heard else Unknown("lost")
+    checkout.start(slow(first, after=lambda: shop.later(minutes=3)), order, worded(shop, "the first one's"))
+    assert (shop.state(order), shop.attempts(order)) == ("open", ["released"])
+    checkout.start(slow(dataclasses.replace(found, earlier=True)), order, worded(shop, "the second's"))
+    settlement.settle(
+        shop.kit, order, Done(shop.get(order).intent or "", 0, "EUR", CARD, "pm_first", "cus_1", "pm_first")
     )
     assert (shop.state(order), shop.attempts(order)) == ("registered", ["done", "released"])
     assert shop.one(models.Consent).wording == "the first one's"

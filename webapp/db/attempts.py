@@ -67,7 +67,7 @@ def is_another_s(session: Session, attempt: models.Attempt, mark: str) -> bool:
 
 
 def that_brought(session: Session, order: str, mark: str, *, saved: bool) -> models.Attempt | None:
-    """The try that a success belongs to: the one of that mark; else, among those whose answer got lost, the newest that
+    """The try that a success belongs to: the one of that mark; else, among those whose answer got lost (no mark at all), the newest that
     agreed to what happened (`saved`: the card was kept); else the newest."""
     newest_first = list(reversed(of_order(session, order)))
     for each in newest_first:

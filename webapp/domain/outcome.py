@@ -38,7 +38,8 @@ class Card:
 class Done:
     """Succeeded. `amount` in minor units (0 for a registration) and `currency` are the gateway's own words, to be compared
     with the order's. `saved` is the gateway's id of the reusable means of payment, only when it was saved. `mark` identifies
-    the very try (Stripe: its payment method), so that what one try brings is not taken for another's."""
+    the very try (Stripe: its payment method), so that what one try brings is not taken for another's. `earlier`: the answer to a
+    submission that was refused, because a try before it had brought this."""
 
     intent: str
     amount: int
@@ -47,6 +48,7 @@ class Done:
     saved: str | None = None
     customer: str | None = None
     mark: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Authorised:
     customer: str | None
     until: datetime
     mark: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,19 +80,22 @@ class Declined:
 
 @dataclass(frozen=True)
 class ActionNeeded:
-    """The buyer's bank asks for something (3-D Secure); the page hands `client_secret` to the gateway's script. `mark` is as
-    in `Done`."""
+    """The buyer's bank asks for something (3-D Secure); the page hands `client_secret` to the gateway's script. `mark` and
+    `earlier` are as in `Done`."""
 
     intent: str
     client_secret: str
     mark: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
 class Pending:
-    """The gateway is working on it; ask again later."""
+    """The gateway is working on it; ask again later. `mark` and `earlier` are as in `Done`."""
 
     intent: str
+    mark: str = ""
+    earlier: bool = False
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class Gateway(Protocol):
 
     def submit(self, intent: str, *, token: str, save: bool, key: str, return_url: str, mandate: str) -> Outcome:
         """Confirm the intent with the page's one-time `token`. `save` decides at every try whether the card is kept,
-        whatever the page asked. `key` is the idempotency key, one for each attempt. `return_url` is where a bank's page
+        whatever the page asked. What is `earlier` was brought by a try before. `key` is the idempotency key, one for each attempt. `return_url` is where a bank's page
         sends the browser back to. `mandate` is the buyer's User-Agent, for a gateway that keeps it as evidence; may be
         ''."""
 

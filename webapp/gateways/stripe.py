@@ -7,14 +7,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import stripe
 
 from webapp.domain import errors
-from webapp.domain.outcome import Books, Card, Declined, MoneyBack, Outcome, Unknown, Untried
+from webapp.domain.outcome import (
+    ActionNeeded,
+    Authorised,
+    Books,
+    Card,
+    Declined,
+    Done,
+    MoneyBack,
+    Outcome,
+    Pending,
+    Unknown,
+    Untried,
+)
 from webapp.gateways import stripe_amounts, stripe_outcomes
 from webapp.gateways.base import BrowserSources, CardForm, Gateway, Notification, Purchase, SavedMeans
 
@@ -474,6 +486,8 @@ class _Stripe:
         match self.lookup(intent):
             case Untried() | Declined():
                 raise errors.GatewayRefused(stripe_outcomes.words(error)) from error
+            case Done() | Authorised() | Pending() | ActionNeeded() as truth:
+                return replace(truth, earlier=True)
             case truth:
                 return truth
 

@@ -75,7 +75,9 @@ def of_intent(intent: Intent) -> Outcome:
         case "canceled":
             return Cancelled(intent.id)
     known = intent.status == "processing"
-    return Pending(intent.id) if known else Unknown(f"{intent.id} is {intent.status}")
+    return (
+        Pending(intent.id, id_of(intent.payment_method) or "") if known else Unknown(f"{intent.id} is {intent.status}")
+    )
 
 
 def _done(intent: Intent) -> Done:

@@ -42,15 +42,14 @@ def settle(kit: Kit, order_id: str, outcome: Outcome, *, answers: str | None = N
     """Record what the gateway says of the order's intent. Harmless when repeated, late or out of order.
 
     `answers` is the id of the try whose own submission this is the answer to. It may have been given up meanwhile, by a worker that took a
-    page's request for lost: what it brings later is still known for its own, and so is the consent.
+    page's request for lost: what it brings later is still known for its own, and so is the consent. One that found what an earlier try
+    had brought is known to have brought nothing.
     """
     unwanted: SavedMeans | None = None
     with kit.database.write() as session:
         order = rows.lock(session, order_id)
-        if answers is not None and isinstance(outcome, ActionNeeded | Declined) and outcome.mark:
-            own = attempts.get(session, answers)
-            own.mark = own.mark or outcome.mark
-            session.flush()
+        if answers is not None:
+            _mark(session, answers, outcome)
         attempt = attempts.in_flight(session, order_id)
         match outcome:
             case Done() | Authorised():
@@ -67,6 +66,19 @@ def settle(kit: Kit, order_id: str, outcome: Outcome, *, answers: str | None = N
     if unwanted is not None:
         with contextlib.suppress(OrdoError):  # no alias names it; at worst it stays at the gateway, unused
             kit.gateway(merchant).forget(unwanted)
+
+
+def _mark(session: Session, attempt: str, outcome: Outcome) -> None:
+    """Note by which mark what a try brought will be known: the empty one, no other's, for a try that brought nothing."""
+    own = attempts.get(session, attempt)
+    match outcome:
+        case Done(earlier=True) | Authorised(earlier=True) | Pending(earlier=True) | ActionNeeded(earlier=True):
+            own.mark = own.mark or ""
+        case (
+            Done(mark=mark) | Authorised(mark=mark) | Pending(mark=mark) | ActionNeeded(mark=mark) | Declined(mark=mark)
+        ):
+            own.mark = own.mark or mark or None
+    session.flush()
 
 
 def release(kit: Kit, order_id: str, attempt_id: str, error: OrdoError) -> None:
@@ -176,10 +188,11 @@ def _waiting(
         return
     before = attempt.state
     match outcome:
-        case ActionNeeded(intent=intent, mark=mark):
+        case ActionNeeded(intent=intent, mark=mark, earlier=earlier):
             if attempts.is_another_s(session, attempt, mark):
                 return
-            attempt.state, attempt.intent, attempt.mark = "action_needed", intent, mark or attempt.mark
+            attempt.state, attempt.intent = "action_needed", intent
+            attempt.mark = attempt.mark if earlier else mark or attempt.mark
             order.intent = order.intent or intent
         case Pending(intent=intent):
             attempt.state, attempt.intent = "pending", intent
