@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -178,5 +179,7 @@ def stripe_rig(folder: Path) -> Iterator[StripeRig]:
         )
     finally:
         served.stop()
+        for request in [each for each in threading.enumerate() if "process_request_thread" in each.name]:
+            request.join(timeout=5)  # one that was made to wait still writes what it did
         app.extensions["courier"].stop()
         app.extensions["store"].close()
