@@ -122,19 +122,19 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The whole world on free ports and SQLite, shared by the tests of one process: leave it as it was, and running."""
-    with _new_world(tmp_path_factory.mktemp("world")) as world:
+    with new_world(tmp_path_factory.mktemp("world")) as world:
         yield world.start()
 
 
 @pytest.fixture
 def own_world(database_url: str, tmp_path: Path) -> Iterator[World]:
     """A world of the test's own, once on each kind of database: for tests that kill parts of it."""
-    with _new_world(tmp_path / "world", database_url) as world:
+    with new_world(tmp_path / "world", database_url) as world:
         yield world.start()
 
 
 @contextlib.contextmanager
-def _new_world(folder: Path, database_url: str = "") -> Iterator[World]:
+def new_world(folder: Path, database_url: str = "") -> Iterator[World]:
     from sandbox.world import World  # noqa: PLC0415  # tests of the lower floors load no sandbox
 
     world = World(folder, database_url=database_url)

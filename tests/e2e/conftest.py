@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import new_world
 from tests.e2e.actors import Backend, Buyer, Merchant
 
 if TYPE_CHECKING:
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 HARMLESS = re.compile(r"status of (4|5)\d\d")  # the browser's own line for an answer that the page expects
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world for the stories of one file: of them all, the shop's one phone would be written to more often than Meta lets it."""
+    with new_world(tmp_path_factory.mktemp("world")) as world:
+        yield world.start()
 
 
 @pytest.fixture

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 def test_after_paying_the_buyer_keeps_the_receipt_as_a_picture(merchant: Merchant, buyer: Buyer) -> None:
     link, confirmation = merchant.orders('10 EUR +33612345678 "2 pizzas" ORDER=KEPT/1')
-    buyer.opens(link).pays(WORKS).sees("Paid")
-    buyer.page.wait_for_load_state("networkidle")
+    with buyer.page.expect_response("**/js/receipt.js*") as script:
+        buyer.opens(link).pays(WORKS).sees("Paid")
+    script.value.finished()
+    buyer.page.evaluate("() => new Promise((done) => setTimeout(done, 100))")  # it runs
     with buyer.page.expect_download() as started:
         buyer.taps(buyer.page.get_by_role("button", name="Keep as a picture"))
     assert started.value.suggested_filename == "receipt-KEPT-1.png"
