@@ -1,4 +1,4 @@
-"""For the one statement of a page that everybody opens: the driver itself, on a connection that each thread keeps for itself.
+"""For the one statement of a page that everybody opens: the driver itself, on a connection that is kept.
 
 SQLAlchemy writes the statement and says how its answer is read, once; its way to the database and back each time, and a pool's, cost more
 than the answer.
@@ -6,7 +6,7 @@ than the answer.
 
 from __future__ import annotations
 
-import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from webapp.domain.errors import Unavailable
@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 
 class Looks:
-    """Looks at the database of an engine without a pool, whose connections are in autocommit and write nothing."""
+    """Looks at the database of an engine without a pool, whose connections are in autocommit and write nothing.
+
+    Connections are kept for whoever looks next, as many as looked at once: no more than there are threads. They belong to no thread: one
+    that ended with its thread would run Python's code while that thread is taken apart, which CPython 3.11 does not survive in a thread
+    that it did not start itself, as a web server's are.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._driver: Any = engine.dialect.loaded_dbapi
-        self._mine = threading.local()
+        self._kept: deque[PoolProxiedConnection] = deque()
         self._asked: dict[Select[Any], _Asked] = {}
 
     def first(self, statement: Select[Any], given: Mapping[str, object]) -> Sequence[Any] | None:
@@ -33,26 +38,27 @@ class Looks:
         asked = self._asked.get(statement)
         if asked is None:
             asked = self._asked[statement] = _Asked(statement, self._engine.dialect)
-        kept = getattr(self._mine, "connection", None)
+        kept = self._taken()
         try:
             try:
-                return self._row(kept or self._connected(), asked, given)
+                return self._row(kept or self._engine.raw_connection(), asked, given)
             except _CutError:
                 if kept is None:
                     raise
-                return self._row(self._connected(), asked, given)
+                return self._row(self._engine.raw_connection(), asked, given)
         except (_CutError, self._driver.OperationalError) as error:
             raise Unavailable(str(error)) from error
 
     def close(self) -> None:
-        """Close this thread's connection; another thread's ends with the thread."""
-        kept = self._mine.__dict__.pop("connection", None)
-        if kept is not None:
+        """Close the connections that nobody looks by."""
+        while (kept := self._taken()) is not None:
             kept.invalidate()
 
-    def _connected(self) -> PoolProxiedConnection:
-        self._mine.connection = connection = self._engine.raw_connection()
-        return connection
+    def _taken(self) -> PoolProxiedConnection | None:
+        try:
+            return self._kept.pop()
+        except IndexError:
+            return None
 
     def _row(
         self, connection: PoolProxiedConnection, asked: _Asked, given: Mapping[str, object]
@@ -66,10 +72,11 @@ class Looks:
             cut = isinstance(error, self._driver.Error) and self._engine.dialect.is_disconnect(
                 error, connection.dbapi_connection, None
             )
-            self.close()
+            connection.invalidate()
             if cut:
                 raise _CutError(str(error)) from error
             raise
+        self._kept.append(connection)
         return asked.read(row) if row is not None else None
 
 

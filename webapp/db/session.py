@@ -41,8 +41,8 @@ SQLITE = {"timeout": 5.0, "check_same_thread": False}
 class Database:
     """One database, by its address. Make one for each process; it is safe between threads.
 
-    `connections` are kept open, and eight more are opened for a while when needed: at least as many as threads use at once. Each thread
-    that looks (`look`) keeps one more for itself.
+    `connections` are kept open, and eight more are opened for a while when needed: at least as many as threads use at once. One more
+    is kept for each thread that looks (`look`) at once.
     """
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
