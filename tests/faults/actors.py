@@ -105,12 +105,12 @@ class Clock:
         self._set(timedelta())
 
     def _set(self, ahead: timedelta) -> None:
-        back, self._ahead = ahead < self._ahead, ahead
+        self._ahead = ahead
         draft = self.file.with_suffix(".new")
         draft.write_text(f"{ahead.total_seconds():+.0f}\n", encoding="utf-8")
         draft.replace(self.file)
-        if back:  # until all have read it, one process could write "due now" by a time that for the others is to come
-            time.sleep(CLOCK_READ_EVERY + 0.1)
+        # Until all have read it, one process could write "due now" by a time that for the others is to come, or sign by one that is past.
+        time.sleep(CLOCK_READ_EVERY + 0.1)
 
 
 class Database:
