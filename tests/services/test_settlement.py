@@ -10,10 +10,12 @@ import pytest
 
 from tests.kit import ASKS, ASKS_ALWAYS, CONSENT, DECLINED, Meanwhile, Shop, declaration, meanwhile
 from webapp.db import models
+from webapp.db import orders as rows
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, GatewayRefused
 from webapp.domain.money import Money
 from webapp.domain.outcome import Cancelled, Card, Decline, Declined, Done, Outcome, Pending, Unknown
+from webapp.domain.states import Event
 from webapp.services import aliases, checkout, merchants, orders, settlement
 from webapp.services.kit import Kit
 
@@ -132,6 +134,27 @@ def test_a_try_that_waits_for_an_earlier_one_s_card_lends_it_no_consent(shop: Sh
     )
     assert (shop.state(order), shop.attempts(order)) == ("registered", ["done", "released"])
     assert shop.one(models.Consent).wording == "the first one's"
+
+
+def test_a_try_that_stood_still_until_the_order_was_over_pays_nothing_and_leaves_nothing_open(shop: Shop) -> None:
+    order = shop.order()
+    card = submission(shop)
+
+    def over() -> None:
+        with shop.kit.database.write() as session:
+            row = rows.lock(session, order)
+            settlement.release_in(session, shop.kit, row, "never_arrived")
+            orders.move(session, shop.kit, row, Event.RELEASED)
+            orders.move(session, shop.kit, row, Event.EXPIRED)
+
+    with pytest.raises(Conflict) as refused:
+        checkout.start(meanwhile(shop, "open", before=over), order, card)
+    assert (refused.value.code, shop.get(order).intent) == ("wrong_state", None)
+    (intent,) = shop.ledger()["intents"]
+    assert (intent["status"], shop.charges()) == ("canceled", [])
+    orders.reactivate(shop.kit, shop.id, order, send=False)
+    shop.pay(order)
+    assert (shop.state(order), shop.charges()) == ("paid", [1000])
 
 
 def test_a_card_that_nobody_agreed_to_keep_is_forgotten_at_the_gateway(shop: Shop) -> None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from webapp.db import attempts, buyers, merchants, models
 from webapp.db import orders as rows
 from webapp.domain.actions import Action
-from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, TooMany, UnknownCustomer
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, OrdoError, TooMany, UnknownCustomer
 from webapp.domain.outcome import Outcome, Unknown
-from webapp.domain.states import Event, State
+from webapp.domain.states import FINAL, Event, State
 from webapp.gateways.base import Purchase
 from webapp.services import details, limits, orders, settlement
 
@@ -135,7 +135,10 @@ def _submit(kit: Kit, order_id: str, attempt: models.Attempt, submission: Submis
 
 
 def open_intent(kit: Kit, gateway: Gateway, order_id: str, attempt_id: str) -> str:
-    """Make the order's one intent, unconfirmed, and store its id before it is confirmed: an orphan can charge nobody."""
+    """Make the order's one intent, unconfirmed, and store its id before it is confirmed: an orphan can charge nobody.
+
+    Raises `Conflict` (wrong_state) when the order is over meanwhile: its request stood still, and a worker took it for lost.
+    """
     try:
         intent = gateway.open(purchase(kit, gateway, order_id))
     except UnknownCustomer:
@@ -145,8 +148,15 @@ def open_intent(kit: Kit, gateway: Gateway, order_id: str, attempt_id: str) -> s
         intent = gateway.open(purchase(kit, gateway, order_id))
     with kit.database.write() as session:
         order = rows.lock(session, order_id)
-        order.intent = intent
-        attempts.get(session, attempt_id).intent = intent
+        over = order.state if order.state in FINAL else None
+        if over is None:
+            order.intent = attempts.get(session, attempt_id).intent = intent
+        else:
+            order.generation += 1  # whoever opens it again gets another intent than this one
+    if over is not None:
+        with contextlib.suppress(OrdoError):  # nothing names it
+            gateway.cancel(intent)
+        raise Conflict("wrong_state", state=over)
     return intent
 
 
