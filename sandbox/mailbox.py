@@ -12,7 +12,7 @@ from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.controller import Controller
-from flask import Flask, abort, jsonify, render_template
+from flask import Flask, abort, jsonify, make_response, render_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
 SHOWN = 100
+LOOK_AGAIN = 2  # seconds: how soon an empty mailbox looks again by itself
 CSP = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'self'; frame-ancestors 'self'"
 REFUSED = {"nobody": "550 5.1.1 no such mailbox", "later": "451 4.3.0 try again later"}
 
@@ -64,8 +65,12 @@ def create_app(*, database: Path) -> Flask:
     app = Flask(__name__)
 
     @app.get("/")
-    def index() -> str:
-        return render_template("mailbox.html", letters=letters(database))
+    def index() -> Any:
+        found = letters(database)
+        response = make_response(render_template("mailbox.html", letters=found))
+        if not found:  # with a letter there, it would take the page from under a tap
+            response.headers["Refresh"] = str(LOOK_AGAIN)
+        return response
 
     @app.get("/log")
     def log() -> Any:

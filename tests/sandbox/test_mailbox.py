@@ -43,6 +43,7 @@ def test_a_letter_is_listed_and_read(port: int, tmp_path: Path) -> None:
     assert "Reçu &lt;1&gt;" in client.get("/").get_data(as_text=True)
     (told,) = client.get("/log").get_json()
     assert (told["recipient"], told["subject"], told["text"].strip()) == ("buyer@example.com", "Reçu <1>", "Merci.")
+    assert "Refresh" not in client.get("/").headers
     shown = client.get(f"/{told['number']}")
     page = shown.get_data(as_text=True)
     assert "<pre>Merci." in page
@@ -51,9 +52,10 @@ def test_a_letter_is_listed_and_read(port: int, tmp_path: Path) -> None:
     assert client.get("/99").status_code == 404
 
 
-def test_an_empty_mailbox_says_what_will_come(port: int, tmp_path: Path) -> None:
-    page = mailbox.create_app(database=tmp_path / "mail.db").test_client().get("/").get_data(as_text=True)
-    assert "None yet" in page
+def test_an_empty_mailbox_says_what_will_come_and_looks_again_by_itself(port: int, tmp_path: Path) -> None:
+    page = mailbox.create_app(database=tmp_path / "mail.db").test_client().get("/")
+    assert "None yet" in page.get_data(as_text=True)
+    assert page.headers["Refresh"] == "2"
 
 
 @pytest.mark.parametrize(("to", "status"), [("nobody@example.com", 550), ("later@example.com", 451)])
