@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import logging
 import threading
 from datetime import UTC, datetime, timedelta
@@ -60,20 +61,21 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=7),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
-        TRUSTED_HOSTS=[str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost"],
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_FORM,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # `tojson`: only plain values are given to pages, so that one encoder does for all; Flask's makes one each time.
+    app.jinja_env.policies |= {"json.dumps_function": json.JSONEncoder().encode, "json.dumps_kwargs": {}}
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
     errors.install(app)
-    cleanliness.install(app)
+    cleanliness.install(app, (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost"))
     headers.install(app, stripe.sources(_addresses(settings)), https=_is_https(settings))
     install(app, make_kit(settings))
     app.register_blueprint(pay)

@@ -90,7 +90,7 @@ class Texts:
 
     def money(self, price: Money) -> str:
         """`€10.00`, `10,00 €`: with the decimals of ISO 4217, which differ from CLDR's for some currencies."""
-        return str(_price(self.locale, price.currency).apply(price.to_decimal(), self.locale))
+        return _written(self.locale, price)
 
     def percent(self, hundredths: int) -> str:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""
@@ -159,7 +159,8 @@ def _locale(language: str, country: str) -> Locale:
     return Locale(language)
 
 
-# What CLDR says is looked up once: looking it up costs more than writing a price by it. Hours and days are few.
+# What CLDR says is looked up once: looking it up costs more than writing a price by it. Hours and days are few, and
+# a price is asked for again and again: by its page, whoever waits there, and everybody else at the shop.
 
 
 @functools.cache
@@ -171,6 +172,11 @@ def _price(locale: Locale, currency: str) -> NumberPattern:
     pattern.prefix = plus.replace("¤", sign), minus.replace("¤", sign)
     pattern.suffix = after_plus.replace("¤", sign), after_minus.replace("¤", sign)
     return pattern
+
+
+@functools.lru_cache(maxsize=4096)
+def _written(locale: Locale, price: Money) -> str:
+    return str(_price(locale, price.currency).apply(price.to_decimal(), locale))
 
 
 @functools.cache

@@ -118,7 +118,7 @@ def test_a_database_that_cannot_be_reached_is_unavailable(url: str) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_sqlite_refuses_a_write_by_a_look(shop: Shop) -> None:
-    only = select(literal_column("query_only").label("only")).select_from(text("pragma_query_only"))
+    only: Any = select(literal_column("query_only").label("only")).select_from(text("pragma_query_only"))
     assert shop.kit.database.look(only) == [1]
 
 

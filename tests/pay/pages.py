@@ -46,7 +46,7 @@ def environment() -> jinja2.Environment:
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     env.globals["static"] = lambda path: f"/static/{path}"
     env.globals["style"] = headers.style
-    env.globals.update(language="en", languages={"en": "English", "ar": "العربية"})
+    env.globals.update(language="en", dir="ltr", languages={"en": "English", "ar": "العربية"})
     env.globals["get_flashed_messages"] = lambda **_: [("message", "Saved")]
     return env
 
@@ -57,8 +57,6 @@ def page(**changes: Any) -> PayPage:
         "token": "9mPz.1.signature",
         "csrf_token": "form-token",
         "public_url": "http://ordo.localhost",
-        "language": "en",
-        "dir": "ltr",
         "test_mode": True,
         "merchant_name": "Café Lumière",
         "merchant_contact": "hello@cafe-lumiere.example",
@@ -77,10 +75,11 @@ def page(**changes: Any) -> PayPage:
     return PayPage(**(values | changes))
 
 
-def render(name: str, **changes: Any) -> str:
+def render(name: str, *, language: str = "en", direction: str = "ltr", **changes: Any) -> str:
     """One of PAGES, with what differs."""
     template, values = PAGES[name]
-    return environment().get_template(f"pay/{template}.html").render(page=page(**(values | changes)))
+    shown = page(**(values | changes))
+    return environment().get_template(f"pay/{template}.html").render(page=shown, language=language, dir=direction)
 
 
 def status(**changes: Any) -> str:

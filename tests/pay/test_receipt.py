@@ -22,7 +22,7 @@ __all__ = ["opens"]
 
 BADGE, INK, WHITE = (9, 96, 74), (20, 32, 28), (255, 255, 255)
 LONG = "Wedding cake of three floors with raspberries, delivered on Saturday at 9"
-ARABIC: dict[str, Any] = {"language": "ar", "dir": "rtl", "merchant_name": "مقهى النور", "reference": "A12-(3)"}
+ARABIC: dict[str, Any] = {"language": "ar", "direction": "rtl", "merchant_name": "مقهى النور", "reference": "A12-(3)"}
 SAVED, FAILED = "The picture goes to your downloads.", "The picture could not be made."
 # Notes every text that is drawn, where its middle stands in the picture, and from which side it reads.
 SPY = """() => {

@@ -164,7 +164,7 @@ def test_the_card_form_s_settings_cannot_end_their_block() -> None:
 
 
 def test_arabic_turns_the_page_round_and_keeps_the_language_in_every_request() -> None:
-    html = render("pay", language="ar", dir="rtl")
+    html = render("pay", language="ar", direction="rtl")
     assert '<html lang="ar" dir="rtl">' in html
     posts = Tags(html).having("hx-post") + Tags(html).having("hx-get")
     assert all((address or "").endswith("?lang=ar") for address in posts)
@@ -183,5 +183,5 @@ def test_the_back_office_s_layout_sends_the_csrf_token_with_every_htmx_request()
 
 
 def test_what_was_agreed_to_says_in_which_language_it_is() -> None:
-    html = render("paid", language="ar", dir="rtl", consent_text="Je garde cette carte.", consent_language="fr")
+    html = render("paid", language="ar", direction="rtl", consent_text="Je garde cette carte.", consent_language="fr")
     assert '<q dir="auto" lang="fr">Je garde cette carte.</q>' in html

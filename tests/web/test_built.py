@@ -31,14 +31,14 @@ def test_a_built_page_reads_as_jinja_s_own_in_every_language(language: str) -> N
     ours = environment(TEMPLATES)
     ours.install_gettext_callables(str, str, newstyle=True)  # type: ignore[attr-defined]  # the words are to be in already
     expected = plain.get_template("page.html").render(VALUES | there)
-    assert built.written(built.built(ours, "page.html", language), VALUES) == expected
+    assert "".join(built.pieces(built.built(ours, "page.html", language), VALUES)) == expected
     assert "&lt;i&gt;Café&lt;/i&gt;" in expected
 
 
 def test_text_that_is_known_is_one_piece() -> None:
     tree = environment({"a": "<p>{{ _('Paid') }}</p>{% include 'b' %}{{ x }}", "b": "<i>{{ _('Paid') }}</i>"})
     made = built.built(tree, "a", "fr")
-    assert len(list(made.root_render_func(made.new_context({"x": 1})))) == 2
+    assert len(list(built.pieces(made, {"x": 1}))) == 2
 
 
 def test_a_name_that_is_only_known_later_cannot_be_included() -> None:
@@ -48,4 +48,4 @@ def test_a_name_that_is_only_known_later_cannot_be_included() -> None:
 
 def test_what_is_no_text_keeps_its_percent_signs() -> None:
     tree = environment({"a": "<style>{{ style('css/pay.css') }}</style>"})
-    assert built.written(built.built(tree, "a", "en"), {}) == f"<style>{headers.style('css/pay.css')}</style>"
+    assert "".join(built.pieces(built.built(tree, "a", "en"), {})) == f"<style>{headers.style('css/pay.css')}</style>"

@@ -53,8 +53,6 @@ class PayPage:
     token: str
     csrf_token: str
     public_url: str
-    language: str
-    dir: str
     test_mode: bool
 
     merchant_name: str

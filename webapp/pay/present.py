@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from webapp import i18n
 from webapp.domain.actions import Action
@@ -57,7 +57,7 @@ def _wanted(shown: Shown) -> Iterator[str | None]:
 
 def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_secret: str | None = None) -> PayPage:
     """The page of an order as it stands. `problem` is why this request brought nothing."""
-    order, merchant, t = shown.order, shown.merchant, texts()
+    order, merchant, t, ours = shown.order, shown.merchant, texts(), kit()
     look = brand.look(merchant)
     if look.style:
         headers.allow_style(look.style)
@@ -72,31 +72,21 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         parts["step"] = Step.BANK if shown.attempt == "action_needed" else Step.WAITING
         parts["client_secret"] = client_secret
     if shown.state in {State.OPEN, State.PROCESSING}:
-        form = (
-            kit()
-            .gateway(merchant)
-            .card_form(
-                order.amount or 0,
-                order.currency,
-                saves=action in {Action.REGISTER, Action.REGISTER_PAY},
-                language=t.language,
-            )
-        )
+        saves = action in {Action.REGISTER, Action.REGISTER_PAY}
+        form = ours.gateway(merchant).card_form(order.amount or 0, order.currency, saves=saves, language=t.language)
         parts |= {"script_url": form.script_url, "card_form_config": form.config}
         words = consent.wording(t, action, merchant.name)
         if shown.state == State.OPEN and action is Action.PAYMENT and merchant.number and shown.phone:
             text = replies.write(replies.Wish.PAY, t.language, order.reference)
-            parts["chat_url"] = f"{_chat(merchant.number)}?{urlencode({'text': text})}"
+            parts["chat_url"] = f"{_chat(merchant.number)}?text={quote_plus(text)}"
         parts["consent_text"] = words
         parts["consent_version"] = consent.version(words) if words else None
     elif merchant.number and shown.phone:
         parts["back_url"] = _chat(merchant.number)
     return PayPage(
         token=token,
-        csrf_token=kit().links.form_token(token),
-        public_url=kit().links.public_url,
-        language=t.language,
-        dir=t.direction,
+        csrf_token=ours.links.form_token(token),
+        public_url=ours.links.public_url,
         test_mode=merchant.mode == "test",
         merchant_name=merchant.name,
         merchant_contact=merchant.contact,
@@ -133,11 +123,14 @@ def _chat(number: str) -> str:
 def _preview(t: i18n.Texts, shown: Shown) -> str:
     if shown.state in SUCCESSFUL:
         return t.gettext("Paid") if shown.order.amount else t.gettext("Card saved")
-    return {
-        State.EXPIRED: t.gettext("Expired"),
-        State.CANCELLED: t.gettext("Cancelled"),
-        State.REFUSED: t.gettext("Declined"),
-    }.get(shown.state, t.gettext("Payment request"))
+    match shown.state:
+        case State.EXPIRED:
+            return t.gettext("Expired")
+        case State.CANCELLED:
+            return t.gettext("Cancelled")
+        case State.REFUSED:
+            return t.gettext("Declined")
+    return t.gettext("Payment request")
 
 
 def _problem(t: i18n.Texts, shown: Shown, problem: OrdoError | None) -> Problem | None:

@@ -20,7 +20,7 @@ from webapp.services import aliases, checkout, limits, orders, shown
 from webapp.services import details as given
 from webapp.services import not_mine as wrong
 from webapp.web import built
-from webapp.web.kit import kit, remember_language, texts
+from webapp.web.kit import argument, kit, remember_language, texts
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
 HTML = "text/html; charset=utf-8"
@@ -30,7 +30,7 @@ HTML = "text/html; charset=utf-8"
 def show(token: str) -> Response:
     """The page for the order's state."""
     found = _found(token)
-    if present.asks(found, again="details" in request.args):
+    if present.asks(found, again=argument("details") is not None):
         form = forms.DetailsForm(token, found.merchant.country)
         return remember_language(make_response(_asked(token, found, form)))
     body = built.render(present.TEMPLATES[found.state], page=present.page(token, found))

@@ -2,59 +2,78 @@
 and addresses of static files stand there as they are, so that a view writes its few values between long pieces of text.
 
 Written like any other template. What differs from Flask's `render_template`: what is not handed over is not there (no `g`, no `request`), but
-for `language` and `languages`; and what is included and names nothing else is written once.
+for `language`, `dir` and `languages`; and what is included and names nothing else is written once.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app
 from jinja2 import meta, nodes
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from webapp import i18n
 from webapp.web.headers import static, style
 from webapp.web.kit import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from jinja2 import Environment, Template
 
 WORDS = ("_", "gettext")  # their texts have places for values, and so write %% for %
+PLACE = re.compile(r"%\((\w+)\)s")
 
 
-def render(name: str, **values: object) -> str:
-    """The page in the language of this request."""
-    return written(built(cast("Environment", current_app.jinja_env), name, texts().language), values)
+def render(name: str, **values: object) -> bytes:
+    """The page in the language of this request, in UTF-8. Its pieces are encoded each for itself: most are the same on every page."""
+    template = built(cast("Environment", current_app.jinja_env), name, texts().language)
+    return b"".join(map(_encoded, pieces(template, values)))
 
 
-def written(template: Template, values: Mapping[str, object]) -> str:
-    """The page. `Template.render` does the same, but builds a chain of dictionaries first, which takes as long as a third of the page."""
-    return "".join(template.root_render_func(template.new_context({**template.globals, **values}, shared=True)))
+def pieces(template: Template, values: Mapping[str, object]) -> Iterable[str]:
+    """What the page is made of. `Template.generate` does the same, but builds a chain of dictionaries first, which takes as long as a
+    third of the page."""
+    return template.root_render_func(template.new_context({**template.globals, **values}, shared=True))
+
+
+@functools.lru_cache(maxsize=8192)
+def _encoded(piece: str) -> bytes:
+    return piece.encode()
+
+
+@functools.lru_cache(maxsize=4096, typed=True)
+def _escaped(value: Any) -> Markup:
+    """MarkupSafe's `escape`: a page writes the same few values in many places, and a shop's on all of its pages. Typed, because text that
+    is escaped already equals text that is not."""
+    return escape(value)
 
 
 @functools.cache
 def built(environment: Environment, name: str, language: str) -> Template:
     """The template with all that does not depend on the order in its place."""
-    words = i18n.texts(language, i18n.HOMES[language]).gettext
-    known: dict[str, Callable[[str], str]] = {**dict.fromkeys(WORDS, words), "static": static, "style": style}
-    always = {"language": language, "languages": i18n.NAMES}
+    texts = i18n.texts(language, i18n.HOMES[language])
+    known: dict[str, Callable[[str], str]] = {**dict.fromkeys(WORDS, texts.gettext), "static": static, "style": style}
+    constants = {"language": language, "dir": texts.direction}
+    always = {**constants, "languages": i18n.NAMES}
 
     environment = environment.overlay()
     environment.getattr = getattr  # type: ignore[method-assign,assignment]  # what is not there is an error, and Jinja's own search takes longer
 
     def compiled(tree: nodes.Template) -> Template:
-        code = environment.compile(_joined(_Known(known).visit(tree)), name, name)
-        return environment.template_class.from_code(environment, code, {**always})
+        code = environment.compile(_joined(_Known(known, constants).visit(tree)), name, name)
+        template = environment.template_class.from_code(environment, code, {**always})
+        template.root_render_func.__globals__["escape"] = _escaped
+        return template
 
     def once(tree: nodes.Template) -> Sequence[nodes.Node]:
         if meta.find_undeclared_variables(tree) - set(known) - set(always):
             return tree.body
-        return [nodes.Output([nodes.TemplateData(written(compiled(tree), {}))])]
+        return [nodes.Output([nodes.TemplateData("".join(pieces(compiled(tree), {})))])]
 
     return compiled(_flat(environment, name, {}, once))
 
@@ -93,10 +112,14 @@ def _joined(tree: nodes.Template) -> nodes.Template:
 def _one_output_each(body: Sequence[nodes.Node]) -> list[nodes.Node]:
     made: list[nodes.Node] = []
     for node in body:
-        if isinstance(node, nodes.Output) and made and isinstance(made[-1], nodes.Output):
-            made[-1] = nodes.Output([*made[-1].nodes, *node.nodes], lineno=made[-1].lineno)
-        else:
+        if not isinstance(node, nodes.Output):
             made.append(node)
+            continue
+        written = [piece for each in node.nodes for piece in (each.nodes if isinstance(each, nodes.Concat) else [each])]
+        if made and isinstance(made[-1], nodes.Output):
+            made[-1] = nodes.Output([*made[-1].nodes, *written], lineno=made[-1].lineno)
+        else:
+            made.append(nodes.Output(written, lineno=node.lineno))
     return made
 
 
@@ -114,10 +137,16 @@ class _Flat(NodeTransformer):
 
 
 class _Known(NodeTransformer):
-    """Puts what some functions say of a constant in the place of their calls, as Jinja's own gettext would have it."""
+    """Puts what some functions say of a constant in the place of their calls, as Jinja's own gettext would have it; and constants in the
+    place of their names."""
 
-    def __init__(self, known: Mapping[str, Callable[[str], str]]) -> None:
-        self._known = known
+    def __init__(self, known: Mapping[str, Callable[[str], str]], constants: Mapping[str, str]) -> None:
+        self._known, self._constants = known, constants
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802  # Jinja's own names
+        if node.ctx == "load" and node.name in self._constants:
+            return nodes.Const(self._constants[node.name], lineno=node.lineno)
+        return node
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802
         node = cast("nodes.Call", self.generic_visit(node))
@@ -125,13 +154,20 @@ class _Known(NodeTransformer):
         function = self._known.get(name)
         if function is None or [type(each) for each in node.args] != [nodes.Const]:
             return node
-        said = Markup(function(_constant(node.args[0])))  # noqa: S704  # nosec B704  # our own words, as its extension takes them
-        at = {"lineno": node.lineno}
-        if not node.kwargs:
-            whole = said % {} if name in WORDS else said
-            return nodes.MarkSafe(nodes.Const(str(whole), **at), **at)
-        values = [nodes.Pair(nodes.Const(each.key, **at), each.value, **at) for each in node.kwargs]
-        return nodes.Mod(nodes.MarkSafe(nodes.Const(str(said), **at), **at), nodes.Dict(values, **at), **at)
+        said = function(_constant(node.args[0]))
+        if name not in WORDS:
+            return _text(said, node.lineno)
+        values = {each.key: each.value for each in node.kwargs}
+        parts = enumerate(PLACE.split(said))
+        return nodes.Concat(
+            [values[part] if number % 2 else _text(part % {}, node.lineno) for number, part in parts],
+            lineno=node.lineno,
+        )
+
+
+def _text(said: str, line: int) -> nodes.Expr:
+    """Our own words, which hold markup as it is to be."""
+    return nodes.MarkSafe(nodes.Const(said, lineno=line), lineno=line)
 
 
 def _constant(node: nodes.Node) -> Any:

@@ -37,9 +37,11 @@ def speak(language: str, country: str) -> None:
 
 def texts() -> i18n.Texts:
     """Words and formats of this request; from the browser's wishes until a page has set them with `speak`."""
-    if "texts" not in g:
+    found = g.get("texts")
+    if found is None:
         speak(i18n.choose(wishes()), "GB")
-    return cast("i18n.Texts", g.texts)
+        found = g.texts
+    return cast("i18n.Texts", found)
 
 
 def wishes() -> list[str | None]:
@@ -60,7 +62,7 @@ def _read(header: str) -> tuple[str, ...]:
 
 def remember_language(response: Response) -> Response:
     """Keep the language that the reader has just chosen by the address, for the next pages."""
-    if request.args.get("lang"):
+    if argument("lang"):
         response.set_cookie(
             LANGUAGE_COOKIE, texts().language, max_age=31_536_000, secure=True, httponly=True, samesite="Lax"
         )
@@ -70,6 +72,11 @@ def remember_language(response: Response) -> Response:
 def asked() -> list[str | None]:
     """The language that the reader chose on purpose: in the address, or on an earlier page."""
     return [
-        request.args.get("lang"),
+        argument("lang"),
         request.cookies.get(LANGUAGE_COOKIE) if "HTTP_COOKIE" in request.environ else None,
     ]
+
+
+def argument(name: str) -> str | None:
+    """What the address says of this after its question mark. Most say nothing there, which is not to be parsed."""
+    return request.args.get(name) if request.environ["QUERY_STRING"] else None
