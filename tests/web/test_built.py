@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jinja2
 import pytest
+from markupsafe import Markup
 
 from webapp import i18n
 from webapp.web import built, headers
@@ -39,6 +40,13 @@ def test_text_that_is_known_is_one_piece() -> None:
     tree = environment({"a": "<p>{{ _('Paid') }}</p>{% include 'b' %}{{ x }}", "b": "<i>{{ _('Paid') }}</i>"})
     made = built.built(tree, "a", "fr")
     assert len(list(built.pieces(made, {"x": 1}))) == 2
+
+
+@pytest.mark.parametrize("values", [("<b>", Markup("<b>")), (Markup("<b>"), "<b>")])
+def test_text_is_escaped_whatever_equal_markup_was_on_a_page_before(values: tuple[str, str]) -> None:
+    made = built.built(environment({"a": "{{ x }}"}), "a", "en")
+    written = ["".join(built.pieces(made, {"x": value})) for value in values]
+    assert written == [str(value) if isinstance(value, Markup) else "&lt;b&gt;" for value in values]
 
 
 def test_a_name_that_is_only_known_later_cannot_be_included() -> None:
