@@ -260,10 +260,107 @@ def test_of_many_messages_that_wait_the_newest_is_marked_as_read(shop: Shop) -> 
 def test_several_workers_take_no_more_of_a_pair_s_burst_than_there_is(shop: Shop) -> None:
     def take(_number: int) -> bool:
         with shop.kit.database.write() as session:
-            return paces.take(session, shop.id, BUYER, shop.clock()) is None
+            return paces.take(session, shop.id, BUYER, shop.clock(), 0) is None
 
     with ThreadPoolExecutor(4) as threads:
         assert sum(threads.map(take, range(paces.BURST + 20))) == paces.BURST
+
+
+def use_up(shop: Shop) -> None:
+    """The buyer's pair exchanges all that it may at once."""
+    with shop.kit.database.write() as session:
+        for _ in range(paces.BURST):
+            paces.take(session, shop.id, BUYER, shop.clock(), 0)
+
+
+def write(shop: Shop) -> str:
+    """One message more to the buyer; its id."""
+    shop.clock.forward(milliseconds=1)
+    order = shop.order(send=True)
+    return str(shop.one(models.Message, models.Message.order_id == order).id)
+
+
+def claimed(shop: Shop) -> tuple[models.Message, work.Lease]:
+    """The next message that is due, in the hand of a worker of its own."""
+    with shop.kit.database.write() as session:
+        lease, (row,) = work.claim(session, models.Message, now=shop.clock(), lease=timedelta(seconds=60), limit=1)
+    return row, lease
+
+
+def in_order(shop: Shop) -> list[str]:
+    """The ids of what the buyer was sent."""
+    return [message["biz_opaque_callback_data"] for message in sent(shop, BUYER)]
+
+
+def test_a_worker_that_is_faster_does_not_give_a_newer_message_the_older_one_s_turn(shop: Shop) -> None:
+    use_up(shop)
+    older = write(shop)
+    shop.drain()
+    shop.clock.forward(seconds=paces.EVERY)
+    newer = write(shop)
+    slow, fast = claimed(shop), claimed(shop)
+    assert (slow[0].id, fast[0].id) == (older, newer)
+    for message, lease in (fast, slow):
+        sending.send(shop.kit, message, lease)
+    assert in_order(shop) == [older]
+    shop.later(seconds=paces.EVERY)
+    assert in_order(shop) == [older, newer]
+
+
+def test_workers_that_are_always_faster_let_no_message_wait_for_ever(shop: Shop) -> None:
+    use_up(shop)
+    written = [write(shop)]
+    shop.drain()
+    for _ in range(3):
+        shop.clock.forward(seconds=paces.EVERY)
+        written.append(write(shop))
+        slow, fast = claimed(shop), claimed(shop)
+        for message, lease in (fast, slow):
+            sending.send(shop.kit, message, lease)
+    assert in_order(shop) == written[:3]
+
+
+def test_who_comes_after_one_that_fell_away_is_not_overtaken(shop: Shop) -> None:
+    use_up(shop)
+    first, second = write(shop), write(shop)
+    shop.drain()
+    with shop.kit.database.write() as session:
+        row = session.get_one(models.Message, first)
+        row.state, row.due_at = "dropped", None
+    shop.clock.forward(seconds=paces.EVERY)
+    newer = write(shop)
+    shop.drain()
+    assert in_order(shop) == []
+    shop.later(seconds=paces.EVERY)
+    assert in_order(shop) == [second]
+    shop.later(seconds=paces.EVERY)
+    assert in_order(shop) == [second, newer]
+
+
+def test_behind_a_whole_burst_a_message_waits_until_that_has_gone(shop: Shop) -> None:
+    with shop.kit.database.write() as session:
+        for full_at in (None, -paces.DAY, paces.DAY):  # nothing known, long full, noted by a clock that was set back
+            if full_at is not None:
+                session.get_one(models.Pace, (shop.id, BUYER)).full_at = (shop.clock() + full_at).timestamp()
+                session.flush()
+            waits = paces.take(session, shop.id, BUYER, shop.clock(), paces.BURST)
+            assert waits == shop.clock() + paces.PAUSE
+            assert paces.take(session, shop.id, BUYER, shop.clock(), paces.BURST - 1) is None
+            session.expire_all()
+
+
+def test_one_that_failed_holds_no_newer_one_until_it_is_tried_again(shop: Shop) -> None:
+    use_up(shop)
+    failed = write(shop)
+    with shop.kit.database.write() as session:
+        row = session.get_one(models.Message, failed)
+        row.error, row.due_at = "503", shop.clock() + timedelta(hours=1)
+    shop.clock.forward(seconds=paces.EVERY)
+    newer = write(shop)
+    shop.drain()
+    assert in_order(shop) == [newer]
+    shop.later(hours=1)
+    assert in_order(shop) == [newer, failed]
 
 
 def limited(shop: Shop, people: int) -> None:
@@ -291,6 +388,16 @@ def test_the_day_s_last_person_is_the_last_until_the_first_drops_out(shop: Shop)
     assert len(sent(shop, "+33612345603")) == 1
 
 
+def test_an_answer_does_not_wait_with_a_link_for_the_next_day(shop: Shop) -> None:
+    limited(shop, 0)
+    shop.order(send=True)
+    shop.drain()
+    assert sent(shop, BUYER) == []
+    shop.clock.forward(seconds=1)
+    shop.hear("receipt", sender=BUYER)
+    assert [message["type"] for message in sent(shop, BUYER)] == ["text"]
+
+
 def test_who_writes_first_does_not_count_for_the_day(shop: Shop) -> None:
     limited(shop, 1)
     for phone in (BUYER, "+33612345600"):
@@ -316,7 +423,7 @@ def test_several_workers_begin_with_no_more_people_than_there_may_be(shop: Shop)
     def reach(number: int) -> bool:
         phone = f"+336123456{number:02}"
         with shop.kit.database.write() as session:
-            paces.take(session, shop.id, phone, shop.clock())
+            paces.take(session, shop.id, phone, shop.clock(), 0)
             return paces.reach(session, shop.id, phone, shop.clock()) is None
 
     with ThreadPoolExecutor(4) as threads:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, not_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -87,9 +87,13 @@ def open_question(session: Session, merchant: str, phone: str, purpose: str, sin
     return found if found is not None and found.choices is not None else None
 
 
-def waiting_before(session: Session, message: models.Message) -> int:
-    """How many messages to the same phone are to be sent and were written before this one."""
-    return session.scalar(_due_of_pair(message).where(_older(models.Message, message))) or 0
+def waiting_before(session: Session, message: models.Message) -> tuple[int, datetime | None]:
+    """How many messages to the same phone are to be sent and were written before this one, and when the last of them is due.
+    Not those that failed: who comes after them does not wait until they are tried again."""
+    row = models.Message
+    waiting = _due_of_pair(message).where(_older(row, message), row.error.is_(None))
+    count, last = session.execute(waiting.add_columns(func.max(row.due_at))).one()
+    return count, last
 
 
 def is_newest_unread(session: Session, message: models.Message) -> bool:
@@ -99,7 +103,7 @@ def is_newest_unread(session: Session, message: models.Message) -> bool:
     return not session.scalar(_due_of_pair(message).where(later))
 
 
-def _due_of_pair(message: models.Message) -> Select[int]:
+def _due_of_pair(message: models.Message) -> Select[Any]:
     row = models.Message
     pair = and_(row.merchant_id == message.merchant_id, row.phone == message.phone)
     return select(func.count()).where(pair, row.direction == message.direction, row.due_at.is_not(None))

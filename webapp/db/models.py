@@ -55,10 +55,12 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment, dict[str, Any]: Document, list[str]: Document, list[int]: Document}  # noqa: RUF012  # SQLAlchemy's own protocol
 
 
+_WAITS: dict[str, Any] = {f"{dialect}_where": text("due_at IS NOT NULL") for dialect in ("postgresql", "sqlite")}
+"""Of an index: what is to be done, and nothing of what is done."""
+
+
 def _due(table: str) -> Index:
-    """What is due, and nothing of what is done."""
-    only = text("due_at IS NOT NULL")
-    return Index(f"ix_{table}_due_at", "due_at", postgresql_where=only, sqlite_where=only)
+    return Index(f"ix_{table}_due_at", "due_at", **_WAITS)
 
 
 class Work:
@@ -419,6 +421,7 @@ class Message(Work, Base):
         UniqueConstraint("wamid"),
         Index("ix_messages_order_id", "order_id"),
         Index("ix_messages_merchant_id_phone_created_at", "merchant_id", "phone", "created_at"),
+        Index("ix_messages_waiting", "merchant_id", "phone", "direction", **_WAITS),
         _due("messages"),
     )
 

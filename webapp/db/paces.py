@@ -19,25 +19,27 @@ PAUSE = timedelta(seconds=EVERY)
 DAY = timedelta(hours=24)
 
 
-def take(session: Session, merchant: str, phone: str, now: datetime) -> datetime | None:
-    """Take one message out of the pair's burst; None when it was there, else when to come again.
+def take(session: Session, merchant: str, phone: str, now: datetime, before: int) -> datetime | None:
+    """Take one message out of the pair's burst and leave one for each of the `before` that come first; None when they were all
+    there, else when they will be.
 
     One conditional statement, so that of any number of workers none takes what another has taken. A burst that would be all there
     only later than a whole one takes was noted by a clock that has been set back since: it counts as a whole one.
     """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     at, rows = now.timestamp(), models.Pace
-    latest = at + BURST * EVERY
+    latest, later = at + BURST * EVERY, (BURST - 1 - before) * EVERY
     new = insert(rows).values(merchant_id=merchant, phone=phone, full_at=at + EVERY)
     taken = new.on_conflict_do_update(
         index_elements=[rows.merchant_id, rows.phone],
         set_={"full_at": case((rows.full_at > latest, at), (rows.full_at > at, rows.full_at), else_=at) + EVERY},
-        where=or_(rows.full_at <= latest - EVERY, rows.full_at > latest),
+        where=or_(rows.full_at <= at + later, rows.full_at > latest),
     ).returning(rows.full_at)
-    if session.execute(taken).first() is not None:
+    if before < BURST and session.execute(taken).first() is not None:
         return None
     full_at = session.scalar(select(rows.full_at).where(rows.merchant_id == merchant, rows.phone == phone)) or at
-    return max(now, datetime.fromtimestamp(full_at - (BURST - 1) * EVERY, UTC))
+    full_at = full_at if at < full_at <= latest else at
+    return max(now, datetime.fromtimestamp(full_at - later, UTC))
 
 
 def reach(session: Session, merchant: str, phone: str, now: datetime) -> datetime | None:

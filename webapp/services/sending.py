@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 BACK_OFF = (2, 5, 15, 60, 300, 900, 1800, 3600)
 MAX_TRIES = 30
 ASK_AGAIN = timedelta(hours=1)  # for the daily limit; then Meta is asked whether it was raised
+DAY_FULL = "the day's people are used up"
 STEPS = {"queued": 0, "sent": 1, "delivered": 2, "read": 3}
 AWAITED = {"queued", "sent"}  # what has arrived does not fail, and what has failed does not fail again
 NOTED = {"request": "", "receipt": "receipt_", "consent": "consent_", "reminder": "reminder_"}
@@ -41,10 +42,10 @@ def send(kit: Kit, message: models.Message, lease: work.Lease) -> None:
         return
     if _is_moot(kit, message, lease):
         return
-    wait = _room(kit, message)
-    if wait is not None:
+    put_off = _room(kit, message)
+    if put_off is not None:
         with kit.database.write() as session:
-            work.finish(session, models.Message, message.id, lease, due_at=wait, tries=message.tries - 1)
+            work.finish(session, models.Message, message.id, lease, tries=message.tries - 1, **put_off)
         return
     with kit.database.read() as session:
         merchant = merchants.get(session, message.merchant_id)
@@ -118,18 +119,26 @@ def _is_moot(kit: Kit, message: models.Message, lease: work.Lease) -> bool:
     return True
 
 
-def _room(kit: Kit, message: models.Message) -> datetime | None:
-    """When to come again, because Meta would refuse the message now: the pair's limit, or the day's. None: it may go."""
+def _room(kit: Kit, message: models.Message) -> dict[str, Any] | None:
+    """What is written to the row, because Meta would refuse the message now: the pair's limit, or the day's. None: it may go.
+
+    Nobody takes the turn of an older message to the same phone. What waits for the day's limit has an error, for it may be hours:
+    newer ones, which may be answers, do not wait for it.
+    """
     now = kit.now()
     with kit.database.write() as session:
         merchant_id, phone = message.merchant_id, message.phone
-        wait = paces.take(session, merchant_id, phone, now)
+        before, last = messages.waiting_before(session, message)
+        if last is not None and last > now:
+            return {"due_at": last + paces.PAUSE}
+        wait = paces.take(session, merchant_id, phone, now, before)
         if wait is not None:
-            return wait + messages.waiting_before(session, message) * paces.PAUSE
+            return {"due_at": wait}
         if message.body.get("type") != "template" or notify.is_open(session, kit, merchant_id, phone):
             return None
         wait = paces.reach(session, merchant_id, phone, now)
-    return _full(kit, message, wait) if wait is not None else None
+    wait = _full(kit, message, wait) if wait is not None else None
+    return {"due_at": wait, "error": DAY_FULL} if wait is not None else None
 
 
 def _full(kit: Kit, message: models.Message, wait: datetime) -> datetime | None:
