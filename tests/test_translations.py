@@ -8,8 +8,10 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
+from tests.directions import FROM_THE_RIGHT, seen
 from tools import translations
 from webapp import i18n
+from webapp.whatsapp import messages
 
 TEXTS = [str(message.id) for message in translations.texts(translations.ROOT) if message.id]
 TRANSLATED = [language for language in i18n.LANGUAGES if language != "en"]
@@ -75,17 +77,23 @@ def test_french_keeps_its_marks_on_the_line() -> None:
         assert not re.search(r"[^\u00a0\u202f\d/\s][:;?!»](?!\d|//)", words.replace("https://", "")), words
 
 
-@pytest.mark.parametrize("language", [each for each in TRANSLATED if i18n.texts(each, "FR").direction == "rtl"])
+@pytest.mark.parametrize("language", FROM_THE_RIGHT)
 def test_a_text_from_the_right_begins_in_its_own_script(language: str) -> None:
     """A chat lays a message out by its first letter, whoever it is written to."""
     assert [words for words in said(language).values() if re.match(r"[^\w%]*(%\(|[A-Za-z])", words)] == []
 
 
-def test_a_phone_number_in_hebrew_keeps_its_plus_sign_in_front() -> None:
-    """Without marks around it, +972 50 is shown as 50 972+ (Unicode's UAX 9); a chat takes no isolates, see whatsapp/messages."""
-    told = [words for text, words in said("he").items() if "%(phone)s" in text]
-    assert told
-    assert [words for words in told if "\u200e%(phone)s\u200e" not in words] == []
+@pytest.mark.parametrize(
+    "value", ["+33 6 12 34 56 78", "(A12)-(3)", "10 EUR +33612345678", "-7.25%", "Visa ••42 (Apple Pay)", "C++"]
+)
+@pytest.mark.parametrize("language", FROM_THE_RIGHT)
+def test_what_runs_from_the_left_stays_in_one_piece_within_words_from_the_right(language: str, value: str) -> None:
+    t = i18n.texts(language, "FR")
+    for text in TEXTS:
+        places = re.findall(r"%\((\w+)\)s", text)
+        told = t.gettext(text, **dict.fromkeys(re.findall(r"%\((\w+)\)d", text), 2), **dict.fromkeys(places, value))
+        (shown,) = seen(messages.clean(told), "R")
+        assert shown.count(value) == len(places), shown
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -86,7 +86,17 @@ class Texts:
     def gettext(self, message: str, **values: object) -> str:
         """The text in this language, its `%(name)s` places filled."""
         text = str(_catalogue(self.language).ugettext(message))
-        return text % values if values else text
+        filled = {name: self.apart(value) if isinstance(value, str) else value for name, value in values.items()}
+        return text % filled if values else text
+
+    def apart(self, value: str) -> str:
+        """A value as it is to stand within this language's words. In those from the right, marks around what runs from the left keep
+        it in one piece, where `+33 6` would be shown as `6 33+` (Unicode's UAX 9). Marks and no isolates, which a chat does not
+        take, see `whatsapp/messages`; none at a link, which they would become a part of."""
+        if self.direction == "ltr" or not value or "://" in value:
+            return value
+        strong = (way for way in map(unicodedata.bidirectional, value) if way in {"L", "R", "AL"})
+        return f"\u200f\u200e{value}\u200e\u200f" if next(strong, "L") == "L" else value
 
     def money(self, price: Money) -> str:
         """`€10.00`, `10,00 €`: with the decimals of ISO 4217, which differ from CLDR's for some currencies."""

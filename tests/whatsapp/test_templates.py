@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.directions import FROM_THE_RIGHT, seen
 from webapp import cli, config, i18n
 from webapp.whatsapp import templates
 from webapp.whatsapp.messages import Template
@@ -100,8 +101,20 @@ def test_a_receipt_and_a_notice_fill_their_own_places() -> None:
             "en", merchant="Café", amount="€10", card="Visa ••42", reference="A12", token="abc", unattended=unattended
         )
         assert paid == Template(name, "en", ("Café", "€10", "Visa ••42", "A12"), "abc")
-    told = templates.notice("ar", merchant="Café", text="Paid.\n€10 (A12)")
-    assert told == Template("ordo_merchant_notice", "ar", ("Café", "Paid. €10 (A12)"), None)
+    told = templates.notice("fr", merchant="Café", text="Paid.\n€10 (A12)")
+    assert told == Template("ordo_merchant_notice", "fr", ("Café", "Paid. €10 (A12)"), None)
+
+
+@pytest.mark.parametrize("entry", templates.CATALOGUE, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("language", FROM_THE_RIGHT)
+def test_values_from_the_left_are_seen_as_written_in_texts_from_the_right(
+    entry: templates.Entry, language: str
+) -> None:
+    payload = entry.filled(language, ["2 pizzas (A12)-"] * len(entry.blanks), "t").payload()
+    text = entry.wordings[language].body
+    for number, value in enumerate(payload["template"]["components"][0]["parameters"], start=1):
+        text = text.replace(f"{{{{{number}}}}}", value["text"])
+    assert "\n".join(seen(text, "R")).count("2 pizzas (A12)-") == len(entry.blanks)
 
 
 @pytest.mark.parametrize(

@@ -35,14 +35,14 @@ def help_(t: Texts, example_phone: str, currency: str) -> str:
     }
     lines = [
         t.gettext("Write an order in one message, words in any order:"),
-        *(f"• {example}\n  {meaning}" for example, meaning in examples.items()),
+        *(f"• {t.apart(example)}\n  {meaning}" for example, meaning in examples.items()),
         t.gettext('You may add "2 pizzas" in quotes, ORDER=A12, TAX=8 (percent) and DELAY=30 (days).'),
         t.gettext("You may share a contact instead of writing its number."),
         t.gettext(
-            "As a reply to an order's message: %(status)s, %(cancel)s, %(resend)s, %(extend)s 3, %(refund)s, %(charge)s 5.",
-            **verb,
+            "As a reply to an order's message: %(status)s, %(cancel)s, %(resend)s, %(extend)s, %(refund)s, %(charge)s.",
+            **verb | {"extend": f"{verb['extend']} 3", "charge": f"{verb['charge']} 5"},
         ),
-        *(f"• {word}: {meaning}" for word, meaning in alone.items()),
+        *(f"• {t.apart(word)}: {meaning}" for word, meaning in alone.items()),
     ]
     return "\n".join(lines)
 
@@ -76,7 +76,7 @@ def form_link(t: Texts, url: str) -> str:
 
 def how_much(t: Texts, number: str, name: str, currency: str) -> str:
     """To the operator who shared a contact."""
-    who = " ".join(filter(None, (name[:40], phone.spaced(number))))
+    who = " ".join(filter(None, (t.apart(name[:40]), t.apart(phone.spaced(number)))))
     return t.gettext(
         "How much for %(who)s? Reply to this message with the amount: %(example)s", who=who, example=f"10 {currency}"
     )
@@ -102,10 +102,11 @@ def _order(t: Texts, command: CreateOrder) -> str:
     """All that was understood."""
     what = t.money(command.amount) if command.amount else t.gettext("card registration")
     to = phone.spaced(command.phone) if command.phone else t.gettext("only the link")
+    parts = (what, command.text, command.reference, command.email, command.language, to)
     tax = t.gettext("Tax included: %(rate)s.", rate=t.percent(command.tax)) if command.tax is not None else ""
     valid = t.gettext("Days that the link is valid")
     days = f"{valid}: {command.days}" if command.days else ""
-    first = " · ".join(filter(None, (what, command.text, command.reference, command.email, command.language, to)))
+    first = " · ".join(t.apart(part) for part in parts if part)
     asks = t.gettext("The buyer is asked for a name and an address first.") if command.asks else ""
     return "\n".join(filter(None, (first, f"{action(t, command)}.", tax, days, asks)))
 

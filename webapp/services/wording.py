@@ -48,8 +48,8 @@ def subject(t: Texts, order: Order) -> str:
     """What an order is, on one line: `€10.00, 2 pizzas (A12)`."""
     what = amount(t, order) or t.gettext("card registration")
     if order.description:
-        what = f"{what}, {order.description}"
-    return f"{what} ({order.reference})"
+        what = f"{what}, {t.apart(order.description)}"
+    return f"{what} ({t.apart(order.reference)})"
 
 
 def action(t: Texts, order: Order | CreateOrder) -> str:

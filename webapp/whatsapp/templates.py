@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from webapp import i18n
 from webapp.whatsapp.messages import Template, clipped, flat
 from webapp.whatsapp.wordings import ar, de, en, es, fr, he, it, ja, nl, pl, pt, tr
 
@@ -39,7 +40,10 @@ class Entry:
 
     def filled(self, language: str, values: Sequence[str], token: str | None = None) -> Template:
         """Ready to send, in the language or the nearest there is; values too long for their place are cut."""
-        cut = [clipped(flat(value), blank.limit) for blank, value in zip(self.blanks, values, strict=True)]
+        apart = i18n.texts(
+            language, "001"
+        ).apart  # the direction is the language's, wherever in the world (001) it is read
+        cut = [apart(clipped(flat(value), blank.limit)) for blank, value in zip(self.blanks, values, strict=True)]
         return Template(self.name, best_language(language, self.wordings), tuple(cut), token)
 
 
