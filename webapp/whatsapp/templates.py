@@ -40,9 +40,7 @@ class Entry:
 
     def filled(self, language: str, values: Sequence[str], token: str | None = None) -> Template:
         """Ready to send, in the language or the nearest there is; values too long for their place are cut."""
-        apart = i18n.texts(
-            language, "001"
-        ).apart  # the direction is the language's, wherever in the world (001) it is read
+        apart = i18n.texts(language, "001").apart  # the direction is the language's, wherever in the world it is read
         cut = [apart(clipped(flat(value), blank.limit)) for blank, value in zip(self.blanks, values, strict=True)]
         return Template(self.name, best_language(language, self.wordings), tuple(cut), token)
 
