@@ -72,10 +72,10 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    cleanliness.install(app, (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost"))
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
     errors.install(app)
-    cleanliness.install(app, (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost"))
     headers.install(app, stripe.sources(_addresses(settings)), https=_is_https(settings))
     install(app, make_kit(settings))
     app.register_blueprint(pay)

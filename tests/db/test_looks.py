@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -10,10 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import bindparam, literal_column, select, text
+from sqlalchemy import bindparam, func, literal_column, select, text
 
 from tests.actors import until
-from webapp.db import models, pages
+from webapp.db import looks, models, pages
 from webapp.db.session import Database
 from webapp.domain.actions import Action
 from webapp.domain.errors import NotFound, Unavailable
@@ -117,9 +118,32 @@ def test_a_database_that_cannot_be_reached_is_unavailable(url: str) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_sqlite_refuses_a_write_by_a_look(shop: Shop) -> None:
+def test_a_look_at_sqlite_is_told_to_write_nothing(shop: Shop) -> None:
     only: Any = select(literal_column("query_only").label("only")).select_from(text("pragma_query_only"))
     assert shop.kit.database.look(only) == [1]
+
+
+def test_looks_at_a_sqlite_that_is_locked_give_up_and_the_next_one_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "PATIENCE", 0.1)
+    file, one = tmp_path / "ordo.db", select(func.count().label("one")).select_from(text("sqlite_master"))
+    other = sqlite3.connect(file, isolation_level=None)
+    for words in (
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA locking_mode=EXCLUSIVE",
+        "BEGIN EXCLUSIVE",
+        "CREATE TABLE kept (id)",
+    ):
+        other.execute(words)
+    database = Database(f"sqlite:///{file}")
+    with ThreadPoolExecutor(3) as threads:
+        waiting = [threads.submit(database.look, one) for _ in range(3)]
+    assert [type(each.exception()) for each in waiting] == [Unavailable] * 3
+    other.execute("COMMIT")
+    other.close()
+    assert database.look(one) == [1]
+    database.close()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

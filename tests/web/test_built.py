@@ -49,6 +49,17 @@ def test_text_is_escaped_whatever_equal_markup_was_on_a_page_before(values: tupl
     assert written == [str(value) if isinstance(value, Markup) else "&lt;b&gt;" for value in values]
 
 
+@pytest.mark.parametrize("text", ["{{ _('a <b>b</b> &amp; c') if x }}", "{% set y = _('a <b>b</b> &amp; c') %}{{ y }}"])
+def test_our_own_markup_stands_wherever_a_text_is_taken_from(text: str) -> None:
+    assert "".join(built.pieces(built.built(environment({"a": text}), "a", "en"), {"x": 1})) == "a <b>b</b> &amp; c"
+
+
+@pytest.mark.parametrize("text", ["{% set dir = 'ltr' %}", "{% for language in x %}{% endfor %}"])
+def test_a_page_s_constants_are_not_set_anew(text: str) -> None:
+    with pytest.raises(TypeError, match="constant"):
+        built.built(environment({"a": text}), "a", "en")
+
+
 def test_a_name_that_is_only_known_later_cannot_be_included() -> None:
     with pytest.raises(TypeError):
         built.built(environment({"a": "{% include which %}"}), "a", "en")

@@ -6,7 +6,6 @@ than the answer.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 from collections import deque
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Dialect, Engine, Select
     from sqlalchemy.pool import PoolProxiedConnection
+
+PATIENCE = 5.0  # seconds: as long as SQLite itself waits for a lock
 
 
 class Looks:
@@ -38,7 +39,7 @@ class Looks:
         self._asked: dict[Select[Any], _Asked] = {}
         # SQLite's driver lets go of the GIL eight times for an answer that takes it 10 µs: threads that look at once take it from each other
         # each time, and both wait. PostgreSQL's waits for the network.
-        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else contextlib.nullcontext()
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     def first(self, statement: Select[Any], given: Mapping[str, object]) -> Sequence[Any] | None:
         """The first row, or None. Nobody asks beforehand whether the connection is still there: the look is taken once more when it was
@@ -71,12 +72,14 @@ class Looks:
     def _row(
         self, connection: PoolProxiedConnection, asked: _Asked, given: Mapping[str, object]
     ) -> Sequence[Any] | None:
+        if self._turn is not None and not self._turn.acquire(timeout=PATIENCE):
+            self._kept.append(connection)
+            raise Unavailable("the database keeps those waiting who looked before")
         try:
-            with self._turn:
-                cursor = connection.cursor()
-                cursor.execute(asked.text, asked.values(given))
-                row = cursor.fetchone()
-                cursor.close()  # or SQLite would go on reading the database as it was
+            cursor = connection.cursor()
+            cursor.execute(asked.text, asked.values(given))
+            row = cursor.fetchone()
+            cursor.close()  # or SQLite would go on reading the database as it was
         except BaseException as error:
             cut = isinstance(error, self._driver.Error) and self._engine.dialect.is_disconnect(
                 error, connection.dbapi_connection, None
@@ -85,6 +88,9 @@ class Looks:
             if cut:
                 raise _CutError(str(error)) from error
             raise
+        finally:
+            if self._turn is not None:
+                self._turn.release()
         self._kept.append(connection)
         return asked.read(row) if row is not None else None
 
@@ -98,7 +104,7 @@ class _Asked:
 
     SQLite is asked for one column that holds them all: CPython's driver lets go of the GIL for each column that it reads
     (Modules/_sqlite/cursor.c, `_pysqlite_fetch_one_row`), and threads that wait for it are woken each time, which costs a busy server more
-    than the whole page.
+    than the whole page. JSON has no place for blobs, and floats lose their last digits in it: no look asks for either.
     """
 
     def __init__(self, statement: Select[Any], dialect: Dialect) -> None:

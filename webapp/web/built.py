@@ -49,7 +49,7 @@ def _encoded(piece: str) -> bytes:
 @functools.lru_cache(maxsize=4096, typed=True)
 def _escaped(value: Any) -> Markup:
     """MarkupSafe's `escape`: a page writes the same few values in many places, and a shop's on all of its pages. Typed, because text that
-    is escaped already equals text that is not."""
+    is escaped already equals text that is not. Values are texts: numbers that are equal may be written otherwise."""
     return escape(value)
 
 
@@ -144,9 +144,11 @@ class _Known(NodeTransformer):
         self._known, self._constants = known, constants
 
     def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802  # Jinja's own names
-        if node.ctx == "load" and node.name in self._constants:
-            return nodes.Const(self._constants[node.name], lineno=node.lineno)
-        return node
+        if node.name not in self._constants:
+            return node
+        if node.ctx != "load":
+            raise TypeError(f"{node.name} is a constant of every page")
+        return nodes.Const(self._constants[node.name], lineno=node.lineno)
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802
         node = cast("nodes.Call", self.generic_visit(node))
@@ -158,11 +160,9 @@ class _Known(NodeTransformer):
         if name not in WORDS:
             return _text(said, node.lineno)
         values = {each.key: each.value for each in node.kwargs}
-        parts = enumerate(PLACE.split(said))
-        return nodes.Concat(
-            [values[part] if number % 2 else _text(part % {}, node.lineno) for number, part in parts],
-            lineno=node.lineno,
-        )
+        split = enumerate(PLACE.split(said))
+        parts = [values[part] if number % 2 else _text(part % {}, node.lineno) for number, part in split]
+        return nodes.Concat(parts, lineno=node.lineno) if len(parts) > 1 else parts[0]
 
 
 def _text(said: str, line: int) -> nodes.Expr:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EXTENSION = "ordo"
 LANGUAGE_COOKIE = "lang"
+LONGEST = 300  # characters of a browser's wishes that are read and remembered: dozens of languages
 
 
 def install(app: Flask, made: Kit) -> None:
@@ -51,7 +52,7 @@ def wishes() -> list[str | None]:
 
 def accepted() -> tuple[str, ...]:
     """The languages that the browser asks for, best first."""
-    return _read(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    return _read(request.environ.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST])
 
 
 @functools.lru_cache(maxsize=512)
@@ -62,7 +63,7 @@ def _read(header: str) -> tuple[str, ...]:
 
 def remember_language(response: Response) -> Response:
     """Keep the language that the reader has just chosen by the address, for the next pages."""
-    if argument("lang"):
+    if argument("lang") and response.status_code < 400:
         response.set_cookie(
             LANGUAGE_COOKIE, texts().language, max_age=31_536_000, secure=True, httponly=True, samesite="Lax"
         )
@@ -79,4 +80,4 @@ def asked() -> list[str | None]:
 
 def argument(name: str) -> str | None:
     """What the address says of this after its question mark. Most say nothing there, which is not to be parsed."""
-    return request.args.get(name) if request.environ["QUERY_STRING"] else None
+    return request.args.get(name) if request.environ.get("QUERY_STRING") else None
