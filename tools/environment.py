@@ -5,6 +5,13 @@
 
 What is installed is noted in `.venv/ordo-installed`, so that nothing is done twice: a changed lock, a changed
 pyproject.toml, another Python or a moved folder (an environment holds absolute paths) makes it anew.
+
+The two locks name no index. After a change to pyproject.toml's dependencies they are made by
+
+    .venv/bin/uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header -o requirements.txt
+    .venv/bin/uv pip compile pyproject.toml --group dev --group build --universal --generate-hashes --no-header -o requirements-dev.txt
+
+which keep the versions that are there; `--upgrade` takes newer ones.
 """
 
 from __future__ import annotations
