@@ -86,8 +86,9 @@ class Texts:
     def gettext(self, message: str, **values: object) -> str:
         """The text in this language, its `%(name)s` places filled."""
         text = str(_catalogue(self.language).ugettext(message))
-        filled = {name: self.apart(value) if isinstance(value, str) else value for name, value in values.items()}
-        return text % filled if values else text
+        if not values:
+            return text
+        return text % {name: self.apart(value) if isinstance(value, str) else value for name, value in values.items()}
 
     def apart(self, value: str) -> str:
         """A value as it is to stand within this language's words. In those from the right, marks around what runs from the left keep

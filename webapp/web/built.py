@@ -56,9 +56,9 @@ def _escaped(value: Any) -> Markup:
 @functools.cache
 def built(environment: Environment, name: str, language: str) -> Template:
     """The template with all that does not depend on the order in its place."""
-    texts = i18n.texts(language, i18n.HOMES[language])
-    known: dict[str, Callable[[str], str]] = {**dict.fromkeys(WORDS, texts.gettext), "static": static, "style": style}
-    constants = {"language": language, "dir": texts.direction}
+    t = i18n.texts(language, i18n.HOMES[language])
+    known: dict[str, Callable[[str], str]] = {**dict.fromkeys(WORDS, t.gettext), "static": static, "style": style}
+    constants = {"language": language, "dir": t.direction}
     always = {**constants, "languages": i18n.NAMES}
 
     environment = environment.overlay()
