@@ -20,14 +20,15 @@ from tests.kit import BUYER, OPERATOR
 from tests.machine.shop import SHOP, Arena, Mortal
 from tests.whatsapp.test_grammar_messages import rows
 from webapp.db import models, work
-from webapp.jobs.kinds import KINDS
+from webapp.domain import actors
+from webapp.jobs.queues import QUEUES
 from webapp.services import inbox
 from webapp.whatsapp import grammar, inbound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from webapp.services.kit import Kit
+    from webapp.services.runtime.context import ServiceContext
 
 TITLE = "messages per second, one at a time: read by the grammar; taken at the door, worked on and answered"
 MESSAGES, ROUNDS = 200, 5
@@ -72,18 +73,18 @@ def _read() -> Sequence[str]:
 
 
 def _line(name: str, arena: Arena, text: str) -> Sequence[str]:
-    kit, _ = arena.begin(lambda _deed: None)
+    context, _ = arena.begin(lambda _deed: None)
     silent = Silent()
-    kit = dataclasses.replace(kit, whatsapp=lambda _merchant: silent)  # type: ignore[arg-type,return-value]  # it does as one
-    webhooks = [_webhook(kit, number, text) for number in range(MESSAGES)]
+    context = dataclasses.replace(context, whatsapp=lambda _merchant: silent)  # type: ignore[arg-type,return-value]  # it does as one
+    webhooks = [_webhook(context, number, text) for number in range(MESSAGES)]
     begun = time.perf_counter()
     for body, signature in webhooks:
         if not inbound.signed(body, signature, (SECRET,)):
             raise AssertionError("the door would refuse it")
-        inbox.keep_whatsapp(kit, SHOP, inbound.split(body))
+        inbox.keep_whatsapp(context, SHOP, inbound.split(body))
     taken = time.perf_counter()
     for model in (models.InboxEvent, models.Message):
-        _drain(kit, model)
+        _drain(context, model)
     ended = time.perf_counter()
     return (
         name,
@@ -93,14 +94,14 @@ def _line(name: str, arena: Arena, text: str) -> Sequence[str]:
     )
 
 
-def _webhook(kit: Kit, number: int, text: str) -> tuple[bytes, str]:
+def _webhook(context: ServiceContext, number: int, text: str) -> tuple[bytes, str]:
     """A body of Meta's with one message, and its signature."""
-    with kit.database.read() as session:
+    with context.database.read() as session:
         merchant = session.get_one(models.Merchant, SHOP)
     message = {
         "id": f"wamid.in.{number}",
         "from": OPERATOR[1:],
-        "timestamp": str(int(kit.now().timestamp())),
+        "timestamp": str(int(context.now().timestamp())),
         "type": "text",
         "text": {"body": text},
     }
@@ -109,13 +110,13 @@ def _webhook(kit: Kit, number: int, text: str) -> tuple[bytes, str]:
     return body, f"sha256={hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}"
 
 
-def _drain(kit: Kit, model: Any) -> None:
+def _drain(context: ServiceContext, model: Any) -> None:
     """As the worker does: claimed by twenties."""
-    kind = next(kind for kind in KINDS if kind.model is model)
+    kind = next(kind for kind in QUEUES if kind.model is model)
     while True:
-        with kit.database.write() as session:
-            lease, found = work.claim(session, model, now=kit.now(), lease=LEASE, limit=20)
+        with context.database.write() as session:
+            lease, found = work.claim(session, model, now=context.now(), lease=LEASE, limit=20)
         if not found:
             return
         for row in found:
-            kind.carry_out(kit, row, lease)
+            kind.carry_out(context.acting_as(actors.CLOCK), row, lease)

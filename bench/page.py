@@ -31,8 +31,9 @@ from tests.faults.actors import CONFIRM, Buyer, Gateway, meanwhile
 from webapp import app as wiring
 from webapp.config import Settings
 from webapp.domain.actions import Action
+from webapp.domain.actors import CONSOLE
 from webapp.domain.money import Money
-from webapp.services import orders
+from webapp.services.orders import lifecycle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,13 +141,15 @@ def _product(folder: Path, url: str) -> Iterator[World]:
 
 def _orders(world: World, count: int) -> list[str]:
     """New orders: the paths of their pages."""
-    kit = wiring.make_kit(Settings.model_validate({name.lower(): value for name, value in world.settings.items()}))
+    context = wiring.make_context(
+        Settings.model_validate({name.lower(): value for name, value in world.settings.items()})
+    ).acting_as(CONSOLE)
     paths = []
     for number in range(count):
-        wanted = orders.Request(Action.PAYMENT, Money(1000 + number, "EUR"), "+33612345678", description="2 pizzas")
-        made = orders.create(kit, demo.MERCHANT, wanted, orders.By("office"), send=False)
-        paths.append(f"/p/{kit.links.token(made.id, made.link_version)}")
-    kit.database.close()
+        wanted = lifecycle.Request(Action.PAYMENT, Money(1000 + number, "EUR"), "+33612345678", description="2 pizzas")
+        made = lifecycle.create(context, demo.MERCHANT, wanted, send=False)
+        paths.append(f"/p/{context.links.token(made.id, made.link_version)}")
+    context.database.close()
     return paths
 
 

@@ -18,12 +18,14 @@ from webapp.db import models, work
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
 from webapp.gateways.base import Notification
-from webapp.services import checkout, inbox, orders
+from webapp.services import inbox
+from webapp.services.orders import lifecycle
+from webapp.services.payments import checkout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from webapp.services.kit import Kit
+    from webapp.services.runtime.context import ServiceContext
 
 TITLE = "events settled per second, one at a time; a repeat's cost as a ratio to a first one's"
 EVENTS = 200
@@ -41,43 +43,43 @@ def run() -> Iterator[Sequence[str]]:
             arena.close()
 
 
-def _line(name: str, arena: Arena, tell: Callable[[Kit, list[str], str], None]) -> Sequence[str]:
-    kit, intents = _paying(arena)
+def _line(name: str, arena: Arena, tell: Callable[[ServiceContext, list[str], str], None]) -> Sequence[str]:
+    context, intents = _paying(arena)
     seconds = []
     for turn in ("first", "repeat"):
         begun = time.perf_counter()
-        tell(kit, intents, turn)
+        tell(context, intents, turn)
         seconds.append(time.perf_counter() - begun)
     first, repeat = seconds
     return name, f"{EVENTS / first:.0f}", f"{EVENTS / repeat:.0f}", f"{repeat / first:.2f}"
 
 
-def _paying(arena: Arena) -> tuple[Kit, list[str]]:
+def _paying(arena: Arena) -> tuple[ServiceContext, list[str]]:
     """As many orders whose bank has said yes, which nobody here knows yet; and their intents."""
-    kit, gateway = arena.begin(lambda _deed: None)
-    wanted = orders.Request(Action.PAYMENT, Money(1000, "EUR"), BUYER)
+    context, gateway = arena.begin(lambda _deed: None)
+    wanted = lifecycle.Request(Action.PAYMENT, Money(1000, "EUR"), BUYER)
     for number in range(EVENTS):
-        order = orders.create(kit, SHOP, wanted, orders.By("office"), send=False)
+        order = lifecycle.create(context, SHOP, wanted, send=False)
         submission = checkout.Submission(f"tok{number}:{Plastic.SLOW}", False, None, "")
-        checkout.start(kit, order.id, submission)
+        checkout.start(context, order.id, submission)
     for intent in gateway.world.intents.values():
         gateway.world.answer(intent, yes=True)
-    return kit, list(gateway.world.intents)
+    return context, list(gateway.world.intents)
 
 
-def _follow(kit: Kit, intents: list[str], _turn: str) -> None:
+def _follow(context: ServiceContext, intents: list[str], _turn: str) -> None:
     for intent in intents:
-        checkout.follow(kit, SHOP, intent)
+        checkout.follow(context, SHOP, intent)
 
 
-def _through_the_inbox(kit: Kit, intents: list[str], turn: str) -> None:
+def _through_the_inbox(context: ServiceContext, intents: list[str], turn: str) -> None:
     """Stored, claimed, worked on and finished, as the door and the worker do it; claimed by twenties."""
     for intent in intents:
-        inbox.keep_gateway(kit, SHOP, Notification(f"{turn}:{intent}", "payment_intent.succeeded", intent, None))
+        inbox.keep_gateway(context, SHOP, Notification(f"{turn}:{intent}", "payment_intent.succeeded", intent, None))
     while True:
-        with kit.database.write() as session:
-            lease, rows = work.claim(session, models.InboxEvent, now=kit.now(), lease=LEASE, limit=20)
+        with context.database.write() as session:
+            lease, rows = work.claim(session, models.InboxEvent, now=context.now(), lease=LEASE, limit=20)
         if not rows:
             return
         for row in rows:
-            inbox.work_on(kit, row, lease)
+            inbox.work_on(context, row, lease)

@@ -29,19 +29,23 @@ from webapp.callbacks.standard import new_secret
 from webapp.config import Settings
 from webapp.db import models, work
 from webapp.db.session import Database
+from webapp.domain import actors
 from webapp.domain.actions import Action
 from webapp.domain.errors import OrdoError
 from webapp.domain.money import Money
 from webapp.gateways import stripe
 from webapp.gateways.base import Notification
 from webapp.inventory.page import Expected
-from webapp.jobs import kinds
-from webapp.jobs.kinds import KINDS
-from webapp.services import checkout, inbox, merchants, orders
-from webapp.services.kit import Kit
-from webapp.services.links import Links
-from webapp.services.vault import Vault
-from webapp.web import kit as web_kit
+from webapp.jobs import queues
+from webapp.jobs.queues import QUEUES
+from webapp.services import inbox
+from webapp.services.merchants import declarations
+from webapp.services.orders import lifecycle
+from webapp.services.payments import checkout
+from webapp.services.runtime.context import ServiceContext
+from webapp.services.runtime.links import Links
+from webapp.services.runtime.sealing import Sealer
+from webapp.web import services as web_services
 from webapp.whatsapp import inbound
 from webapp.whatsapp.client import Client
 
@@ -164,7 +168,7 @@ class TestGateway:
 class Shop:
     """What tests do with a merchant, its buyers and its worker."""
 
-    kit: Kit
+    context: ServiceContext
     clock: Clock
     place: Place
     account: Account
@@ -181,8 +185,12 @@ class Shop:
         """A new order from the back office."""
         money = Money(amount, "EUR") if amount and action is not Action.REGISTER else None
         wanted = {"phone": BUYER, "email": "buyer@example.com"} | more
-        by = orders.By("whatsapp", self.operator_id())
-        return orders.create(self.kit, self.id, orders.Request(action=action, amount=money, **wanted), by, send=send).id
+        request = lifecycle.Request(action=action, amount=money, **wanted)
+        return lifecycle.create(self.as_operator(), self.id, request, send=send).id
+
+    def as_operator(self) -> ServiceContext:
+        """The context of what the shop's operator does."""
+        return self.context.acting_as(actors.operator(self.operator_id()))
 
     def operator_id(self) -> str:
         return str(self.one(models.Operator, models.Operator.merchant_id == self.id).id)
@@ -212,7 +220,7 @@ class Shop:
             message["context"] = {"id": reply_to}
         before = len(self.place.sent)
         inbox.keep_whatsapp(
-            self.kit, self.id, [inbound.Event(message["id"], self.number(), {"message": message, "contact": {}})]
+            self.context, self.id, [inbound.Event(message["id"], self.number(), {"message": message, "contact": {}})]
         )
         self.drain()
         return self.place.sent[before:]
@@ -220,7 +228,7 @@ class Shop:
     def status(self, wamid: str, word: str, **more: Any) -> None:
         """WhatsApp says what became of a message."""
         payload = {"status": {"id": wamid, "status": word, "timestamp": str(int(self.clock().timestamp())), **more}}
-        inbox.keep_whatsapp(self.kit, self.id, [inbound.Event(f"{wamid}:{word}", self.number(), payload)])
+        inbox.keep_whatsapp(self.context, self.id, [inbound.Event(f"{wamid}:{word}", self.number(), payload)])
         self.drain()
 
     def declaration(self) -> dict[str, Any]:
@@ -248,7 +256,7 @@ class Shop:
     def pay(self, order: str, card: str = WORKS, *, save: bool = False, token: str = "", ip: str = "") -> Outcome:
         """What the page's POST does."""
         submission = checkout.Submission(token or self.token(card), save, CONSENT, "Phone/1.0", ip)
-        return checkout.start(self.kit, order, submission)
+        return checkout.start(self.context.acting_as(actors.buyer(self.get(order).buyer_id)), order, submission)
 
     def answer_bank(self, order: str, answer: str) -> None:
         """The buyer answers the bank's question: passed, failed or cancelled."""
@@ -264,23 +272,23 @@ class Shop:
     def drain(self) -> None:
         """Do all work that is due, as the worker does, until nothing is."""
         for _ in range(100):
-            if not sum(self.work(kind.model) for kind in KINDS):
+            if not sum(self.work(kind.model) for kind in QUEUES):
                 return
         raise AssertionError("there is no end to the work")
 
     def work(self, model: Any) -> int:
         """Claim what is due of one kind and carry it out; how many rows there were. What nobody foresaw is the test's."""
-        kind = next(kind for kind in KINDS if kind.model is model)
-        with self.kit.database.read() as session:
+        kind = next(kind for kind in QUEUES if kind.model is model)
+        with self.context.database.read() as session:
             if not work.is_due(session, model, self.clock()):
                 return 0
-        with self.kit.database.write() as session:
+        with self.context.database.write() as session:
             lease, rows = work.claim(session, model, now=self.clock(), lease=kind.lease, limit=20)
         for row in rows:
             try:
-                kind.carry_out(self.kit, row, lease)
+                kind.carry_out(self.context.acting_as(actors.CLOCK), row, lease)
             except Exception as error:
-                kinds.failed(self.kit, kind, row, lease, error)
+                queues.failed(self.context.acting_as(actors.CLOCK), kind, row, lease, error)
                 if not isinstance(error, OrdoError):
                     raise
         return len(rows)
@@ -303,11 +311,11 @@ class Shop:
         """The amounts that the gateway took, smallest first."""
         return sorted(charge["amount"] for charge in self.ledger()["charges"] if charge["status"] == "succeeded")
 
-    def unreachable(self) -> Kit:
+    def unreachable(self) -> ServiceContext:
         """The same shop, with a gateway that nothing listens for."""
         addresses = stripe.Addresses("http://127.0.0.1:1", "http://127.0.0.1:1/x.js")
         return dataclasses.replace(
-            self.kit, gateway=lambda _m: stripe.connect(self.credentials(), addresses, self.http)
+            self.context, gateway=lambda _m: stripe.connect(self.credentials(), addresses, self.http)
         )
 
     def credentials(self) -> stripe.Credentials:
@@ -326,13 +334,15 @@ class Shop:
         """The gateway's webhook says that something happened to the order's payment."""
         after = not kind.startswith(("payment_intent.", "setup_intent."))
         note = Notification(f"evt_{secrets.token_hex(6)}", kind, self.get(order).intent, None, after_payment=after)
-        inbox.keep_gateway(self.kit, self.id, note)
+        inbox.keep_gateway(self.context, self.id, note)
         self.drain()
 
-    def means_hint(self, means: str, kind: str) -> None:
+    def payment_method_hint(self, payment_method_id: str, kind: str) -> None:
         """The gateway's webhook says that something happened to a saved card."""
         inbox.keep_gateway(
-            self.kit, self.id, Notification(f"evt_{secrets.token_hex(6)}", kind, None, None, means=means)
+            self.context,
+            self.id,
+            Notification(f"evt_{secrets.token_hex(6)}", kind, None, None, payment_method_id=payment_method_id),
         )
         self.drain()
 
@@ -357,7 +367,7 @@ class Shop:
         return row
 
     def all(self, model: Any, *where: Any) -> list[Any]:
-        with self.kit.database.read() as session:
+        with self.context.database.read() as session:
             return list(session.scalars(select(model).where(*where).order_by(*model.__table__.primary_key)))
 
     def attempts(self, order: str) -> list[str]:
@@ -377,7 +387,7 @@ class Shop:
 
     def dump(self) -> dict[str, list[Any]]:
         """Every row of every table."""
-        with self.kit.database.read() as session:
+        with self.context.database.read() as session:
             return {
                 table.name: sorted((tuple(row) for row in session.execute(select(table))), key=repr)
                 for table in models.Base.metadata.sorted_tables
@@ -467,16 +477,16 @@ def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> I
     session = requests.Session()
 
     def gateway(merchant: models.Merchant) -> Gateway:
-        keys = kit.vault.open(merchant.gateway_secrets, merchants.gateway_place(merchant.id))
+        keys = context.sealer.open(merchant.gateway_secrets, declarations.gateway_place(merchant.id))
         credentials = stripe.Credentials(
             merchant.publishable_key, keys["secret_key"], tuple(keys["webhook_secrets"]), merchant.gateway_account
         )
         return stripe.connect(credentials, stripe.Addresses(test_gateway.served.url, SCRIPT), http)
 
-    kit = Kit(
+    context = ServiceContext(
         database=database,
         now=clock,
-        vault=Vault([ENCRYPTION_KEY]),
+        sealer=Sealer([ENCRYPTION_KEY]),
         links=Links(SECRET_KEYS, PUBLIC_URL),
         gateway=gateway,
         whatsapp=lambda m: Client(
@@ -486,9 +496,10 @@ def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> I
         expected=Expected({}, f"{url}/stripe.js"),
         allow_sandbox_hosts=True,
         gateway_slots=threading.BoundedSemaphore(64),
+        acting=actors.user("usr_test"),
     )
-    merchants.apply(kit, merchants.declared(declaration(account, f"{url}/backend")))
-    yield Shop(kit, clock, place, account, test_gateway, http, f"{url}/whatsapp")
+    declarations.apply(context, declarations.declared(declaration(account, f"{url}/backend")))
+    yield Shop(context, clock, place, account, test_gateway, http, f"{url}/whatsapp")
     requests.delete(f"{test_gateway.served.url}/_sandbox/faults", timeout=5)
     session.close()
     http.close()  # type: ignore[no-untyped-call]  # the SDK's own
@@ -521,9 +532,9 @@ class Meanwhile:
         return called
 
 
-def meanwhile(shop: Shop, method: str, **happens: Any) -> Kit:
+def meanwhile(shop: Shop, method: str, **happens: Any) -> ServiceContext:
     """The shop's kit, where that happens around the gateway's `method`."""
-    return dataclasses.replace(shop.kit, gateway=lambda m: Meanwhile(shop.kit.gateway(m), method, **happens))
+    return dataclasses.replace(shop.context, gateway=lambda m: Meanwhile(shop.context.gateway(m), method, **happens))
 
 
 def killed() -> None:
@@ -541,7 +552,7 @@ def application(shop: Shop) -> Flask:
     """As `app`."""
     settings = Settings(
         public_url=PUBLIC_URL,
-        database_url=str(shop.kit.database.url.render_as_string(hide_password=False)),
+        database_url=str(shop.context.database.url.render_as_string(hide_password=False)),
         secret_keys=SECRET_KEYS,
         encryption_keys=(ENCRYPTION_KEY,),
         stripe_api_url=shop.gateway.served.url,
@@ -550,7 +561,7 @@ def application(shop: Shop) -> Flask:
         allow_sandbox_hosts=True,
     )
     made = wiring.create_app(settings)
-    web_kit.install(made, shop.kit)
+    web_services.install(made, dataclasses.replace(shop.context, acting=None))
     return made
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.kit import ENCRYPTION_KEY, PUBLIC_URL, SECRET_KEYS, outside, shop, test_gateway
 from webapp import app as wiring
 from webapp.config import Settings
-from webapp.services import merchants
+from webapp.services.merchants import declarations
 
 if TYPE_CHECKING:
     from tests.kit import Shop
@@ -23,12 +23,12 @@ def test_no_thread_shares_its_http_session_with_another(shop: Shop, database_url
     settings = Settings(
         public_url=PUBLIC_URL, database_url=database_url, secret_keys=SECRET_KEYS, encryption_keys=(ENCRYPTION_KEY,)
     )
-    kit, merchant = wiring.make_kit(settings), merchants.get(shop.kit, shop.id)
+    context, merchant = wiring.make_context(settings), declarations.get(shop.context, shop.id)
 
     def session(_number: int) -> int:
-        return id(kit.whatsapp(merchant)._session)
+        return id(context.whatsapp(merchant)._session)
 
     assert session(0) == session(1)
     with ThreadPoolExecutor(1) as other:
         assert other.submit(session, 2).result() != session(0)
-    kit.database.close()
+    context.database.close()

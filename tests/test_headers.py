@@ -44,7 +44,7 @@ def test_every_answer_has_them(app: Flask, shop: Shop, case: str) -> None:
 
 
 def test_an_answer_to_what_nobody_foresaw_has_them_too(app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shop.kit.database, "ping", lambda: 1 / 0)
+    monkeypatch.setattr(shop.context.database, "ping", lambda: 1 / 0)
     answer = browser(app).get("/health")
     assert answer.status_code == 500
     assert "ZeroDivision" not in answer.text
@@ -61,7 +61,7 @@ def test_a_body_that_is_too_large_is_answered_with_them(app: Flask, shop: Shop) 
 
 @pytest.mark.parametrize("case", ["/office/login", "/p/forged", "/static/css/pay.css", "/p/brand/cafe/0.card.png", ""])
 def test_no_header_is_there_twice_and_none_of_an_answer_s_own_is_lost(app: Flask, shop: Shop, case: str) -> None:
-    answer = browser(app).get(case or f"/p/{shop.kit.links.token(shop.order(), 1)}")
+    answer = browser(app).get(case or f"/p/{shop.context.links.token(shop.order(), 1)}")
     answer.close()
     names = [name.lower() for name, _ in answer.headers if name != "Set-Cookie"]
     assert sorted(set(names)) == sorted(names)

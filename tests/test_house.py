@@ -17,7 +17,7 @@ from webapp.app import create_app
 from webapp.config import Settings
 from webapp.domain.states import State
 from webapp.pay import present
-from webapp.services import wording
+from webapp.services.notifications import merchant_texts
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = sorted(str(path.relative_to(ROOT / "templates")) for path in (ROOT / "templates").rglob("*.html"))
@@ -69,7 +69,7 @@ def test_every_state_has_a_page_and_words() -> None:
     assert set(present.TEMPLATES) == set(State)
     assert set(present.TEMPLATES.values()) <= set(TEMPLATES)
     for language in i18n.LANGUAGES:
-        assert all(wording.state(i18n.texts(language, "FR"), state) for state in State)
+        assert all(merchant_texts.state(i18n.texts(language, "FR"), state) for state in State)
 
 
 def test_no_template_turns_escaping_off() -> None:

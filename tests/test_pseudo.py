@@ -15,7 +15,8 @@ from webapp import i18n
 from webapp.db import models
 from webapp.domain import money
 from webapp.domain.actions import Action
-from webapp.services import logins, orders
+from webapp.services.accounts import sessions
+from webapp.services.orders import lifecycle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,7 +81,7 @@ def expired(shop: Shop) -> str:
 
 def cancelled(shop: Shop) -> str:
     order = shop.order()
-    orders.cancel(shop.kit, shop.id, order)
+    lifecycle.cancel(shop.context, shop.id, order)
     return order
 
 
@@ -101,7 +102,7 @@ SCENES: dict[str, Callable[[Shop], str]] = {
 
 def buyer_s(app: Flask, shop: Shop, scene: str) -> str:
     order = SCENES[scene](shop)
-    token = shop.kit.links.token(order, shop.get(order).link_version)
+    token = shop.context.links.token(order, shop.get(order).link_version)
     return browser(app).get(f"/p/{token}?lang={pseudo.CARRIER}").text
 
 
@@ -128,7 +129,7 @@ def test_what_strangers_see_is_translated(app: Flask, shop: Shop, path: str) -> 
 
 def clerk_s(app: Flask, shop: Shop) -> FlaskClient:
     """A browser in which somebody of the shop is logged in."""
-    client, path = browser(app), f"/office/link/{logins.make_link(shop.kit, 'admin@cafe.example')}"
+    client, path = browser(app), f"/office/link/{sessions.make_link(shop.context, 'admin@cafe.example')}"
     form = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
     assert form
     assert client.post(path, data={"csrf_token": form[1]}).status_code == 303

@@ -28,15 +28,16 @@ from webapp.hooks.reports import reports
 from webapp.hooks.views import MAX_BODY, hooks
 from webapp.inventory.page import Expected
 from webapp.mail.smtp import Mailer
-from webapp.office import doors
+from webapp.office import setup
 from webapp.pay.brand import brand
 from webapp.pay.views import pay
-from webapp.services import merchants
-from webapp.services.kit import Kit
-from webapp.services.links import Links
-from webapp.services.vault import Vault
-from webapp.web import cleanliness, errors, headers
-from webapp.web.kit import install, kit, texts
+from webapp.services.merchants import declarations
+from webapp.services.runtime.context import ServiceContext
+from webapp.services.runtime.links import Links
+from webapp.services.runtime.sealing import Sealer
+from webapp.web import errors, headers, request_guard
+from webapp.web.locale import texts
+from webapp.web.services import context, install
 from webapp.whatsapp.client import Client
 
 if TYPE_CHECKING:
@@ -72,12 +73,12 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    cleanliness.install(app, (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost"))
+    request_guard.install(app, (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost"))
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
     errors.install(app)
     headers.install(app, stripe.sources(_addresses(settings)), https=_is_https(settings))
-    install(app, make_kit(settings))
+    install(app, make_context(settings))
     app.register_blueprint(pay)
     app.register_blueprint(brand)
     app.register_blueprint(hooks)
@@ -85,7 +86,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.exempt(pay)  # its forms carry a token bound to the link (pay/forms.py)
     csrf.exempt(hooks)  # its bodies are signed
     csrf.exempt(reports)  # a browser sends them by itself
-    doors.install(app, settings.oidc_metadata_url, settings.oidc_client_id, settings.oidc_client_secret)
+    setup.install(app, settings.oidc_metadata_url, settings.oidc_client_id, settings.oidc_client_secret)
     app.add_url_rule("/health", view_func=health)
     return app
 
@@ -114,26 +115,26 @@ def must_fit(settings: Settings) -> None:
             )
 
 
-def make_kit(settings: Settings, *, connections: int = 8) -> Kit:
+def make_context(settings: Settings, *, connections: int = 8) -> ServiceContext:
     """What the services need, for the web application, the worker and the console alike.
 
     `connections` to the database are kept open: as many as the process's threads use at once.
     """
     database = Database(settings.database_url, connections=connections)
-    vault = Vault(settings.encryption_keys)
+    sealer = Sealer(settings.encryption_keys)
     sessions = _Sessions()
 
     @functools.lru_cache(maxsize=256)
     def connected(place: str, sealed: str, publishable_key: str, account: str | None) -> Gateway:
         # Every view of a payment page asks for its merchant's gateway: opened once for each set of keys, not each time.
-        secrets = vault.open(sealed, place)
+        secrets = sealer.open(sealed, place)
         credentials = stripe.Credentials(
             publishable_key, secrets["secret_key"], tuple(secrets["webhook_secrets"]), account
         )
         return stripe.connect(credentials, _addresses(settings))
 
     def gateway(merchant: Merchant) -> Gateway:
-        place = merchants.gateway_place(merchant.id)
+        place = declarations.gateway_place(merchant.id)
         return connected(place, merchant.gateway_secrets, merchant.publishable_key, merchant.gateway_account)
 
     def whatsapp(merchant: Merchant) -> Client:
@@ -142,14 +143,14 @@ def make_kit(settings: Settings, *, connections: int = 8) -> Kit:
             settings.whatsapp_api_version,
             merchant.phone_number_id,
             merchant.business_account_id,
-            merchants.whatsapp_secrets(made, merchant)["access_token"],
+            declarations.whatsapp_secrets(made, merchant)["access_token"],
             sessions.own,
         )
 
-    made = Kit(
+    made = ServiceContext(
         database=database,
         now=lambda: datetime.now(UTC),
-        vault=vault,
+        sealer=sealer,
         links=Links(settings.secret_keys, settings.public_url),
         gateway=gateway,
         whatsapp=whatsapp,
@@ -166,7 +167,7 @@ def make_kit(settings: Settings, *, connections: int = 8) -> Kit:
 
 def health() -> Response:
     """200 when the database answers: what a load balancer asks."""
-    kit().database.ping()
+    context().database.ping()
     return Response("ok\n", mimetype="text/plain")
 
 

@@ -17,15 +17,19 @@ from webapp import app as wiring
 from webapp import config
 from webapp.callbacks import standard
 from webapp.db import migrate as schema
+from webapp.domain.actors import CLOCK, CONSOLE
 from webapp.domain.errors import OrdoError
-from webapp.jobs.kinds import CONNECTIONS
+from webapp.jobs.queues import CONNECTIONS
 from webapp.jobs.worker import Worker
-from webapp.services import aliases, checkup, ledger, logins, merchants
+from webapp.services.accounts import sessions
+from webapp.services.merchants import declarations
+from webapp.services.monitoring import doctor as checkup
+from webapp.services.payments import aliases, reconciliation
 from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
 
 if TYPE_CHECKING:
-    from webapp.services.kit import Kit
+    from webapp.services.runtime.context import ServiceContext
 
 
 @click.command()
@@ -52,8 +56,8 @@ def apply(file: Path) -> None:
         shop = document.get("merchant")
         if isinstance(shop, dict) and isinstance(shop.get("logo"), str):
             shop["logo"] = str(file.parent / shop["logo"])  # as it stands beside the file
-        declaration = merchants.declared(document)
-        name, new = merchants.apply(_kit(), declaration)
+        declaration = declarations.declared(document)
+        name, new = declarations.apply(_context(), declaration)
     except tomllib.TOMLDecodeError as error:
         _fail(f"{file} is not TOML: {error}")
     except OrdoError as error:
@@ -76,10 +80,10 @@ def templates() -> None:
 @click.argument("merchant_id")
 def submit(merchant_id: str) -> None:
     """Send the templates that MERCHANT_ID's WhatsApp account lacks to Meta, for approval."""
-    kit = _kit()
+    context = _context()
     try:
-        client = kit.whatsapp(merchants.get(kit, merchant_id))
-        missing = catalogue.missing(client.templates(), kit.links.public_url)
+        client = context.whatsapp(declarations.get(context, merchant_id))
+        missing = catalogue.missing(client.templates(), context.links.public_url)
         for definition in missing:
             client.submit(definition)
             click.echo(f"Submitted {definition['name']} ({definition['language']})")
@@ -106,13 +110,13 @@ def write(folder: Path) -> None:
 @click.argument("amount")
 def charge(merchant_id: str, reference: str, amount: str) -> None:
     """Charge the card that MERCHANT_ID's order REFERENCE saved, with AMOUNT in that order's currency. The worker carries it out."""
-    kit = _kit()
+    context = _context()
     try:
-        order = aliases.charge_by_reference(kit, merchant_id, reference, amount)
+        order = aliases.charge_by_reference(context, merchant_id, reference, amount)
     except OrdoError as error:
         _fail(str(error))
     click.echo(
-        f"Order {order.reference} ({order.id}) is being charged: {kit.links.public_url}/office/orders/{order.id}"
+        f"Order {order.reference} ({order.id}) is being charged: {context.links.public_url}/office/orders/{order.id}"
     )
 
 
@@ -120,12 +124,12 @@ def charge(merchant_id: str, reference: str, amount: str) -> None:
 @click.argument("email")
 def admin_link(email: str) -> None:
     """Print a link that logs the user of EMAIL in, once, within 15 minutes."""
-    kit = _kit()
+    context = _context()
     try:
-        token = logins.make_link(kit, email)
+        token = sessions.make_link(context, email)
     except OrdoError as error:
         _fail(str(error))
-    click.echo(f"{kit.links.public_url}/office/link/{token}")
+    click.echo(f"{context.links.public_url}/office/link/{token}")
 
 
 @click.command()
@@ -137,13 +141,13 @@ def worker() -> None:
         wiring.must_fit(settings)
     except config.SettingsError as error:
         _fail(str(error))
-    kit = wiring.make_kit(settings, connections=CONNECTIONS)
-    running = Worker(kit)
+    context = wiring.make_context(settings, connections=CONNECTIONS).acting_as(CLOCK)
+    running = Worker(context)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     click.echo(f"Worker {running.name} is at work.")
     running.run()
-    kit.database.close()
+    context.database.close()
 
 
 @click.command()
@@ -151,11 +155,11 @@ def worker() -> None:
 @click.option("--days", default=30, show_default=True, help="How far back.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array instead of words.")
 def reconcile(merchant_id: str, days: int, as_json: bool) -> None:  # click gives it by name
-    """Compare MERCHANT_ID's orders and saved cards with the gateway's books, follow the gateway, and say what differed. Ends with
+    """Compare MERCHANT_ID's orders and saved cards with the gateway's records, follow the gateway, and say what differed. Ends with
     1 when something still does."""
-    kit = _kit()
+    context = _context()
     try:
-        found = ledger.compare(kit, merchant_id, kit.now() - timedelta(days=days))
+        found = reconciliation.compare(context, merchant_id, context.now() - timedelta(days=days))
     except OrdoError as error:
         _fail(str(error))
     if as_json:
@@ -178,7 +182,7 @@ def doctor() -> None:
     except config.SettingsError as error:
         _fail(str(error))
     bad = 0
-    for finding in checkup.run(wiring.make_kit(settings), settings.database_url, datetime.now(UTC)):
+    for finding in checkup.run(wiring.make_context(settings), settings.database_url, datetime.now(UTC)):
         click.echo(f"{'ok  ' if finding.ok else 'MEND'}  {finding.subject}: {finding.text}")
         bad += not finding.ok
     if bad:
@@ -193,8 +197,8 @@ def _settings() -> config.Settings:
         _fail(str(error))
 
 
-def _kit() -> Kit:
-    return wiring.make_kit(_settings())
+def _context() -> ServiceContext:
+    return wiring.make_context(_settings()).acting_as(CONSOLE)
 
 
 def _fail(message: str) -> NoReturn:

@@ -14,14 +14,15 @@ from tests.faults.actors import Buyer, Gateway
 from webapp import app as wiring
 from webapp.config import Settings
 from webapp.domain.actions import Action
+from webapp.domain.actors import CONSOLE
 from webapp.domain.money import Money
-from webapp.services import orders
+from webapp.services.orders import lifecycle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from webapp.services.kit import Kit
+    from webapp.services.runtime.context import ServiceContext
 
 PAID, EXPIRED = "paid", "expired"
 
@@ -62,19 +63,21 @@ def place(folder: Path, **settings: str) -> Iterator[Place]:
 
 def _pages(world: World) -> tuple[dict[str, str], str]:
     """The paths of the buyer's pages, and the back office's of the one that is paid."""
-    kit = wiring.make_kit(Settings.model_validate({name.lower(): value for name, value in world.settings.items()}))
-    pages = {action.lower().replace("_", " "): _order(kit, action)[0] for action in Action}
-    pages[PAID], paid = _order(kit, Action.REGISTER_PAY)
-    now = kit.now()
-    pages[EXPIRED], _ = _order(dataclasses.replace(kit, now=lambda: now - timedelta(days=9)), Action.PAYMENT)
-    kit.database.close()
+    context = wiring.make_context(
+        Settings.model_validate({name.lower(): value for name, value in world.settings.items()})
+    ).acting_as(CONSOLE)
+    pages = {action.lower().replace("_", " "): _order(context, action)[0] for action in Action}
+    pages[PAID], paid = _order(context, Action.REGISTER_PAY)
+    now = context.now()
+    pages[EXPIRED], _ = _order(dataclasses.replace(context, now=lambda: now - timedelta(days=9)), Action.PAYMENT)
+    context.database.close()
     Buyer(world, Gateway(world)).opens(pages[PAID]).pays().sees("Paid")
     return pages, f"/office/orders/{paid}"
 
 
-def _order(kit: Kit, action: Action) -> tuple[str, str]:
+def _order(context: ServiceContext, action: Action) -> tuple[str, str]:
     """A new order: its page's path, and its id."""
     money = None if action is Action.REGISTER else Money(2500, "EUR")
-    wanted = orders.Request(action, money, "+33612345678", "buyer@example.com", "2 pizzas", days=1)
-    made = orders.create(kit, demo.MERCHANT, wanted, orders.By("office"), send=False)
-    return f"/p/{kit.links.token(made.id, made.link_version)}", made.id
+    wanted = lifecycle.Request(action, money, "+33612345678", "buyer@example.com", "2 pizzas", days=1)
+    made = lifecycle.create(context, demo.MERCHANT, wanted, send=False)
+    return f"/p/{context.links.token(made.id, made.link_version)}", made.id

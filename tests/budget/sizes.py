@@ -22,7 +22,8 @@ from tests.budget import limits
 from tests.kit import Outside, Shop, application, browser, gateway_in, shop_on
 from tests.looks import orders
 from webapp.db import migrate
-from webapp.services import logins, merchants
+from webapp.services.accounts import sessions
+from webapp.services.merchants import declarations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -97,7 +98,7 @@ def lines(folder: Path, languages: Collection[str]) -> list[Line]:
         def fetch(address: str) -> int:
             return packed(_got(client, address), FILE)
 
-        links = {name: shop.kit.links.token(order, shop.get(order).link_version) for name, order in made.items()}
+        links = {name: shop.context.links.token(order, shop.get(order).link_version) for name, order in made.items()}
         pages = _each({name: f"/p/{token}" for name, token in links.items()}, languages, client)
         buyer = [(where, weigh(html, fetch)) for where, html in pages]
         _log_in(shop, client)
@@ -129,13 +130,13 @@ def _shop(folder: Path) -> Iterator[tuple[Shop, dict[str, str]]]:
     with gateway_in(folder) as gateway, shop_on(address, gateway, outside) as shop:
         document = shop.declaration()
         document["merchant"]["colour"] = COLOUR
-        merchants.apply(shop.kit, merchants.declared(document))
+        declarations.apply(shop.context, declarations.declared(document))
         yield shop, orders.make(shop)
     outside.served.stop()
 
 
 def _log_in(shop: Shop, client: FlaskClient) -> None:
-    path = f"/office/link/{logins.make_link(shop.kit, 'admin@cafe.example')}"
+    path = f"/office/link/{sessions.make_link(shop.context, 'admin@cafe.example')}"
     form = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
     if form is None or client.post(path, data={"csrf_token": form[1]}).status_code != 303:
         raise AssertionError("nobody could log in")

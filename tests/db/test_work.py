@@ -14,7 +14,7 @@ from tests.kit import Shop
 from webapp.db import messages, models, work
 from webapp.domain.actions import Action
 from webapp.mail.smtp import Mailer
-from webapp.services import outbox
+from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,17 +37,17 @@ def fill(shop: Shop, count: int) -> None:
         }
         for n in range(count)
     ]
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         assert messages.store(session, events) == count
 
 
 def take(shop: Shop, limit: int) -> tuple[work.Lease, Sequence[models.InboxEvent]]:
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         return work.claim(session, models.InboxEvent, now=shop.clock(), lease=LEASE, limit=limit)
 
 
 def finish(shop: Shop, row: models.InboxEvent, lease: work.Lease) -> bool:
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         return work.finish(session, models.InboxEvent, row.id, lease, error="noted")
 
 
@@ -84,21 +84,21 @@ def test_a_finished_row_is_not_work_any_more(shop: Shop) -> None:
     lease, (row,) = take(shop, 1)
     finish(shop, row, lease)
     shop.clock.forward(days=1)
-    with shop.kit.database.read() as session:
+    with shop.context.database.read() as session:
         assert not work.is_due(session, models.InboxEvent, shop.clock())
 
 
 def test_a_row_given_back_is_taken_at_once_and_the_try_does_not_count(shop: Shop) -> None:
     fill(shop, 1)
     lease, (row,) = take(shop, 1)
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         work.release(session, models.InboxEvent, [row.id], lease)
     assert [again.tries for again in take(shop, 1)[1]] == [1]
 
 
 def test_the_oldest_work_comes_first(shop: Shop) -> None:
     fill(shop, 3)
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         session.get_one(models.InboxEvent, 3).due_at = shop.clock() - LEASE
     assert [row.id for row in take(shop, 1)[1]] == [3]
 
@@ -106,7 +106,7 @@ def test_the_oldest_work_comes_first(shop: Shop) -> None:
 def test_an_endpoint_that_has_its_share_gets_no_more(shop: Shop) -> None:
     shop.pay(shop.order())
     endpoint = shop.one(models.Endpoint).id
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=[endpoint])
         assert rows == []
         _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=["another"])
@@ -116,9 +116,9 @@ def test_an_endpoint_that_has_its_share_gets_no_more(shop: Shop) -> None:
 @pytest.mark.parametrize("analysed", [1, 2, 100])
 def test_no_more_is_taken_than_asked_for_whatever_the_database_believes_of_the_table(shop: Shop, analysed: int) -> None:
     fill(shop, analysed)
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         session.execute(text("ANALYZE inbox_events"))
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         session.execute(text("DELETE FROM inbox_events"))
     fill(shop, 60)
     assert len(take(shop, 4)[1]) == 4
@@ -128,9 +128,9 @@ def test_what_may_not_be_claimed_is_not_due(shop: Shop) -> None:
     order = shop.order()
     shop.pay(order)
     endpoint, first = shop.one(models.Endpoint).id, shop.one(models.Callback)
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         merchant = session.get_one(models.Merchant, shop.id)
-        outbox.queue(session, shop.kit, merchant, session.get_one(models.Order, order))
+        outbox.queue(session, shop.context, merchant, session.get_one(models.Order, order))
         assert work.is_due(session, models.Callback, shop.clock())
         assert not work.is_due(session, models.Callback, shop.clock(), [endpoint])  # has its share
         session.get_one(models.Callback, first.id).due_at = None
@@ -142,9 +142,9 @@ def test_only_what_somebody_must_look_at_is_troubled(shop: Shop, model: Any) -> 
     shop.hear("HELP")  # an event, and two messages of which one was received
     shop.order(send=True)
     shop.work(models.Message)  # a reminder
-    shop.kit = dataclasses.replace(shop.kit, mailer=Mailer("smtp+plain://127.0.0.1:1", "receipts@ordo.example"))
+    shop.context = dataclasses.replace(shop.context, mailer=Mailer("smtp+plain://127.0.0.1:1", "receipts@ordo.example"))
     shop.pay(shop.order(Action.REGISTER))  # an order, an attempt, a callback, an alias, a letter
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         assert work.troubled(session, model, 5) == []
         for row in session.query(model).all():
             row.error, row.due_at = "KeyError: 'x'", shop.clock() if model in work.MONEY else None

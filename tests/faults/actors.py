@@ -31,8 +31,8 @@ from tests.actors import BUYER, SHOP, WORKS, until
 from tests.faults import truth
 from webapp.callbacks.sender import WAITS
 from webapp.db import models
-from webapp.jobs.kinds import KINDS
-from webapp.services.checkout import PAGE_PATIENCE
+from webapp.jobs.queues import QUEUES
+from webapp.services.payments.checkout import PAGE_PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -350,7 +350,7 @@ class Product:
 
     def lease_ends(self, model: Any) -> None:
         """Time passes until the claim on such a row, of a worker that is dead or paused, is over."""
-        (lease,) = [kind.lease for kind in KINDS if kind.model is model]
+        (lease,) = [kind.lease for kind in QUEUES if kind.model is model]
         self.clock.passes(seconds=lease.total_seconds() + 5)
 
     def page_is_left(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.actors import ASKS_THE_BANK, BUYER, WORKS, Merchant, until
 from tests.faults.actors import CHARGE, CHECKING, CONFIRM, LOOK, meanwhile, somebody
 from webapp.db import models
-from webapp.services.settlement import POLL
+from webapp.services.payments.outcomes import POLL
 
 if TYPE_CHECKING:
     from tests.faults.actors import Buyer, Gateway, Product

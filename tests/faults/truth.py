@@ -17,13 +17,13 @@ import requests
 from sqlalchemy import inspect, select
 
 from webapp.db import models
-from webapp.db.attempts import IN_FLIGHT
 from webapp.db.session import Database
 from webapp.domain import states
 from webapp.domain.cards import passes_luhn
 from webapp.domain.errors import OrdoError
-from webapp.services.links import Links
-from webapp.services.orders import TOLD
+from webapp.domain.statuses import IN_FLIGHT
+from webapp.services.orders.lifecycle import TOLD
+from webapp.services.runtime.links import Links
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -110,7 +110,7 @@ def unfinished(world: World) -> list[str]:
         "refund": (models.Refund.id, models.Refund.state.in_(("requested", "pending"))),
         "event": (models.InboxEvent.external_id, models.InboxEvent.due_at.is_not(None)),
         "message": (models.Message.id, models.Message.due_at.is_not(None)),
-        "order": (models.Order.reference, models.Order.closing.is_not(None)),
+        "order": (models.Order.reference, models.Order.pending_transition.is_not(None)),
     }
     try:
         with _opened(world.settings["DATABASE_URL"]).read() as session:
@@ -151,7 +151,7 @@ def _money(found: Rows, books: Any, lost: Collection[str]) -> Iterator[str]:
 def _saved(found: Rows, books: Any) -> Iterator[str]:
     """The cards that the gateway keeps are those that we know as aliases."""
     kept = {means["id"] for means in books["payment_methods"]}
-    known = {alias.means for alias in found[models.Alias] if alias.status == "active"}
+    known = {alias.payment_method_id for alias in found[models.Alias] if alias.status == "active"}
     if kept != known:
         yield f"the gateway keeps {kept - known} unknown to us, we know {known - kept} that it does not keep"
 

@@ -9,10 +9,10 @@ from typing import Any
 import stripe as sdk
 
 from webapp.gateways import stripe
-from webapp.gateways.base import Gateway, Purchase, SavedMeans
+from webapp.gateways.base import Gateway, Purchase, SavedPaymentMethod
 
 PURCHASE = Purchase("ord_1", "demo", 1000, "EUR", False, "cus_1", "A12", "")
-MEANS = SavedMeans("cus_1", "pm_1")
+PAYMENT_METHOD = SavedPaymentMethod("cus_1", "pm_1")
 NOWHERE = stripe.Addresses("http://127.0.0.1:9", "http://127.0.0.1:9/endive/stripe.js")
 KEYS = stripe.Credentials("pk_test_shop", "sk_test_shop", ("whsec_new", "whsec_old"))
 

@@ -15,17 +15,16 @@ from webapp.domain.outcome import (
     ActionNeeded,
     Authorised,
     Cancelled,
-    Contest,
     Decline,
     Declined,
     Done,
-    MoneyBack,
+    GatewayRefund,
     Outcome,
-    Progress,
+    Unconfirmed,
     Unknown,
-    Untried,
 )
-from webapp.gateways.base import Gateway, Purchase, SavedMeans
+from webapp.domain.statuses import DisputeState, RefundState
+from webapp.gateways.base import Gateway, Purchase, SavedPaymentMethod
 
 KEYS = count()
 SILENT = (Fault.DROP_BEFORE, Fault.DROP_AFTER, Fault.ERROR_BEFORE, Fault.ERROR_AFTER)
@@ -60,12 +59,12 @@ def submitted(
     )
 
 
-def registered(rig: Rig, card: Plastic = Plastic.WORKS) -> SavedMeans:
+def registered(rig: Rig, card: Plastic = Plastic.WORKS) -> SavedPaymentMethod:
     outcome = submitted(rig, rig.gateway.open(purchase(rig, 0, "ord_0")), card, save=True)
     assert isinstance(outcome, Done)
     assert outcome.saved
     assert outcome.customer
-    return SavedMeans(outcome.customer, outcome.saved)
+    return SavedPaymentMethod(outcome.customer, outcome.saved)
 
 
 # --- paying
@@ -83,7 +82,7 @@ def test_a_payment_tells_the_amount_the_currency_and_the_card(rig: Rig) -> None:
 
 def test_an_intent_that_was_never_confirmed_is_untried(rig: Rig) -> None:
     intent = opened(rig)
-    assert rig.gateway.lookup(intent) == Untried(intent)
+    assert rig.gateway.lookup(intent) == Unconfirmed(intent)
 
 
 def test_the_same_card_has_the_same_fingerprint_and_another_has_another(rig: Rig) -> None:
@@ -138,8 +137,8 @@ def test_after_a_decline_the_same_intent_takes_another_card(rig: Rig) -> None:
     second = submitted(rig, intent, Plastic.DECLINED)
     assert isinstance(first, Declined)
     assert isinstance(second, Declined)
-    assert first.mark
-    assert first.mark != second.mark  # old news is not taken for new
+    assert first.gateway_attempt_ref
+    assert first.gateway_attempt_ref != second.gateway_attempt_ref  # old news is not taken for new
     assert isinstance(submitted(rig, intent), Done)
     assert rig.charged() == 1
 
@@ -165,7 +164,7 @@ def test_the_banks_no_is_a_decline_and_another_card_may_be_tried(rig: Rig, amoun
     outcome = rig.gateway.lookup(intent)
     assert isinstance(outcome, Declined)
     assert outcome.reason is Decline.AUTHENTICATION_FAILED
-    assert outcome.mark
+    assert outcome.gateway_attempt_ref
     assert isinstance(submitted(rig, intent), Done)
 
 
@@ -280,27 +279,27 @@ def test_the_gateways_customer_is_the_same_for_the_same_buyer_and_a_new_address_
 
 
 def test_a_saved_card_is_charged_without_the_buyer(rig: Rig) -> None:
-    means = registered(rig)
-    outcome = rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
+    payment_method = registered(rig)
+    outcome = rig.gateway.charge(purchase(rig, 500, "ord_2"), payment_method, key="att_2")
     assert isinstance(outcome, Done)
     assert (outcome.amount, outcome.currency, outcome.saved) == (500, rig.currency, None)
     assert outcome.card
-    assert rig.gateway.find("ord_2", means.customer) == [outcome]
+    assert rig.gateway.find("ord_2", payment_method.customer) == [outcome]
 
 
 def test_a_charge_that_is_sent_twice_is_one_charge(rig: Rig) -> None:
-    means, wanted = registered(rig), purchase(rig, 500, "ord_2")
-    outcomes = [rig.gateway.charge(wanted, means, key="att_2") for _ in range(2)]
+    payment_method, wanted = registered(rig), purchase(rig, 500, "ord_2")
+    outcomes = [rig.gateway.charge(wanted, payment_method, key="att_2") for _ in range(2)]
     assert outcomes[0] == outcomes[1]
     assert rig.charged() == 1
 
 
 def test_a_saved_card_may_be_declined_later(rig: Rig) -> None:
-    means = registered(rig, Plastic.DECLINES_LATER)
-    outcome = rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
+    payment_method = registered(rig, Plastic.DECLINES_LATER)
+    outcome = rig.gateway.charge(purchase(rig, 500, "ord_2"), payment_method, key="att_2")
     assert isinstance(outcome, Declined)
     assert outcome.reason is Decline.GENERIC
-    assert outcome.mark
+    assert outcome.gateway_attempt_ref
 
 
 def test_a_bank_that_wants_the_buyer_is_told_apart_and_the_same_intent_is_then_paid_on_the_page(rig: Rig) -> None:
@@ -309,8 +308,8 @@ def test_a_bank_that_wants_the_buyer_is_told_apart_and_the_same_intent_is_then_p
     rig.bank(asked.client_secret, passed=True)
     saved = rig.gateway.lookup(asked.intent)
     assert isinstance(saved, Done)
-    means = SavedMeans(saved.customer or "", saved.saved or "")
-    outcome = rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
+    payment_method = SavedPaymentMethod(saved.customer or "", saved.saved or "")
+    outcome = rig.gateway.charge(purchase(rig, 500, "ord_2"), payment_method, key="att_2")
     assert isinstance(outcome, Declined)
     assert outcome.reason is Decline.AUTHENTICATION_REQUIRED
     paid = submitted(rig, outcome.intent)
@@ -318,18 +317,18 @@ def test_a_bank_that_wants_the_buyer_is_told_apart_and_the_same_intent_is_then_p
     assert (paid.amount, paid.saved) == (500, None)
 
 
-def chosen(rig: Rig, means: SavedMeans, *, key: str = "att_2", by: Gateway | None = None) -> Outcome:
+def chosen(rig: Rig, payment_method: SavedPaymentMethod, *, key: str = "att_2", by: Gateway | None = None) -> Outcome:
     """An order's intent paid with a saved card that the buyer has just chosen."""
     intent = rig.gateway.open(purchase(rig, 500, "ord_2"))
-    return (by or rig.gateway).pay_with(intent, means, key=key, return_url="https://pay.example.com/p/token")
+    return (by or rig.gateway).pay_with(intent, payment_method, key=key, return_url="https://pay.example.com/p/token")
 
 
 def test_a_saved_card_that_the_buyer_chooses_pays_the_order_s_own_intent_once(rig: Rig) -> None:
-    means = registered(rig)
-    outcomes = [chosen(rig, means) for _ in range(2)]
+    payment_method = registered(rig)
+    outcomes = [chosen(rig, payment_method) for _ in range(2)]
     assert isinstance(outcomes[0], Done)
     assert outcomes[0] == outcomes[1] == rig.gateway.lookup(outcomes[0].intent)
-    assert (outcomes[0].amount, outcomes[0].saved, outcomes[0].mark) == (500, None, means.means)
+    assert (outcomes[0].amount, outcomes[0].saved, outcomes[0].gateway_attempt_ref) == (500, None, payment_method.id)
     assert (rig.charged(), rig.saved()) == (1, 1)
 
 
@@ -339,9 +338,9 @@ def test_a_bank_that_asks_for_the_buyer_who_chose_a_saved_card_is_answered_as_on
     rig.bank(asked.client_secret, passed=True)
     saved = rig.gateway.lookup(asked.intent)
     assert isinstance(saved, Done)
-    outcome = chosen(rig, SavedMeans(saved.customer or "", saved.saved or ""))
+    outcome = chosen(rig, SavedPaymentMethod(saved.customer or "", saved.saved or ""))
     assert isinstance(outcome, ActionNeeded)
-    assert outcome.mark == saved.saved
+    assert outcome.gateway_attempt_ref == saved.saved
     rig.bank(outcome.client_secret, passed=True)
     assert isinstance(rig.gateway.lookup(outcome.intent), Done)
 
@@ -355,54 +354,56 @@ def test_a_saved_card_that_is_declined_leaves_the_intent_for_another(rig: Rig) -
 
 @pytest.mark.parametrize("fault", SILENT)
 def test_a_chosen_card_without_an_answer_is_unknown_until_the_truth_is_looked_up(rig: Rig, fault: Fault) -> None:
-    means = registered(rig)
+    payment_method = registered(rig)
     intent = rig.gateway.open(purchase(rig, 500, "ord_2"))
     rig.fault("submit", fault)
-    outcome = rig.gateway.pay_with(intent, means, key="att_2", return_url="https://pay.example.com/p/token")
+    outcome = rig.gateway.pay_with(intent, payment_method, key="att_2", return_url="https://pay.example.com/p/token")
     assert isinstance(outcome, Unknown)
-    assert isinstance(rig.gateway.lookup(intent), Done if fault in {Fault.DROP_AFTER, Fault.ERROR_AFTER} else Untried)
+    assert isinstance(
+        rig.gateway.lookup(intent), Done if fault in {Fault.DROP_AFTER, Fault.ERROR_AFTER} else Unconfirmed
+    )
 
 
 def test_a_forgotten_card_is_not_taken_when_it_is_chosen(rig: Rig) -> None:
-    means = registered(rig)
-    rig.gateway.forget(means)
+    payment_method = registered(rig)
+    rig.gateway.forget(payment_method)
     with pytest.raises(errors.GatewayRefused):
-        chosen(rig, means)
+        chosen(rig, payment_method)
     assert rig.charged() == 0
 
 
 def test_a_forgotten_card_is_never_charged_again_and_forgetting_twice_is_harmless(rig: Rig) -> None:
-    means = registered(rig)
-    rig.gateway.forget(means)
-    rig.gateway.forget(means)
+    payment_method = registered(rig)
+    rig.gateway.forget(payment_method)
+    rig.gateway.forget(payment_method)
     assert rig.saved() == 0
     with pytest.raises(errors.GatewayRefused):
-        rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
+        rig.gateway.charge(purchase(rig, 500, "ord_2"), payment_method, key="att_2")
     assert rig.charged() == 0
 
 
 def test_a_saved_card_is_known_until_it_is_forgotten(rig: Rig) -> None:
-    means = registered(rig)
-    card = rig.gateway.saved(means.means)
+    payment_method = registered(rig)
+    card = rig.gateway.saved(payment_method.id)
     assert card is not None
     assert (card.last4, bool(card.exp_year)) == ("4242", True)
-    rig.gateway.forget(means)
-    assert rig.gateway.saved(means.means) is None
+    rig.gateway.forget(payment_method)
+    assert rig.gateway.saved(payment_method.id) is None
     with pytest.raises(errors.Busy):
-        rig.unknown.saved(means.means)
+        rig.unknown.saved(payment_method.id)
 
 
 def test_forgetting_what_the_gateway_never_knew_is_harmless(rig: Rig) -> None:
-    rig.gateway.forget(SavedMeans("cus_unknown", "pm_unknown"))
+    rig.gateway.forget(SavedPaymentMethod("cus_unknown", "pm_unknown"))
 
 
 def test_find_tells_the_orders_of_a_customer_apart(rig: Rig) -> None:
-    means = registered(rig)
-    rig.gateway.charge(purchase(rig, 500, "ord_2"), means, key="att_2")
-    rig.gateway.charge(purchase(rig, 700, "ord_3"), means, key="att_3")
-    found = rig.gateway.find("ord_3", means.customer)
+    payment_method = registered(rig)
+    rig.gateway.charge(purchase(rig, 500, "ord_2"), payment_method, key="att_2")
+    rig.gateway.charge(purchase(rig, 700, "ord_3"), payment_method, key="att_3")
+    found = rig.gateway.find("ord_3", payment_method.customer)
     assert [each.amount for each in found if isinstance(each, Done)] == [700]
-    assert rig.gateway.find("ord_4", means.customer) == []
+    assert rig.gateway.find("ord_4", payment_method.customer) == []
 
 
 # --- cancelling
@@ -433,7 +434,7 @@ def test_a_try_that_waits_for_the_bank_can_be_cancelled(rig: Rig) -> None:
 
 
 def held(rig: Rig, *, save: bool = False) -> str:
-    intent = rig.gateway.open(replace(purchase(rig), holds=True))
+    intent = rig.gateway.open(replace(purchase(rig), manual_capture=True))
     outcome = submitted(rig, intent, save=save)
     assert isinstance(outcome, Authorised)
     return intent
@@ -455,7 +456,7 @@ def test_what_is_held_is_taken_once(rig: Rig, fault: Fault | None) -> None:
         assert isinstance(rig.gateway.capture(intent, key="capture 1"), Unknown)
     done = rig.gateway.capture(intent, key="capture 2")
     assert isinstance(done, Done)
-    assert (done.amount, rig.gateway.books(intent).taken, rig.charged()) == (1000, 1000, 1)
+    assert (done.amount, rig.gateway.retrieve_payment(intent).taken, rig.charged()) == (1000, 1000, 1)
 
 
 def test_what_is_held_is_let_go_and_can_then_not_be_taken(rig: Rig) -> None:
@@ -471,10 +472,10 @@ def test_money_goes_back_in_parts_and_the_books_say_so(rig: Rig) -> None:
     intent = opened(rig)
     submitted(rig, intent)
     backs = [rig.gateway.refund(intent, amount, rig.currency, refund=f"rf_{amount}") for amount in (300, 700)]
-    assert [back.progress for back in backs if isinstance(back, MoneyBack)] == [Progress.SUCCEEDED] * 2
-    books = rig.gateway.books(intent)
-    assert (books.taken, books.currency) == (1000, rig.currency)
-    assert {(each.refund, each.amount) for each in books.refunds} == {("rf_300", 300), ("rf_700", 700)}
+    assert [back.progress for back in backs if isinstance(back, GatewayRefund)] == [RefundState.SUCCEEDED] * 2
+    payment = rig.gateway.retrieve_payment(intent)
+    assert (payment.taken, payment.currency) == (1000, rig.currency)
+    assert {(each.refund, each.amount) for each in payment.refunds} == {("rf_300", 300), ("rf_700", 700)}
 
 
 def test_more_than_was_taken_never_goes_back(rig: Rig) -> None:
@@ -493,7 +494,7 @@ def test_a_refund_without_an_answer_is_unknown_and_found_in_the_books(rig: Rig, 
     rig.fault("refund", fault)
     assert isinstance(rig.gateway.refund(intent, 300, rig.currency, refund="rf_1"), Unknown)
     done = fault in {Fault.DROP_AFTER, Fault.ERROR_AFTER}
-    assert [each.refund for each in rig.gateway.books(intent).refunds] == (["rf_1"] if done else [])
+    assert [each.refund for each in rig.gateway.retrieve_payment(intent).refunds] == (["rf_1"] if done else [])
     if not done:
         rig.gateway.refund(intent, 300, rig.currency, refund="rf_1")
     assert rig.returned() == 300
@@ -502,13 +503,13 @@ def test_a_refund_without_an_answer_is_unknown_and_found_in_the_books(rig: Rig, 
 def test_a_dispute_stands_in_the_books(rig: Rig) -> None:
     intent = opened(rig)
     submitted(rig, intent, Plastic.DISPUTED)
-    (dispute,) = rig.gateway.books(intent).disputes
-    assert (dispute.amount, dispute.contest, bool(dispute.reason)) == (1000, Contest.OPEN, True)
+    (dispute,) = rig.gateway.retrieve_payment(intent).disputes
+    assert (dispute.amount, dispute.contest, bool(dispute.reason)) == (1000, DisputeState.OPEN, True)
 
 
 def test_books_that_cannot_be_read_are_busy_and_not_empty(rig: Rig) -> None:
     with pytest.raises(errors.Busy):
-        rig.unknown.books(opened(rig))
+        rig.unknown.retrieve_payment(opened(rig))
 
 
 # --- when the gateway or the network fails
@@ -523,7 +524,7 @@ def test_a_submission_without_an_answer_is_unknown_until_the_truth_is_looked_up(
     rig.fault("submit", fault)
     assert isinstance(submitted(rig, intent, save=True), Unknown)
     done = fault in {Fault.DROP_AFTER, Fault.ERROR_AFTER}
-    assert isinstance(rig.gateway.lookup(intent), Done if done else Untried)
+    assert isinstance(rig.gateway.lookup(intent), Done if done else Unconfirmed)
     assert rig.charged() == (1 if done and amount else 0)
 
 
@@ -545,13 +546,13 @@ def test_an_error_that_is_answered_again_for_the_same_key_stays_unknown(rig: Rig
 
 @pytest.mark.parametrize("fault", SILENT)
 def test_a_charge_without_an_answer_is_found_by_its_order_and_never_made_twice(rig: Rig, fault: Fault) -> None:
-    means, wanted = registered(rig), purchase(rig, 500, "ord_2")
+    payment_method, wanted = registered(rig), purchase(rig, 500, "ord_2")
     rig.fault("charge", fault)
-    assert isinstance(rig.gateway.charge(wanted, means, key="att_2"), Unknown)
+    assert isinstance(rig.gateway.charge(wanted, payment_method, key="att_2"), Unknown)
     done = fault in {Fault.DROP_AFTER, Fault.ERROR_AFTER}
-    assert [type(each) for each in rig.gateway.find("ord_2", means.customer)] == ([Done] if done else [])
+    assert [type(each) for each in rig.gateway.find("ord_2", payment_method.customer)] == ([Done] if done else [])
     if not done:
-        assert isinstance(rig.gateway.charge(wanted, means, key="att_2"), Done)
+        assert isinstance(rig.gateway.charge(wanted, payment_method, key="att_2"), Done)
     assert rig.charged() == 1
 
 
@@ -560,23 +561,23 @@ def test_too_many_requests_means_that_nothing_was_done(rig: Rig) -> None:
     rig.fault("submit", Fault.TOO_MANY)
     with pytest.raises(errors.Busy):
         submitted(rig, intent)
-    assert rig.gateway.lookup(intent) == Untried(intent)
+    assert rig.gateway.lookup(intent) == Unconfirmed(intent)
 
 
 def test_a_refused_connection_means_that_nothing_was_sent(rig: Rig) -> None:
-    means, wanted, intent, token = registered(rig), purchase(rig), opened(rig), rig.token(Plastic.WORKS)
+    payment_method, wanted, intent, token = registered(rig), purchase(rig), opened(rig), rig.token(Plastic.WORKS)
     rig.stop()
     with pytest.raises(errors.NotSent):
         rig.gateway.submit(intent, token=token, save=False, key="att", return_url="https://x.example", mandate="")
     with pytest.raises(errors.NotSent):
-        rig.gateway.charge(wanted, means, key="att_2")
+        rig.gateway.charge(wanted, payment_method, key="att_2")
     with pytest.raises(errors.NotSent):
         rig.gateway.open(wanted)
     assert isinstance(rig.gateway.lookup(intent), Unknown)
     with pytest.raises(errors.Busy):
-        rig.gateway.find("ord_1", means.customer)
+        rig.gateway.find("ord_1", payment_method.customer)
     rig.start()
-    assert rig.gateway.lookup(intent) == Untried(intent)
+    assert rig.gateway.lookup(intent) == Unconfirmed(intent)
 
 
 @pytest.mark.parametrize("fault", SILENT)
@@ -588,7 +589,7 @@ def test_opening_without_an_answer_is_busy_and_asking_again_opens(rig: Rig, faul
         rig.gateway.open(wanted)
     intent = rig.gateway.open(wanted)
     assert rig.gateway.open(wanted) == intent
-    assert rig.gateway.lookup(intent) == Untried(intent)
+    assert rig.gateway.lookup(intent) == Unconfirmed(intent)
 
 
 @pytest.mark.parametrize("fault", SILENT)

@@ -10,7 +10,7 @@ import stripe as sdk
 
 from tests.gateways.fidelity import Checked, Misfit, check, decode
 from tests.gateways.rigs import Plastic, StripeRig
-from webapp.gateways.base import Purchase, SavedMeans
+from webapp.gateways.base import Purchase, SavedPaymentMethod
 
 
 def paid(rig: StripeRig) -> dict[str, Any]:
@@ -104,9 +104,11 @@ def test_every_event_of_a_buyers_story_fits(stripe_rig: StripeRig) -> None:
     listed = {"url": "https://ordo.example/hooks", "enabled_events": ["*"]}
     stripe_rig.client.v1.webhook_endpoints.create(listed)  # type: ignore[arg-type]  # a literal would repeat every event
     intent = paid(stripe_rig)
-    means = SavedMeans(intent["customer"], intent["payment_method"]["id"])
-    stripe_rig.gateway.charge(Purchase("o2", "demo", 500, "EUR", False, means.customer, "B", ""), means, key="k")
-    stripe_rig.gateway.forget(means)
+    payment_method = SavedPaymentMethod(intent["customer"], intent["payment_method"]["id"])
+    stripe_rig.gateway.charge(
+        Purchase("o2", "demo", 500, "EUR", False, payment_method.customer, "B", ""), payment_method, key="k"
+    )
+    stripe_rig.gateway.forget(payment_method)
     events = stripe_rig.client.v1.events.list({"limit": 100}).data
     types = {"payment_intent": sdk.PaymentIntent, "customer": sdk.Customer, "payment_method": sdk.PaymentMethod}
     for event in events:

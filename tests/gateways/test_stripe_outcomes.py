@@ -21,7 +21,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.gateways import canned
 from webapp.domain import errors
-from webapp.domain.outcome import ActionNeeded, Cancelled, Decline, Declined, Done, Outcome, Pending, Unknown, Untried
+from webapp.domain.outcome import (
+    ActionNeeded,
+    Cancelled,
+    Decline,
+    Declined,
+    Done,
+    Outcome,
+    Pending,
+    Unconfirmed,
+    Unknown,
+)
 from webapp.gateways import stripe
 
 # --- intents
@@ -33,8 +43,8 @@ from webapp.gateways import stripe
         ("succeeded", Done("pi_1", 1000, "EUR", None, None, "cus_1")),
         ("processing", Pending("pi_1")),
         ("requires_action", ActionNeeded("pi_1", "pi_1_secret_1")),
-        ("requires_payment_method", Untried("pi_1")),
-        ("requires_confirmation", Untried("pi_1")),
+        ("requires_payment_method", Unconfirmed("pi_1")),
+        ("requires_confirmation", Unconfirmed("pi_1")),
         ("canceled", Cancelled("pi_1")),
         ("a_status_of_next_year", Unknown("pi_1 is a_status_of_next_year")),
     ],
@@ -74,8 +84,13 @@ def test_a_fraud_code_is_not_shown_through_the_plainer_code_beside_it() -> None:
 
 def test_a_declined_card_s_fingerprint_is_told_where_stripe_gives_the_whole_card() -> None:
     whole = {"id": "pm_1", "object": "payment_method", "card": {"brand": "visa", "fingerprint": "Xt5EWLLDS7FJjR1c"}}
-    for means, fingerprint in ((whole, "Xt5EWLLDS7FJjR1c"), ("pm_1", ""), ({"id": "pm_1", "card": {}}, ""), (None, "")):
-        refused = {"type": "card_error", "code": "card_declined", "payment_method": means}
+    for payment_method_id, fingerprint in (
+        (whole, "Xt5EWLLDS7FJjR1c"),
+        ("pm_1", ""),
+        ({"id": "pm_1", "card": {}}, ""),
+        (None, ""),
+    ):
+        refused = {"type": "card_error", "code": "card_declined", "payment_method": payment_method_id}
         body = canned.intent("requires_payment_method", last_payment_error=refused)
         assert canned.gateway((200, body)).lookup("pi_1").fingerprint == fingerprint  # type: ignore[union-attr]
 
@@ -111,8 +126,8 @@ def test_an_answer_of_402_is_read_as_the_intent_that_it_carries() -> None:
 )
 def test_what_may_have_taken_money_is_unknown(answer: tuple[int, Any]) -> None:
     assert isinstance(canned.submit(canned.gateway(answer)), Unknown)
-    means = canned.gateway(answer)
-    assert isinstance(means.charge(canned.PURCHASE, canned.MEANS, key="k"), Unknown)
+    payment_method_id = canned.gateway(answer)
+    assert isinstance(payment_method_id.charge(canned.PURCHASE, canned.PAYMENT_METHOD, key="k"), Unknown)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -133,7 +148,9 @@ def test_a_refused_confirm_whose_intent_cannot_be_seen_is_unknown() -> None:
 
 def test_a_charge_that_is_wrong_in_itself_is_refused_in_stripes_words() -> None:
     with pytest.raises(errors.GatewayRefused, match=r"amount_too_small req_1 No\."):
-        canned.gateway(canned.error(400, code="amount_too_small")).charge(canned.PURCHASE, canned.MEANS, key="k")
+        canned.gateway(canned.error(400, code="amount_too_small")).charge(
+            canned.PURCHASE, canned.PAYMENT_METHOD, key="k"
+        )
 
 
 # --- connections that failed

@@ -11,7 +11,8 @@ import pytest
 
 from tests.kit import PUBLIC_URL, Shop, browser
 from webapp.db import models
-from webapp.services import limits, page_reports
+from webapp.services.monitoring import csp_reports
+from webapp.services.runtime import counters
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], i
 
 def link(shop: Shop) -> str:
     order = shop.get(shop.order())
-    return shop.kit.links.url(order.id, order.link_version)
+    return shop.context.links.url(order.id, order.link_version)
 
 
 def old(page: str, **changes: Any) -> Any:
@@ -56,7 +57,7 @@ def test_both_forms_count_as_the_same_thing_and_nothing_of_the_link_is_kept(app:
     assert send(app, old(page)) == 204
     shop.clock.forward(hours=1)
     assert send(app, new(page), "application/reports+json") == 204
-    (row,) = shop.all(models.PageReport)
+    (row,) = shop.all(models.CspReport)
     assert (row.merchant_id, row.directive, row.count) == (shop.id, "script-src-elem", 2)
     assert (row.blocked, row.source) == ("https://evil.example", PUBLIC_URL)
     assert (row.last_at - row.first_at).total_seconds() == 3600
@@ -83,8 +84,8 @@ def test_a_script_that_was_kept_off_is_said_in_the_log_once(
         ("eval", "eval"),
         ("data", "data"),
         ("https://a.example:8443/p/secret", "https://a.example:8443"),
-        ("moz-extension://123/x", page_reports.EXTENSION),
-        ("safari-web-extension://123/x", page_reports.EXTENSION),
+        ("moz-extension://123/x", csp_reports.EXTENSION),
+        ("safari-web-extension://123/x", csp_reports.EXTENSION),
         ("blob:https://ordo.localhost/1-2", "blob"),
         ("http://[::1", "?"),
         ("http://\u202eexample/x", "?"),
@@ -93,7 +94,7 @@ def test_a_script_that_was_kept_off_is_said_in_the_log_once(
 )
 def test_of_an_address_only_its_origin_is_kept(app: Flask, shop: Shop, given: str, kept: str) -> None:
     send(app, old(link(shop), **{"blocked-uri": given}))
-    assert shop.one(models.PageReport).blocked == kept
+    assert shop.one(models.CspReport).blocked == kept
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_of_an_address_only_its_origin_is_kept(app: Flask, shop: Shop, given: st
 )
 def test_who_has_no_link_of_ours_reports_nothing(app: Flask, shop: Shop, page: str) -> None:
     assert send(app, old(page)) == 204
-    assert shop.all(models.PageReport) == []
+    assert shop.all(models.CspReport) == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_who_has_no_link_of_ours_reports_nothing(app: Flask, shop: Shop, page: s
 )
 def test_what_is_no_report_is_dropped(app: Flask, shop: Shop, body: bytes, kind: str) -> None:
     assert send(app, body, kind) == 204
-    assert shop.all(models.PageReport) == []
+    assert shop.all(models.CspReport) == []
 
 
 def test_a_large_report_is_refused_before_it_is_read(app: Flask, shop: Shop) -> None:
@@ -128,12 +129,12 @@ def test_a_large_report_is_refused_before_it_is_read(app: Flask, shop: Shop) -> 
 
 def test_an_address_that_reports_without_end_is_heard_thirty_times_a_minute(app: Flask, shop: Shop) -> None:
     page = link(shop)
-    for _ in range(limits.REPORTS_OF_IP.most + 5):
+    for _ in range(counters.REPORTS_OF_IP.most + 5):
         assert send(app, old(page)) == 204
-    assert shop.one(models.PageReport).count == limits.REPORTS_OF_IP.most
+    assert shop.one(models.CspReport).count == counters.REPORTS_OF_IP.most
     shop.clock.forward(minutes=2)
     send(app, old(page))
-    assert shop.one(models.PageReport).count == limits.REPORTS_OF_IP.most + 1
+    assert shop.one(models.CspReport).count == counters.REPORTS_OF_IP.most + 1
 
 
 def test_two_pages_that_report_the_same_at_once_are_both_counted(app: Flask, shop: Shop) -> None:
@@ -141,17 +142,17 @@ def test_two_pages_that_report_the_same_at_once_are_both_counted(app: Flask, sho
     with ThreadPoolExecutor(8) as browsers:
         answers = list(browsers.map(lambda _: send(app, old(page)), range(8)))
     assert answers == [204] * 8
-    assert shop.one(models.PageReport).count == 8
+    assert shop.one(models.CspReport).count == 8
 
 
 def test_made_up_kinds_fill_no_table(app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_reports, "MOST", 3)
+    monkeypatch.setattr(csp_reports, "MOST", 3)
     page = link(shop)
     for number in range(6):
         send(app, old(page, **{"blocked-uri": f"https://{number}.example"}))
-    assert len(shop.all(models.PageReport)) == 3
+    assert len(shop.all(models.CspReport)) == 3
     send(app, old(page, **{"blocked-uri": "https://0.example"}))
-    assert shop.one(models.PageReport, models.PageReport.blocked == "https://0.example").count == 2
+    assert shop.one(models.CspReport, models.CspReport.blocked == "https://0.example").count == 2
 
 
 def test_buyers_pages_say_where_to_report_and_others_do_not(app: Flask, shop: Shop) -> None:

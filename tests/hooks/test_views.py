@@ -14,7 +14,7 @@ import pytest
 from tests.kit import OPERATOR, Shop, browser
 from webapp.db import models
 from webapp.db.session import Database
-from webapp.web import kit as web_kit
+from webapp.web import services as web_services
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -64,7 +64,7 @@ def test_a_signed_gateway_event_is_stored_once(app: Flask, shop: Shop) -> None:
         "intent": "pi_1",
         "account": None,
         "after_payment": False,
-        "means": None,
+        "payment_method": None,
     }
 
 
@@ -102,14 +102,14 @@ def test_signed_nonsense_is_400(app: Flask, shop: Shop) -> None:
 
 def test_a_database_that_fails_is_no_false_acknowledgement(app: Flask, shop: Shop) -> None:
     down = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
-    web_kit.install(app, dataclasses.replace(web_kit_of(app), database=down))
+    web_services.install(app, dataclasses.replace(web_kit_of(app), database=down))
     assert stripe_post(app, json.dumps(EVENT)).status_code == 503
     assert whatsapp_post(app, batch(1, "1")).status_code == 503
     down.close()
 
 
 def web_kit_of(app: Flask) -> Any:
-    return app.extensions[web_kit.EXTENSION]
+    return app.extensions[web_services.EXTENSION]
 
 
 @pytest.mark.parametrize(("token", "status"), [("a-verify-token", 200), ("another", 401)])

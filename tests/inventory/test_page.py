@@ -30,7 +30,7 @@ def found(
         path = address.partition("/static/")[2].partition("?")[0]
         return Fetched(200, {}, (files or {}).get(path) or (STATIC / path).read_bytes())
 
-    return page.look(URL, EXPECTED, fetch, payable=payable)
+    return page.inspect(URL, EXPECTED, fetch, payable=payable)
 
 
 @pytest.mark.parametrize("path", sorted(page.inventory()))
@@ -91,6 +91,6 @@ def test_the_hash_of_a_style_in_the_page_is_the_shop_s_own_affair() -> None:
 
 @pytest.mark.parametrize("answer", [Fetched(None, {}, b"", "nobody answers"), Fetched(503, {}, b"")])
 def test_a_page_that_cannot_be_fetched_says_why(answer: Fetched) -> None:
-    (difference,) = page.look(URL, EXPECTED, lambda _address: answer, payable=True)
+    (difference,) = page.inspect(URL, EXPECTED, lambda _address: answer, payable=True)
     assert difference.what is What.UNREACHABLE
     assert difference.detail in {"nobody answers", "HTTP 503"}

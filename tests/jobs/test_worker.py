@@ -17,16 +17,16 @@ from webapp.callbacks.standard import new_secret
 from webapp.db import models, work
 from webapp.domain import ids
 from webapp.domain.errors import Unavailable
-from webapp.jobs import line
-from webapp.jobs.kinds import CONNECTIONS, KINDS, Kind
+from webapp.jobs import consumer
+from webapp.jobs.queues import CONNECTIONS, QUEUES, JobQueue
 from webapp.jobs.worker import Worker
-from webapp.services import outbox
+from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.kit import Shop
-    from webapp.services.kit import Kit
+    from webapp.services.runtime.context import ServiceContext
 
 LEASE = timedelta(seconds=60)
 
@@ -47,13 +47,13 @@ def at_work(*workers: Worker) -> Iterator[None]:
     assert not any(thread.is_alive() for thread in threads)
 
 
-def events(carry_out: Any, *, threads: int = 2) -> tuple[Kind]:
+def events(carry_out: Any, *, threads: int = 2) -> tuple[JobQueue]:
     """A worker's only kind of work: stored events."""
-    return (Kind(models.InboxEvent, carry_out, threads=threads, lease=LEASE),)
+    return (JobQueue(models.InboxEvent, carry_out, threads=threads, lease=LEASE),)
 
 
-def done(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
-    with kit.database.write() as session:
+def done(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
+    with context.database.write() as session:
         work.finish(session, models.InboxEvent, event.id, lease)
 
 
@@ -80,22 +80,22 @@ class Flaky:
             yield session
 
 
-def flaky(shop: Shop, happens: Callable[[], None]) -> Kit:
-    database: Any = Flaky(shop.kit.database, happens)
-    return dataclasses.replace(shop.kit, database=database)
+def flaky(shop: Shop, happens: Callable[[], None]) -> ServiceContext:
+    database: Any = Flaky(shop.context.database, happens)
+    return dataclasses.replace(shop.context, database=database)
 
 
 def test_every_due_row_is_handed_over_once_and_a_failing_one_stops_no_other(shop: Shop) -> None:
     fill(shop, 12)
     seen: list[int] = []
 
-    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+    def carry_out(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
         seen.append(event.id)
         if len(seen) == 1:
             raise RuntimeError("this one breaks")
-        done(kit, event, lease)
+        done(context, event, lease)
 
-    with at_work(Worker(shop.kit, events(carry_out))):
+    with at_work(Worker(shop.context, events(carry_out))):
         until(lambda: left(shop) == 1, "all but the broken one are done")
     assert len(seen) == len(set(seen)) == 12
     (broken,) = shop.all(models.InboxEvent, models.InboxEvent.due_at.is_not(None))
@@ -106,11 +106,11 @@ def test_two_workers_never_carry_out_one_row_twice(shop: Shop) -> None:
     fill(shop, 80)
     seen: list[int] = []
 
-    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+    def carry_out(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
         seen.append(event.id)
-        done(kit, event, lease)
+        done(context, event, lease)
 
-    with at_work(*(Worker(shop.kit, events(carry_out, threads=4)) for _ in range(2))):
+    with at_work(*(Worker(shop.context, events(carry_out, threads=4)) for _ in range(2))):
         until(lambda: left(shop) == 0, "all is done")
     assert max(Counter(seen).values()) == 1
 
@@ -121,12 +121,12 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_hand_and_gives_the_rest_ba
     fill(shop, 1)
     started, may_end, real = threading.Event(), threading.Event(), work.claim
 
-    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+    def carry_out(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
         started.set()
         assert may_end.wait(20)
-        done(kit, event, lease)
+        done(context, event, lease)
 
-    worker = Worker(shop.kit, events(carry_out, threads=4))
+    worker = Worker(shop.context, events(carry_out, threads=4))
 
     def claim(*args: Any, **named: Any) -> Any:
         claimed = real(*args, **named)
@@ -138,7 +138,7 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_hand_and_gives_the_rest_ba
     monkeypatch.setattr(work, "claim", claim)
     with at_work(worker):
         assert started.wait(20)
-        with shop.kit.database.write() as session:
+        with shop.context.database.write() as session:
             session.add_all(
                 models.InboxEvent(
                     merchant_id=shop.id,
@@ -157,7 +157,7 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_hand_and_gives_the_rest_ba
 
 @pytest.mark.parametrize("error", [Unavailable("the database is away"), RuntimeError("a bug in a query")])
 def test_a_line_outlives_whatever_its_looks_meet(shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    monkeypatch.setattr(line, "PAUSE", 0.01)
+    monkeypatch.setattr(consumer, "PAUSE", 0.01)
     fill(shop, 5)
     away, met = threading.Event(), Counter[str]()
     away.set()
@@ -169,16 +169,16 @@ def test_a_line_outlives_whatever_its_looks_meet(shop: Shop, monkeypatch: pytest
 
     with at_work(Worker(flaky(shop, happens), events(done))):
         until(lambda: met["it"] >= 3, "the line has met it three times")
-        assert (left(shop), shop.all(models.Beat)) == (5, [])
+        assert (left(shop), shop.all(models.Heartbeat)) == (5, [])
         away.clear()
         until(lambda: left(shop) == 0, "all is done")
-        until(lambda: shop.all(models.Beat), "the line beats")
+        until(lambda: shop.all(models.Heartbeat), "the line beats")
 
 
 def test_a_database_lost_in_mid_work_costs_a_row_its_lease_and_no_more(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(line, "PAUSE", 0.01)
+    monkeypatch.setattr(consumer, "PAUSE", 0.01)
     fill(shop, 1)
     away, tried = threading.Event(), threading.Event()
 
@@ -186,11 +186,11 @@ def test_a_database_lost_in_mid_work_costs_a_row_its_lease_and_no_more(
         if away.is_set():
             raise Unavailable("the database is away")
 
-    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+    def carry_out(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
         if not tried.is_set():
             away.set()
             tried.set()
-        done(kit, event, lease)
+        done(context, event, lease)
 
     with at_work(Worker(flaky(shop, happens), events(carry_out))):
         assert tried.wait(20)
@@ -203,31 +203,36 @@ def test_a_database_lost_in_mid_work_costs_a_row_its_lease_and_no_more(
 def test_a_line_whose_threads_all_hang_does_not_say_that_all_is_well(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hanging, may_end, full, beat = threading.Semaphore(0), threading.Event(), threading.Event(), line.Line._beat
+    hanging, may_end, full, beat = (
+        threading.Semaphore(0),
+        threading.Event(),
+        threading.Event(),
+        consumer.QueueConsumer._beat,
+    )
 
-    def beats(looks: line.Line) -> None:
+    def beats(looks: consumer.QueueConsumer) -> None:
         beat(looks)
         if looks._hand.total() == 2:  # from here on it waits for a thread
             full.set()
 
-    monkeypatch.setattr(line.Line, "_beat", beats)
+    monkeypatch.setattr(consumer.QueueConsumer, "_beat", beats)
 
-    def carry_out(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+    def carry_out(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
         hanging.release()
         assert may_end.wait(20)
-        done(kit, event, lease)
+        done(context, event, lease)
 
-    with at_work(Worker(shop.kit, events(carry_out))):
-        until(lambda: shop.all(models.Beat), "the line beats")
+    with at_work(Worker(shop.context, events(carry_out))):
+        until(lambda: shop.all(models.Heartbeat), "the line beats")
         fill(shop, 2)
         assert hanging.acquire(timeout=20)
         assert hanging.acquire(timeout=20)
         assert full.wait(20)
         before = shop.clock()
         shop.clock.forward(minutes=5)
-        assert [each.seen_at for each in shop.all(models.Beat)] == [before]
+        assert [each.seen_at for each in shop.all(models.Heartbeat)] == [before]
         may_end.set()
-        until(lambda: shop.one(models.Beat).seen_at == shop.clock(), "the line beats again")
+        until(lambda: shop.one(models.Heartbeat).seen_at == shop.clock(), "the line beats again")
 
 
 def another_endpoint(shop: Shop) -> str:
@@ -236,9 +241,9 @@ def another_endpoint(shop: Shop) -> str:
         id=ids.new("ep"),
         merchant_id=shop.id,
         url="http://127.0.0.1:9/",
-        secrets=shop.kit.vault.seal([new_secret()], outbox.secret_place(shop.id)),
+        secrets=shop.context.sealer.seal([new_secret()], outbox.secret_place(shop.id)),
     )
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         session.add(endpoint)
     return endpoint.id
 
@@ -250,21 +255,21 @@ def test_a_hanging_endpoint_takes_its_share_of_the_threads_and_leaves_others_the
         shop.pay(shop.order())
     guard, may_end = threading.Lock(), threading.Event()
 
-    def carry_out(kit: Kit, callback: models.Callback, lease: work.Lease) -> None:
+    def carry_out(context: ServiceContext, callback: models.Callback, lease: work.Lease) -> None:
         if callback.endpoint_id == hangs:
             with guard:
                 slow["begun"] += 1
                 first = slow["begun"] == 1
             if not first:  # the first one of three answers, the others hang
                 assert may_end.wait(20)
-        with kit.database.write() as session:
+        with context.database.write() as session:
             work.finish(session, models.Callback, callback.id, lease, state="delivered")
 
     def waiting(endpoint: str) -> int:
         pending = (models.Callback.endpoint_id == endpoint, models.Callback.state == "pending")
         return len(shop.all(models.Callback, *pending))
 
-    with at_work(Worker(shop.kit, (Kind(models.Callback, carry_out, threads=8, lease=LEASE, share=3),))):
+    with at_work(Worker(shop.context, (JobQueue(models.Callback, carry_out, threads=8, lease=LEASE, share=3),))):
         until(lambda: waiting(works) == 0, "the others are delivered")
         until(lambda: slow["begun"] == 4, "the hanging endpoint has its share again")
         held = shop.all(models.Callback, models.Callback.lease.is_not(None))
@@ -276,4 +281,4 @@ def test_a_hanging_endpoint_takes_its_share_of_the_threads_and_leaves_others_the
 
 
 def test_a_worker_has_a_connection_for_each_of_its_threads() -> None:
-    assert sum(kind.threads for kind in KINDS) + len(KINDS) <= CONNECTIONS
+    assert sum(kind.threads for kind in QUEUES) + len(QUEUES) <= CONNECTIONS

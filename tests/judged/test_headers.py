@@ -37,7 +37,7 @@ def place(
     with shop_on(database_url, test_gateway, outside) as shop:
         shop.clock.at = datetime.now(UTC)  # the product's clock is the machine's
         order = shop.get(shop.order())
-        token = shop.kit.links.token(order.id, order.link_version)
+        token = shop.context.links.token(order.id, order.link_version)
     with judges.served(folder, database_url) as served:
         yield served, token
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from tests.kit import PUBLIC_URL
 from tests.kit import browser as client_of
 from webapp.db import models
-from webapp.services import logins, page_reports
+from webapp.services.accounts import sessions
+from webapp.services.monitoring import csp_reports
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -28,26 +29,26 @@ DIFFERENCES = ["unknown_script https://cdn.example/skim.js", "header Content-Sec
 REPORTS: tuple[dict[str, Any], ...] = (
     {"directive": "script-src-elem", "blocked": "https://cdn.example", "source": PUBLIC_URL, "count": 214},
     {"directive": "img-src", "blocked": "data", "source": "", "count": 3},
-    {"directive": "font-src", "blocked": page_reports.EXTENSION, "source": page_reports.EXTENSION, "count": 58},
+    {"directive": "font-src", "blocked": csp_reports.EXTENSION, "source": csp_reports.EXTENSION, "count": 58},
 )
 
 
 def tampered(shop: Shop) -> None:
     """The daily look has found a script too many, and browsers have reported it."""
-    look = models.PageLook(
+    look = models.PageCheck(
         merchant_id=shop.id, at=FOUND, differences=DIFFERENCES, since=FOUND - timedelta(days=1), told=True
     )
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         session.merge(look)  # the worker has looked before
         for hours, each in enumerate(REPORTS):
             last = FOUND - timedelta(hours=hours)
-            session.add(models.PageReport(merchant_id=shop.id, first_at=last - timedelta(days=2), last_at=last, **each))
+            session.add(models.CspReport(merchant_id=shop.id, first_at=last - timedelta(days=2), last_at=last, **each))
 
 
 def enters(scenes: Stage) -> FlaskClient:
     """Somebody of the shop, logged in."""
     client = client_of(scenes.app)
-    path = f"/office/link/{logins.make_link(scenes.shop.kit, 'admin@cafe.example')}"
+    path = f"/office/link/{sessions.make_link(scenes.shop.context, 'admin@cafe.example')}"
     form = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
     assert form
     assert client.post(path, data={"csrf_token": form[1]}).status_code == 303

@@ -11,8 +11,8 @@ from tests.kit import ASKS, ASKS_ALWAYS, DECLINED, STRANGER, WORKS, Shop
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
-from webapp.services import aliases, refunds
-from webapp.services import orders as services
+from webapp.services.orders import lifecycle
+from webapp.services.payments import aliases, refunds
 
 Make = Callable[[Shop, str], str]  # an order of this reference; its id
 Deed = Callable[[Shop, str], object]
@@ -54,15 +54,15 @@ def again(shop: Shop, order: str) -> None:
 
 
 def refund(amount: int) -> Deed:
-    return lambda shop, order: refunds.request(shop.kit, shop.id, order, Money(amount, "EUR"))
+    return lambda shop, order: refunds.request(shop.context, shop.id, order, Money(amount, "EUR"))
 
 
 def cancel(shop: Shop, order: str) -> None:
-    services.cancel(shop.kit, shop.id, order)
+    lifecycle.cancel(shop.context, shop.id, order)
 
 
 def release(shop: Shop, order: str) -> None:
-    services.void(shop.kit, shop.id, order)
+    lifecycle.void(shop.context, shop.id, order)
 
 
 def dispute(shop: Shop, order: str) -> None:
@@ -70,7 +70,7 @@ def dispute(shop: Shop, order: str) -> None:
 
 
 def forget(shop: Shop, order: str) -> None:
-    aliases.revoke(shop.kit, shop.id, str(shop.get(order).alias_id), "buyer")
+    aliases.revoke(shop.context, shop.id, str(shop.get(order).alias_id))
 
 
 def pass_time(shop: Shop, order: str) -> None:
@@ -82,10 +82,9 @@ def unattended(shop: Shop, name: str) -> str:
     source = tried(Action.REGISTER_PAY, ASKS_ALWAYS)(shop, "SAVED-BEFORE")
     shop.answer_bank(source, "passed")
     shop.hint(source, "payment_intent.succeeded")
-    by = services.By("office")
-    order = aliases.charge(shop.kit, shop.id, source, Money(1000, "EUR"), by).id
+    order = aliases.charge(shop.context, shop.id, source, Money(1000, "EUR")).id
     shop.drain()
-    with shop.kit.database.write() as session:  # such an order's reference is drawn by lot
+    with shop.context.database.write() as session:  # such an order's reference is drawn by lot
         made = session.get(models.Order, order)
         assert made
         made.reference = name
@@ -101,7 +100,7 @@ ORDERS: dict[str, tuple[str, Make]] = {
     "register": ("open", fresh(REGISTER)),
     "ask": ("open", fresh(ASK)),
     "register-pay": ("open", fresh(SAVES)),
-    "details": ("open", fresh(asks=True)),
+    "details": ("open", fresh(collects_details=True)),
     "declined": ("open", tried(card=DECLINED)),
     "declined-register": ("open", tried(REGISTER, DECLINED)),
     "one-try-left": ("open", then(tried(card=DECLINED), again)),
@@ -113,9 +112,9 @@ ORDERS: dict[str, tuple[str, Make]] = {
     "paid-unsaved": ("paid", tried(ASK)),
     "paid-removed": ("paid", then(tried(SAVES, phone=STRANGER), forget)),
     "registered": ("registered", tried(REGISTER)),
-    "held": ("authorised", tried(holds=True)),
-    "held-saved": ("authorised", tried(SAVES, holds=True)),
-    "released": ("voided", then(tried(holds=True), release)),
+    "held": ("authorised", tried(manual_capture=True)),
+    "held-saved": ("authorised", tried(SAVES, manual_capture=True)),
+    "released": ("voided", then(tried(manual_capture=True), release)),
     "partly-refunded": ("partially_refunded", then(tried(), refund(400))),
     "refunded": ("refunded", then(tried(), refund(1000))),
     "disputed": ("disputed", then(tried(card="createDispute"), dispute)),

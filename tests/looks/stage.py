@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from tests.kit import PUBLIC_URL, SCRIPT, Outside, Shop, application, gateway_in, shop_on
 from tests.looks import office, orders
 from webapp.db import migrate
-from webapp.services import merchants
+from webapp.services.merchants import declarations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -237,7 +237,7 @@ class Stage:
         """The shop's file is applied, with this look."""
         document = self.shop.declaration()
         document["merchant"] |= look
-        merchants.apply(self.shop.kit, merchants.declared(document))
+        declarations.apply(self.shop.context, declarations.declared(document))
 
     def offers_wallets(self, *, enabled: bool) -> None:
         """Whether the shop's account at the gateway offers wallets here."""
@@ -252,7 +252,7 @@ class Stage:
 
     def link(self, order: str) -> str:
         """An order's link, below the product's address."""
-        return f"/p/{self.shop.kit.links.token(order, self.shop.get(order).link_version)}"
+        return f"/p/{self.shop.context.links.token(order, self.shop.get(order).link_version)}"
 
 
 def turns(page: Page, scheme: Scheme) -> None:

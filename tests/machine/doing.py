@@ -13,13 +13,14 @@ from tests.machine.memory import Fate
 from tests.machine.promises import Promises
 from tests.machine.shop import SHOP, Arena, drain
 from tests.machine.world import Intent, Plastic, Refused
-from webapp.db import models
-from webapp.db import orders as rows
+from webapp.db import models, orders
 from webapp.domain.errors import OrdoError
-from webapp.domain.outcome import Contest, Progress
 from webapp.domain.states import State
+from webapp.domain.statuses import DisputeState, RefundState
 from webapp.gateways.base import Notification
-from webapp.services import checkout, inbox, one_tap, orders
+from webapp.services import inbox
+from webapp.services.orders import lifecycle
+from webapp.services.payments import checkout, saved_card_pay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ class Doing(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.kit, self.gateway = self.arena.begin(self._meanwhile)
+        self.context, self.gateway = self.arena.begin(self._meanwhile)
         self.world, self.clock = self.gateway.world, self.arena.clock
         self.ticked: dict[str, bool] = {}
         self.promises = Promises(self.arena.database, self.world, self.ticked)
@@ -68,7 +69,7 @@ class Doing(RuleBasedStateMachine):
                 self.clock.forward(minutes=2)
             case "another_worker":  # which finds the lease of this one run out
                 self.clock.forward(minutes=3)
-                drain(self.kit)
+                drain(self.context)
             case "a_week":
                 self.clock.forward(days=7)
             case "yes" | "no":
@@ -80,13 +81,13 @@ class Doing(RuleBasedStateMachine):
                 self._all_webhooks()
             case _:
                 meant: dict[str, Callable[[], object]] = {
-                    "cancel": lambda: orders.cancel(self.kit, SHOP, self.current),
+                    "cancel": lambda: lifecycle.cancel(self.context, SHOP, self.current),
                     "pay": lambda: self._pay(self.current, Plastic.WORKS, tick=True),
                     "tap": lambda: self._tap(self.current),
                     "pay_asking": lambda: self._pay(self.current, Plastic.ASKS, tick=False),
-                    "another_card": lambda: checkout.another_card(self.kit, self.current),
-                    "resume": lambda: checkout.resume(self.kit, self.current),
-                    "work": lambda: drain(self.kit),
+                    "another_card": lambda: checkout.another_card(self.context, self.current),
+                    "resume": lambda: checkout.resume(self.context, self.current),
+                    "work": lambda: drain(self.context),
                     "webhooks": self._all_webhooks,
                 }
                 with contextlib.suppress(OrdoError):
@@ -95,29 +96,35 @@ class Doing(RuleBasedStateMachine):
 
     def _pay(self, order: str, plastic: Plastic, *, tick: bool) -> None:
         before = self._row(order)
-        takes_a_try = before.state == State.OPEN and not before.closing and before.expires_at > self.clock()
+        takes_a_try = before.state == State.OPEN and not before.pending_transition and before.expires_at > self.clock()
         token = f"tok{next(self._numbers)}:{plastic}"
         self.ticked[token] = tick
         consent = {"wording": token, "version": "1", "language": "en"}
-        checkout.start(self.kit, order, checkout.Submission(token, tick, consent, "Phone/1.0"))
-        assert takes_a_try, ("a try at what takes none", order, before.state, before.closing, before.expires_at)
+        checkout.start(self.context, order, checkout.Submission(token, tick, consent, "Phone/1.0"))
+        assert takes_a_try, (
+            "a try at what takes none",
+            order,
+            before.state,
+            before.pending_transition,
+            before.expires_at,
+        )
 
     def _tap(self, order: str) -> None:
-        with self.kit.database.write() as session:
-            row = rows.lock(session, order)
-            alias = one_tap.card(session, row, self.clock())
+        with self.context.database.write() as session:
+            row = orders.lock(session, order)
+            alias = saved_card_pay.card(session, row, self.clock())
             if alias is not None:
-                one_tap.pay(session, self.kit, row, alias.id)
+                saved_card_pay.pay(session, self.context, row, alias.id)
 
     def _row(self, order: str) -> models.Order:
-        with self.kit.database.read() as session:
-            return rows.get(session, order)
+        with self.context.database.read() as session:
+            return orders.get(session, order)
 
     def _tell(self, note: Notification) -> None:
         """The gateway tells, and believes that it was heard."""
-        inbox.keep_gateway(self.kit, SHOP, note)
-        with self.kit.database.read() as session:
-            if note.intent and rows.by_intent(session, SHOP, note.intent) is None:
+        inbox.keep_gateway(self.context, SHOP, note)
+        with self.context.database.read() as session:
+            if note.intent and orders.by_intent(session, SHOP, note.intent) is None:
                 self.unheard.add(note.intent)
 
     def _all_webhooks(self) -> None:
@@ -125,7 +132,7 @@ class Doing(RuleBasedStateMachine):
         self.world.events.clear()
         for note in notes:
             self._tell(note)
-        drain(self.kit)
+        drain(self.context)
 
     def _at_gateway(self, order: str, what: str) -> None:
         world = self.world
@@ -134,14 +141,14 @@ class Doing(RuleBasedStateMachine):
             "no": lambda intent: world.answer(intent, yes=False),
             "refund_part": lambda intent: world.refund(intent, 300),
             "refund_rest": lambda intent: world.refund(intent, intent.received - intent.returned),
-            "refund_succeeds": lambda intent: world.end_refund(intent, Progress.SUCCEEDED),
-            "refund_fails": lambda intent: world.end_refund(intent, Progress.FAILED),
+            "refund_succeeds": lambda intent: world.end_refund(intent, RefundState.SUCCEEDED),
+            "refund_fails": lambda intent: world.end_refund(intent, RefundState.FAILED),
             "capture": world.capture,
             "capture_part": lambda intent: world.capture(intent, AMOUNT - 300),
             "cancel": lambda intent: world.cancel(intent, by="office"),
             "dispute": world.dispute,
-            "dispute_won": lambda intent: world.decide_dispute(intent, Contest.WON),
-            "dispute_lost": lambda intent: world.decide_dispute(intent, Contest.LOST),
+            "dispute_won": lambda intent: world.decide_dispute(intent, DisputeState.WON),
+            "dispute_lost": lambda intent: world.decide_dispute(intent, DisputeState.LOST),
         }
         for intent in world.of_order(order):
             with contextlib.suppress(Refused):

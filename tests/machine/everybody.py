@@ -14,22 +14,22 @@ from tests.machine.memory import Fate, Way
 from tests.machine.shop import LEDGER, SHOP, drain
 from tests.machine.world import Intent, Plastic
 from webapp.db import models
-from webapp.db import refunds as going_back
+from webapp.db import refunds as refund_rows
+from webapp.domain import actors
 from webapp.domain.actions import Action
 from webapp.domain.errors import TooMany
 from webapp.domain.money import Money
-from webapp.domain.outcome import Progress
 from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
-from webapp.services import aliases, checkout, orders, refunds
-from webapp.services.refunds import REFUNDABLE
+from webapp.domain.statuses import RefundState
+from webapp.services.orders import lifecycle
+from webapp.services.payments import aliases, checkout, refunds
+from webapp.services.payments.refunds import REFUNDABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ORDERS = 5  # of one run: few, so that much happens to each
 MANY = 6  # news that nobody was told of: the gateway's back office rests until somebody was
-BY = orders.By("office")
-
 GOES = st.just(Fate())
 _fate = st.one_of(
     *(GOES, GOES, st.builds(Fate, st.sampled_from(Way))),
@@ -60,36 +60,38 @@ class Machine(Doing):
 
     # the merchant
 
-    @initialize(action=actions, holds=st.booleans(), plastic=plastics, tick=st.booleans(), fated=fates)
-    def first(self, action: Action, holds: bool, plastic: Plastic, tick: bool, fated: list[Fate]) -> None:
-        self._place(action, holds=holds, phone=BUYER)
+    @initialize(action=actions, manual_capture=st.booleans(), plastic=plastics, tick=st.booleans(), fated=fates)
+    def first(self, action: Action, manual_capture: bool, plastic: Plastic, tick: bool, fated: list[Fate]) -> None:
+        self._place(action, manual_capture=manual_capture, phone=BUYER)
         self._do(lambda: self._pay(self.current, plastic, tick=tick), fated)
 
     @precondition(lambda self: len(self.orders) < ORDERS and self._count(State.OPEN) < 2)
-    @rule(action=actions, holds=st.booleans(), other=st.booleans(), plastic=plastics, fated=fates)
-    def order(self, action: Action, holds: bool, other: bool, plastic: Plastic, fated: list[Fate]) -> None:
-        self._place(action, holds=holds, phone=STRANGER if other else BUYER)
+    @rule(action=actions, manual_capture=st.booleans(), other=st.booleans(), plastic=plastics, fated=fates)
+    def order(self, action: Action, manual_capture: bool, other: bool, plastic: Plastic, fated: list[Fate]) -> None:
+        self._place(action, manual_capture=manual_capture, phone=STRANGER if other else BUYER)
         self._do(lambda: self._pay(self.current, plastic, tick=True), fated)
 
-    def _place(self, action: Action, *, holds: bool, phone: str) -> None:
+    def _place(self, action: Action, *, manual_capture: bool, phone: str) -> None:
         amount = None if action is Action.REGISTER else Money(AMOUNT, "EUR")
-        request = orders.Request(action, amount, phone, "buyer@example.com", days=2, holds=holds and amount is not None)
-        self.current = orders.create(self.kit, SHOP, request, BY, send=False).id
+        request = lifecycle.Request(
+            action, amount, phone, "buyer@example.com", days=2, manual_capture=manual_capture and amount is not None
+        )
+        self.current = lifecycle.create(self.context, SHOP, request, send=False).id
 
     @rule(place=places, what=st.sampled_from(MERCHANT), works=st.booleans(), fated=fates, dies_in=deaths)
     def merchant(self, place: int, what: str, works: bool, fated: list[Fate], dies_in: int | None) -> None:
         order = self._pick(place, State.PROCESSING)
         meant: dict[str, Callable[[], object]] = {
-            "cancel": lambda: orders.cancel(self.kit, SHOP, order),
-            "capture": lambda: orders.capture(self.kit, SHOP, order),
-            "void": lambda: orders.void(self.kit, SHOP, order),
+            "cancel": lambda: lifecycle.cancel(self.context, SHOP, order),
+            "capture": lambda: lifecycle.capture(self.context, SHOP, order),
+            "void": lambda: lifecycle.void(self.context, SHOP, order),
             "reactivate": lambda: self._reactivate(order),
-            "resend": lambda: orders.resend(self.kit, SHOP, order),
+            "resend": lambda: lifecycle.resend(self.context, SHOP, order),
             "refund": lambda: self._refund(order, None),
         }
         self._do(meant[what])
         if works:
-            self._do(lambda: drain(self.kit), fated, dies_in)
+            self._do(lambda: drain(self.context), fated, dies_in)
 
     @precondition(lambda self: self._count(*REFUNDABLE))
     @rule(place=places, amount=st.sampled_from([300, 800, None]))
@@ -101,7 +103,7 @@ class Machine(Doing):
     @rule(place=places, takes=st.booleans())
     def end_hold(self, place: int, takes: bool) -> None:
         order = self._pick(place, State.AUTHORISED)
-        self._do(lambda: (orders.capture if takes else orders.void)(self.kit, SHOP, order))
+        self._do(lambda: (lifecycle.capture if takes else lifecycle.void)(self.context, SHOP, order))
 
     @precondition(lambda self: self._count(*UNSUCCESSFUL))
     @rule(place=places)
@@ -110,13 +112,13 @@ class Machine(Doing):
         self._do(lambda: self._reactivate(order))
 
     def _reactivate(self, order: str) -> None:
-        again = orders.reactivate(self.kit, SHOP, order, send=False)
-        assert (again.state, again.closing, again.expires_at > self.clock()) == (State.OPEN, None, True)
+        again = lifecycle.reactivate(self.context, SHOP, order, send=False)
+        assert (again.state, again.pending_transition, again.expires_at > self.clock()) == (State.OPEN, None, True)
 
     def _refund(self, order: str, amount: Money | None) -> None:
-        refunds.request(self.kit, SHOP, order, amount)
-        with self.kit.database.read() as session:
-            assert going_back.spoken_for(session, order) <= AMOUNT, "more was promised back than was taken"
+        refunds.request(self.context, SHOP, order, amount)
+        with self.context.database.read() as session:
+            assert refund_rows.spoken_for(session, order) <= AMOUNT, "more was promised back than was taken"
 
     @precondition(lambda self: len(self.orders) < ORDERS and self._aliased())
     @rule(place=places, worked=st.booleans(), fated=fates, dies_in=deaths)
@@ -124,33 +126,40 @@ class Machine(Doing):
         aliased, made = self._aliased(), []
         source = aliased[place % len(aliased)]
         alias = self._alias(source.alias_id or source.charges_alias_id)
-        self._do(lambda: made.append(aliases.charge(self.kit, SHOP, source.id, Money(AMOUNT, "EUR"), BY).id))
+        self._do(lambda: made.append(aliases.charge(self.context, SHOP, source.id, Money(AMOUNT, "EUR")).id))
         self.current = (made or [source.id])[0]
         assert not made or alias.status == "active", "a revoked alias is charged"
         if worked:
-            self._do(lambda: drain(self.kit), fated, dies_in)
-        means = self.world.means[alias.means]
-        if made and worked and not fated and dies_in is None and means.plastic in GOOD and means.customer:
+            self._do(lambda: drain(self.context), fated, dies_in)
+        payment_method = self.world.payment_methods[alias.payment_method_id]
+        if (
+            made
+            and worked
+            and not fated
+            and dies_in is None
+            and payment_method.plastic in GOOD
+            and payment_method.customer
+        ):
             assert self._row(self.current).state in SUCCESSFUL, "nothing was wrong, and the card was not charged"
 
     def _aliased(self) -> list[Any]:
         return [order for order in self.orders.values() if order.alias_id or order.charges_alias_id]
 
     def _alias(self, alias: str) -> models.Alias:
-        with self.kit.database.read() as session:
+        with self.context.database.read() as session:
             return session.get_one(models.Alias, alias)
 
     @precondition(lambda self: self._aliased())
-    @rule(place=places, who=st.sampled_from(["merchant", "buyer", "gateway"]))
-    def revoke(self, place: int, who: str) -> None:
+    @rule(place=places, who=st.sampled_from([actors.user("usr_1"), actors.buyer("buy_1"), actors.GATEWAY]))
+    def revoke(self, place: int, who: actors.Actor) -> None:
         aliased = self._aliased()
         source = aliased[place % len(aliased)]
         alias = self._alias(source.alias_id or source.charges_alias_id)
         self.current = source.id
-        if who == "gateway":
-            self.world.detach(self.world.means[alias.means])
+        if who is actors.GATEWAY:
+            self.world.detach(self.world.payment_methods[alias.payment_method_id])
         else:
-            self._do(lambda: aliases.revoke(self.kit, SHOP, alias.id, who))
+            self._do(lambda: aliases.revoke(self.context.acting_as(who), SHOP, alias.id))
 
     # the buyer
 
@@ -159,7 +168,7 @@ class Machine(Doing):
     def pay(self, place: int, plastic: Plastic, tick: bool) -> None:
         order = self._pick(place, State.OPEN)
         before, intents = self.orders[order], self.world.of_order(order)
-        fresh = before.state == State.OPEN and not before.closing and before.expires_at > self.clock()
+        fresh = before.state == State.OPEN and not before.pending_transition and before.expires_at > self.clock()
         fresh = fresh and all(each.status == "new" or each.ended_by == "us" for each in intents)
         limited = False
 
@@ -189,7 +198,7 @@ class Machine(Doing):
         order = self.current = tappable[place % len(tappable)]
         self._do(lambda: self._tap(order))
         if works:
-            self._do(lambda: drain(self.kit), fated, dies_in)
+            self._do(lambda: drain(self.context), fated, dies_in)
 
     def _tappable(self) -> list[str]:
         return [row.id for row in self.orders.values() if (row.action, row.state) == (Action.PAYMENT, State.OPEN)]
@@ -202,7 +211,7 @@ class Machine(Doing):
         self.current = intent.order
         self.world.answer(intent, yes=yes)
         if comes_back:
-            self._do(lambda: checkout.resume(self.kit, intent.order), fated, dies_in)
+            self._do(lambda: checkout.resume(self.context, intent.order), fated, dies_in)
 
     @precondition(lambda self: self._count(State.PROCESSING))
     @rule(place=places, plastic=st.one_of(st.none(), plastics), tick=st.booleans(), fated=fates, dies_in=deaths)
@@ -211,9 +220,9 @@ class Machine(Doing):
     ) -> None:
         order = self._pick(place, State.PROCESSING)
         if plastic is None:
-            self._do(lambda: checkout.another_card(self.kit, order), fated, dies_in)
+            self._do(lambda: checkout.another_card(self.context, order), fated, dies_in)
         else:
-            self._do(lambda: checkout.another_card(self.kit, order))
+            self._do(lambda: checkout.another_card(self.context, order))
             self._do(lambda: self._pay(order, plastic, tick=tick), fated, dies_in)
 
     # the gateway
@@ -230,7 +239,7 @@ class Machine(Doing):
             self.lost.append(note)
             return
         self._tell(note)
-        self._do(lambda: drain(self.kit), fated, dies_in)
+        self._do(lambda: drain(self.context), fated, dies_in)
 
     @precondition(lambda self: len(self.world.events) < MANY and self._intents("held", "succeeded"))
     @rule(place=places, what=st.integers(0, 6))
@@ -248,7 +257,7 @@ class Machine(Doing):
         self.arena.backend.down = weather == "backend down"
         self.world.slow_refunds = weather == "banks slow"
         if works:
-            self._do(lambda: drain(self.kit), fated, dies_in)
+            self._do(lambda: drain(self.context), fated, dies_in)
 
     # what is promised
 
@@ -259,13 +268,13 @@ class Machine(Doing):
     def teardown(self) -> None:
         """No more faults, and time enough for everything to settle: first without the daily sweep, then by it."""
         self.arena.backend.down = self.world.slow_refunds = False
-        self.arena.enable(self.kit)
+        self.arena.enable(self.context)
         for place, intent in enumerate(list(self.world.intents.values())):
             if intent.status == "slow" or place % 3:  # some buyers never answer
                 self.world.answer(intent, yes=place % 3 == 1)
             for _ in intent.refunds:
-                if any(each.progress is Progress.PENDING for each in intent.refunds):
-                    self.world.end_refund(intent, Progress.SUCCEEDED)
+                if any(each.progress is RefundState.PENDING for each in intent.refunds):
+                    self.world.end_refund(intent, RefundState.SUCCEEDED)
         for note in [*self.world.events, *self.lost]:  # Stripe tells again for three days
             if note.after_payment:
                 self._tell(note)
@@ -273,10 +282,10 @@ class Machine(Doing):
             self.clock.forward(days=days)
             for intent in self._intents("slow"):  # also those that only the worker's last look began
                 self.world.answer(intent, yes=True)
-            drain(self.kit, without=LEDGER)
+            drain(self.context, without=LEDGER)
         self.promises.always()
         self.promises.settled(self.arena.backend.told, self.unheard)
-        drain(self.kit)
+        drain(self.context)
         self.promises.always()
         self.promises.settled(self.arena.backend.told, set())
         self.promises.agreed()

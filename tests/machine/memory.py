@@ -15,17 +15,17 @@ from webapp.domain.errors import Busy, GatewayRefused, NotSent
 from webapp.domain.outcome import (
     ActionNeeded,
     Authorised,
-    Books,
     Card,
     Declined,
     Done,
-    MoneyBack,
+    GatewayPayment,
+    GatewayRefund,
     Outcome,
     Pending,
+    Unconfirmed,
     Unknown,
-    Untried,
 )
-from webapp.gateways.base import CardForm, Notification, Purchase, SavedMeans
+from webapp.gateways.base import CardForm, Notification, Purchase, SavedPaymentMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,7 +120,7 @@ class Memory:
         if key:
             self.world.answers.setdefault(key, (self.world.now(), answer))
 
-    def takes(self, amount: int, currency: str) -> None:
+    def validate_amount(self, amount: int, currency: str) -> None:
         pass
 
     def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
@@ -152,7 +152,7 @@ class Memory:
             return self._takes(confirm, key)
         except Refused as error:
             truth = self.lookup(intent)
-            if isinstance(truth, Untried | Declined):
+            if isinstance(truth, Unconfirmed | Declined):
                 raise GatewayRefused(str(error)) from error
             return (
                 replace(truth, earlier=True) if isinstance(truth, Done | Authorised | Pending | ActionNeeded) else truth
@@ -181,26 +181,26 @@ class Memory:
         except Refused:
             return self.lookup(intent)
 
-    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> MoneyBack | Unknown:  # noqa: ARG002  # the intent's
+    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> GatewayRefund | Unknown:  # noqa: ARG002  # the intent's
         try:
             return self._takes(lambda: self.world.refund(self.world.get(intent), amount, refund), refund, again=True)
         except Refused as error:
             raise GatewayRefused(str(error)) from error
 
-    def books(self, intent: str) -> Books:
-        def read() -> Books:
+    def retrieve_payment(self, intent: str) -> GatewayPayment:
+        def read() -> GatewayPayment:
             found = self.world.get(intent)
-            return Books(found.received, found.currency, tuple(found.refunds), tuple(found.disputes))
+            return GatewayPayment(found.received, found.currency, tuple(found.refunds), tuple(found.disputes))
 
         return self._learns(read)
 
-    def charge(self, purchase: Purchase, means: SavedMeans, *, key: str) -> Outcome:
+    def charge(self, purchase: Purchase, payment_method: SavedPaymentMethod, *, key: str) -> Outcome:
         def made() -> Outcome:
-            saved = self.world.means.get(means.means)
-            if saved is None or saved.customer != means.customer:
-                raise Refused(f"{means.means} is not {means.customer}'s")
+            saved = self.world.payment_methods.get(payment_method.id)
+            if saved is None or saved.customer != payment_method.customer:
+                raise Refused(f"{payment_method.id} is not {payment_method.customer}'s")
             intent = self.world.open(purchase)
-            intent.customer = means.customer
+            intent.customer = payment_method.customer
             self.world.attempt(intent, saved, saves=False, absent=True)
             return self.world.outcome(intent)
 
@@ -209,11 +209,11 @@ class Memory:
         except Refused as error:
             raise GatewayRefused(str(error)) from error
 
-    def pay_with(self, intent: str, means: SavedMeans, *, key: str, return_url: str) -> Outcome:  # noqa: ARG002  # a page's
+    def pay_with(self, intent: str, payment_method: SavedPaymentMethod, *, key: str, return_url: str) -> Outcome:  # noqa: ARG002  # a page's
         def confirm() -> Outcome:
-            found, saved = self.world.get(intent), self.world.means.get(means.means)
+            found, saved = self.world.get(intent), self.world.payment_methods.get(payment_method.id)
             if found.status not in {"new", "asks"} or saved is None or saved.customer != found.customer:
-                raise Refused(f"{intent} is {found.status}, or {means.means} is not its customer's")
+                raise Refused(f"{intent} is {found.status}, or {payment_method.id} is not its customer's")
             self.world.charged[saved.id] += 1
             self.world.attempt(found, saved, saves=False)
             return self.world.outcome(found)
@@ -233,9 +233,9 @@ class Memory:
         )
         return iter(found)
 
-    def saved(self, means: str) -> Card | None:
+    def saved(self, payment_method: str) -> Card | None:
         def read() -> Card | None:
-            found = self.world.means.get(means)
+            found = self.world.payment_methods.get(payment_method)
             return found.card if found is not None and found.customer else None
 
         return self._learns(read)
@@ -243,8 +243,8 @@ class Memory:
     def fingerprint(self, token: str) -> str:
         return f"fp_{token.partition(':')[2]}"
 
-    def forget(self, means: SavedMeans) -> None:
-        self._harmless(lambda: self.world.detach(self.world.means[means.means]))
+    def forget(self, payment_method: SavedPaymentMethod) -> None:
+        self._harmless(lambda: self.world.detach(self.world.payment_methods[payment_method.id]))
 
     def _takes(self, do: Callable[[], T], key: str = "", *, again: bool = False) -> T | Unknown:
         try:

@@ -25,7 +25,8 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from webapp.services import checkout, orders, reconcile, refunds, settlement
+from webapp.services.orders import lifecycle
+from webapp.services.payments import checkout, outcomes, recovery, refunds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,7 @@ BUGS = (
         "expired without a cancel at the gateway",
         (
             (
-                reconcile.order,
+                recovery.order,
                 "else gateway.cancel(intent)",
                 "else (gateway.cancel(intent) if order.closing else Cancelled(intent))",
             ),
@@ -89,7 +90,7 @@ BUGS = (
         "cancelled without a cancel at the gateway",
         (
             (
-                orders.cancel_in,
+                lifecycle.cancel_in,
                 "order.intent is None and order.state == states.State.OPEN",
                 "order.state == states.State.OPEN",
             ),
@@ -99,7 +100,7 @@ BUGS = (
         "voided without asking the gateway",
         (
             (
-                reconcile.order,
+                recovery.order,
                 "else gateway.cancel(intent)",
                 "else (Cancelled(intent) if event is Event.VOIDED else gateway.cancel(intent))",
             ),
@@ -115,23 +116,23 @@ BUGS = (
     ),
     Bug(
         "paid though another amount was taken",
-        ((settlement._done, "(done.amount, done.currency) != (order.amount or 0, order.currency)", "False"),),
+        ((outcomes._done, "(done.amount, done.currency) != (order.amount or 0, order.currency)", "False"),),
     ),
     Bug(
         "cancelled though the gateway says paid",
-        ((reconcile.order, "isinstance(outcome, Cancelled) and", "not isinstance(outcome, Unknown) and"),),
+        ((recovery.order, "isinstance(outcome, Cancelled) and", "not isinstance(outcome, Unknown) and"),),
     ),
     Bug("refunds above the rest", ((refunds.refundable, "wanted > rest or not rest.amount", "not rest.amount"),)),
     Bug(
         "a callback queued after the move",
         (
             (
-                orders.move,
+                lifecycle.move,
                 "outbox.queue(",
                 "event is states.Event.PAID and before not in states.MONEY or outbox.queue(",
             ),
-            (settlement.settle, "attempt = ", "was = order.state; attempt = "),
-            (settlement.settle, "    if unwanted", _QUEUE_LATER + "    if unwanted"),
+            (outcomes.apply_outcome, "attempt = ", "was = order.state; attempt = "),
+            (outcomes.apply_outcome, "    if unwanted", _QUEUE_LATER + "    if unwanted"),
         ),
     ),
 )

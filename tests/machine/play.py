@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.machine.everybody import Machine
 from webapp.domain import ids
-from webapp.jobs import kinds
+from webapp.jobs import queues
 
 if TYPE_CHECKING:
     from tests.machine.shop import Arena
@@ -27,7 +27,7 @@ def runs(arena: Arena, number: int, *, shrink: bool = True) -> None:
     with (
         # A run that is repeated makes the same ids, in the same order.
         mock.patch.object(ids, "new", lambda prefix: f"{prefix}_{next(numbers):022d}"),
-        mock.patch.object(kinds.log, "disabled", new=True),  # work fails here by design, thousands of times
+        mock.patch.object(queues.log, "disabled", new=True),  # work fails here by design, thousands of times
         mock.patch.object(ids, "reference", side_effect=(f"R{number}" for number in itertools.count(1))),
     ):
         run_state_machine_as_test(

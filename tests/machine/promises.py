@@ -11,9 +11,9 @@ from sqlalchemy import select
 from tests.machine.world import Intent, World
 from webapp.db import models
 from webapp.domain.actions import Action
-from webapp.domain.outcome import Progress
 from webapp.domain.states import FINAL, MONEY, STEPS, UNSUCCESSFUL, Event, State, standing
-from webapp.services.orders import TOLD
+from webapp.domain.statuses import RefundState
+from webapp.services.orders.lifecycle import TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +86,7 @@ class Promises:
     def agreed(self) -> None:
         """Also true of saved cards, once the daily sweep has looked at each."""
         for alias in _Rows(self._database).aliases:
-            kept = self._world.means[alias.means].customer
+            kept = self._world.payment_methods[alias.payment_method_id].customer
             assert (alias.status == "active") is (kept is not None), ("revoked here, or there, alone", alias, kept)
 
     def _nothing_left_to_do(self, odd: set[str]) -> None:
@@ -103,9 +103,13 @@ class Promises:
         if consent is None:
             return
         success = next(each for each in intents if each.id == order.intent)
-        assert success.means
+        assert success.payment_method_id
         assert self._saves(order, success), ("saved without consent", order.id, order.action, success)
-        assert consent.wording == success.means.token, ("another try's consent", consent.wording, success.means.token)
+        assert consent.wording == success.payment_method_id.token, (
+            "another try's consent",
+            consent.wording,
+            success.payment_method_id.token,
+        )
         assert consent.alias_id == order.alias_id
 
     def _aliases(self) -> None:
@@ -114,8 +118,11 @@ class Promises:
         assert len(cards) == len(set(cards)), ("two aliases of one card", cards)
         for alias in self._rows.aliases:
             if alias.status != "active":
-                charged = self._world.charged[alias.means]
-                assert charged == self._charged_before.setdefault(alias.means, charged), ("revoked, charged", alias)
+                charged = self._world.charged[alias.payment_method_id]
+                assert charged == self._charged_before.setdefault(alias.payment_method_id, charged), (
+                    "revoked, charged",
+                    alias,
+                )
 
     def _saves(self, order: Any, success: Intent) -> bool:
         """Whether the try that succeeded was to save the card."""
@@ -123,7 +130,7 @@ class Promises:
             case Action.PAYMENT:
                 return False
             case Action.ASK_REGISTER_PAY:
-                return self._ticked[success.means.token] if success.means else False
+                return self._ticked[success.payment_method_id.token] if success.payment_method_id else False
             case _:
                 return True
 
@@ -202,7 +209,7 @@ def _took_a_part(intents: list[Intent]) -> bool:
 
 
 def _gone_back(intent: Intent) -> int:
-    return sum(each.amount for each in intent.refunds if each.progress is Progress.SUCCEEDED)
+    return sum(each.amount for each in intent.refunds if each.progress is RefundState.SUCCEEDED)
 
 
 def _by_the_ledger(order: Any, intents: list[Intent]) -> str:

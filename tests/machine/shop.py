@@ -16,13 +16,14 @@ from tests.machine.world import World
 from webapp.callbacks.sender import Answer
 from webapp.db import models, work
 from webapp.db.session import Database
+from webapp.domain import actors
 from webapp.domain.errors import OrdoError
 from webapp.inventory.page import Expected
-from webapp.jobs import kinds
-from webapp.services import merchants
-from webapp.services.kit import Kit
-from webapp.services.links import Links
-from webapp.services.vault import Vault
+from webapp.jobs import queues
+from webapp.services.merchants import declarations
+from webapp.services.runtime.context import ServiceContext
+from webapp.services.runtime.links import Links
+from webapp.services.runtime.sealing import Sealer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 SHOP = "cafe"
 KEPT = {"merchants", "operators", "users", "endpoints", "alembic_version"}
 # What WhatsApp is sent has tests of its own: no money depends on it.
-KINDS = [kind for kind in kinds.KINDS if kind.model is not models.Message]
-LEDGER = next(kind for kind in KINDS if kind.model is models.Job)
+QUEUES = [kind for kind in queues.QUEUES if kind.model is not models.Message]
+LEDGER = next(kind for kind in QUEUES if kind.model is models.ScheduledTask)
 _now = bindparam("now", type_=models.Order.__table__.c.due_at.type)
 _DUE = union_all(
     *(
@@ -42,7 +43,7 @@ _DUE = union_all(
                 kind.model.due_at <= _now, or_(kind.model.lease_until.is_(None), kind.model.lease_until < _now)
             )
         )
-        for place, kind in enumerate(KINDS)
+        for place, kind in enumerate(QUEUES)
     )
 )  # of which kinds there is work, in one look: most of a run is looking
 
@@ -101,10 +102,10 @@ class Arena:
         self.database = database
         self.clock, self.backend = Clock(), Backend()
         account = Account("sk_test_machine", "pk_test_machine", "Café Lumière")
-        self._file = merchants.declared(declaration(account, "http://127.0.0.1:9/x"))
-        self.enable(self._kit(lambda _deed: None))
+        self._file = declarations.declared(declaration(account, "http://127.0.0.1:9/x"))
+        self.enable(self._context(lambda _deed: None))
 
-    def begin(self, meanwhile: Callable[[str], None]) -> tuple[Kit, Memory]:
+    def begin(self, meanwhile: Callable[[str], None]) -> tuple[ServiceContext, Memory]:
         """An empty shop, on a gateway that knows nothing."""
         self.clock.at, self.database.dies_in = Clock().at, None
         self.backend.down, self.backend.told = False, []
@@ -112,20 +113,20 @@ class Arena:
             for table in reversed(models.Base.metadata.sorted_tables):
                 if table.name not in KEPT:
                     session.execute(delete(table))
-        kit = self._kit(meanwhile)
-        self.enable(kit)
-        return kit, self.memory
+        context = self._context(meanwhile)
+        self.enable(context)
+        return context, self.memory
 
-    def enable(self, kit: Kit) -> None:
+    def enable(self, context: ServiceContext) -> None:
         """The shop's file is applied: its endpoint is enabled again, and what was held for it goes out."""
-        merchants.apply(kit, self._file)
+        declarations.apply(context, self._file)
 
-    def _kit(self, meanwhile: Callable[[str], None]) -> Kit:
+    def _context(self, meanwhile: Callable[[str], None]) -> ServiceContext:
         self.memory = Memory(World(self.clock), meanwhile)
-        return Kit(
+        return ServiceContext(
             database=self.database,
             now=self.clock,
-            vault=Vault([ENCRYPTION_KEY]),
+            sealer=Sealer([ENCRYPTION_KEY]),
             links=Links(SECRET_KEYS, PUBLIC_URL),
             gateway=lambda _merchant: self.memory,
             whatsapp=lambda _merchant: None,  # type: ignore[arg-type,return-value]  # nothing is sent
@@ -133,31 +134,32 @@ class Arena:
             expected=Expected({}, ""),
             allow_sandbox_hosts=True,
             gateway_slots=threading.BoundedSemaphore(64),
+            acting=actors.user("usr_1"),
         )
 
     def close(self) -> None:
         self.database.close()
 
 
-def drain(kit: Kit, without: kinds.Kind | None = None) -> None:
+def drain(context: ServiceContext, without: queues.JobQueue | None = None) -> None:
     """Do all work that is due, as the worker does, until nothing is. What nobody foresaw is raised."""
     for _ in range(200):
-        with kit.database.read() as session:
-            due = [KINDS[place] for place in session.scalars(_DUE, {"now": kit.now()})]
-        if not sum(_work(kit, kind) for kind in due if kind is not without):
+        with context.database.read() as session:
+            due = [QUEUES[place] for place in session.scalars(_DUE, {"now": context.now()})]
+        if not sum(_work(context, kind) for kind in due if kind is not without):
             return
     raise AssertionError("there is no end to the work")
 
 
-def _work(kit: Kit, kind: kinds.Kind) -> int:
-    with kit.database.write() as session:
-        lease, rows = work.claim(session, kind.model, now=kit.now(), lease=kind.lease, limit=20)
+def _work(context: ServiceContext, kind: queues.JobQueue) -> int:
+    with context.database.write() as session:
+        lease, rows = work.claim(session, kind.model, now=context.now(), lease=kind.lease, limit=20)
     rows = sorted(rows, key=lambda row: row.id)  # a run that is repeated does the same in the same order
     for row in rows:
         try:
-            kind.carry_out(kit, row, lease)
+            kind.carry_out(context.acting_as(actors.CLOCK), row, lease)
         except Exception as error:
-            kinds.failed(kit, kind, row, lease, error)
+            queues.failed(context, kind, row, lease, error)
             if not isinstance(error, OrdoError):
                 raise
     return len(rows)

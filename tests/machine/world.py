@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from webapp.domain import outcome as says
-from webapp.domain.outcome import Contest, Decline, Disputed, MoneyBack, Progress
+from webapp.domain.outcome import Decline, GatewayDispute, GatewayRefund
+from webapp.domain.statuses import DisputeState, RefundState
 from webapp.gateways.base import Notification, Purchase
 
 if TYPE_CHECKING:
@@ -62,28 +63,28 @@ class Intent:
     customer: str
     amount: int
     currency: str
-    holds: bool
+    manual_capture: bool
     status: str = "new"
     saves: bool = False
     absent: bool = False
-    means: Means | None = None
+    payment_method_id: Means | None = None
     declined: says.Declined | None = None
     until: datetime | None = None
     received: int = 0
     tried: bool = False
     ended_by: str = ""  # us, office, time
-    refunds: list[MoneyBack] = field(default_factory=list)
-    disputes: list[Disputed] = field(default_factory=list)
+    refunds: list[GatewayRefund] = field(default_factory=list)
+    disputes: list[GatewayDispute] = field(default_factory=list)
 
     @property
     def returned(self) -> int:
         """What has gone back or is on its way, in minor units."""
-        return sum(each.amount for each in self.refunds if each.progress is not Progress.FAILED)
+        return sum(each.amount for each in self.refunds if each.progress is not RefundState.FAILED)
 
     @property
     def contested(self) -> bool:
         """Whether a bank keeps the money away."""
-        return any(each.contest is not Contest.WON for each in self.disputes)
+        return any(each.contest is not DisputeState.WON for each in self.disputes)
 
 
 class World:
@@ -92,7 +93,7 @@ class World:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
         self.intents: dict[str, Intent] = {}
-        self.means: dict[str, Means] = {}
+        self.payment_methods: dict[str, Means] = {}
         self.events: list[Notification] = []
         self.charged: Counter[str] = Counter()  # saved means, by id
         self.declines: Counter[str] = Counter()  # of orders
@@ -122,22 +123,22 @@ class World:
 
     def outcome(self, intent: Intent) -> says.Outcome:
         """The one reading of an intent."""
-        means = intent.means
-        mark = means.id if means else ""
+        payment_method = intent.payment_method_id
+        mark = payment_method.id if payment_method else ""
         match intent.status:
             case "new":
-                return intent.declined or says.Untried(intent.id)
+                return intent.declined or says.Unconfirmed(intent.id)
             case "asks":
                 return says.ActionNeeded(intent.id, f"{intent.id}_secret", mark)
             case "slow":
                 return says.Pending(intent.id, mark)
             case "cancelled":
                 return says.Cancelled(intent.id)
-        assert means is not None
-        said = (intent.currency, means.card, means.id if intent.saves else None, intent.customer)
+        assert payment_method is not None
+        said = (intent.currency, payment_method.card, payment_method.id if intent.saves else None, intent.customer)
         if intent.status == "held":
-            return says.Authorised(intent.id, intent.amount, *said, until=_sure(intent.until), mark=mark)
-        return says.Done(intent.id, intent.received, *said, mark=mark)
+            return says.Authorised(intent.id, intent.amount, *said, until=_sure(intent.until), gateway_attempt_ref=mark)
+        return says.Done(intent.id, intent.received, *said, gateway_attempt_ref=mark)
 
     def open(self, purchase: Purchase) -> Intent:
         intent = Intent(
@@ -146,7 +147,7 @@ class World:
             purchase.customer,
             purchase.amount,
             purchase.currency,
-            purchase.holds,
+            purchase.manual_capture,
         )
         self.intents[intent.id] = intent
         return intent
@@ -156,22 +157,28 @@ class World:
         if intent.status not in {"new", "asks"} or token in self._spent:
             raise Refused(f"{intent.id} is {intent.status}, or {token} was used")
         self._spent.add(token)
-        means = Means(self.id("pm"), Plastic(token.partition(":")[2]), token)
-        self.means[means.id] = means
-        self.attempt(intent, means, saves=save or not intent.amount)
+        payment_method = Means(self.id("pm"), Plastic(token.partition(":")[2]), token)
+        self.payment_methods[payment_method.id] = payment_method
+        self.attempt(intent, payment_method, saves=save or not intent.amount)
 
-    def attempt(self, intent: Intent, means: Means, *, saves: bool, absent: bool = False) -> None:
-        intent.means, intent.saves, intent.absent, intent.declined, intent.tried = means, saves, absent, None, True
-        self.charged[means.id] += absent
-        if means.plastic in {Plastic.ASKS, Plastic.ASKS_ALWAYS, Plastic.ASKS_THEN_DECLINES}:
-            if absent and not (means.seen and means.plastic is Plastic.ASKS):
+    def attempt(self, intent: Intent, payment_method: Means, *, saves: bool, absent: bool = False) -> None:
+        intent.payment_method_id, intent.saves, intent.absent, intent.declined, intent.tried = (
+            payment_method,
+            saves,
+            absent,
+            None,
+            True,
+        )
+        self.charged[payment_method.id] += absent
+        if payment_method.plastic in {Plastic.ASKS, Plastic.ASKS_ALWAYS, Plastic.ASKS_THEN_DECLINES}:
+            if absent and not (payment_method.seen and payment_method.plastic is Plastic.ASKS):
                 self.decline(intent, Decline.AUTHENTICATION_REQUIRED)
             elif absent:
                 self.succeed(intent)
             else:
                 intent.status = "asks"
                 self.emit(intent, "payment_intent.requires_action")
-        elif means.plastic is Plastic.SLOW:
+        elif payment_method.plastic is Plastic.SLOW:
             intent.status = "slow"
             self.emit(intent, "payment_intent.processing")
         else:
@@ -179,7 +186,7 @@ class World:
 
     def decide(self, intent: Intent) -> None:
         """The bank says yes or no, as the card does."""
-        plastic = _sure(intent.means).plastic
+        plastic = _sure(intent.payment_method_id).plastic
         if plastic in {Plastic.DECLINES, Plastic.ASKS_THEN_DECLINES} or (
             plastic is Plastic.FAILS_LATER and intent.amount
         ):
@@ -190,22 +197,22 @@ class World:
     def answer(self, intent: Intent, *, yes: bool) -> None:
         """The buyer answers the bank, or a bank that took its time decides."""
         if intent.status == "asks" and yes:
-            _sure(intent.means).seen = True
+            _sure(intent.payment_method_id).seen = True
             self.decide(intent)
         elif intent.status in {"asks", "slow"}:
             self.succeed(intent) if yes else self.decline(intent, Decline.AUTHENTICATION_FAILED)
 
     def decline(self, intent: Intent, reason: Decline) -> None:
-        intent.declined = says.Declined(intent.id, reason, str(reason), _sure(intent.means).id)
-        intent.status, intent.means = "new", None
+        intent.declined = says.Declined(intent.id, reason, str(reason), _sure(intent.payment_method_id).id)
+        intent.status, intent.payment_method_id = "new", None
         self.declines[intent.order] += 1
         self.emit(intent, "payment_intent.payment_failed")
 
     def succeed(self, intent: Intent) -> None:
-        means = _sure(intent.means)
+        payment_method = _sure(intent.payment_method_id)
         if intent.saves:
-            means.customer = means.customer or intent.customer
-        if intent.holds and intent.amount:
+            payment_method.customer = payment_method.customer or intent.customer
+        if intent.manual_capture and intent.amount:
             intent.status, intent.until = "held", self.now() + HOLD
             self.emit(intent, "payment_intent.amount_capturable_updated")
         else:
@@ -227,39 +234,41 @@ class World:
             raise Refused(f"{intent.id} is {intent.status}")
         self.take(intent, amount)
 
-    def refund(self, intent: Intent, amount: int, ours: str = "") -> MoneyBack:
+    def refund(self, intent: Intent, amount: int, ours: str = "") -> GatewayRefund:
         if amount < 1 or amount > intent.received - intent.returned or intent.contested:
             raise Refused(f"{intent.id} does not let {amount} go back")
-        progress = Progress.PENDING if self.slow_refunds else Progress.SUCCEEDED
-        made = MoneyBack(self.id("re"), amount, progress, ours)
+        progress = RefundState.PENDING if self.slow_refunds else RefundState.SUCCEEDED
+        made = GatewayRefund(self.id("re"), amount, progress, ours)
         intent.refunds.append(made)
         self.emit(intent, "refund.created", after=True)
         return made
 
-    def end_refund(self, intent: Intent, progress: Progress) -> None:
+    def end_refund(self, intent: Intent, progress: RefundState) -> None:
         """The newest refund that may still end so ends so: one that succeeded may fail days later."""
         for place, each in reversed(list(enumerate(intent.refunds))):
-            if each.progress is not Progress.FAILED and each.progress is not progress:
-                intent.refunds[place] = MoneyBack(each.id, each.amount, progress, each.refund, "bank")
+            if each.progress is not RefundState.FAILED and each.progress is not progress:
+                intent.refunds[place] = GatewayRefund(each.id, each.amount, progress, each.refund, "bank")
                 self.emit(intent, "refund.updated", after=True)
                 return
 
     def dispute(self, intent: Intent) -> None:
         left = intent.received - intent.returned
         if left and not intent.disputes:
-            intent.disputes.append(Disputed(self.id("du"), left, "fraudulent", Contest.OPEN))
+            intent.disputes.append(GatewayDispute(self.id("du"), left, "fraudulent", DisputeState.OPEN))
             self.emit(intent, "charge.dispute.created", after=True)
 
-    def detach(self, means: Means) -> None:
+    def detach(self, payment_method: Means) -> None:
         """The card is kept for nobody any more."""
-        if means.customer:
-            means.customer = None
-            self.events.append(Notification(self.id("evt"), "payment_method.detached", None, None, means=means.id))
+        if payment_method.customer:
+            payment_method.customer = None
+            self.events.append(
+                Notification(self.id("evt"), "payment_method.detached", None, None, payment_method_id=payment_method.id)
+            )
 
-    def decide_dispute(self, intent: Intent, contest: Contest) -> None:
+    def decide_dispute(self, intent: Intent, contest: DisputeState) -> None:
         for place, each in enumerate(intent.disputes):
-            if each.contest is Contest.OPEN:
-                intent.disputes[place] = Disputed(each.id, each.amount, each.reason, contest)
+            if each.contest is DisputeState.OPEN:
+                intent.disputes[place] = GatewayDispute(each.id, each.amount, each.reason, contest)
                 self.emit(intent, "charge.dispute.closed", after=True)
 
 

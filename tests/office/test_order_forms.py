@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kit import BUYER, OPERATOR, PUBLIC_URL, STRANGER, Shop, browser
-from tests.office.test_doors import NEW
-from tests.services.test_chat import text
+from tests.office.test_setup import NEW
+from tests.services.conversation.test_merchant_chat import text
 from webapp.db import models
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_the_form_makes_one_order_that_is_sent_and_confirmed_in_the_chat(app: Fl
     assert (order.source, order.operator_id) == ("whatsapp", shop.operator_id())
     assert sorted(message["to"] for message in shop.place.sent) == [OPERATOR, BUYER]
     (confirmation,) = [message for message in shop.place.sent if message["to"] == OPERATOR]
-    assert shop.kit.links.url(order.id, 1) in text(confirmation)
+    assert shop.context.links.url(order.id, 1) in text(confirmation)
 
 
 def test_a_link_that_was_used_is_over(app: Flask, shop: Shop) -> None:
@@ -74,7 +74,7 @@ def test_after_ten_minutes_it_is_over(app: Flask, shop: Shop) -> None:
 
 def test_who_is_no_operator_any_more_has_no_form(app: Flask, shop: Shop) -> None:
     path = link(shop)
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         session.get_one(models.Operator, shop.operator_id()).active = False
     assert browser(app).get(path).status_code == 404
 
@@ -84,7 +84,7 @@ def test_a_forged_link_is_over_too(app: Flask, shop: Shop, change: str) -> None:
     path = link(shop)
     forged = {
         "last letter": path[:-1] + ("A" if path[-1] != "A" else "B"),
-        "payment link": f"/office/order_forms/{shop.kit.links.token(shop.order(), 1)}",
+        "payment link": f"/office/order_forms/{shop.context.links.token(shop.order(), 1)}",
         "nonsense": "/office/order_forms/a.b.c",
     }[change]
     assert browser(app).get(forged).status_code == 404

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.office.test_doors import NEW, csrf, enter
+from tests.office.test_setup import NEW, csrf, enter
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM
-from webapp.services import details
+from webapp.services.orders import buyer_details
 from webapp.web.headers import STATIC
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_odd_addresses_and_fields_are_refused_and_break_nothing(app: Flask, shop
 
 
 def test_the_largest_amount_of_all_is_kept_as_it_is(app: Flask, shop: Shop) -> None:
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         order = session.get_one(models.Order, shop.order())
         order.amount = MAXIMUM
     assert shop.one(models.Order).amount == MAXIMUM
@@ -43,7 +43,7 @@ def test_the_largest_amount_of_all_is_kept_as_it_is(app: Flask, shop: Shop) -> N
 
 def test_a_form_that_is_posted_twice_makes_one_order(app: Flask, shop: Shop) -> None:
     client = enter(app, shop, "clerk@cafe.example")
-    data = {**NEW, "csrf_token": csrf(client), "once": "once_1", "channel": "whatsapp"}
+    data = {**NEW, "csrf_token": csrf(client), "idempotency_key": "once_1", "channel": "whatsapp"}
     places = {client.post("/office/orders", data=data).headers["Location"] for _ in range(2)}
     shop.drain()
     assert (len(places), len(shop.all(models.Order)), len(shop.place.sent)) == (1, 1, 1)
@@ -53,7 +53,7 @@ def test_a_charge_and_a_refund_that_are_posted_twice_move_money_once(app: Flask,
     source = shop.order(Action.REGISTER_PAY)
     shop.pay(source)
     client = enter(app, shop, "clerk@cafe.example")
-    data = {"csrf_token": csrf(client), "amount": "3", "once": "once_2"}
+    data = {"csrf_token": csrf(client), "amount": "3", "idempotency_key": "once_2"}
     for verb in ("charge", "charge", "refund", "refund"):
         assert client.post(f"/office/orders/{source}/{verb}", data=data).status_code == 303
     shop.drain()
@@ -96,7 +96,7 @@ def test_who_may_only_look_is_not_given_the_link_by_which_buyers_act(app: Flask,
         client = enter(app, shop, f"{role}@cafe.example")
         for path in (f"/office/orders/{order}", f"/office/orders/{order}/live"):
             text = client.get(path).text
-            assert (f"/p/{shop.kit.links.token(order, 1)}" in text, 'id="qr"' in text) == (sees, sees)
+            assert (f"/p/{shop.context.links.token(order, 1)}" in text, 'id="qr"' in text) == (sees, sees)
 
 
 def test_on_a_phone_what_an_order_is_for_has_the_row_s_whole_width(app: Flask, shop: Shop, browser: Browser) -> None:
@@ -117,11 +117,11 @@ def test_on_a_phone_what_an_order_is_for_has_the_row_s_whole_width(app: Flask, s
 
 def test_an_order_asks_for_an_address_and_its_page_shows_what_was_given(app: Flask, shop: Shop) -> None:
     client = enter(app, shop)
-    data = {**NEW, "csrf_token": csrf(client), "asks": "y"}
+    data = {**NEW, "csrf_token": csrf(client), "collects_details": "y"}
     assert client.post("/office/orders", data=data).status_code == 303
     order = shop.one(models.Order)
     assert "asked for, not given yet" in client.get(f"/office/orders/{order.id}?lang=en").text
-    details.give(shop.kit, order.id, {"name": "Ada <b>", "line1": "1 rue", "city": "Paris", "country": "FR"})
+    buyer_details.give(shop.context, order.id, {"name": "Ada <b>", "line1": "1 rue", "city": "Paris", "country": "FR"})
     page = client.get(f"/office/orders/{order.id}?lang=en").text
     assert "<bdi>Ada &lt;b&gt;</bdi><br><bdi>1 rue</bdi><br><bdi>Paris</bdi><br><bdi>France</bdi>" in page
     assert "Name and address given" in page

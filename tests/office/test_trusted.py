@@ -10,7 +10,7 @@ import pytest
 
 from tests.kit import PUBLIC_URL, Shop, app, outside, shop, test_gateway
 from tests.kit import browser as client_of
-from webapp.services import logins
+from webapp.services.accounts import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def page(app: Flask, shop: Shop, browser: Browser) -> Iterator[Page]:
     """An order that waits for its buyer, looked at by somebody of the shop; its page asks every two seconds what is new."""
     client, order = client_of(app), shop.order()
-    path = f"/office/link/{logins.make_link(shop.kit, 'admin@cafe.example')}"
+    path = f"/office/link/{sessions.make_link(shop.context, 'admin@cafe.example')}"
     form = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
     assert form
     assert client.post(path, data={"csrf_token": form[1]}).status_code == 303

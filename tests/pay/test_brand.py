@@ -20,7 +20,8 @@ from webapp.db import models
 from webapp.domain import colours
 from webapp.domain.errors import Invalid
 from webapp.pay import brand
-from webapp.services import logos, merchants, orders
+from webapp.services.merchants import declarations, logos
+from webapp.services.orders import lifecycle
 from webapp.web import headers
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ parts = st.integers(0, 255)
 def looks(shop: Shop, **look: Any) -> None:
     document = shop.declaration()
     document["merchant"] |= look
-    merchants.apply(shop.kit, merchants.declared(document))
+    declarations.apply(shop.context, declarations.declared(document))
 
 
 def page(app: Flask, shop: Shop, order: str) -> str:
@@ -45,7 +46,7 @@ def page(app: Flask, shop: Shop, order: str) -> str:
 
 
 def opened(app: Flask, shop: Shop, order: str) -> TestResponse:
-    return browser(app).get(f"/p/{shop.kit.links.token(order, 1)}?lang=en")
+    return browser(app).get(f"/p/{shop.context.links.token(order, 1)}?lang=en")
 
 
 def styles(text: str) -> list[str]:
@@ -74,7 +75,7 @@ def test_a_shop_s_colour_is_a_style_sheet_of_its_own(app: Flask, shop: Shop) -> 
 @on_sqlite
 @pytest.mark.parametrize("colour", [None, "#112233"])
 def test_the_policy_allows_the_page_s_own_styles_and_no_other(app: Flask, shop: Shop, colour: str | None) -> None:
-    form, paid, order = shop.order(asks=True), shop.order(), shop.order()
+    form, paid, order = shop.order(collects_details=True), shop.order(), shop.order()
     shop.pay(paid)
     looks(shop, **({"colour": colour} if colour else {}))
     for each in (form, paid, order):
@@ -179,7 +180,7 @@ def test_the_preview_has_a_picture_that_whatsapp_takes(name: str) -> None:
 @on_sqlite
 def test_the_preview_says_how_it_stands_and_nothing_that_is_anybody_s(app: Flask, shop: Shop) -> None:
     order, over, paid = shop.order(), shop.order(), shop.order()
-    orders.cancel(shop.kit, shop.id, over)
+    lifecycle.cancel(shop.context, shop.id, over)
     shop.pay(paid)
     told = {
         name: meta(page(app, shop, each), "description")

@@ -10,7 +10,8 @@ import pytest
 from tests.kit import app, browser, outside, shop, test_gateway
 from tests.pay.test_views import link, post
 from webapp.domain.actions import Action
-from webapp.services import one_tap, outbox
+from webapp.services.payments import saved_card_pay
+from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -37,7 +38,7 @@ def shown(app: Flask, shop: Shop, order: str, query: str = "lang=en") -> str:
 
 @pytest.mark.parametrize("action", Action)
 def test_the_card_comes_after_the_address_whatever_the_action(app: Flask, shop: Shop, action: Action) -> None:
-    order = shop.order(action, asks=True)
+    order = shop.order(action, collects_details=True)
     before = shown(app, shop, order)
     assert ("Your name and address" in before, 'id="card-form"' in before) == (True, False)
     assert re.search(r'<option value="FR" selected>France<', before)
@@ -62,7 +63,7 @@ def test_the_card_comes_after_the_address_whatever_the_action(app: Flask, shop: 
 def test_what_is_wrong_stands_under_its_field_and_nothing_typed_is_lost(
     app: Flask, shop: Shop, field: str, value: str, words: str
 ) -> None:
-    order = shop.order(asks=True, language="en")
+    order = shop.order(collects_details=True, language="en")
     typed: dict[str, Any] = {**GOOD, "postal_code": "75002", field: value}
     answer = post(app, shop, order, "details", htmx=False, **typed)
     assert answer.status_code == 422
@@ -73,13 +74,13 @@ def test_what_is_wrong_stands_under_its_field_and_nothing_typed_is_lost(
 
 
 def test_marks_that_nobody_sees_are_not_kept(app: Flask, shop: Shop) -> None:
-    order = shop.order(asks=True)
+    order = shop.order(collects_details=True)
     post(app, shop, order, "details", htmx=False, **{**GOOD, "name": "Ada\u202e  \u2066Martin"})
     assert (shop.get(order).details or {})["name"] == "Ada Martin"
 
 
 def test_no_try_begins_before_the_address(app: Flask, shop: Shop) -> None:
-    order = shop.order(asks=True)
+    order = shop.order(collects_details=True)
     post(app, shop, order, confirmation_token=shop.token("visa"))
     assert (shop.state(order), shop.attempts(order)) == ("open", [])
     post(app, shop, order, "details", htmx=False, **GOOD)
@@ -88,7 +89,7 @@ def test_no_try_begins_before_the_address(app: Flask, shop: Shop) -> None:
 
 
 def test_whoever_has_the_link_can_change_the_address_but_not_read_it(app: Flask, shop: Shop) -> None:
-    order = shop.order(asks=True)
+    order = shop.order(collects_details=True)
     post(app, shop, order, "details", htmx=False, **GOOD)
     assert "rue de la Paix" not in shown(app, shop, order) + shown(app, shop, order, "details&lang=en")
     post(app, shop, order, "details", htmx=False, **{**GOOD, "city": "Lyon"})
@@ -97,7 +98,7 @@ def test_whoever_has_the_link_can_change_the_address_but_not_read_it(app: Flask,
 
 
 def test_an_address_comes_too_late_once_it_is_paid_and_to_an_order_that_never_asked(app: Flask, shop: Shop) -> None:
-    paid, plain = shop.order(asks=True), shop.order()
+    paid, plain = shop.order(collects_details=True), shop.order()
     post(app, shop, paid, "details", htmx=False, **GOOD)
     shop.pay(paid)
     for order in (paid, plain):
@@ -107,19 +108,19 @@ def test_an_address_comes_too_late_once_it_is_paid_and_to_an_order_that_never_as
 
 
 def test_a_form_of_another_link_gives_no_address(app: Flask, shop: Shop) -> None:
-    order, other = shop.order(asks=True), shop.order()
-    csrf = shop.kit.links.form_token(link(shop, other))
+    order, other = shop.order(collects_details=True), shop.order()
+    csrf = shop.context.links.form_token(link(shop, other))
     assert post(app, shop, order, "details", htmx=False, **GOOD, csrf_token=csrf).status_code == 400
     assert shop.get(order).details is None
 
 
 def test_no_saved_card_is_offered_in_the_chat_before_the_address(app: Flask, shop: Shop) -> None:
     shop.pay(shop.order(Action.REGISTER))
-    order = shop.order(asks=True)
+    order = shop.order(collects_details=True)
 
     def offered() -> bool:
-        with shop.kit.database.read() as session:
-            return one_tap.card(session, shop.get(order), shop.kit.now()) is not None
+        with shop.context.database.read() as session:
+            return saved_card_pay.card(session, shop.get(order), shop.context.now()) is not None
 
     assert not offered()
     post(app, shop, order, "details", htmx=False, **GOOD)
@@ -127,17 +128,17 @@ def test_no_saved_card_is_offered_in_the_chat_before_the_address(app: Flask, sho
 
 
 def test_the_order_backend_is_told_the_address(app: Flask, shop: Shop) -> None:
-    order = shop.order(asks=True)
+    order = shop.order(collects_details=True)
     post(app, shop, order, "details", htmx=False, **GOOD)
-    with shop.kit.database.read() as session:
+    with shop.context.database.read() as session:
         told = outbox.describe(session, shop.get(order))["buyer"]
     assert isinstance(told, dict)
     assert told["details"] == KEPT
 
 
 def test_a_form_that_came_back_can_be_loaded_anew_and_in_another_language(app: Flask, shop: Shop) -> None:
-    order = shop.get(shop.order(asks=True))
-    path = f"/p/{shop.kit.links.token(order.id, order.link_version)}"
+    order = shop.get(shop.order(collects_details=True))
+    path = f"/p/{shop.context.links.token(order.id, order.link_version)}"
     answer = browser(app).get(f"{path}/details?lang=fr")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?details&lang=fr")
     assert 'lang="fr"' in browser(app).get(answer.headers["Location"]).text

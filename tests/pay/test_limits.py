@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kit import Shop, app, browser, outside, shop, test_gateway
-from webapp.db import limits as rows
-from webapp.db import models
-from webapp.services import limits
-from webapp.services.limits import Rule
+from webapp.db import limits, models
+from webapp.services.payments import card_testing
+from webapp.services.runtime import counters
+from webapp.services.runtime.counters import Rule
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,22 +30,22 @@ def ask(app: Flask, path: str, ip: str = CAFE, *, method: str = "GET") -> TestRe
 
 
 def pay(app: Flask, shop: Shop, order: str, ip: str = CAFE, *, htmx: bool = True) -> TestResponse:
-    link = shop.kit.links.token(order, 1)
+    link = shop.context.links.token(order, 1)
     client = browser(app)
     client.environ_base["REMOTE_ADDR"] = ip
-    data = {"csrf_token": shop.kit.links.form_token(link), "confirmation_token": shop.token("visa")}
+    data = {"csrf_token": shop.context.links.form_token(link), "confirmation_token": shop.token("visa")}
     return client.post(f"/p/{link}/pay?lang=en", data=data, headers={"HX-Request": "true"} if htmx else {})
 
 
 def spend(shop: Shop, rule: Rule, subject: str) -> None:
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         for _ in range(rule.most):
-            rows.count(session, rule.key(subject), shop.clock(), rule.window)
+            limits.count(session, rule.key(subject), shop.clock(), rule.window)
 
 
 def test_a_limit_is_a_422_that_says_that_nothing_was_taken_and_when_to_try_again(app: Flask, shop: Shop) -> None:
     order = shop.order()
-    spend(shop, limits.DECLINES_OF_IP, limits.blinded(shop.kit, CAFE) or "")
+    spend(shop, card_testing.DECLINES_OF_IP, counters.blinded(shop.context, CAFE) or "")
     answer = pay(app, shop, order)
     assert answer.status_code == 422
     assert 'id="status"' in answer.text
@@ -57,10 +57,10 @@ def test_a_limit_is_a_422_that_says_that_nothing_was_taken_and_when_to_try_again
 
 def test_the_same_words_whichever_limit_it_is(app: Flask, shop: Shop) -> None:
     order = shop.order()
-    spend(shop, limits.DECLINES_OF_LINK, order)
+    spend(shop, card_testing.DECLINES_OF_LINK, order)
     link = pay(app, shop, order).text
     shop.clock.forward(days=1)
-    spend(shop, limits.DECLINES_OF_MERCHANT, shop.id)
+    spend(shop, card_testing.DECLINES_OF_MERCHANT, shop.id)
     merchant = pay(app, shop, order).text
     alike = [re.sub(r"after [^<]*|value=\"[^\"]*\"", "", text) for text in (link, merchant)]
     assert alike[0] == alike[1] != link
@@ -68,16 +68,16 @@ def test_the_same_words_whichever_limit_it_is(app: Flask, shop: Shop) -> None:
 
 def test_the_order_s_page_and_another_address_are_as_before(app: Flask, shop: Shop) -> None:
     order = shop.order()
-    spend(shop, limits.DECLINES_OF_IP, limits.blinded(shop.kit, CAFE) or "")
+    spend(shop, card_testing.DECLINES_OF_IP, counters.blinded(shop.context, CAFE) or "")
     assert pay(app, shop, order, htmx=False).status_code == 303
-    page = ask(app, f"/p/{shop.kit.links.token(order, 1)}")
+    page = ask(app, f"/p/{shop.context.links.token(order, 1)}")
     assert (page.status_code, 'id="card-form"' in page.text) == (200, True)
     assert pay(app, shop, order, ELSEWHERE).status_code == 200
     assert shop.state(order) == "paid"
 
 
 def test_wrong_links_from_one_address_are_429_in_the_end(app: Flask, shop: Shop) -> None:
-    wrong = [f"/p/{shop.kit.links.token('ord_nobody', 1)}", "/p/x", "/p/x/status"]
+    wrong = [f"/p/{shop.context.links.token('ord_nobody', 1)}", "/p/x", "/p/x/status"]
     statuses = [ask(app, wrong[number % 3]).status_code for number in range(60)]
     refused = [ask(app, path) for path in wrong] + [ask(app, f"{wrong[0]}/pay", method="POST")]
     assert (set(statuses), {answer.status_code for answer in refused}) == ({404}, {429})
@@ -90,9 +90,9 @@ def test_wrong_links_from_one_address_are_429_in_the_end(app: Flask, shop: Shop)
 
 def test_an_address_that_guesses_links_still_sees_the_truth_of_one_that_is_right(app: Flask, shop: Shop) -> None:
     order = shop.order()
-    spend(shop, limits.WRONG_LINKS_OF_IP, limits.blinded(shop.kit, CAFE) or "")
+    spend(shop, counters.WRONG_LINKS_OF_IP, counters.blinded(shop.context, CAFE) or "")
     before = shop.dump()
-    link = f"/p/{shop.kit.links.token(order, 1)}"
+    link = f"/p/{shop.context.links.token(order, 1)}"
     assert [ask(app, path).status_code for path in (link, f"{link}/status", "/p/x")] == [200, 204, 429]
     assert shop.dump() == before
     assert pay(app, shop, order).status_code == 200
@@ -106,6 +106,6 @@ def test_a_wrong_link_is_the_same_404_when_nothing_can_be_counted(
     def broken(*_: object) -> None:
         raise Unavailable
 
-    monkeypatch.setattr(rows, "count", broken)
+    monkeypatch.setattr(limits, "count", broken)
     assert ask(app, "/p/x").status_code == 404
     assert shop.all(models.Limit) == []

@@ -13,9 +13,9 @@ from webapp.db import merchants, models
 from webapp.domain import phone
 from webapp.domain.actions import Action
 from webapp.pay import consent
-from webapp.services import orders
-from webapp.services.links import Links
-from webapp.web import kit as web_kit
+from webapp.services.orders import lifecycle
+from webapp.services.runtime.links import Links
+from webapp.web import services as web_services
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -42,13 +42,13 @@ SOME_ORDERS: tuple[dict[str, Any], ...] = ({"tax": 800}, {"phone": None})
 
 
 def link(shop: Shop, order: str) -> str:
-    return shop.kit.links.token(order, shop.get(order).link_version)
+    return shop.context.links.token(order, shop.get(order).link_version)
 
 
 def post(app: Flask, shop: Shop, order: str, verb: str = "pay", *, htmx: bool = True, **form: Any) -> TestResponse:
     token = link(shop, order)
     shown = re.search(r'name="consent_version" value="([^"]+)"', browser(app).get(f"/p/{token}").text)
-    data = {"csrf_token": shop.kit.links.form_token(token), "consent_version": shown[1] if shown else "", **form}
+    data = {"csrf_token": shop.context.links.form_token(token), "consent_version": shown[1] if shown else "", **form}
     return browser(app).post(f"/p/{token}/{verb}", data=data, headers={"HX-Request": "true"} if htmx else {})
 
 
@@ -66,13 +66,13 @@ def test_looking_at_a_link_changes_no_row_whoever_looks(app: Flask, shop: Shop, 
 
 def wrong_links(shop: Shop) -> dict[str, str]:
     order = shop.order()
-    good, revoked = link(shop, order), shop.kit.links.token(order, 7)
+    good, revoked = link(shop, order), shop.context.links.token(order, 7)
     return {
-        "unknown": shop.kit.links.token("ord_nobody", 1),
+        "unknown": shop.context.links.token("ord_nobody", 1),
         "forged": good[:-1] + ("A" if good[-1] != "A" else "B"),
         "foreign": Links(["x" * 40], "https://other.example").token(order, 1),
         "revoked": revoked,
-        "form token": shop.kit.links.form_token(good),
+        "form token": shop.context.links.form_token(good),
         "empty parts": "..",
         "not ASCII": "é.1.x",
     }
@@ -95,7 +95,7 @@ def test_a_link_signed_with_the_older_key_still_works(app: Flask, shop: Shop) ->
 @pytest.mark.parametrize("form", ["another link's", "none"])
 def test_a_form_of_another_link_is_refused_and_changes_nothing(app: Flask, shop: Shop, verb: str, form: str) -> None:
     order, other = shop.order(), shop.order()
-    csrf = shop.kit.links.form_token(link(shop, other)) if form == "another link's" else ""
+    csrf = shop.context.links.form_token(link(shop, other)) if form == "another link's" else ""
     before = shop.dump()
     answer = post(app, shop, order, verb, csrf_token=csrf, confirmation_token=shop.token("visa"))
     assert (answer.status_code, shop.dump() == before) == (400, True)
@@ -154,7 +154,7 @@ def test_a_card_number_in_place_of_the_token_never_gets_in(app: Flask, shop: Sho
 
 def test_a_gateway_that_is_down_is_said_with_nothing_taken(app: Flask, shop: Shop) -> None:
     order = shop.order()
-    web_kit.install(app, shop.unreachable())
+    web_services.install(app, shop.unreachable())
     answer = post(app, shop, order, confirmation_token="ctoken_1")
     assert (answer.status_code, shop.state(order)) == (422, "open")
     assert 'data-problem="not_sent"' in answer.text
@@ -184,7 +184,7 @@ def test_only_a_buyer_s_page_lets_the_gateway_ask_the_browser_for_a_wallet(app: 
 
 def test_expired_and_cancelled_pages_say_so_and_how_to_reach_the_shop(app: Flask, shop: Shop) -> None:
     cancelled, expired = shop.order(), shop.order(days=1)
-    orders.cancel(shop.kit, shop.id, cancelled)
+    lifecycle.cancel(shop.context, shop.id, cancelled)
     shop.clock.forward(days=1)
     for order in (cancelled, expired):
         page = browser(app).get(f"/p/{link(shop, order)}")
@@ -211,12 +211,12 @@ def test_every_answer_is_guarded_errors_too(app: Flask, shop: Shop, monkeypatch:
     path = f"/p/{link(shop, order)}"
     if case in {"500", "503"}:
         from webapp.domain.errors import Unavailable  # noqa: PLC0415
-        from webapp.services import shown  # noqa: PLC0415
+        from webapp.services.orders import buyer_view  # noqa: PLC0415
 
         def broken(*_: object) -> None:
             raise Unavailable if case == "503" else RuntimeError("secret detail")
 
-        monkeypatch.setattr(shown, "by_link", broken)
+        monkeypatch.setattr(buyer_view, "by_link", broken)
     answer = {
         "404": lambda: browser(app).get("/p/x"),
         "400": lambda: browser(app).post(f"{path}/pay"),
@@ -260,13 +260,13 @@ def test_a_page_that_shows_another_wording_cannot_be_posted(app: Flask, shop: Sh
 def test_a_file_is_not_taken_for_a_field(app: Flask, shop: Shop, verb: str) -> None:
     order = shop.order()
     token = link(shop, order)
-    data = {"csrf_token": (io.BytesIO(shop.kit.links.form_token(token).encode()), "csrf.txt")}
+    data = {"csrf_token": (io.BytesIO(shop.context.links.form_token(token).encode()), "csrf.txt")}
     answer = browser(app).post(f"/p/{token}/{verb}", data=data, content_type="multipart/form-data")
     assert (answer.status_code, shop.state(order)) == (400, "open")
 
 
 def test_a_card_can_be_removed_while_its_money_is_only_held(app: Flask, shop: Shop) -> None:
-    order = shop.order(Action.REGISTER_PAY, holds=True)
+    order = shop.order(Action.REGISTER_PAY, manual_capture=True)
     shop.pay(order)
     path = f"/p/{link(shop, order)}?lang=en"
     assert "Remove this card" in browser(app).get(path).text
@@ -311,7 +311,7 @@ def test_whoever_got_a_request_by_mistake_stops_it_and_the_shop_is_told(app: Fla
     assert post(app, shop, order, "not-mine", htmx=htmx).status_code == 303
     shop.drain()
     assert shop.state(order) == "cancelled"
-    assert "not_me_link" in shop.kinds(order)
+    assert "wrong_recipient_link" in shop.kinds(order)
     told = [str(message["text"]["body"]) for message in shop.place.sent[before:] if "text" in message]
     (said,) = [text for text in told if "Somebody who has the link says that this request is not for them" in text]
     assert phone.spaced(BUYER) not in said  # the page cannot know who pressed
@@ -322,7 +322,7 @@ def test_what_is_paid_stays_paid_whoever_says_that_it_is_not_theirs(app: Flask, 
     order = shop.order()
     shop.pay(order)
     assert post(app, shop, order, "not-mine").status_code == 303
-    assert (shop.state(order), "not_me_link" in shop.kinds(order)) == ("paid", False)
+    assert (shop.state(order), "wrong_recipient_link" in shop.kinds(order)) == ("paid", False)
 
 
 def test_the_tax_is_shown_and_the_chat_is_offered_only_to_a_phone(app: Flask, shop: Shop) -> None:
@@ -347,6 +347,6 @@ def test_a_page_that_is_over_leads_back_to_the_chat_of_who_was_written_to(app: F
 def test_a_shop_without_a_number_has_no_chat_to_lead_back_to(app: Flask, shop: Shop) -> None:
     order = shop.order()
     shop.pay(order)
-    with shop.kit.database.write() as session:
+    with shop.context.database.write() as session:
         merchants.get(session, shop.id).number = None
     assert "Back to the chat" not in browser(app).get(f"/p/{link(shop, order)}?lang=en").text

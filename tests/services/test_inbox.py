@@ -19,7 +19,7 @@ HELLO = {
 
 
 def test_a_message_to_another_number_of_the_app_is_not_this_merchant_s(shop: Shop) -> None:
-    assert inbox.keep_whatsapp(shop.kit, shop.id, [inbound.Event("wamid.1", "another", HELLO)]) == 0
+    assert inbox.keep_whatsapp(shop.context, shop.id, [inbound.Event("wamid.1", "another", HELLO)]) == 0
 
 
 def request(shop: Shop) -> tuple[str, str]:
@@ -35,9 +35,9 @@ def delivery(shop: Shop) -> str:
 
 def test_a_message_that_comes_twice_is_stored_and_answered_once(shop: Shop) -> None:
     event = inbound.Event("wamid.1", shop.number(), HELLO)
-    assert [inbox.keep_whatsapp(shop.kit, shop.id, [event]) for _ in range(3)] == [1, 0, 0]
+    assert [inbox.keep_whatsapp(shop.context, shop.id, [event]) for _ in range(3)] == [1, 0, 0]
     shop.drain()
-    assert inbox.keep_whatsapp(shop.kit, shop.id, [event]) == 0
+    assert inbox.keep_whatsapp(shop.context, shop.id, [event]) == 0
     shop.drain()
     assert len(shop.place.sent) == 1
 
@@ -69,7 +69,7 @@ def test_a_link_that_cannot_be_delivered_is_told_to_the_operator_to_forward(shop
     assert delivery(shop) == "failed"
     last = shop.place.sent[-1]
     assert last["to"] == OPERATOR
-    assert shop.kit.links.url(order, 1) in last["image"]["caption"]
+    assert shop.context.links.url(order, 1) in last["image"]["caption"]
     shop.status(wamid, "delivered")
     assert delivery(shop) == "failed"
 
@@ -94,7 +94,7 @@ def test_a_token_that_expired_is_an_alarm_on_the_order_and_tried_again(shop: Sho
 
 
 def test_what_cannot_be_worked_on_is_kept_with_its_reason_and_tried_again(shop: Shop) -> None:
-    inbox.keep_whatsapp(shop.kit, shop.id, [inbound.Event("odd", shop.number(), {"neither": 1})])
+    inbox.keep_whatsapp(shop.context, shop.id, [inbound.Event("odd", shop.number(), {"neither": 1})])
     shop.drain()
     event = shop.one(models.InboxEvent)
     assert event.error
@@ -113,6 +113,6 @@ def test_what_cannot_be_worked_on_is_kept_with_its_reason_and_tried_again(shop: 
 def test_ids_longer_than_any_that_were_seen_are_worked_on(shop: Shop, odd: dict[str, Any]) -> None:
     message = {name: value for name, value in {**HELLO["message"], **odd}.items() if value is not None}
     event = inbound.Event("wamid.1", shop.number(), {"message": message, "contact": {}})
-    inbox.keep_whatsapp(shop.kit, shop.id, [event])
+    inbox.keep_whatsapp(shop.context, shop.id, [event])
     shop.drain()
     assert (shop.one(models.InboxEvent).error, len(shop.place.sent)) == (None, 1)

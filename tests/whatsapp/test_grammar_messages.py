@@ -59,7 +59,7 @@ def described(reading: grammar.Reading) -> str:
                 reading.language and f"@{reading.language}",
                 reading.tax is not None and f"{reading.tax / 100:g}%",
                 reading.days and f"{reading.days}d",
-                reading.asks and "FORM",
+                reading.collects_details and "FORM",
             ]
             return " ".join(part for part in parts if part)
         case grammar.Language():

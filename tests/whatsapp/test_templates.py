@@ -96,9 +96,15 @@ def test_a_request_without_an_amount_asks_to_save_a_card() -> None:
 
 
 def test_a_receipt_and_a_notice_fill_their_own_places() -> None:
-    for unattended, name in ((False, "ordo_receipt"), (True, "ordo_charge_receipt")):
+    for merchant_initiated, name in ((False, "ordo_receipt"), (True, "ordo_charge_receipt")):
         paid = templates.receipt(
-            "en", merchant="Café", amount="€10", card="Visa ••42", reference="A12", token="abc", unattended=unattended
+            "en",
+            merchant="Café",
+            amount="€10",
+            card="Visa ••42",
+            reference="A12",
+            token="abc",
+            merchant_initiated=merchant_initiated,
         )
         assert paid == Template(name, "en", ("Café", "€10", "Visa ••42", "A12"), "abc")
     told = templates.notice("fr", merchant="Café", text="Paid.\n€10 (A12)")

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from webapp.db import models
+from webapp.domain.statuses import IN_FLIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from webapp.db.session import Session
-
-IN_FLIGHT = ("started", "action_needed", "pending", "unknown")
 
 
 def in_flight(session: Session, order: str) -> models.Attempt | None:
@@ -48,9 +47,9 @@ def last(session: Session, order: str) -> models.Attempt | None:
     ).first()
 
 
-def is_another_s(session: Session, attempt: models.Attempt, mark: str) -> bool:
+def is_another_s(session: Session, attempt: models.Attempt, gateway_attempt_ref: str) -> bool:
     """Whether news with this mark is about another try of the same order: an earlier one, whose news comes late."""
-    if not mark or attempt.mark == mark:
+    if not gateway_attempt_ref or attempt.gateway_attempt_ref == gateway_attempt_ref:
         return False
     return (
         session.scalar(
@@ -58,7 +57,7 @@ def is_another_s(session: Session, attempt: models.Attempt, mark: str) -> bool:
             .where(
                 models.Attempt.order_id == attempt.order_id,
                 models.Attempt.id != attempt.id,
-                models.Attempt.mark == mark,
+                models.Attempt.gateway_attempt_ref == gateway_attempt_ref,
             )
             .limit(1)
         )
@@ -66,12 +65,12 @@ def is_another_s(session: Session, attempt: models.Attempt, mark: str) -> bool:
     )
 
 
-def that_brought(session: Session, order: str, mark: str, *, saved: bool) -> models.Attempt | None:
+def that_brought(session: Session, order: str, gateway_attempt_ref: str, *, saved: bool) -> models.Attempt | None:
     """The try that a success belongs to: the one of that mark; else, among those whose answer got lost (no mark at all), the newest that
     agreed to what happened (`saved`: the card was kept); else the newest."""
     newest_first = list(reversed(of_order(session, order)))
     for each in newest_first:
-        if mark and each.mark == mark:
+        if gateway_attempt_ref and each.gateway_attempt_ref == gateway_attempt_ref:
             return each
-    unheard = [each for each in newest_first if each.mark is None]
+    unheard = [each for each in newest_first if each.gateway_attempt_ref is None]
     return next((each for each in unheard if each.saves is saved), next(iter(unheard or newest_first), None))

@@ -8,6 +8,7 @@ from sqlalchemy import case, or_, select
 
 from webapp.db import models
 from webapp.domain.errors import NotFound
+from webapp.domain.statuses import AliasStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,7 @@ def aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
     """The buyer's saved cards that can be charged, newest first."""
     return session.scalars(
         select(models.Alias)
-        .where(models.Alias.buyer_id == buyer, models.Alias.status == "active")
+        .where(models.Alias.buyer_id == buyer, models.Alias.status == AliasStatus.ACTIVE)
         .order_by(models.Alias.created_at.desc(), models.Alias.id.desc())
     ).all()
 
@@ -87,7 +88,7 @@ def aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
 def active_aliases(session: Session, merchant: str) -> Sequence[models.Alias]:
     """The merchant's saved cards that can be charged."""
     return session.scalars(
-        select(models.Alias).where(models.Alias.merchant_id == merchant, models.Alias.status == "active")
+        select(models.Alias).where(models.Alias.merchant_id == merchant, models.Alias.status == AliasStatus.ACTIVE)
     ).all()
 
 
@@ -97,7 +98,11 @@ def same_card(session: Session, buyer: str, fingerprint: str) -> models.Alias | 
         return None
     return session.scalars(
         select(models.Alias)
-        .where(models.Alias.buyer_id == buyer, models.Alias.fingerprint == fingerprint, models.Alias.status == "active")
+        .where(
+            models.Alias.buyer_id == buyer,
+            models.Alias.fingerprint == fingerprint,
+            models.Alias.status == AliasStatus.ACTIVE,
+        )
         .with_for_update()
     ).first()
 
@@ -125,11 +130,13 @@ def lock_alias(session: Session, merchant: str, alias_id: str) -> models.Alias:
     return row
 
 
-def by_means(session: Session, merchant: str, means: str) -> models.Alias | None:
+def by_payment_method(session: Session, merchant: str, payment_method_id: str) -> models.Alias | None:
     """The merchant's active alias of that means at the gateway."""
     return session.scalars(
         select(models.Alias).where(
-            models.Alias.merchant_id == merchant, models.Alias.means == means, models.Alias.status == "active"
+            models.Alias.merchant_id == merchant,
+            models.Alias.payment_method_id == payment_method_id,
+            models.Alias.status == AliasStatus.ACTIVE,
         )
     ).one_or_none()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, or_, select, update
 
 from webapp.db import models
+from webapp.domain.statuses import CallbackState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def resume(session: Session, endpoint: str, now: datetime) -> None:
         update(models.Callback)
         .where(
             models.Callback.endpoint_id == endpoint,
-            models.Callback.state == "pending",
+            models.Callback.state == CallbackState.PENDING,
             models.Callback.due_at.is_(None),
         )
         .values(due_at=now, error=None)
@@ -62,7 +63,9 @@ def waiting(session: Session, endpoint: str) -> int:
     """How many callbacks of this endpoint have not arrived and are not given up."""
     return (
         session.scalar(
-            select(func.count()).where(models.Callback.endpoint_id == endpoint, models.Callback.state == "pending")
+            select(func.count()).where(
+                models.Callback.endpoint_id == endpoint, models.Callback.state == CallbackState.PENDING
+            )
         )
         or 0
     )
@@ -74,13 +77,13 @@ def overdue(
     """Callbacks that were written before `waiting_since` and are still tried, though their endpoint is enabled, and those
     written after `failed_since` that were given up; oldest first."""
     late = and_(
-        models.Callback.state == "pending",
+        models.Callback.state == CallbackState.PENDING,
         models.Callback.due_at.is_not(None),
         models.Callback.created_at < waiting_since,
         models.Endpoint.disabled_at.is_(None),
         models.Endpoint.active,
     )
-    failed = and_(models.Callback.state == "failed", models.Callback.created_at > failed_since)
+    failed = and_(models.Callback.state == CallbackState.FAILED, models.Callback.created_at > failed_since)
     return session.scalars(
         select(models.Callback)
         .join(models.Endpoint, models.Endpoint.id == models.Callback.endpoint_id)

@@ -8,6 +8,7 @@ from sqlalchemy import and_, case, func, not_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
+from webapp.domain.statuses import MessageState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def of_order(session: Session, order: str) -> Sequence[models.Message]:
 def thread(session: Session, order: str, phone: str) -> str | None:
     """The wamid that news of an order to that phone reply to: our confirmation, else the command that made the order."""
     about = and_(models.Message.order_id == order, models.Message.phone == phone)
-    confirmed = and_(models.Message.purpose == "confirmation", models.Message.state != "failed")
+    confirmed = and_(models.Message.purpose == "confirmation", models.Message.state != MessageState.FAILED)
     return session.scalars(
         select(models.Message.wamid)
         .where(about, models.Message.wamid.is_not(None), or_(confirmed, models.Message.direction == "in"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +25,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from webapp.domain.actors import ActorKind
+from webapp.domain.statuses import (
+    AliasStatus,
+    AttemptState,
+    CallbackState,
+    DisputeState,
+    MailState,
+    MessageState,
+    RefundState,
+)
+from webapp.domain.timeline import EventKind
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware UTC time. SQLite keeps none of the zone, so it is taken off and put back here, once."""
@@ -38,6 +51,23 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Choice(TypeDecorator[StrEnum]):
+    """A member of a StrEnum, kept as its word. Raises `ValueError` for a word that the release does not know."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum], length: int) -> None:
+        self.words = words
+        super().__init__(length)
+
+    def process_bind_param(self, value: str | None, _dialect: Any) -> str | None:
+        return str(self.words(value)) if value is not None else None
+
+    def process_result_value(self, value: str | None, _dialect: Any) -> StrEnum | None:
+        return self.words(value) if value is not None else None
 
 
 Document = JSON().with_variant(JSONB(), "postgresql")
@@ -78,7 +108,7 @@ class Work:
 
 
 class Merchant(Base):
-    """A shop. Its gateway's and WhatsApp's secrets are sealed (`services.vault`). `number` is its WhatsApp number (E.164), null
+    """A shop. Its gateway's and WhatsApp's secrets are sealed (`services/runtime/sealing`). `number` is its WhatsApp number (E.164), null
     until a file that names it is applied. `colour` (`#09604a`) and `logo` (a square PNG, with a digest of it) are how its pages look.
     `daily_limit` is how many people its number may begin to write to in 24 hours, when Meta was last asked; 250 is what every new one
     has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
@@ -209,18 +239,18 @@ class Order(Work, Base):
 
     `due_at` is when it expires. `intent` is the gateway's one intent of this `generation`. `link_version` is signed into the
     link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer,
-    `renews_alias_id` when its card is to take the place of the one behind an alias. `closing` is
+    `renews_alias_id` when its card is to take the place of the one behind an alias. `pending_transition` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
-    or `voided`. `holds` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
-    minor units. `tax` is the rate that `amount` includes, in hundredths of a percent. `asks` says that the buyer gives a name and an
-    address before paying, which `details` then holds. `once` is the id of the form that made it: a
+    or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
+    minor units. `tax` is the rate that `amount` includes, in hundredths of a percent. `collects_details` says that the buyer gives a name and an
+    address before paying, which `details` then holds. `idempotency_key` is the id of the form that made it: a
     form that is posted again finds the order that it made.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("merchant_id", "reference"),
-        UniqueConstraint("merchant_id", "once"),
+        UniqueConstraint("merchant_id", "idempotency_key"),
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
         _due("orders"),
         Index("ix_orders_intent", "intent"),
@@ -236,12 +266,12 @@ class Order(Work, Base):
     reference: Mapped[str] = mapped_column(String(64))
     description: Mapped[str | None] = mapped_column(String(80))
     tax: Mapped[int | None]
-    asks: Mapped[bool] = mapped_column(default=False, server_default=false())
+    collects_details: Mapped[bool] = mapped_column(default=False, server_default=false())
     details: Mapped[dict[str, Any] | None]
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str | None] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(10))
-    once: Mapped[str | None] = mapped_column(String(40))
+    idempotency_key: Mapped[str | None] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(String(20))
     state_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
@@ -249,7 +279,7 @@ class Order(Work, Base):
     generation: Mapped[int] = mapped_column(default=1)
     intent: Mapped[str | None] = mapped_column(String(80))
     declines: Mapped[int] = mapped_column(default=0)
-    holds: Mapped[bool] = mapped_column(default=False, server_default=false())
+    manual_capture: Mapped[bool] = mapped_column(default=False, server_default=false())
     capture_before: Mapped[datetime | None]
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
@@ -259,7 +289,7 @@ class Order(Work, Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
-    closing: Mapped[str | None] = mapped_column(String(10))
+    pending_transition: Mapped[str | None] = mapped_column(String(10))
     closed_at: Mapped[datetime | None]
 
 
@@ -276,11 +306,11 @@ class Reminder(Work, Base):
 class Attempt(Work, Base):
     """One try at the gateway. At most one of an order is in flight, which the database itself guards.
 
-    `state`: started, action_needed, pending, unknown (in flight); done, declined, released (over). `due_at` is when the reconciler
-    looks the truth up. `mark` is the gateway's name of the try, once it has told one. `consent` is what the buyer was shown and
-    accepted. `customer` and `means` are the saved card that is charged; `tapped`: the buyer has said yes to it just now, from
+    `state`: started, action_needed, pending, unknown (in flight); done, declined, abandoned (over). `due_at` is when recovery
+    looks the truth up. `gateway_attempt_ref` is the gateway's name of the try, once it has told one. `consent` is what the buyer was shown and
+    accepted. `customer` and `payment_method_id` are the saved card that is charged; `customer_initiated`: the buyer has said yes to it just now, from
     the phone. `ip` is whose try it is, blinded, while it is in
-    flight (services/limits).
+    flight (services/payments/card_testing).
     """
 
     __tablename__ = "attempts"
@@ -303,13 +333,13 @@ class Attempt(Work, Base):
     token: Mapped[str | None] = mapped_column(String(80))
     saves: Mapped[bool]
     consent: Mapped[dict[str, Any] | None]
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[AttemptState] = mapped_column(Choice(AttemptState, 16))
     reason: Mapped[str | None] = mapped_column(String(40))
     detail: Mapped[str | None] = mapped_column(String(200))
-    mark: Mapped[str | None] = mapped_column(String(80))
+    gateway_attempt_ref: Mapped[str | None] = mapped_column(String(80))
     customer: Mapped[str | None] = mapped_column(String(80))
-    means: Mapped[str | None] = mapped_column(String(80))
-    tapped: Mapped[bool] = mapped_column(default=False, server_default=false())
+    payment_method_id: Mapped[str | None] = mapped_column(String(80))
+    customer_initiated: Mapped[bool] = mapped_column(default=False, server_default=false())
     ip: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -317,22 +347,23 @@ class Attempt(Work, Base):
 
 class Refund(Work, Base):
     """Money going back. `amount` is in minor units of the order's currency. `state`: requested (we have no answer yet), pending
-    (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `source` is office, whatsapp or, for a refund that was
-    made in the gateway's own back office, gateway. `once` is as in `Order`."""
+    (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `actor_kind` and `actor_id` are who asked for it; gateway
+    for one that was made in the gateway's own back office. `idempotency_key` is as in `Order`."""
 
     __tablename__ = "refunds"
     __table_args__ = (
         UniqueConstraint("order_id", "gateway_id"),
-        UniqueConstraint("order_id", "once"),
+        UniqueConstraint("order_id", "idempotency_key"),
         _due("refunds"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[str] = mapped_column(String(10))
-    source: Mapped[str] = mapped_column(String(10))
-    once: Mapped[str | None] = mapped_column(String(40))
+    state: Mapped[RefundState] = mapped_column(Choice(RefundState, 10))
+    actor_kind: Mapped[ActorKind] = mapped_column(Choice(ActorKind, 10))
+    actor_id: Mapped[str | None] = mapped_column(String(40))
+    idempotency_key: Mapped[str | None] = mapped_column(String(40))
     gateway_id: Mapped[str | None] = mapped_column(String(80))
     detail: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
@@ -347,7 +378,7 @@ class Dispute(Base):
     id: Mapped[str] = mapped_column(String(80), primary_key=True)
     amount: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(String(60))
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[DisputeState] = mapped_column(Choice(DisputeState, 10))
     created_at: Mapped[datetime]
 
 
@@ -361,7 +392,7 @@ class Alias(Work, Base):
     __tablename__ = "aliases"
     __table_args__ = (
         _due("aliases"),
-        UniqueConstraint("merchant_id", "means"),
+        UniqueConstraint("merchant_id", "payment_method_id"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
     )
 
@@ -369,14 +400,14 @@ class Alias(Work, Base):
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     buyer_id: Mapped[str] = mapped_column(ForeignKey("buyers.id"))
     customer: Mapped[str] = mapped_column(String(80))
-    means: Mapped[str] = mapped_column(String(80))
+    payment_method_id: Mapped[str] = mapped_column(String(80))
     brand: Mapped[str] = mapped_column(String(30))
     last4: Mapped[str] = mapped_column(String(4))
     exp_month: Mapped[int]
     exp_year: Mapped[int]
     fingerprint: Mapped[str] = mapped_column(String(80))
     wallet: Mapped[str | None] = mapped_column(String(30))
-    status: Mapped[str] = mapped_column(String(10))
+    status: Mapped[AliasStatus] = mapped_column(Choice(AliasStatus, 10))
     created_at: Mapped[datetime]
 
 
@@ -396,7 +427,8 @@ class Consent(Base):
 
 
 class OrderEvent(Base):
-    """A line of an order's timeline; only ever added."""
+    """A line of an order's timeline; only ever added. `actor_kind` and `actor_id` are who did it (`domain.actors`), null on lines from before
+    it was noted."""
 
     __tablename__ = "order_events"
     __table_args__ = (Index("ix_order_events_order_id_at", "order_id", "at"),)
@@ -404,7 +436,9 @@ class OrderEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
     at: Mapped[datetime]
-    kind: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[EventKind] = mapped_column(Choice(EventKind, 40))
+    actor_kind: Mapped[ActorKind | None] = mapped_column(Choice(ActorKind, 10))
+    actor_id: Mapped[str | None] = mapped_column(String(40))
     data: Mapped[dict[str, Any]]
 
 
@@ -435,7 +469,7 @@ class Message(Work, Base):
     reply_to: Mapped[str | None] = mapped_column(String(500))
     body: Mapped[dict[str, Any]]
     choices: Mapped[dict[str, Any] | None]
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[MessageState] = mapped_column(Choice(MessageState, 10))
     created_at: Mapped[datetime]
 
 
@@ -453,16 +487,16 @@ class Mail(Work, Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(8))
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[MailState] = mapped_column(Choice(MailState, 10))
     created_at: Mapped[datetime]
 
 
-class Pace(Base):
+class SendQuota(Base):
     """How much a merchant's number may still write to one phone: `full_at` is when (Unix seconds) the pair's burst is all there
     again, `reached_at` when it was last written to without having written itself, which Meta counts by the day."""
 
-    __tablename__ = "paces"
-    __table_args__ = (Index("ix_paces_merchant_id_reached_at", "merchant_id", "reached_at"),)
+    __tablename__ = "send_quotas"
+    __table_args__ = (Index("ix_send_quotas_merchant_id_reached_at", "merchant_id", "reached_at"),)
 
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
     phone: Mapped[str] = mapped_column(String(250), primary_key=True)
@@ -487,23 +521,24 @@ class InboxEvent(Work, Base):
     received_at: Mapped[datetime]
 
 
-class Job(Work, Base):
-    """What comes round: the daily sweep of a merchant's books, the look at its page. Claimed like any other work, so several workers
-    never do it twice."""
+class ScheduledTask(Work, Base):
+    """A merchant's recurring work, one row for each `type` (`domain.tasks`): the daily comparison with the gateway's records, the daily check of
+    its payment page. Claimed like any other work, so several workers never do it twice."""
 
-    __tablename__ = "jobs"
-    __table_args__ = (_due("jobs"),)
+    __tablename__ = "scheduled_tasks"
+    __table_args__ = (_due("scheduled_tasks"),)
 
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
+    type: Mapped[str] = mapped_column(String(20))
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
 
 
-class PageReport(Base):
+class CspReport(Base):
     """What buyers' browsers kept from loading or running on a merchant's pages, by their Content-Security-Policy: one row for each thing,
     counted. No address of a page is kept: it is a buyer's link.
     """
 
-    __tablename__ = "page_reports"
+    __tablename__ = "csp_reports"
 
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
     directive: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -514,12 +549,12 @@ class PageReport(Base):
     last_at: Mapped[datetime]
 
 
-class PageLook(Base):
+class PageCheck(Base):
     """How a merchant's page was found when it was last fetched as a buyer's browser does: `differences` from what this release sends,
     seen `since` then, and whether the operators were `told`.
     """
 
-    __tablename__ = "page_looks"
+    __tablename__ = "page_checks"
 
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
     at: Mapped[datetime]
@@ -574,7 +609,7 @@ class Callback(Work, Base):
     sequence: Mapped[int]
     type: Mapped[str] = mapped_column(String(40))
     body: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[CallbackState] = mapped_column(Choice(CallbackState, 10))
     created_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
 
@@ -594,20 +629,20 @@ class Delivery(Base):
     milliseconds: Mapped[int]
 
 
-class Beat(Base):
-    """When each line of each worker last looked for its kind of work; what `doctor` looks at. `line` is that kind's table."""
+class Heartbeat(Base):
+    """When each queue consumer of each worker last looked for work; what `doctor` looks at. `queue` is the queue's table."""
 
-    __tablename__ = "beats"
+    __tablename__ = "heartbeats"
 
     worker: Mapped[str] = mapped_column(String(100), primary_key=True)
-    line: Mapped[str] = mapped_column(String(40), primary_key=True)
+    queue: Mapped[str] = mapped_column(String(40), primary_key=True)
     seen_at: Mapped[datetime]
 
 
 class Limit(Base):
     """How often something was counted since its window began, until the window ends; then it counts for nothing and is swept.
 
-    `key` names what is counted and for whom; what is personal in it is blinded (services/limits).
+    `key` names what is counted and for whom; what is personal in it is blinded (services/payments/card_testing).
     """
 
     __tablename__ = "limits"

@@ -9,8 +9,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
+from webapp.domain.actors import Actor, ActorKind
 from webapp.domain.errors import NotFound
 from webapp.domain.states import SUCCESSFUL
+from webapp.domain.timeline import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -73,12 +75,14 @@ def by_reference(session: Session, merchant: str, reference: str) -> models.Orde
     ).one_or_none()
 
 
-def by_once(session: Session, merchant: str, once: str | None) -> models.Order | None:
+def by_idempotency_key(session: Session, merchant: str, idempotency_key: str | None) -> models.Order | None:
     """The order that this very form made before."""
-    if once is None:
+    if idempotency_key is None:
         return None
     return session.scalars(
-        select(models.Order).where(models.Order.merchant_id == merchant, models.Order.once == once)
+        select(models.Order).where(
+            models.Order.merchant_id == merchant, models.Order.idempotency_key == idempotency_key
+        )
     ).one_or_none()
 
 
@@ -112,7 +116,7 @@ def by_message(session: Session, merchant: str, wamid: str) -> models.Order | No
 
 
 @dataclass(frozen=True)
-class Line:
+class ListedOrder:
     """An order as a list shows it."""
 
     order: models.Order
@@ -128,7 +132,7 @@ class Search:
     before: datetime | None = None
 
 
-def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[Line]:
+def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[ListedOrder]:
     """The merchant's newest orders that match, by keyset on the creation time: as fast on the last page as on the first."""
     query = select(models.Order, models.Buyer.phone).join(models.Buyer).where(models.Order.merchant_id == merchant)
     if search.text:
@@ -147,7 +151,7 @@ def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequ
     if search.before is not None:
         query = query.where(models.Order.created_at < search.before)
     rows = session.execute(query.order_by(models.Order.created_at.desc(), models.Order.id).limit(limit))
-    return [Line(order, phone) for order, phone in rows]
+    return [ListedOrder(order, phone) for order, phone in rows]
 
 
 def since(session: Session, merchant: str, moment: datetime, *, limit: int) -> Sequence[models.Order]:
@@ -160,22 +164,37 @@ def since(session: Session, merchant: str, moment: datetime, *, limit: int) -> S
     ).all()
 
 
-def note(session: Session, order: models.Order, kind: str, at: datetime, **data: object) -> None:
+def note(session: Session, order: models.Order, kind: EventKind, actor: Actor, at: datetime, **data: object) -> None:
     """Add a line to the order's timeline; whoever watches the order sees it at the next poll."""
     order.revision += 1
-    session.add(models.OrderEvent(order_id=order.id, at=at, kind=kind, data=data))
+    session.add(
+        models.OrderEvent(order_id=order.id, at=at, kind=kind, actor_kind=actor.kind, actor_id=actor.id, data=data)
+    )
 
 
-def alarm(session: Session, order: models.Order, at: datetime, **data: object) -> bool:
+def alarm(session: Session, order: models.Order, actor: Actor, at: datetime, **data: object) -> bool:
     """Add a line that somebody has to look at; once for each reason (`why`), though every look at the gateway may find it
     again. Whether it is new."""
     said = session.scalars(
-        select(models.OrderEvent.data).where(models.OrderEvent.order_id == order.id, models.OrderEvent.kind == "alarm")
+        select(models.OrderEvent.data).where(
+            models.OrderEvent.order_id == order.id, models.OrderEvent.kind == EventKind.ALARM
+        )
     )
     if data.get("why") in {each.get("why") for each in said}:
         return False
-    note(session, order, "alarm", at, **data)
+    note(session, order, EventKind.ALARM, actor, at, **data)
     return True
+
+
+def asked_by(session: Session, order: str, kinds: Collection[EventKind]) -> Actor | None:
+    """Who asked last for something of these kinds."""
+    row = session.scalars(
+        select(models.OrderEvent)
+        .where(models.OrderEvent.order_id == order, models.OrderEvent.kind.in_(kinds))
+        .order_by(models.OrderEvent.at.desc(), models.OrderEvent.id.desc())
+        .limit(1)
+    ).first()
+    return Actor(ActorKind(row.actor_kind), row.actor_id) if row is not None and row.actor_kind else None
 
 
 def timeline(session: Session, order: str) -> Sequence[models.OrderEvent]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
 
-Report = models.PageReport
+Report = models.CspReport
 
 
 def report(session: Session, new: Report, most: int) -> bool:
@@ -55,9 +55,9 @@ def forget_reports(session: Session, merchant: str, before: datetime) -> None:
     session.execute(delete(Report).where(Report.merchant_id == merchant, Report.last_at < before))
 
 
-def look(session: Session, merchant: str) -> models.PageLook | None:
+def last_check(session: Session, merchant: str) -> models.PageCheck | None:
     """How the merchant's page was found the last time."""
-    return session.get(models.PageLook, merchant)
+    return session.get(models.PageCheck, merchant)
 
 
 def to_look_at(session: Session, merchant: str, now: datetime) -> tuple[models.Order | None, bool]:
@@ -66,9 +66,9 @@ def to_look_at(session: Session, merchant: str, now: datetime) -> tuple[models.O
     newest = select(models.Order).where(models.Order.merchant_id == merchant).order_by(models.Order.created_at.desc())
     payable = newest.where(
         models.Order.state == State.OPEN,
-        models.Order.closing.is_(None),
+        models.Order.pending_transition.is_(None),
         models.Order.expires_at > now,
-        models.Order.asks.is_(False) | models.Order.details.is_not(None),
+        models.Order.collects_details.is_(False) | models.Order.details.is_not(None),
     )
     order = session.scalars(payable.limit(1)).first()
     return (order, True) if order is not None else (session.scalars(newest.limit(1)).first(), False)

@@ -30,17 +30,28 @@ _ORDER = (
     *(
         "id",
         "merchant_id",
+        "buyer_id",
         "action",
         "amount",
         "currency",
         "reference",
         "description",
         "tax",
-        "asks",
+        "collects_details",
         "details",
         "language",
     ),
-    *("state", "link_version", "declines", "refunded", "alias_id", "card", "expires_at", "closing", "closed_at"),
+    *(
+        "state",
+        "link_version",
+        "declines",
+        "refunded",
+        "alias_id",
+        "card",
+        "expires_at",
+        "pending_transition",
+        "closed_at",
+    ),
 )
 _MERCHANT = (
     *(
@@ -58,7 +69,7 @@ _MERCHANT = (
     ),
     *("publishable_key", "gateway_account", "gateway_secrets"),
 )
-_LAST = ("state", "reason", "means", "tapped")
+_LAST = ("state", "reason", "payment_method_id", "customer_initiated")
 _order, _merchant, _last, _buyer = (
     model.__table__ for model in (models.Order, models.Merchant, models.Attempt, models.Buyer)
 )
@@ -80,7 +91,7 @@ _OPENED = (
 
 def opened(database: Database, order: str) -> Opened:
     """What there is to be shown of an order, whoever's it is: for a caller that holds the order's own link. Raises `NotFound`."""
-    row = database.look(_OPENED, order=order)
+    row = database.read_raw(_OPENED, order=order)
     if row is None:
         raise NotFound("no such order")
     values = iter(row)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from webapp.db import models
+from webapp.domain.statuses import RefundState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,9 @@ def of_order(session: Session, order: str) -> Sequence[models.Refund]:
 def spoken_for(session: Session, order: str) -> int:
     """How much of the order has gone back or is to go back, in minor units."""
     total = session.scalar(
-        select(func.sum(models.Refund.amount)).where(models.Refund.order_id == order, models.Refund.state != "failed")
+        select(func.sum(models.Refund.amount)).where(
+            models.Refund.order_id == order, models.Refund.state != RefundState.FAILED
+        )
     )
     return int(total or 0)  # PostgreSQL sums into a decimal number
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from webapp.db.looks import Looks
+from webapp.db.raw_reader import RawReader
 from webapp.domain.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Database:
     """One database, by its address. Make one for each process; it is safe between threads.
 
     `connections` are kept open, and eight more are opened for a while when needed: at least as many as threads use at once. One more
-    is kept for each thread that looks (`look`) at once.
+    is kept for each thread that looks (`read_raw`) at once.
     """
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
@@ -52,7 +52,7 @@ class Database:
             self._writer, self._reader = _sqlite(url, connections)
         else:
             self._writer, self._reader = _postgresql(url, connections)
-        self._looks = Looks(_looking(url, is_sqlite=self.is_sqlite))
+        self._raw = RawReader(_raw_engine(url, is_sqlite=self.is_sqlite))
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
@@ -70,9 +70,9 @@ class Database:
         with _translated(), Session(self._reader, autoflush=False, expire_on_commit=False) as session:
             yield session
 
-    def look(self, statement: Select[Any], **given: object) -> Sequence[Any] | None:
+    def read_raw(self, statement: Select[Any], **given: object) -> Sequence[Any] | None:
         """The first row of what a page that everybody opens asks, or None. Raises `Unavailable`."""
-        return self._looks.first(statement, given)
+        return self._raw.first(statement, given)
 
     def ping(self) -> None:
         """Ask the database for nothing. Raises `Unavailable`."""
@@ -83,7 +83,7 @@ class Database:
         """Give all connections back."""
         self._writer.dispose()
         self._reader.dispose()
-        self._looks.close()
+        self._raw.close()
 
 
 def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
@@ -135,7 +135,7 @@ def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
     return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _looking(url: str, *, is_sqlite: bool) -> Engine:
+def _raw_engine(url: str, *, is_sqlite: bool) -> Engine:
     # Always in autocommit, so that nothing has to be set or undone around a look.
     arguments: dict[str, Any] = SQLITE if is_sqlite else LIMITS
     engine = create_engine(

@@ -10,6 +10,7 @@ from sqlalchemy import and_, exists, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
+from webapp.domain.statuses import CallbackState, MailState, MessageState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +29,12 @@ Row = TypeVar(
     models.Order,
     models.Refund,
     models.Alias,
-    models.Job,
+    models.ScheduledTask,
     models.Reminder,
     models.Mail,
 )
 
-MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias, models.Job)
+MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias, models.ScheduledTask)
 """Kinds of work that are never given up."""
 EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, models.Reminder, models.Mail, *MONEY)
 
@@ -117,7 +118,7 @@ def _fair(busy: Sequence[str]) -> list[ColumnElement[bool]]:
         earlier.endpoint_id == models.Callback.endpoint_id,
         earlier.order_id == models.Callback.order_id,
         earlier.sequence < models.Callback.sequence,
-        earlier.state == "pending",
+        earlier.state == CallbackState.PENDING,
     )
     return [~waits, models.Callback.endpoint_id.not_in(busy)]
 
@@ -129,8 +130,8 @@ def _unfinished(model: type[Row]) -> list[ColumnElement[bool]]:
     open_ = {
         models.InboxEvent: true(),
         models.Reminder: true(),
-        models.Mail: models.Mail.state == "queued",
-        models.Message: models.Message.state.in_(("queued", "received")),
-        models.Callback: models.Callback.state == "pending",
+        models.Mail: models.Mail.state == MailState.QUEUED,
+        models.Message: models.Message.state.in_((MessageState.QUEUED, MessageState.RECEIVED)),
+        models.Callback: models.Callback.state == CallbackState.PENDING,
     }
     return [model.due_at.is_(None), open_[model]]

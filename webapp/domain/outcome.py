@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from webapp.domain.statuses import DisputeState, RefundState
+
 
 class Decline(StrEnum):
     """Why a card was declined, as far as the words shown differ. Anything else, and whatever helps a card tester, is GENERIC."""
@@ -37,7 +39,7 @@ class Card:
 @dataclass(frozen=True)
 class Done:
     """Succeeded. `amount` in minor units (0 for a registration) and `currency` are the gateway's own words, to be compared
-    with the order's. `saved` is the gateway's id of the reusable means of payment, only when it was saved. `mark` identifies
+    with the order's. `saved` is the gateway's id of the reusable means of payment, only when it was saved. `gateway_attempt_ref` identifies
     the very try (Stripe: its payment method), so that what one try brings is not taken for another's. `earlier`: the answer to a
     submission that was refused, because a try before it had brought this."""
 
@@ -47,7 +49,7 @@ class Done:
     card: Card | None
     saved: str | None = None
     customer: str | None = None
-    mark: str = ""
+    gateway_attempt_ref: str = ""
     earlier: bool = False
 
 
@@ -62,39 +64,39 @@ class Authorised:
     saved: str | None
     customer: str | None
     until: datetime
-    mark: str = ""
+    gateway_attempt_ref: str = ""
     earlier: bool = False
 
 
 @dataclass(frozen=True)
 class Declined:
-    """Refused and nothing taken; another try is possible. `mark` is as in `Done`. `code` is the gateway's word, for the
+    """Refused and nothing taken; another try is possible. `gateway_attempt_ref` is as in `Done`. `code` is the gateway's word, for the
     merchant. `fingerprint` is the card's, as in `Card`."""
 
     intent: str
     reason: Decline
     code: str
-    mark: str = ""
+    gateway_attempt_ref: str = ""
     fingerprint: str = ""
 
 
 @dataclass(frozen=True)
 class ActionNeeded:
-    """The buyer's bank asks for something (3-D Secure); the page hands `client_secret` to the gateway's script. `mark` and
+    """The buyer's bank asks for something (3-D Secure); the page hands `client_secret` to the gateway's script. `gateway_attempt_ref` and
     `earlier` are as in `Done`."""
 
     intent: str
     client_secret: str
-    mark: str = ""
+    gateway_attempt_ref: str = ""
     earlier: bool = False
 
 
 @dataclass(frozen=True)
 class Pending:
-    """The gateway is working on it; ask again later. `mark` and `earlier` are as in `Done`."""
+    """The gateway is working on it; ask again later. `gateway_attempt_ref` and `earlier` are as in `Done`."""
 
     intent: str
-    mark: str = ""
+    gateway_attempt_ref: str = ""
     earlier: bool = False
 
 
@@ -106,7 +108,7 @@ class Unknown:
 
 
 @dataclass(frozen=True)
-class Untried:
+class Unconfirmed:
     """The intent exists and was never confirmed: nothing can have been taken."""
 
     intent: str
@@ -119,52 +121,36 @@ class Cancelled:
     intent: str
 
 
-Outcome = Done | Authorised | Declined | ActionNeeded | Pending | Unknown | Untried | Cancelled
-
-
-class Progress(StrEnum):
-    """How money on its way back stands. A refund that succeeded may still fail days later."""
-
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
+Outcome = Done | Authorised | Declined | ActionNeeded | Pending | Unknown | Unconfirmed | Cancelled
 
 
 @dataclass(frozen=True)
-class MoneyBack:
+class GatewayRefund:
     """A refund as the gateway has it. `amount` is in minor units; `refund` is our id of it, empty for one that was made
     elsewhere (the gateway's own back office)."""
 
     id: str
     amount: int
-    progress: Progress
+    progress: RefundState
     refund: str = ""
     why: str = ""
 
 
-class Contest(StrEnum):
-    """How a dispute stands: the bank has still to decide, for the merchant, or for the buyer."""
-
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
-
-
 @dataclass(frozen=True)
-class Disputed:
+class GatewayDispute:
     """A buyer's bank takes money back. `amount` in minor units; `reason` is the gateway's word."""
 
     id: str
     amount: int
     reason: str
-    contest: Contest
+    contest: DisputeState
 
 
 @dataclass(frozen=True)
-class Books:
+class GatewayPayment:
     """All that the gateway has on a payment: what was taken (minor units), what went back, what is disputed."""
 
     taken: int
     currency: str
-    refunds: tuple[MoneyBack, ...]
-    disputes: tuple[Disputed, ...]
+    refunds: tuple[GatewayRefund, ...]
+    disputes: tuple[GatewayDispute, ...]

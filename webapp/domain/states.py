@@ -30,13 +30,13 @@ class Event(StrEnum):
     RELEASED: the try is over without a decline (it never arrived, or the buyer takes another card). SPENT: the last
     allowed try was declined, or a charge without the buyer was. AUTHORISED: the money is held and not taken yet. VOIDED:
     what was held was let go. REACTIVATED: the merchant opens an order again that brought nothing. The events named for a
-    state of the money (PAID to DISPUTED) say what the gateway's books come to now, so a refund that fails leads back.
+    state of the money (PAID to DISPUTED) say what the gateway's records of the payment come to now, so a refund that fails leads back.
     """
 
     SUBMITTED = "submitted"
     DECLINED = "declined"
-    RELEASED = "released"
-    SPENT = "spent"
+    ATTEMPT_ABANDONED = "attempt_abandoned"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     AUTHORISED = "authorised"
     PAID = "paid"
     REGISTERED = "registered"
@@ -55,7 +55,7 @@ MONEY = {
     State.REFUNDED: Event.REFUNDED,
     State.DISPUTED: Event.DISPUTED,
 }
-"""What became of money that was taken; the gateway's books lead from each to each other."""
+"""What became of money that was taken; the gateway's records lead from each to each other."""
 
 SUCCESSFUL = frozenset({State.REGISTERED, *MONEY})
 UNSUCCESSFUL = frozenset({State.REFUSED, State.EXPIRED, State.CANCELLED})
@@ -69,8 +69,8 @@ STEPS: dict[tuple[State, Event], State] = {
     (State.OPEN, Event.EXPIRED): State.EXPIRED,
     (State.OPEN, Event.CANCELLED): State.CANCELLED,
     (State.PROCESSING, Event.DECLINED): State.OPEN,
-    (State.PROCESSING, Event.RELEASED): State.OPEN,
-    (State.PROCESSING, Event.SPENT): State.REFUSED,
+    (State.PROCESSING, Event.ATTEMPT_ABANDONED): State.OPEN,
+    (State.PROCESSING, Event.ATTEMPTS_EXHAUSTED): State.REFUSED,
     (State.PROCESSING, Event.EXPIRED): State.EXPIRED,
     (State.PROCESSING, Event.CANCELLED): State.CANCELLED,
     (State.AUTHORISED, Event.VOIDED): State.VOIDED,

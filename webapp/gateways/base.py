@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from webapp.domain.outcome import Books, Card, MoneyBack, Outcome, Unknown
+from webapp.domain.outcome import Card, GatewayPayment, GatewayRefund, Outcome, Unknown
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Purchase:
 
     `saves` says that the card is always kept (REGISTER, REGISTER_PAY); for ASK the buyer's tick decides at `submit`.
     `customer` is the gateway's id of the buyer, `order` ours of the order (kept as metadata), `generation` counts this
-    order's intents: a new one is opened only after the old one was seen cancelled. `holds`: the money is only held, and
+    order's intents: a new one is opened only after the old one was seen cancelled. `manual_capture`: the money is only held, and
     taken by `capture`.
     """
 
@@ -55,35 +55,35 @@ class Purchase:
     reference: str
     description: str
     generation: int = 1
-    holds: bool = False
+    manual_capture: bool = False
 
 
 @dataclass(frozen=True)
-class SavedMeans:
+class SavedPaymentMethod:
     """The gateway's ids of a saved means of payment."""
 
     customer: str
-    means: str
+    id: str
 
 
 @dataclass(frozen=True)
 class Notification:
     """A verified webhook: a hint that something happened to `intent` (None: not about an intent). `account` is the
     connected account that it names, if any. `after_payment`: it is about money that was taken before (a refund, a
-    dispute), so the books are to be looked at too. `means`: it is about this saved means."""
+    dispute), so refunds and disputes are to be looked up too. `payment_method_id`: it is about this saved payment method."""
 
     id: str
     type: str
     intent: str | None
     account: str | None
     after_payment: bool = False
-    means: str | None = None
+    payment_method_id: str | None = None
 
 
 class Gateway(Protocol):
     """One merchant's account at a gateway."""
 
-    def takes(self, amount: int, currency: str) -> None:
+    def validate_amount(self, amount: int, currency: str) -> None:
         """Whether the gateway can take that much (minor units of an ISO 4217 currency). Makes no call. Raises
         `errors.Invalid`: `amount_not_chargeable`, `currency_not_chargeable`; `amount_too_small` and `too_large` with
         `limit`, the Money that it can just take."""
@@ -123,20 +123,20 @@ class Gateway(Protocol):
         """Take the money that is held: `Done` (also when it was taken already), `Cancelled` when the hold is gone. What
         was taken is never taken again, so each try may have a `key` of its own."""
 
-    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> MoneyBack | Unknown:
+    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> GatewayRefund | Unknown:
         """Send `amount` (minor units of `currency`) of a payment back. `refund` is our id of it: the idempotency key, and
-        kept as metadata. To be asked again only after `books` did not show it. Raises `errors.GatewayRefused` when the
+        kept as metadata. To be asked again only after `retrieve_payment` did not show it. Raises `errors.GatewayRefused` when the
         gateway does not let this go back."""
 
-    def books(self, intent: str) -> Books:
+    def retrieve_payment(self, intent: str) -> GatewayPayment:
         """All that the gateway has on a payment. Raises `errors.Busy` when it could not be learned, for whatever
         reason."""
 
-    def charge(self, purchase: Purchase, means: SavedMeans, *, key: str) -> Outcome:
+    def charge(self, purchase: Purchase, payment_method: SavedPaymentMethod, *, key: str) -> Outcome:
         """Charge a saved means without the buyer. `Declined(AUTHENTICATION_REQUIRED)` when the bank wants the buyer. To be
-        asked again, with the same `purchase`, `means` and `key`, only after `find` did not show it."""
+        asked again, with the same `purchase`, `payment_method_id` and `key`, only after `find` did not show it."""
 
-    def pay_with(self, intent: str, means: SavedMeans, *, key: str, return_url: str) -> Outcome:
+    def pay_with(self, intent: str, payment_method: SavedPaymentMethod, *, key: str, return_url: str) -> Outcome:
         """Confirm the intent with a saved means that its customer has chosen just now: the bank may ask, and the buyer is
         there to answer. `key` and `return_url` are as in `submit`. Keeps nothing that was not kept before."""
 
@@ -144,14 +144,14 @@ class Gateway(Protocol):
         """Every payment of this customer of the gateway's whose metadata names this order: what to ask when a `charge`
         got no answer and left no id. Raises `errors.Busy` when it could not be learned, for whatever reason."""
 
-    def forget(self, means: SavedMeans) -> None:
+    def forget(self, payment_method: SavedPaymentMethod) -> None:
         """Detach a saved means, so that it can never be charged again. Repeating it is harmless."""
 
     def recent(self, since: datetime) -> Iterator[tuple[str, Outcome]]:
         """Every payment and registration that was begun since then: the order's id, as its metadata says, and what became of
         it. Raises `errors.Busy` when not all could be learned."""
 
-    def saved(self, means: str) -> Card | None:
+    def saved(self, payment_method_id: str) -> Card | None:
         """The card behind a saved means, as the gateway has it now; None when it is kept for nobody any more. Raises
         `errors.Busy` when it could not be learned."""
 

@@ -17,18 +17,18 @@ from webapp.domain import errors
 from webapp.domain.outcome import (
     ActionNeeded,
     Authorised,
-    Books,
     Card,
     Declined,
     Done,
-    MoneyBack,
+    GatewayPayment,
+    GatewayRefund,
     Outcome,
     Pending,
+    Unconfirmed,
     Unknown,
-    Untried,
 )
 from webapp.gateways import stripe_amounts, stripe_outcomes
-from webapp.gateways.base import BrowserSources, CardForm, Gateway, Notification, Purchase, SavedMeans
+from webapp.gateways.base import BrowserSources, CardForm, Gateway, Notification, Purchase, SavedPaymentMethod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +190,7 @@ class _Stripe:
         self._credentials = credentials
         self._addresses = addresses
 
-    def takes(self, amount: int, currency: str) -> None:
+    def validate_amount(self, amount: int, currency: str) -> None:
         stripe_amounts.check(amount, currency)
 
     def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
@@ -302,7 +302,7 @@ class _Stripe:
         except stripe.StripeError as error:
             return stripe_outcomes.of_error(error)
 
-    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> MoneyBack | Unknown:
+    def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> GatewayRefund | Unknown:
         try:
             params: RefundCreateParams = {
                 "payment_intent": intent,
@@ -314,20 +314,20 @@ class _Stripe:
             raise errors.GatewayRefused(str(error)) from error
         except stripe.StripeError as error:
             return stripe_outcomes.no_refund(error)
-        return stripe_outcomes.money_back(made)
+        return stripe_outcomes.gateway_refund(made)
 
-    def books(self, intent: str) -> Books:
+    def retrieve_payment(self, intent: str) -> GatewayPayment:
         with stripe_outcomes.unlearned():
             payment = self._v1.payment_intents.retrieve(intent)
             refunds = self._v1.refunds.list({"payment_intent": intent, "limit": 100})
             disputes = self._v1.disputes.list({"payment_intent": intent, "limit": 100})
-            return stripe_outcomes.books(payment, refunds.auto_paging_iter(), disputes.auto_paging_iter())
+            return stripe_outcomes.gateway_payment(payment, refunds.auto_paging_iter(), disputes.auto_paging_iter())
 
-    def charge(self, purchase: Purchase, means: SavedMeans, *, key: str) -> Outcome:
+    def charge(self, purchase: Purchase, payment_method: SavedPaymentMethod, *, key: str) -> Outcome:
         params = _payment(purchase)
         params |= {
-            "customer": means.customer,
-            "payment_method": means.means,
+            "customer": payment_method.customer,
+            "payment_method": payment_method.id,
             "off_session": True,
             "confirm": True,
             "expand": _SHOWN,
@@ -339,13 +339,13 @@ class _Stripe:
         except stripe.StripeError as error:
             return stripe_outcomes.of_error(error)
 
-    def pay_with(self, intent: str, means: SavedMeans, *, key: str, return_url: str) -> Outcome:
+    def pay_with(self, intent: str, payment_method: SavedPaymentMethod, *, key: str, return_url: str) -> Outcome:
         try:
             return stripe_outcomes.of_intent(
                 self._v1.payment_intents.confirm(
                     intent,
                     {
-                        "payment_method": means.means,
+                        "payment_method": payment_method.id,
                         "setup_future_usage": "",
                         "return_url": return_url,
                         "expand": _SHOWN,
@@ -370,12 +370,12 @@ class _Stripe:
                 if stripe_outcomes.metadata(each, "order") == order
             ]
 
-    def forget(self, means: SavedMeans) -> None:
+    def forget(self, payment_method: SavedPaymentMethod) -> None:
         with stripe_outcomes.harmless():
             try:
-                self._v1.payment_methods.detach(means.means)
+                self._v1.payment_methods.detach(payment_method.id)
             except stripe.InvalidRequestError:
-                if self._attached(means):
+                if self._attached(payment_method):
                     raise
 
     def recent(self, since: datetime) -> Iterator[tuple[str, Outcome]]:
@@ -391,10 +391,10 @@ class _Stripe:
                 for each in page.auto_paging_iter():
                     yield stripe_outcomes.metadata(each, "order"), stripe_outcomes.of_intent(each)
 
-    def saved(self, means: str) -> Card | None:
+    def saved(self, payment_method: str) -> Card | None:
         with stripe_outcomes.unlearned():
             try:
-                found = self._v1.payment_methods.retrieve(means)
+                found = self._v1.payment_methods.retrieve(payment_method)
             except stripe.InvalidRequestError as error:
                 if error.http_status == 404:
                     return None
@@ -484,16 +484,16 @@ class _Stripe:
     def _not_confirmed(self, intent: str, error: stripe.InvalidRequestError) -> Outcome:
         """A refused confirm did nothing itself, but one before it may have (a second tab paid): the intent knows."""
         match self.lookup(intent):
-            case Untried() | Declined():
+            case Unconfirmed() | Declined():
                 raise errors.GatewayRefused(stripe_outcomes.words(error)) from error
             case Done() | Authorised() | Pending() | ActionNeeded() as truth:
                 return replace(truth, earlier=True)
             case truth:
                 return truth
 
-    def _attached(self, means: SavedMeans) -> bool:
+    def _attached(self, payment_method: SavedPaymentMethod) -> bool:
         try:
-            return stripe_outcomes.id_of(self._v1.payment_methods.retrieve(means.means).customer) is not None
+            return stripe_outcomes.id_of(self._v1.payment_methods.retrieve(payment_method.id).customer) is not None
         except stripe.InvalidRequestError as error:
             if error.http_status == 404:
                 return False
@@ -512,7 +512,7 @@ def _payment(purchase: Purchase) -> PaymentIntentCreateParams:
         "allowed_payment_method_types": ["card"],
         "metadata": _names(purchase),
     }
-    if purchase.holds:
+    if purchase.manual_capture:
         params["capture_method"] = "manual"
     if purchase.description:
         params["description"] = purchase.description

@@ -20,26 +20,25 @@ from webapp.domain import errors
 from webapp.domain.outcome import (
     ActionNeeded,
     Authorised,
-    Books,
     Cancelled,
     Card,
-    Contest,
     Decline,
     Declined,
-    Disputed,
     Done,
-    MoneyBack,
+    GatewayDispute,
+    GatewayPayment,
+    GatewayRefund,
     Outcome,
     Pending,
-    Progress,
+    Unconfirmed,
     Unknown,
-    Untried,
 )
+from webapp.domain.statuses import DisputeState, RefundState
 from webapp.gateways import stripe_amounts
 from webapp.gateways.base import Notification
 
 _SHORTEST_HOLD = 5 * 86_400  # seconds
-_CONTESTS = {"won": Contest.WON, "lost": Contest.LOST}
+_CONTESTS = {"won": DisputeState.WON, "lost": DisputeState.LOST}
 
 T = TypeVar("T")
 Intent = stripe.PaymentIntent | stripe.SetupIntent
@@ -81,54 +80,71 @@ def of_intent(intent: Intent) -> Outcome:
 
 
 def _done(intent: Intent) -> Done:
-    means = intent.payment_method
-    customer, shown = id_of(intent.customer), card(means)
+    payment_method = intent.payment_method
+    customer, shown = id_of(intent.customer), card(payment_method)
     if isinstance(intent, stripe.SetupIntent):
-        return Done(intent.id, 0, metadata(intent, "currency"), shown, id_of(means), customer, id_of(means) or "")
+        return Done(
+            intent.id,
+            0,
+            metadata(intent, "currency"),
+            shown,
+            id_of(payment_method),
+            customer,
+            id_of(payment_method) or "",
+        )
     currency = intent.currency.upper()
     amount = stripe_amounts.from_stripe(intent.amount_received, currency)
-    saved = id_of(means) if intent.setup_future_usage == "off_session" else None
-    return Done(intent.id, amount, currency, shown, saved, customer, id_of(means) or "")
+    saved = id_of(payment_method) if intent.setup_future_usage == "off_session" else None
+    return Done(intent.id, amount, currency, shown, saved, customer, id_of(payment_method) or "")
 
 
 def _held(intent: stripe.PaymentIntent) -> Authorised:
-    means, currency = intent.payment_method, intent.currency.upper()
+    payment_method, currency = intent.payment_method, intent.currency.upper()
     amount = stripe_amounts.from_stripe(intent.amount_capturable, currency)
-    saved = id_of(means) if intent.setup_future_usage == "off_session" else None
+    saved = id_of(payment_method) if intent.setup_future_usage == "off_session" else None
     charge = intent.latest_charge
     details = getattr(getattr(charge, "payment_method_details", None), "card", None)
     until = getattr(details, "capture_before", None)
     # https://docs.stripe.com/payments/place-a-hold-on-a-payment-method: seven days, or five (Visa), where it does not say.
     lapses = datetime.fromtimestamp(until or intent.created + _SHORTEST_HOLD, UTC)
     return Authorised(
-        intent.id, amount, currency, card(means), saved, id_of(intent.customer), lapses, id_of(means) or ""
+        intent.id,
+        amount,
+        currency,
+        card(payment_method),
+        saved,
+        id_of(intent.customer),
+        lapses,
+        id_of(payment_method) or "",
     )
 
 
-def _untaken(intent: Intent) -> Declined | Untried:
+def _untaken(intent: Intent) -> Declined | Unconfirmed:
     error = intent.last_setup_error if isinstance(intent, stripe.SetupIntent) else intent.last_payment_error
     if error is None:
-        return Untried(intent.id)
+        return Unconfirmed(intent.id)
     code = getattr(error, "decline_code", None) or getattr(error, "code", None) or error.type
-    means = getattr(error, "payment_method", None)
-    mark = id_of(means) or id_of(getattr(error, "charge", None)) or ""
-    return Declined(intent.id, _REASONS.get(code, Decline.GENERIC), code, mark, fingerprint(means))
+    payment_method = getattr(error, "payment_method", None)
+    gateway_attempt_ref = id_of(payment_method) or id_of(getattr(error, "charge", None)) or ""
+    return Declined(
+        intent.id, _REASONS.get(code, Decline.GENERIC), code, gateway_attempt_ref, fingerprint(payment_method)
+    )
 
 
-def fingerprint(means: object) -> str:
+def fingerprint(payment_method: object) -> str:
     """The fingerprint of the card behind a means of payment or the preview of one; empty when Stripe gives an id only, or
     none."""
-    said = getattr(getattr(means, "card", None), "fingerprint", None)
+    said = getattr(getattr(payment_method, "card", None), "fingerprint", None)
     return said if isinstance(said, str) else ""
 
 
-def card(means: str | stripe.PaymentMethod | None) -> Card | None:
+def card(payment_method: str | stripe.PaymentMethod | None) -> Card | None:
     """What may be shown of a means of payment; None for one that is no card, or is known by its id alone."""
-    card = getattr(means, "card", None)
+    card = getattr(payment_method, "card", None)
     if card is None:
         return None
     wallet = getattr(getattr(card, "wallet", None), "type", None)
-    return Card(card.brand, card.last4, card.exp_month, card.exp_year, fingerprint(means), wallet)
+    return Card(card.brand, card.last4, card.exp_month, card.exp_year, fingerprint(payment_method), wallet)
 
 
 def id_of(thing: object) -> str | None:
@@ -149,38 +165,40 @@ def notification(event: stripe.Event) -> Notification:
     said = (event.id, event.type, intent, getattr(event, "account", None))
     if not all(isinstance(part, str | None) and "\0" not in (part or "") for part in said) or not event.id:
         raise ValueError("an event's id and type are texts")
-    means = id_of(thing) if kind == "payment_method" else None
-    return Notification(*said, after_payment=not is_intent, means=means)
+    payment_method = id_of(thing) if kind == "payment_method" else None
+    return Notification(*said, after_payment=not is_intent, payment_method_id=payment_method)
 
 
-def money_back(refund: stripe.Refund) -> MoneyBack:
+def gateway_refund(refund: stripe.Refund) -> GatewayRefund:
     """A refund (https://docs.stripe.com/refunds). One that needs the buyer's bank details is on its way."""
     currency, status = refund.currency.upper(), refund.status
     progress = (
-        Progress.SUCCEEDED
+        RefundState.SUCCEEDED
         if status == "succeeded"
-        else Progress.FAILED
+        else RefundState.FAILED
         if status in {"failed", "canceled"}
-        else Progress.PENDING
+        else RefundState.PENDING
     )
     amount = stripe_amounts.from_stripe(refund.amount, currency)
     ours = str(getattr(refund.metadata, "refund", "")) if refund.metadata else ""
-    return MoneyBack(refund.id, amount, progress, ours, getattr(refund, "failure_reason", None) or "")
+    return GatewayRefund(refund.id, amount, progress, ours, getattr(refund, "failure_reason", None) or "")
 
 
-def books(intent: stripe.PaymentIntent, refunds: Iterable[stripe.Refund], disputes: Iterable[stripe.Dispute]) -> Books:
+def gateway_payment(
+    intent: stripe.PaymentIntent, refunds: Iterable[stripe.Refund], disputes: Iterable[stripe.Dispute]
+) -> GatewayPayment:
     """The whole of a payment. Inquiries (`warning_…`) take no money and are left out."""
     currency = intent.currency.upper()
-    return Books(
+    return GatewayPayment(
         stripe_amounts.from_stripe(intent.amount_received, currency),
         currency,
-        tuple(money_back(each) for each in refunds),
+        tuple(gateway_refund(each) for each in refunds),
         tuple(
-            Disputed(
+            GatewayDispute(
                 each.id,
                 stripe_amounts.from_stripe(each.amount, currency) if each.currency.upper() == currency else 0,
                 each.reason,
-                _CONTESTS.get(each.status, Contest.OPEN),
+                _CONTESTS.get(each.status, DisputeState.OPEN),
             )
             for each in disputes
             if not each.status.startswith("warning_") and each.status != "prevented"

@@ -7,8 +7,8 @@ import json
 from flask import Blueprint, Response, request
 
 from webapp.domain.errors import TooMany
-from webapp.services import page_reports
-from webapp.web.kit import kit
+from webapp.services.monitoring import csp_reports
+from webapp.web.services import context
 
 reports = Blueprint("reports", __name__, url_prefix="/hooks")
 
@@ -28,7 +28,7 @@ def csp() -> Response:
             return Response(status=204)
         if isinstance(document, dict | list):
             try:
-                page_reports.keep(kit(), page_reports.read(document), request.remote_addr or "")
+                csp_reports.keep(context(), csp_reports.read(document), request.remote_addr or "")
             except TooMany:
                 return Response(status=204)
     return Response(status=204)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from webapp.domain.errors import Forbidden, Invalid, NotFound
-from webapp.services import inbox, merchants
-from webapp.web.kit import kit
+from webapp.services import inbox
+from webapp.services.merchants import declarations
+from webapp.web.services import context
 from webapp.whatsapp import inbound
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
@@ -30,18 +31,18 @@ def unreadable(_error: Exception) -> Response:
 @hooks.post("/stripe/<merchant_id>")
 def stripe(merchant_id: str) -> Response:
     """A gateway's event."""
-    merchant = merchants.get(kit(), merchant_id)
+    merchant = declarations.get(context(), merchant_id)
     signature = _signature("Stripe-Signature", "v1=")
-    notification = kit().gateway(merchant).verify(request.get_data(), signature)
-    inbox.keep_gateway(kit(), merchant_id, notification)
+    notification = context().gateway(merchant).verify(request.get_data(), signature)
+    inbox.keep_gateway(context(), merchant_id, notification)
     return Response(status=200)
 
 
 @hooks.get("/whatsapp/<merchant_id>")
 def whatsapp_challenge(merchant_id: str) -> Response:
     """Meta asks once whether this address is ours: the verify token is answered with the challenge."""
-    merchant = merchants.get(kit(), merchant_id)
-    answer = inbound.challenge(request.args, merchants.whatsapp_secrets(kit(), merchant)["verify_token"])
+    merchant = declarations.get(context(), merchant_id)
+    answer = inbound.challenge(request.args, declarations.whatsapp_secrets(context(), merchant)["verify_token"])
     if answer is None:
         raise Forbidden
     return Response(answer, 200, mimetype="text/plain")
@@ -50,13 +51,13 @@ def whatsapp_challenge(merchant_id: str) -> Response:
 @hooks.post("/whatsapp/<merchant_id>")
 def whatsapp(merchant_id: str) -> Response:
     """Messages and statuses, up to 1,000 in one body."""
-    merchant = merchants.get(kit(), merchant_id)
-    secret = merchants.whatsapp_secrets(kit(), merchant)["app_secret"]
+    merchant = declarations.get(context(), merchant_id)
+    secret = declarations.whatsapp_secrets(context(), merchant)["app_secret"]
     signature = _signature("X-Hub-Signature-256", "sha256=")
     body = request.get_data()
     if not inbound.signed(body, signature, (secret,)):
         raise Forbidden
-    inbox.keep_whatsapp(kit(), merchant_id, inbound.split(body))
+    inbox.keep_whatsapp(context(), merchant_id, inbound.split(body))
     return Response(status=200)
 
 

@@ -76,7 +76,7 @@ def inventory() -> dict[str, Script]:
     return {each["path"]: Script(**each) for each in document["scripts"]}
 
 
-def look(url: str, expected: Expected, fetch: Callable[[str], Fetched], *, payable: bool) -> list[Difference]:
+def inspect(url: str, expected: Expected, fetch: Callable[[str], Fetched], *, payable: bool) -> list[Difference]:
     """Fetch a buyer's page and every script of ours on it, and compare. `payable` says that the order can still be paid: then all
     scripts have to be there, and otherwise none that is unknown."""
     page = fetch(url)

@@ -1,6 +1,6 @@
-"""The worker: claims due rows of each kind and hands them to the services, until it is told to stop.
+"""The worker: claims due rows of each queue and hands them to the services, until it is told to stop.
 
-Each kind of row has a line of its own, so that a hanging receiver, gateway or WhatsApp takes no other kind's place.
+Each queue has a consumer of its own, so that a hanging receiver, gateway or WhatsApp takes no other queue's place.
 A row is held by a lease; a worker that is killed costs its rows one lease's length, one that is stopped gives them back.
 """
 
@@ -11,21 +11,22 @@ import platform
 import threading
 from typing import TYPE_CHECKING
 
-from webapp.jobs.kinds import KINDS, Kind
-from webapp.jobs.line import Line
+from webapp.jobs.consumer import QueueConsumer
+from webapp.jobs.queues import QUEUES, JobQueue
 
 if TYPE_CHECKING:
-    from webapp.services.kit import Kit
+    from webapp.services.runtime.context import ServiceContext
 
 
 class Worker:
-    """Runs every kind until `stop`. Several workers, on one machine or many, share the rows of one database."""
+    """Runs every queue until `stop`. Several workers, on one machine or many, share the rows of one database."""
 
-    def __init__(self, kit: Kit, kinds: tuple[Kind, ...] = KINDS) -> None:
+    def __init__(self, context: ServiceContext, queues: tuple[JobQueue, ...] = QUEUES) -> None:
         self._stop = threading.Event()
         self.name = f"{platform.node()}:{os.getpid()}"[-100:]
         self._threads = [
-            threading.Thread(target=Line(kit, kind, self.name, self._stop).run, name=kind.name) for kind in kinds
+            threading.Thread(target=QueueConsumer(context, queue, self.name, self._stop).run, name=queue.name)
+            for queue in queues
         ]
 
     def run(self) -> None:

@@ -13,9 +13,11 @@ from webapp.domain import cards, characters, email, ids, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
-from webapp.services import answers, orders
+from webapp.services.conversation import replies
+from webapp.services.orders import lifecycle
 from webapp.web.forms import Form
-from webapp.web.kit import kit, texts
+from webapp.web.locale import texts
+from webapp.web.services import context
 from webapp.whatsapp import grammar
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ def complaint(error: Invalid, currency: str) -> str:
         both = t.gettext(" or ").join(t.money(each) for each in readings)
         return t.gettext("Is that %(amounts)s? Write it without the sign between the thousands.", amounts=both)
     if isinstance(limit, Money):
-        return answers.refusal(t, error.code, t.money(limit), "")
+        return replies.refusal(t, error.code, t.money(limit), "")
     if error.code in {"amount_not_chargeable", "currency_not_chargeable", "zero_amount", "negative"}:
-        return answers.refusal(t, error.code, currency, "")
+        return replies.refusal(t, error.code, currency, "")
     return t.gettext("This is not an amount in %(currency)s. For example: 12.50", currency=currency)
 
 
@@ -63,13 +65,13 @@ def _typed(text: str | None) -> str:
     return " ".join(characters.visible(text or "").split())
 
 
-class OnceForm(Form):
-    """A form that does one thing however often it is posted: `once` is made with each form that is shown."""
+class IdempotentForm(Form):
+    """A form that does one thing however often it is posted: `idempotency_key` is made with each form that is shown."""
 
-    once = HiddenField(default=lambda: ids.new("once"), validators=[Length(max=40)])
+    idempotency_key = HiddenField(default=lambda: ids.new("idem"), validators=[Length(max=40)])
 
 
-class OrderForm(OnceForm):
+class OrderForm(IdempotentForm):
     """A new order. What is given and what the action needs is checked here, so that each message stands under its field."""
 
     action = RadioField(default=Action.PAYMENT)
@@ -81,13 +83,13 @@ class OrderForm(OnceForm):
     reference = StringField(filters=[_typed], validators=[Length(max=64)])
     language = SelectField()
     days = IntegerField(validators=[Optional(), NumberRange(1, 90)])
-    holds = BooleanField()
-    asks = BooleanField()
+    manual_capture = BooleanField()
+    collects_details = BooleanField()
     channel = RadioField(default=SEND)
 
-    def __init__(self, country: str, currency: str, days: int, takes: Callable[[Money], None]) -> None:
+    def __init__(self, country: str, currency: str, days: int, check_amount: Callable[[Money], None]) -> None:
         self.country = country
-        self.takes = takes
+        self.check_amount = check_amount
         self.money: Money | None = None
         super().__init__()
         t = texts()
@@ -119,7 +121,7 @@ class OrderForm(OnceForm):
             raise ValidationError(t.gettext("Write the amount, such as 12.50."))
         try:
             self.money = read_amount(field.data, self.currency.data, self.country)
-            self.takes(self.money)
+            self.check_amount(self.money)
         except Invalid as error:
             raise ValidationError(complaint(error, self.currency.data)) from error
 
@@ -158,9 +160,9 @@ class OrderForm(OnceForm):
     def validate_reference(self, field: Any) -> None:
         _no_card(field)
 
-    def request(self) -> orders.Request:
+    def request(self) -> lifecycle.Request:
         """What was typed, once it is valid."""
-        return orders.Request(
+        return lifecycle.Request(
             action=Action(self.action.data),
             amount=self.money,
             phone=self.phone.data or "",
@@ -169,8 +171,9 @@ class OrderForm(OnceForm):
             reference=self.reference.data or None,
             language=self.language.data or None,
             days=self.days.data,
-            holds=self.holds.data,
-            asks=self.asks.data,
+            manual_capture=self.manual_capture.data,
+            collects_details=self.collects_details.data,
+            idempotency_key=self.idempotency_key.data,
         )
 
     def refuse(self, error: Conflict) -> None:
@@ -180,7 +183,7 @@ class OrderForm(OnceForm):
         self.reference.errors = [texts().gettext("There is already an order with this reference.")]
 
 
-class AmountForm(OnceForm):
+class AmountForm(IdempotentForm):
     """How much to charge the saved card again, or to refund."""
 
     amount = StringField(validators=[DataRequired(), Length(max=20)])
@@ -207,9 +210,12 @@ class OperatorForm(Form):
 
 def order_form(merchant: models.Merchant) -> OrderForm:
     """A new order's form, as this merchant takes them."""
-    takes = kit().gateway(merchant).takes
+    check_amount = context().gateway(merchant).validate_amount
     return OrderForm(
-        merchant.country, merchant.currency, merchant.link_days, lambda money: takes(money.amount, money.currency)
+        merchant.country,
+        merchant.currency,
+        merchant.link_days,
+        lambda money: check_amount(money.amount, money.currency),
     )
 
 

@@ -9,9 +9,11 @@ from urllib.parse import quote
 from flask import current_app, g, redirect, request, session
 
 from webapp import i18n
+from webapp.domain import actors
 from webapp.domain.errors import Forbidden
-from webapp.services import logins
-from webapp.web.kit import asked, kit, speak, wishes
+from webapp.services.accounts import sessions
+from webapp.web.locale import asked, speak, wishes
+from webapp.web.services import act_as, context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,22 +55,23 @@ def check() -> Response | None:
     needed = getattr(view, "permits", None)
     if needed is None:
         raise Forbidden("nobody may use this")
-    g.visitor = logins.visitor(kit(), session.get(SESSION_KEY, ""))
+    g.visitor = sessions.visitor(context(), session.get(SESSION_KEY, ""))
     if g.visitor is None:
         speak(i18n.choose(wishes()), "GB")
         return None if needed is Role.ANYBODY else redirect(f"/office/login?next={quote(_here())}")
+    act_as(actors.user(g.visitor.user))
     merchant = g.visitor.merchant
     speak(i18n.choose([*asked(), *wishes(), merchant.language]), merchant.country)
     if Role[g.visitor.role.upper()] < needed:
         raise Forbidden(f"a {g.visitor.role} may not do this")
     if request.method not in SAFE:
-        logins.touch(kit(), session[SESSION_KEY])
+        sessions.touch(context(), session[SESSION_KEY])
     return None
 
 
-def visitor() -> logins.Visitor:
+def visitor() -> sessions.Visitor:
     """Who is logged in; there is somebody, because the view's permission says so."""
-    return cast("logins.Visitor", g.visitor)
+    return cast("sessions.Visitor", g.visitor)
 
 
 def merchant_id() -> str:

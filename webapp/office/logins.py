@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 
 from webapp.domain.errors import Forbidden
 from webapp.office.guard import SESSION_KEY, Role, permits
-from webapp.services import logins
-from webapp.web.kit import kit
+from webapp.services.accounts import sessions
+from webapp.web.services import context
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def login() -> Response | str | tuple[str, int]:
         return _login_page()
     session["next"] = _inside(request.args.get("next", ""))
     try:
-        there: Response = provider.authorize_redirect(f"{kit().links.public_url}/office/login/callback")
+        there: Response = provider.authorize_redirect(f"{context().links.public_url}/office/login/callback")
     except OSError as error:  # what its HTTP library raises when nobody answers
         log.warning("the identity provider cannot be reached: %s", error)
         return _login_page(away=True), 502
@@ -47,13 +47,13 @@ def callback() -> Response | tuple[str, int]:
         return _login_page(failed=True), 403
     try:
         claims = provider.authorize_access_token()["userinfo"]
-        identity = logins.Identity(
+        identity = sessions.Identity(
             str(claims["iss"]),
             str(claims["sub"]),
             str(claims.get("email", "")),
             email_verified=claims.get("email_verified") is True,
         )
-        token = logins.by_identity(kit(), identity)
+        token = sessions.by_identity(context(), identity)
     except (OAuthError, JoseError, Forbidden, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
         # Whatever a provider answers that is no whole identity: nobody is let in, and the log says why.
         log.warning("a login failed: %s %s", type(error).__name__, error)
@@ -73,7 +73,7 @@ def link(token: str) -> str:
 def spend_link(token: str) -> Response | tuple[str, int]:
     """Log in with a one-time link."""
     try:
-        return _enter(logins.by_link(kit(), token), "/office/orders")
+        return _enter(sessions.by_link(context(), token), "/office/orders")
     except Forbidden:
         return _login_page(failed=True), 403
 
@@ -82,7 +82,7 @@ def spend_link(token: str) -> Response | tuple[str, int]:
 @permits(Role.VIEWER)
 def logout() -> str:
     """End the session here and on the server."""
-    logins.end(kit(), session.pop(SESSION_KEY, ""))
+    sessions.end(context(), session.pop(SESSION_KEY, ""))
     session.clear()
     return render_template("office/left.html")
 
@@ -95,7 +95,7 @@ def _login_page(*, failed: bool = False, away: bool = False) -> str:
 
 def _enter(token: str, where: str) -> Response:
     """A new session, whatever was there before; that one ends, on the server too."""
-    logins.end(kit(), session.get(SESSION_KEY, ""))
+    sessions.end(context(), session.get(SESSION_KEY, ""))
     session.clear()
     session[SESSION_KEY] = token
     session.permanent = True

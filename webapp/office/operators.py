@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from webapp.domain.errors import Conflict, Invalid
 from webapp.office import forms, present
 from webapp.office.guard import Role, merchant_id, permits, visitor
-from webapp.services import operators as service
-from webapp.web.kit import kit, texts
+from webapp.services.accounts import operators as service
+from webapp.web.locale import texts
+from webapp.web.services import context
 
 operators = Blueprint("operators", __name__, url_prefix="/office/operators")
 PLACE = "/office/operators"
@@ -31,7 +32,7 @@ def create() -> Response | tuple[str, int]:
     form = forms.OperatorForm(visitor().merchant.language)
     if not form.validate():
         return _page(form), 422
-    service.invite(kit(), merchant_id(), form.name.data or "", form.language.data)
+    service.invite(context(), merchant_id(), form.name.data or "", form.language.data)
     return redirect(PLACE, 303)
 
 
@@ -39,18 +40,18 @@ def create() -> Response | tuple[str, int]:
 @permits(Role.ADMIN)
 def invite(operator_id: str) -> Response:
     """A new code."""
-    return _do(lambda: service.invite_again(kit(), merchant_id(), operator_id))
+    return _do(lambda: service.invite_again(context(), merchant_id(), operator_id))
 
 
 @operators.post("/<operator_id>/dismiss")
 @permits(Role.ADMIN)
 def dismiss(operator_id: str) -> Response:
     """This phone orders nothing any more."""
-    return _do(lambda: service.dismiss(kit(), merchant_id(), operator_id))
+    return _do(lambda: service.dismiss(context(), merchant_id(), operator_id))
 
 
 def _page(form: forms.OperatorForm) -> str:
-    rows = [present.operator(each, visitor()) for each in service.listed(kit(), merchant_id())]
+    rows = [present.operator(each, visitor()) for each in service.listed(context(), merchant_id())]
     return render_template("office/operators/index.html", rows=rows, form=form, confirm=forms.Confirm())
 
 

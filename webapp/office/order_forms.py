@@ -9,8 +9,9 @@ from webapp import i18n
 from webapp.domain.errors import Conflict, NotFound
 from webapp.office import forms
 from webapp.office.guard import Role, permits
-from webapp.services import order_forms as service
-from webapp.web.kit import asked, kit, speak, texts
+from webapp.services.conversation import order_forms as service
+from webapp.web.locale import asked, speak, texts
+from webapp.web.services import context
 from webapp.whatsapp import grammar
 
 order_forms = Blueprint("order_forms", __name__, url_prefix="/office/order_forms")
@@ -38,7 +39,7 @@ def create(token: str) -> Response | str | tuple[str, int]:
     form = forms.order_form(found.merchant)
     if form.validate():
         try:
-            service.submit(kit(), token, form.request(), send=form.channel.data == forms.SEND)
+            service.submit(context(), token, form.request(), send=form.channel.data == forms.SEND)
             return render_template("office/order_forms/done.html")
         except Conflict as error:
             form.refuse(error)
@@ -46,7 +47,7 @@ def create(token: str) -> Response | str | tuple[str, int]:
 
 
 def _opened(token: str) -> service.Form:
-    found = service.opened(kit(), token)
+    found = service.opened(context(), token)
     speak(i18n.choose([*asked(), found.operator.language]), found.merchant.country)
     return found
 

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.db.orders import Search
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.states import State
 from webapp.office import forms, present
 from webapp.office.guard import Role, merchant_id, permits, visitor
-from webapp.services import aliases, refunds, watch
-from webapp.services import orders as service
-from webapp.web.kit import kit, texts
+from webapp.services.orders import lifecycle, merchant_view
+from webapp.services.payments import aliases, refunds
+from webapp.web.locale import texts
+from webapp.web.services import context
 
 orders = Blueprint("orders", __name__, url_prefix="/office/orders")
 
@@ -28,12 +28,12 @@ PAGE = 30
 def index() -> str:
     """The newest orders, searched and filtered; more on demand."""
     state = request.args.get("state", "")
-    search = Search(
+    search = merchant_view.Search(
         text=request.args.get("q", "").strip()[:80],
         states=(state,) if state in set(State) else (),
         before=_moment(request.args.get("before")),
     )
-    found = watch.listed(kit(), merchant_id(), search, PAGE + 1)
+    found = merchant_view.listed(context(), merchant_id(), search, PAGE + 1)
     more = found[PAGE - 1].order.created_at.isoformat() if len(found) > PAGE else None
     rows = [present.row(line, visitor().merchant) for line in found[:PAGE]]
     return render_template(
@@ -55,8 +55,7 @@ def create() -> AnyResponse | tuple[str, int]:
     form = forms.order_form(visitor().merchant)
     if form.validate():
         try:
-            by = service.By("office", once=form.once.data)
-            order = service.create(kit(), merchant_id(), form.request(), by, send=form.channel.data == forms.SEND)
+            order = lifecycle.create(context(), merchant_id(), form.request(), send=form.channel.data == forms.SEND)
             return redirect(f"/office/orders/{order.id}", 303)
         except Conflict as error:
             form.refuse(error)
@@ -89,9 +88,8 @@ def charge(order_id: str) -> AnyResponse:
     """Charge the saved card again, without the buyer: a new order, which the worker carries out."""
     form, order = forms.AmountForm(), _order(order_id)
     try:
-        by = service.By("office", order.operator, form.once.data)
         amount = form.money(order.currency, visitor().merchant.country)
-        made = aliases.charge(kit(), merchant_id(), order_id, amount, by)
+        made = aliases.charge(context(), merchant_id(), order_id, amount, idempotency_key=form.idempotency_key.data)
     except Invalid as error:
         flash(forms.complaint(error, order.currency), "error")
     except Conflict:
@@ -108,7 +106,7 @@ def refund(order_id: str) -> AnyResponse:
     form, order, t = forms.AmountForm(), _order(order_id), texts()
     try:
         amount = form.money(order.currency, visitor().merchant.country)
-        refunds.request(kit(), merchant_id(), order_id, amount, once=form.once.data)
+        refunds.request(context(), merchant_id(), order_id, amount, idempotency_key=form.idempotency_key.data)
         flash(t.gettext("The refund is on its way."), "message")
     except Invalid as error:
         flash(forms.complaint(error, order.currency), "error")
@@ -125,7 +123,7 @@ def capture(order_id: str) -> AnyResponse:
     """Take the money that is held."""
     return _do(
         order_id,
-        lambda: service.capture(kit(), merchant_id(), order_id),
+        lambda: lifecycle.capture(context(), merchant_id(), order_id),
         texts().gettext("The money is being taken."),
     )
 
@@ -136,7 +134,7 @@ def void(order_id: str) -> AnyResponse:
     """Let go of the money that is held."""
     return _do(
         order_id,
-        lambda: service.void(kit(), merchant_id(), order_id),
+        lambda: lifecycle.void(context(), merchant_id(), order_id),
         texts().gettext("The money is being let go."),
     )
 
@@ -147,7 +145,7 @@ def reactivate(order_id: str) -> AnyResponse:
     """Open an order again that brought nothing, and send its link."""
     return _do(
         order_id,
-        lambda: service.reactivate(kit(), merchant_id(), order_id, send=True),
+        lambda: lifecycle.reactivate(context(), merchant_id(), order_id, send=True),
         texts().gettext("The order is open again, and its link is being sent."),
     )
 
@@ -156,10 +154,10 @@ def reactivate(order_id: str) -> AnyResponse:
 @permits(Role.CLERK)
 def renew(order_id: str) -> AnyResponse:
     """Ask the buyer for another card behind the alias: the new order is the registration."""
-    form, order = forms.OnceForm(), _order(order_id)
+    form, order = forms.IdempotentForm(), _order(order_id)
     if not form.validate() or order.alias_id is None:
         raise Invalid("out_of_date")
-    made = aliases.renew(kit(), merchant_id(), order.alias_id, service.By("office", order.operator, form.once.data))
+    made = aliases.renew(context(), merchant_id(), order.alias_id, idempotency_key=form.idempotency_key.data)
     return redirect(f"/office/orders/{made.id}", 303)
 
 
@@ -170,7 +168,7 @@ def revoke(order_id: str) -> AnyResponse:
     order = _order(order_id)
     return _do(
         order_id,
-        lambda: aliases.revoke(kit(), merchant_id(), order.alias_id or "", "merchant"),
+        lambda: aliases.revoke(context(), merchant_id(), order.alias_id or ""),
         texts().gettext("The card is no longer saved."),
     )
 
@@ -181,7 +179,7 @@ def resend(order_id: str) -> AnyResponse:
     """Send the link to the buyer again."""
     return _do(
         order_id,
-        lambda: service.resend(kit(), merchant_id(), order_id),
+        lambda: lifecycle.resend(context(), merchant_id(), order_id),
         texts().gettext("The link is being sent again."),
     )
 
@@ -192,7 +190,7 @@ def cancel(order_id: str) -> AnyResponse:
     """Cancel the order; its link then says so."""
     return _do(
         order_id,
-        lambda: service.cancel(kit(), merchant_id(), order_id),
+        lambda: lifecycle.cancel(context(), merchant_id(), order_id),
         texts().gettext("The order is being cancelled."),
     )
 
@@ -212,7 +210,7 @@ def _do(order_id: str, action: Callable[[], object], done: str) -> AnyResponse:
 
 
 def _order(order_id: str) -> present.OrderPage:
-    return present.order(watch.one(kit(), merchant_id(), order_id), visitor())
+    return present.order(merchant_view.one(context(), merchant_id(), order_id), visitor())
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import segno
 from markupsafe import Markup
@@ -11,51 +11,20 @@ from markupsafe import Markup
 from webapp import i18n
 from webapp.domain import phone
 from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
+from webapp.domain.statuses import AliasStatus, CallbackState
+from webapp.office import timeline
 from webapp.office.guard import Role
-from webapp.services import wording
-from webapp.services.refunds import REFUNDABLE
-from webapp.web.kit import texts
+from webapp.services.notifications import merchant_texts
+from webapp.services.payments.refunds import REFUNDABLE
+from webapp.web.locale import texts
 
 if TYPE_CHECKING:
-    from webapp.db.models import Callback, Merchant, OrderEvent
-    from webapp.db.orders import Line
+    from webapp.db.models import Callback, Merchant
+    from webapp.db.orders import ListedOrder
     from webapp.i18n import Texts
-    from webapp.services.logins import Visitor
-    from webapp.services.operators import Listed
-    from webapp.services.watch import Watched
-
-GOOD = {
-    "paid",
-    "authorised",
-    "refund_succeeded",
-    "dispute_won",
-    "registered",
-    "callback_delivered",
-    "alias_created",
-    "alias_renewed",
-    "read",
-    "delivered",
-}
-BAD = {
-    "declined",
-    "spent",
-    "failed",
-    "callback_failed",
-    "callback_retrying",
-    "alarm",
-    "expired",
-    "cancelled",
-    "receipt_failed",
-    "reminder_failed",
-    "consent_failed",
-    "mail_failed",
-    "not_sent",
-    "refund_failed",
-    "dispute_open",
-    "dispute_lost",
-    "disputed",
-    "voided",
-}
+    from webapp.services.accounts.operators import Listed
+    from webapp.services.accounts.sessions import Visitor
+    from webapp.services.orders.merchant_view import MerchantView
 
 
 @dataclass(frozen=True)
@@ -89,17 +58,6 @@ class OperatorRow:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A line of the timeline; `kind` is good, bad or plain, and says nothing that the words do not say."""
-
-    kind: str
-    text: str
-    detail: str
-    at: str
-    iso: str
-
-
-@dataclass(frozen=True)
 class Told:
     """A callback and how it stands."""
 
@@ -124,14 +82,14 @@ class OrderPage:
     state_text: str
     phone: str
     tax: str | None
-    asks: bool
+    collects_details: bool
     address: tuple[str, ...]
     email: str | None
     created: str
     expires: str
     link: str | None
     qr: Markup
-    steps: tuple[Step, ...]
+    steps: tuple[timeline.Step, ...]
     callbacks: tuple[Told, ...]
     card: str | None
     alias_id: str | None
@@ -155,20 +113,20 @@ class OrderPage:
 
 def states() -> list[tuple[str, str]]:
     """Every state with its name, for a filter."""
-    return [(str(state), wording.state(texts(), state)) for state in State]
+    return [(str(state), merchant_texts.state(texts(), state)) for state in State]
 
 
-def row(line: Line, merchant: Merchant) -> Row:
+def row(line: ListedOrder, merchant: Merchant) -> Row:
     """A line of the list."""
     t, order = texts(), line.order
     return Row(
         id=order.id,
         reference=order.reference,
-        what=order.description or wording.action(t, order),
-        amount=wording.amount(t, order) or "–",
+        what=order.description or merchant_texts.action(t, order),
+        amount=merchant_texts.amount(t, order) or "–",
         phone=line.phone or "–",
         state=order.state,
-        state_text=wording.state(t, order.state),
+        state_text=merchant_texts.state(t, order.state),
         created=t.clock(order.created_at, merchant.time_zone),
     )
 
@@ -202,35 +160,35 @@ def _qr(text: str) -> Markup:
     return Markup(segno.make(text, micro=False).svg_inline(omitsize=True, border=2))  # noqa: S704  # nosec B704  # segno's own drawing
 
 
-def order(seen: Watched, visitor: Visitor) -> OrderPage:
+def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
     """One order's page, with the actions that this visitor may take."""
     t, order, zone = texts(), seen.order, visitor.merchant.time_zone
     final = order.state in FINAL
     clerk = Role[visitor.role.upper()] >= Role.CLERK
-    alias = seen.alias if seen.alias and seen.alias.status == "active" else None
+    alias = seen.alias if seen.alias and seen.alias.status == AliasStatus.ACTIVE else None
     consent = seen.consent
     return OrderPage(
         id=order.id,
         revision=order.revision,
         reference=order.reference,
         description=order.description,
-        amount=wording.amount(t, order) or None,
+        amount=merchant_texts.amount(t, order) or None,
         currency=order.currency,
-        action=wording.action(t, order),
+        action=merchant_texts.action(t, order),
         state=order.state,
-        state_text=wording.state(t, order.state),
+        state_text=merchant_texts.state(t, order.state),
         phone=seen.buyer.phone or "–",
         tax=t.percent(order.tax) if order.tax is not None else None,
-        asks=order.asks,
+        collects_details=order.collects_details,
         address=_address(t, order.details or {}),
         email=order.email,
         created=t.moment(order.created_at, zone),
         expires=t.moment(order.expires_at, zone),
         link=seen.link if clerk else None,
         qr=_qr(seen.link) if clerk else Markup(),
-        steps=tuple(_step(t, event, zone) for event in seen.timeline),
+        steps=timeline.steps(t, seen.timeline, seen.names, zone),
         callbacks=tuple(_told(t, callback) for callback in seen.callbacks),
-        card=wording.card(order.card, 4) if order.card else None,
+        card=merchant_texts.card(order.card, 4) if order.card else None,
         alias_id=alias.id if alias else None,
         alias_expiry=f"{alias.exp_month:02d}/{alias.exp_year}" if alias else "",
         consent=consent.wording if consent else None,
@@ -238,7 +196,7 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         charges=tuple(
             (
                 each.id,
-                f"{t.clock(each.created_at, zone)} · {each.reference} · {wording.amount(t, each)} – {wording.state(t, each.state)}",
+                f"{t.clock(each.created_at, zone)} · {each.reference} · {merchant_texts.amount(t, each)} – {merchant_texts.state(t, each.state)}",
             )
             for each in seen.followers
             if each.id != order.id
@@ -246,14 +204,16 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         origin=(seen.origin.id, seen.origin.reference) if seen.origin else None,
         charged_without_buyer=order.charges_alias_id is not None,
         operator=order.operator_id,
-        watched=not final or seen.refunding or any(callback.state == "pending" for callback in seen.callbacks),
-        open=order.state == State.OPEN and not order.closing,
-        may_act=clerk and order.state in {State.OPEN, State.PROCESSING} and not order.closing,
+        watched=not final
+        or seen.refunding
+        or any(callback.state == CallbackState.PENDING for callback in seen.callbacks),
+        open=order.state == State.OPEN and not order.pending_transition,
+        may_act=clerk and order.state in {State.OPEN, State.PROCESSING} and not order.pending_transition,
         may_resend=seen.buyer.phone is not None and order.charges_alias_id is None,
         may_charge=clerk and alias is not None and order.state in SUCCESSFUL,
         may_reactivate=clerk and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
         held_until=t.moment(order.capture_before, zone)
-        if clerk and order.capture_before and order.state == State.AUTHORISED and not order.closing
+        if clerk and order.capture_before and order.state == State.AUTHORISED and not order.pending_transition
         else None,
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
         refundable=str(seen.rest.to_decimal()) if clerk and order.state in REFUNDABLE and seen.rest.amount else None,
@@ -262,112 +222,9 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
 
 def _told(t: Texts, callback: Callback) -> Told:
     words = {
-        "pending": t.gettext("On its way, tries: %(count)s", count=callback.tries),
-        "delivered": t.gettext("Delivered"),
-        "failed": t.gettext("Given up, tries: %(count)s", count=callback.tries),
+        CallbackState.PENDING: t.gettext("On its way, tries: %(count)s", count=callback.tries),
+        CallbackState.DELIVERED: t.gettext("Delivered"),
+        CallbackState.FAILED: t.gettext("Given up, tries: %(count)s", count=callback.tries),
     }
-    state = {"pending": "processing", "delivered": "delivered", "failed": "failed"}[callback.state]
-    return Told(callback.id, callback.type, state, words[callback.state])
-
-
-def _step(t: Texts, event: OrderEvent, zone: str) -> Step:
-    kind = "good" if event.kind in GOOD else "bad" if event.kind in BAD else "plain"
-    text, detail = describe(t, event.kind, event.data)
-    return Step(kind, text, detail, t.clock(event.at, zone), event.at.isoformat())
-
-
-def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
-    """A line of the timeline in words, and the detail below it."""
-    names = {
-        "created": t.gettext("Order created"),
-        "queued": t.gettext("WhatsApp message written"),
-        "sent": t.gettext("Sent"),
-        "delivered": t.gettext("Delivered to the phone"),
-        "read": t.gettext("Read"),
-        "failed": t.gettext("WhatsApp could not deliver the message"),
-        "not_sent": t.gettext("Not sent: the buyer wants no messages"),
-        "no_phone": t.gettext("Not sent: no phone was given"),
-        "opened": t.gettext("Page opened"),
-        "details_given": t.gettext("Name and address given"),
-        "submitted": t.gettext("Try %(number)s started", number=data.get("attempt", 1)),
-        "action_needed": t.gettext("The bank asks the buyer to confirm"),
-        "pending": t.gettext("The gateway is working on it"),
-        "unknown": t.gettext("No answer from the gateway: being looked up"),
-        "declined": t.gettext("Declined"),
-        "spent": t.gettext("Declined, no more tries"),
-        "released": t.gettext("Try over, nothing taken"),
-        "paid": t.gettext("Paid"),
-        "registered": t.gettext("Card saved"),
-        "alias_created": t.gettext("Alias created"),
-        "alias_renewed": t.gettext("Alias renewed: the same card was saved again"),
-        "alias_revoked": t.gettext("Card no longer saved"),
-        "alias_updated": t.gettext("The card has a new expiry date"),
-        "alias_expiring": t.gettext("The card expires soon: the buyer is asked for another"),
-        "expired": t.gettext("Expired"),
-        "cancel_requested": t.gettext("Cancellation asked for"),
-        "cancelled": t.gettext("Cancelled"),
-        "authorised": t.gettext("Authorised: the money is held"),
-        "capture_requested": t.gettext("Asked to take the money"),
-        "void_requested": t.gettext("Asked to let the money go"),
-        "voided": t.gettext("Let go: nothing was taken"),
-        "reactivated": t.gettext("Order opened again"),
-        "refund_requested": t.gettext("Refund asked for"),
-        "refund_pending": t.gettext("Refund on its way"),
-        "refund_succeeded": t.gettext("Refund made"),
-        "refund_failed": t.gettext("Refund failed"),
-        "partially_refunded": t.gettext("Partly refunded"),
-        "refunded": t.gettext("Refunded"),
-        "disputed": t.gettext("Disputed"),
-        "dispute_open": t.gettext("The buyer's bank disputes the payment"),
-        "dispute_won": t.gettext("Dispute won"),
-        "dispute_lost": t.gettext("Dispute lost"),
-        "resent": t.gettext("Link sent again"),
-        "extended": t.gettext("Link valid for longer"),
-        "receipt_sent": t.gettext("Receipt sent"),
-        "receipt_delivered": t.gettext("Receipt delivered"),
-        "receipt_read": t.gettext("Receipt read"),
-        "receipt_failed": t.gettext("Receipt not delivered"),
-        "dropped": t.gettext("Not sent: the buyer wants no messages"),
-        "receipt_dropped": t.gettext("Receipt not sent: the buyer wants no messages"),
-        "consent_sent": t.gettext("Receipt of the consent sent"),
-        "consent_delivered": t.gettext("Receipt of the consent delivered"),
-        "consent_read": t.gettext("Receipt of the consent read"),
-        "consent_failed": t.gettext("Receipt of the consent not delivered"),
-        "consent_dropped": t.gettext("Receipt not sent: the buyer wants no messages"),
-        "mail_sent": t.gettext("Receipt sent by e-mail"),
-        "mail_failed": t.gettext("Receipt not sent by e-mail"),
-        "reminded": _reminded(t, data),
-        "reminder_sent": t.gettext("Reminder sent"),
-        "reminder_delivered": t.gettext("Reminder delivered"),
-        "reminder_read": t.gettext("Reminder read"),
-        "reminder_failed": t.gettext("Reminder not delivered; there will be no other"),
-        "reminder_dropped": t.gettext("Reminder not sent: there was nothing to remind of any more"),
-        "callback_delivered": t.gettext("Callback delivered"),
-        "callback_retrying": t.gettext("Callback not delivered yet; it will be tried again"),
-        "callback_failed": t.gettext("Callback given up"),
-        "tapped": t.gettext("The buyer agreed in the chat to pay with the saved card"),
-        "link_asked": t.gettext("The buyer asks for a new link"),
-        "not_me": t.gettext("The buyer says: this is not for me"),
-        "not_me_link": t.gettext("Somebody who has the link says: this is not for me"),
-        "buyer_wrote": t.gettext("The buyer wrote"),
-        "alarm": t.gettext("Needs your attention"),
-    }
-    card = data.get("card")
-    parts = [
-        wording.card(card, 4) if isinstance(card, dict) else "",
-        wording.reason(t, str(data["reason"])) if data.get("reason") else "",
-        *(str(data[key]) for key in ("code", "why", "detail", "alias", "refund") if data.get(key)),
-    ]
-    return names.get(kind, kind), " · ".join(part for part in parts if part)
-
-
-def _reminded(t: Texts, data: dict[str, Any]) -> str:
-    """Which reminder, and what made it due."""
-    number = data.get("number", 1)
-    words = {
-        "undelivered": t.gettext("Not delivered yet: the shop was told"),
-        "unread": t.gettext("Reminder %(number)s: delivered, not read yet", number=number),
-        "unopened": t.gettext("Reminder %(number)s: read, page not opened yet", number=number),
-        "unpaid": t.gettext("Reminder %(number)s: page opened, not done yet", number=number),
-    }
-    return words.get(str(data.get("standing")), "")
+    badge = "processing" if callback.state is CallbackState.PENDING else callback.state
+    return Told(callback.id, callback.type, badge, words[callback.state])

@@ -8,8 +8,9 @@ from flask import Blueprint, render_template
 
 from webapp.inventory.page import What
 from webapp.office.guard import Role, merchant_id, permits, visitor
-from webapp.services import page_looks, page_reports
-from webapp.web.kit import kit, texts
+from webapp.services.monitoring import csp_reports, page_monitor
+from webapp.web.locale import texts
+from webapp.web.services import context
 
 safety = Blueprint("safety", __name__, url_prefix="/office/safety")
 
@@ -33,20 +34,20 @@ class ReportRow:
 def index() -> str:
     """The last look at the page, and the reports of 90 days."""
     t, zone = texts(), visitor().merchant.time_zone
-    look = page_looks.last(kit(), merchant_id())
+    look = page_monitor.last_check(context(), merchant_id())
     rows = []
-    for each in page_reports.listed(kit(), merchant_id()):
-        extension = page_reports.EXTENSION in {each.blocked, each.source}
+    for each in csp_reports.listed(context(), merchant_id()):
+        extension = csp_reports.EXTENSION in {each.blocked, each.source}
         rows.append(
             ReportRow(
-                blocked="" if each.blocked == page_reports.EXTENSION else each.blocked,
-                source="" if each.source == page_reports.EXTENSION else each.source,
+                blocked="" if each.blocked == csp_reports.EXTENSION else each.blocked,
+                source="" if each.source == csp_reports.EXTENSION else each.source,
                 directive=each.directive,
                 count=str(each.count),
                 first=t.clock(each.first_at, zone),
                 last=t.clock(each.last_at, zone),
                 extension=extension,
-                grave=each.directive in page_reports.RUNS and not extension,
+                grave=each.directive in csp_reports.RUNS and not extension,
             )
         )
     return render_template(

@@ -11,17 +11,19 @@ import hashlib
 import io
 import unicodedata
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, Response
 from markupsafe import Markup
 from PIL import Image, ImageDraw, ImageFont
 
-from webapp.db.models import Merchant
 from webapp.domain import colours
 from webapp.domain.colours import Colour
-from webapp.services import merchants
-from webapp.web.kit import kit
+from webapp.services.merchants import declarations
+from webapp.web.services import context
+
+if TYPE_CHECKING:
+    from webapp.db.models import Merchant
 
 brand = Blueprint("brand", __name__, url_prefix="/p/brand")
 
@@ -55,15 +57,15 @@ def look(merchant: Merchant) -> Look:
 @brand.get("/<merchant_id>/<version>.logo.png")
 def logo(merchant_id: str, version: str) -> Response:
     """The shop's logo."""
-    merchant = merchants.get(kit(), merchant_id)
-    return _kept(merchant, version, merchants.logo(kit(), merchant_id), "image/png")
+    merchant = declarations.get(context(), merchant_id)
+    return _kept(merchant, version, declarations.logo(context(), merchant_id), "image/png")
 
 
 @brand.get("/<merchant_id>/<version>.card.png")
 def card(merchant_id: str, version: str) -> Response:
     """The picture of a link's preview: the shop, and nothing of the order."""
-    merchant = merchants.get(kit(), merchant_id)
-    own = merchants.logo(kit(), merchant_id) if merchant.logo_digest else None
+    merchant = declarations.get(context(), merchant_id)
+    own = declarations.logo(context(), merchant_id) if merchant.logo_digest else None
     return _kept(merchant, version, picture(merchant.name, merchant.colour, own), "image/png")
 
 

@@ -11,7 +11,8 @@ from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp
 
 from webapp.domain import cards, characters
 from webapp.web.forms import Form
-from webapp.web.kit import kit, texts
+from webapp.web.locale import texts
+from webapp.web.services import context
 
 DETAILS = {"name": 80, "line1": 100, "line2": 100, "postal_code": 20, "city": 80, "country": 2}
 """What is asked for, and how long it may be, in characters."""
@@ -30,10 +31,10 @@ class LinkCSRF(CSRF):
         return super().setup_form(form)
 
     def generate_csrf_token(self, csrf_token_field: Any) -> str:  # noqa: ARG002  # WTForms' own signature
-        return kit().links.form_token(self.link)
+        return context().links.form_token(self.link)
 
     def validate_csrf_token(self, form: Any, field: Any) -> None:  # noqa: ARG002  # WTForms' own signature
-        if not kit().links.is_form_token(self.link, field.data or ""):
+        if not context().links.is_form_token(self.link, field.data or ""):
             raise ValidationError("this form belongs to another page")
 
 

@@ -12,17 +12,20 @@ from webapp.domain.errors import OrdoError, TooMany
 from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
 from webapp.domain.states import SUCCESSFUL, State
+from webapp.domain.statuses import AliasStatus, AttemptState
 from webapp.pay import brand, consent
 from webapp.pay.page import PayPage, Problem, Step
-from webapp.services import details, wording
+from webapp.services.notifications import merchant_texts
+from webapp.services.orders import buyer_details
 from webapp.web import headers
-from webapp.web.kit import accepted, asked, kit, speak, texts
+from webapp.web.locale import accepted, asked, speak, texts
+from webapp.web.services import context
 from webapp.whatsapp import replies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from webapp.services.shown import Shown
+    from webapp.services.orders.buyer_view import BuyerView
 
 A_MINUTE = timedelta(minutes=1)  # times of day are shown without their seconds
 
@@ -42,12 +45,12 @@ TEMPLATES = {
 }
 
 
-def choose_language(shown: Shown) -> None:
+def choose_language(shown: BuyerView) -> None:
     """What the reader chose, the order's language, the browser's, that of the phone's country, the merchant's."""
     speak(i18n.choose(_wanted(shown), shown.merchant.language), shown.merchant.country)
 
 
-def _wanted(shown: Shown) -> Iterator[str | None]:
+def _wanted(shown: BuyerView) -> Iterator[str | None]:
     """One after the other, for the later ones cost more to find out."""
     yield from asked()
     yield shown.order.language
@@ -55,9 +58,11 @@ def _wanted(shown: Shown) -> Iterator[str | None]:
     yield shown.phone_language
 
 
-def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_secret: str | None = None) -> PayPage:
+def page(
+    token: str, shown: BuyerView, *, problem: OrdoError | None = None, client_secret: str | None = None
+) -> PayPage:
     """The page of an order as it stands. `problem` is why this request brought nothing."""
-    order, merchant, t, ours = shown.order, shown.merchant, texts(), kit()
+    order, merchant, t, ours = shown.order, shown.merchant, texts(), context()
     look = brand.look(merchant)
     if look.style:
         headers.allow_style(look.style)
@@ -69,7 +74,7 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
     if shown.state == State.OPEN:
         parts["problem"] = _problem(t, shown, problem)
     elif shown.state == State.PROCESSING:
-        parts["step"] = Step.BANK if shown.attempt == "action_needed" else Step.WAITING
+        parts["step"] = Step.BANK if shown.attempt == AttemptState.ACTION_NEEDED else Step.WAITING
         parts["client_secret"] = client_secret
     if shown.state in {State.OPEN, State.PROCESSING}:
         saves = action in {Action.REGISTER, Action.REGISTER_PAY}
@@ -95,32 +100,34 @@ def page(token: str, shown: Shown, *, problem: OrdoError | None = None, client_s
         preview=_preview(t, shown),
         state=shown.state,
         action=order.action,
-        amount=wording.amount(t, order) or None,
+        amount=merchant_texts.amount(t, order) or None,
         description=order.description,
         tax=t.percent(order.tax) if order.tax is not None else None,
         reference=order.reference,
         details_given=order.details is not None,
         expires=t.moment(order.expires_at, merchant.time_zone),
-        card=wording.card(order.card, 4) if order.card else None,
+        card=merchant_texts.card(order.card, 4) if order.card else None,
         refunded=t.money(Money(order.refunded, order.currency)) if order.refunded else None,
-        alias_saved=shown.alias is not None and shown.alias.status == "active",
-        alias_removed=shown.alias is not None and shown.alias.status != "active",
+        alias_saved=shown.alias is not None and shown.alias.status == AliasStatus.ACTIVE,
+        alias_removed=shown.alias is not None and shown.alias.status != AliasStatus.ACTIVE,
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,
     )
 
 
-def asks(shown: Shown, *, again: bool) -> bool:
+def must_give_details(shown: BuyerView, *, again: bool) -> bool:
     """Whether the buyer is asked for a name and an address now; `again`: also one who has given them."""
-    return shown.state == State.OPEN and (details.lacking(shown.order) or (again and shown.order.asks))
+    return shown.state == State.OPEN and (
+        buyer_details.lacking(shown.order) or (again and shown.order.collects_details)
+    )
 
 
 def _chat(number: str) -> str:
     """The address that opens a chat with the number."""
-    return f"{kit().chat_url}/{number.removeprefix('+')}"
+    return f"{context().chat_url}/{number.removeprefix('+')}"
 
 
-def _preview(t: i18n.Texts, shown: Shown) -> str:
+def _preview(t: i18n.Texts, shown: BuyerView) -> str:
     if shown.state in SUCCESSFUL:
         return t.gettext("Paid") if shown.order.amount else t.gettext("Card saved")
     match shown.state:
@@ -133,7 +140,7 @@ def _preview(t: i18n.Texts, shown: Shown) -> str:
     return t.gettext("Payment request")
 
 
-def _problem(t: i18n.Texts, shown: Shown, problem: OrdoError | None) -> Problem | None:
+def _problem(t: i18n.Texts, shown: BuyerView, problem: OrdoError | None) -> Problem | None:
     """Why the last try brought nothing; how many are left, when it is only one. A charge without the buyer that the bank wants
     confirmed is no try of the buyer's."""
     if isinstance(problem, TooMany):
@@ -141,14 +148,14 @@ def _problem(t: i18n.Texts, shown: Shown, problem: OrdoError | None) -> Problem 
         return Problem(
             problem.code, t.gettext("There were too many tries. Please try again later: after %(time)s.", time=time)
         )
-    if problem is None and shown.unattended:
+    if problem is None and shown.merchant_initiated:
         return Problem(
-            "unattended",
+            "merchant_initiated",
             t.gettext(
                 "The shop asked for this payment from your saved card, and your bank wants you to confirm it. Please enter the card once more."
             ),
         )
-    code = problem.code if problem else (shown.reason if shown.attempt == "declined" else None)
+    code = problem.code if problem else (shown.reason if shown.attempt == AttemptState.DECLINED else None)
     if code is None:
         return None
     last = shown.merchant.max_tries - shown.order.declines == 1

@@ -11,16 +11,19 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.domain import actors
 from webapp.domain.actions import Action
 from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotFound, NotSent, OrdoError, TooMany
 from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
+from webapp.domain.statuses import AttemptState
 from webapp.pay import consent, forms, present
-from webapp.services import aliases, checkout, limits, orders, shown
-from webapp.services import details as given
-from webapp.services import not_mine as wrong
-from webapp.web import built
-from webapp.web.kit import argument, kit, remember_language, texts
+from webapp.services.orders import buyer_details, buyer_view, lifecycle, wrong_recipient
+from webapp.services.payments import aliases, checkout
+from webapp.services.runtime import counters
+from webapp.web import precompiled
+from webapp.web.locale import argument, remember_language, texts
+from webapp.web.services import act_as, context
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
 HTML = "text/html; charset=utf-8"
@@ -30,10 +33,10 @@ HTML = "text/html; charset=utf-8"
 def show(token: str) -> Response:
     """The page for the order's state."""
     found = _found(token)
-    if present.asks(found, again=argument("details") is not None):
+    if present.must_give_details(found, again=argument("details") is not None):
         form = forms.DetailsForm(token, found.merchant.country)
         return remember_language(make_response(_asked(token, found, form)))
-    body = built.render(present.TEMPLATES[found.state], page=present.page(token, found))
+    body = precompiled.render(present.TEMPLATES[found.state], page=present.page(token, found))
     return remember_language(Response(body, content_type=HTML))
 
 
@@ -42,7 +45,7 @@ def opened(token: str) -> Response:
     """The page was really looked at; sent once by its script when it is visible."""
     found = _found(token)
     _valid(forms.LinkForm(token))
-    orders.opened(kit(), found.order.id)
+    lifecycle.opened(context(), found.order.id)
     return Response(status=204)
 
 
@@ -58,10 +61,10 @@ def details(token: str) -> AnyResponse:
     """The buyer's name and address, where the order asks for them; then the card."""
     found = _found(token)
     form = forms.DetailsForm(token, found.merchant.country)
-    if present.asks(found, again=True) and not form.validate():
+    if present.must_give_details(found, again=True) and not form.validate():
         return make_response(_asked(token, found, form), 422)
     with contextlib.suppress(Conflict):  # it is over: its page says so
-        given.give(kit(), found.order.id, form.given())
+        buyer_details.give(context(), found.order.id, form.given())
     return redirect(f"/p/{token}", 303)
 
 
@@ -82,7 +85,7 @@ def submit(token: str) -> Response:
         ip=_ip(),
     )
     try:
-        return _answer(token, checkout.start(kit(), found.order.id, submission))
+        return _answer(token, checkout.start(context(), found.order.id, submission))
     except (Busy, NotSent, GatewayRefused, TooMany) as error:
         return _answer(token, None, problem=error)
     except Conflict:
@@ -95,7 +98,7 @@ def resume(token: str) -> Response:
     found = _found(token)
     _valid(forms.LinkForm(token))
     try:
-        return _answer(token, checkout.resume(kit(), found.order.id))
+        return _answer(token, checkout.resume(context(), found.order.id))
     except (Busy, NotSent):
         return _answer(token, None)
 
@@ -105,7 +108,7 @@ def another_card(token: str) -> AnyResponse:
     """Drop a try that waits for the bank, and show the card form again."""
     found = _found(token)
     _valid(forms.LinkForm(token))
-    checkout.another_card(kit(), found.order.id)
+    checkout.another_card(context(), found.order.id)
     return redirect(f"/p/{token}", 303)
 
 
@@ -115,7 +118,7 @@ def remove_card(token: str) -> AnyResponse:
     found = _found(token)
     _valid(forms.LinkForm(token))
     if found.order.alias_id:
-        aliases.revoke(kit(), found.merchant.id, found.order.alias_id, "buyer")
+        aliases.revoke(context(), found.merchant.id, found.order.alias_id)
     return redirect(f"/p/{token}", 303)
 
 
@@ -124,7 +127,8 @@ def not_mine(token: str) -> AnyResponse:
     """The request reached the wrong person: it is stopped, and the shop told."""
     found = _found(token)
     _valid(forms.LinkForm(token))
-    wrong.stop(kit(), found.order.id)
+    act_as(actors.buyer(None))  # whoever has the link
+    wrong_recipient.stop(context(), found.order.id)
     return redirect(f"/p/{token}", 303)
 
 
@@ -132,21 +136,23 @@ def not_mine(token: str) -> AnyResponse:
 def status(token: str) -> Response:
     """The order's truth, for a page that waits or comes back to the front; 204 when there is nothing to say."""
     found = _found(token)
-    if found.state == State.OPEN and found.attempt != "declined":
+    if found.state == State.OPEN and found.attempt != AttemptState.DECLINED:
         return Response(status=204)
     return _rendered(token, found)
 
 
-def _asked(token: str, found: shown.Shown, form: forms.DetailsForm) -> str:
+def _asked(token: str, found: buyer_view.BuyerView, form: forms.DetailsForm) -> str:
     return render_template("pay/details.html", page=present.page(token, found), form=form, longest=forms.DETAILS)
 
 
-def _found(token: str) -> shown.Shown:
+def _found(token: str) -> buyer_view.BuyerView:
     try:
-        found = shown.by_link(kit(), token)
+        found = buyer_view.by_link(context(), token)
     except NotFound:
-        limits.wrong_link(kit(), _ip())
+        counters.wrong_link(context(), _ip())
         raise
+    if request.method == "POST":
+        act_as(actors.buyer(found.order.buyer_id))
     present.choose_language(found)
     return found
 
@@ -166,15 +172,15 @@ def _answer(token: str, outcome: Outcome | None, *, problem: OrdoError | None = 
     if request.headers.get("HX-Request") != "true":
         return make_response(redirect(f"/p/{token}", 303))
     secret = outcome.client_secret if isinstance(outcome, ActionNeeded) else None
-    return _rendered(token, shown.by_link(kit(), token), problem=problem, secret=secret)
+    return _rendered(token, buyer_view.by_link(context(), token), problem=problem, secret=secret)
 
 
 def _rendered(
-    token: str, found: shown.Shown, *, problem: OrdoError | None = None, secret: str | None = None
+    token: str, found: buyer_view.BuyerView, *, problem: OrdoError | None = None, secret: str | None = None
 ) -> Response:
     page = present.page(token, found, problem=problem, client_secret=secret)
     if found.state == State.PROCESSING:
-        return make_response(built.render("pay/_status.html", page=page), 202)
+        return make_response(precompiled.render("pay/_status.html", page=page), 202)
     if found.state == State.OPEN:
-        return make_response(built.render("pay/_status.html", page=page), 422)
-    return make_response(built.render(present.TEMPLATES[found.state], page=page))
+        return make_response(precompiled.render("pay/_status.html", page=page), 422)
+    return make_response(precompiled.render(present.TEMPLATES[found.state], page=page))

@@ -5,50 +5,53 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp.db import merchants, messages, models, work
+from webapp.domain.actors import GATEWAY
 from webapp.domain.errors import Conflict
-from webapp.services import aliases, chat, checkout, refunds, sending
+from webapp.services.conversation import merchant_chat
+from webapp.services.notifications import whatsapp_delivery
+from webapp.services.payments import aliases, checkout, refunds
 from webapp.whatsapp import inbound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from webapp.gateways.base import Notification
-    from webapp.services.kit import Kit
+    from webapp.services.runtime.context import ServiceContext
 
 
-def keep_whatsapp(kit: Kit, merchant_id: str, events: Sequence[inbound.Event]) -> int:
+def keep_whatsapp(context: ServiceContext, merchant_id: str, events: Sequence[inbound.Event]) -> int:
     """Store verified WhatsApp events; those that are there already are left alone. How many were new.
 
     Events of another number are not stored: one Meta application signs for all of its numbers with one secret.
     """
-    with kit.database.read() as session:
+    with context.database.read() as session:
         number = merchants.get(session, merchant_id).phone_number_id
     return _keep(
-        kit, merchant_id, "whatsapp", [(event.id, event.payload) for event in events if event.number == number]
+        context, merchant_id, "whatsapp", [(event.id, event.payload) for event in events if event.number == number]
     )
 
 
-def keep_gateway(kit: Kit, merchant_id: str, notification: Notification) -> int:
+def keep_gateway(context: ServiceContext, merchant_id: str, notification: Notification) -> int:
     """Store a verified gateway event: a hint of what to look up, nothing of its content is believed."""
     payload = {
         "type": notification.type,
         "intent": notification.intent,
         "account": notification.account,
         "after_payment": notification.after_payment,
-        "means": notification.means,
+        "payment_method": notification.payment_method_id,
     }
-    return _keep(kit, merchant_id, "gateway", [(notification.id, payload)])
+    return _keep(context, merchant_id, "gateway", [(notification.id, payload)])
 
 
-def _keep(kit: Kit, merchant_id: str, source: str, events: Sequence[tuple[str, dict[str, Any]]]) -> int:
+def _keep(context: ServiceContext, merchant_id: str, source: str, events: Sequence[tuple[str, dict[str, Any]]]) -> int:
     """A repeat only reads: a hundred copies at once do not queue for the one lock that SQLite has for writing."""
-    now = kit.now()
+    now = context.now()
     told = {external[:250]: payload for external, payload in events}
-    with kit.database.read() as session:
+    with context.database.read() as session:
         known = messages.stored(session, merchant_id, source, list(told))
     if told.keys() <= known:
         return 0
-    with kit.database.write() as session:
+    with context.database.write() as session:
         return messages.store(
             session,
             [
@@ -67,35 +70,36 @@ def _keep(kit: Kit, merchant_id: str, source: str, events: Sequence[tuple[str, d
         )
 
 
-def work_on(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+def work_on(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
     """Work on a claimed event. Raises whatever goes wrong: the worker keeps the reason and tries again later."""
     if event.source == "gateway":
-        _gateway(kit, event, lease)
+        _gateway(context, event, lease)
     else:
-        _whatsapp(kit, event, lease)
+        _whatsapp(context, event, lease)
 
 
-def _gateway(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
-    with kit.database.read() as session:
+def _gateway(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
+    context = context.acting_as(GATEWAY)
+    with context.database.read() as session:
         merchant = merchants.get(session, event.merchant_id)
     intent, account = event.payload.get("intent"), event.payload.get("account")
     if account in {None, merchant.gateway_account}:
         if intent:
-            order = checkout.follow(kit, event.merchant_id, intent)
+            order = checkout.follow(context, event.merchant_id, intent)
             if order is not None and event.payload.get("after_payment"):
-                refunds.follow(kit, event.merchant_id, order)
-        if event.payload.get("means"):
-            aliases.follow(kit, event.merchant_id, event.payload["means"])
-    with kit.database.write() as session:
+                refunds.follow(context, event.merchant_id, order)
+        if event.payload.get("payment_method"):
+            aliases.follow(context, event.merchant_id, event.payload["payment_method"])
+    with context.database.write() as session:
         work.finish(session, models.InboxEvent, event.id, lease)
 
 
-def _whatsapp(kit: Kit, event: models.InboxEvent, lease: work.Lease) -> None:
+def _whatsapp(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
     heard = inbound.interpret(event.payload)
-    with kit.database.write() as session:
+    with context.database.write() as session:
         if not work.finish(session, models.InboxEvent, event.id, lease):
             raise Conflict("lease_lost")
         if isinstance(heard, inbound.StatusChange):
-            sending.follow(session, kit, event.merchant_id, heard)
+            whatsapp_delivery.follow(session, context, event.merchant_id, heard)
         else:
-            chat.hear(session, kit, merchants.get(session, event.merchant_id), heard)
+            merchant_chat.hear(session, context, merchants.get(session, event.merchant_id), heard)

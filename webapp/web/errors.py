@@ -11,7 +11,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import OrdoError, TooMany
-from webapp.web.kit import kit, texts
+from webapp.web.locale import texts
+from webapp.web.services import context
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,7 +31,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(TooMany)
     def _later(error: TooMany) -> tuple[str, int, dict[str, str]]:
-        wait = (error.until - kit().now()).total_seconds()
+        wait = (error.until - context().now()).total_seconds()
         return *_page(error.status), {"Retry-After": str(max(1, math.ceil(wait)))}
 
     @app.errorhandler(CSRFError)

@@ -122,10 +122,10 @@ def request(language: str, *, merchant: str, amount: str | None, what: str, toke
 
 
 def receipt(  # what a receipt says
-    language: str, *, merchant: str, amount: str, card: str, reference: str, token: str, unattended: bool
+    language: str, *, merchant: str, amount: str, card: str, reference: str, token: str, merchant_initiated: bool
 ) -> Template:
-    """To the buyer: paid, or charged without the buyer (`unattended`). The button opens the order's page, its receipt then."""
-    entry = CHARGE_RECEIPT if unattended else RECEIPT
+    """To the buyer: paid, or charged without the buyer (`merchant_initiated`). The button opens the order's page, its receipt then."""
+    entry = CHARGE_RECEIPT if merchant_initiated else RECEIPT
     return entry.filled(language, (merchant, amount, card, reference), token)
 
 

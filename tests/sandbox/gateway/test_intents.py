@@ -10,7 +10,7 @@ from tests.sandbox.gateway.conftest import Gateway
 
 
 def saved(shop: stripe.StripeClient, customer: str) -> list[str]:
-    return [means.id for means in shop.v1.customers.payment_methods.list(customer).data]
+    return [payment_method_id.id for payment_method_id in shop.v1.customers.payment_methods.list(customer).data]
 
 
 def test_a_working_card_pays_and_nothing_is_kept_unless_asked(
@@ -176,8 +176,8 @@ def test_while_the_bank_waits_another_card_may_pay_and_the_old_question_is_void(
     assert len(gateway.ledger()["charges"]) == 1
 
 
-def charge_saved(shop: stripe.StripeClient, customer: str, means: Any) -> stripe.PaymentIntent:
-    params: Any = {"amount": 500, "currency": "eur", "customer": customer, "payment_method": means}
+def charge_saved(shop: stripe.StripeClient, customer: str, payment_method_id: Any) -> stripe.PaymentIntent:
+    params: Any = {"amount": 500, "currency": "eur", "customer": customer, "payment_method": payment_method_id}
     return shop.v1.payment_intents.create(params | {"off_session": True, "confirm": True})
 
 

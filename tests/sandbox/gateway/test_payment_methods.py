@@ -56,8 +56,8 @@ def test_a_mistyped_or_real_card_gives_no_token(gateway: Gateway, form: dict[str
 
 def test_the_fingerprint_is_of_the_number_within_the_account(gateway: Gateway, shop: stripe.StripeClient) -> None:
     def print_of(client: stripe.StripeClient, number: str) -> Any:
-        means = client.v1.payment_methods.create(card(number))
-        return means.card.fingerprint if means.card else None
+        payment_method_id = client.v1.payment_methods.create(card(number))
+        return payment_method_id.card.fingerprint if payment_method_id.card else None
 
     first = print_of(shop, "4242424242424242")
     assert print_of(shop, "4242424242424242") == first
@@ -66,23 +66,23 @@ def test_the_fingerprint_is_of_the_number_within_the_account(gateway: Gateway, s
 
 
 def test_a_card_is_attached_listed_and_detached_for_good(shop: stripe.StripeClient, customer: str) -> None:
-    means = shop.v1.payment_methods.create(card("4242424242424242"))
-    assert shop.v1.payment_methods.attach(means.id, {"customer": customer}).customer == customer
+    payment_method_id = shop.v1.payment_methods.create(card("4242424242424242"))
+    assert shop.v1.payment_methods.attach(payment_method_id.id, {"customer": customer}).customer == customer
     assert [found.id for found in shop.v1.payment_methods.list({"customer": customer, "type": "card"}).data] == [
-        means.id
+        payment_method_id.id
     ]
-    assert shop.v1.payment_methods.detach(means.id).customer is None
+    assert shop.v1.payment_methods.detach(payment_method_id.id).customer is None
     assert shop.v1.customers.payment_methods.list(customer).data == []
     with pytest.raises(stripe.InvalidRequestError):
-        shop.v1.payment_methods.detach(means.id)
+        shop.v1.payment_methods.detach(payment_method_id.id)
     with pytest.raises(stripe.InvalidRequestError):
-        shop.v1.payment_methods.attach(means.id, {"customer": customer})
+        shop.v1.payment_methods.attach(payment_method_id.id, {"customer": customer})
 
 
 def test_a_declined_card_is_not_attached(shop: stripe.StripeClient, customer: str) -> None:
-    means = shop.v1.payment_methods.create(card("4000000000000002"))
+    payment_method_id = shop.v1.payment_methods.create(card("4000000000000002"))
     with pytest.raises(stripe.CardError):
-        shop.v1.payment_methods.attach(means.id, {"customer": customer})
+        shop.v1.payment_methods.attach(payment_method_id.id, {"customer": customer})
 
 
 def test_the_screen_is_offered_cards_that_the_gateway_knows(gateway: Gateway) -> None:

@@ -124,7 +124,7 @@ def _order(order: CreateOrder) -> str:
         order.language.upper() if order.language else None,
         f"TAX={Decimal(order.tax) / 100}" if order.tax is not None else None,
         f"DELAY={order.days}" if order.days else None,
-        "FORM" if order.asks else None,
+        "FORM" if order.collects_details else None,
     )
 
 

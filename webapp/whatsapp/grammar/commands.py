@@ -74,7 +74,8 @@ class Context:
 class CreateOrder:
     """A payment order. `amount` is None for REGISTER alone; `phone` is E.164, None where the link goes to the writer alone;
     `text` is what is paid, as it was quoted; `language` is the page's; `tax` is the rate that the amount includes, in hundredths
-    of a percent; `days` is how long the link is valid; `asks`: the buyer gives a name and an address first. An `email` is always there when the card may be saved."""
+    of a percent; `days` is how long the link is valid; `collects_details`: the buyer gives a name and an address first. An `email` is
+    always there when the card may be saved."""
 
     action: Action
     amount: Money | None
@@ -85,7 +86,7 @@ class CreateOrder:
     language: str | None = None
     tax: int | None = None
     days: int | None = None
-    asks: bool = False
+    collects_details: bool = False
 
 
 @dataclass(frozen=True)

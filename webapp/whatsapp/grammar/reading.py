@@ -180,8 +180,8 @@ def _order(action: Action, found: Values, cover: Cover, context: Context) -> Cre
         return Refused(Refusal.UNEXPECTED_WORD, _written(cover, Role.TAX))
     text, reference, language = (_text(found, role) for role in (Role.TEXT, Role.REFERENCE, Role.LANGUAGE))
     tax, days = _number(found, Role.TAX), _number(found, Role.DAYS)
-    to, asks = phone or context.phone, Role.FORM in found
-    return CreateOrder(action, amount, to, email, text, reference, language, tax, days, asks)
+    to, collects_details = phone or context.phone, Role.FORM in found
+    return CreateOrder(action, amount, to, email, text, reference, language, tax, days, collects_details)
 
 
 def _written(cover: Cover, role: Role) -> str:

@@ -1,0 +1,253 @@
+"""The merchant's door: who may do what, to whose orders, and how one gets in and out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kit import Shop, browser, declaration
+from webapp.db import models
+from webapp.office import logins as pages
+from webapp.office.guard import Role
+from webapp.services.accounts import sessions
+from webapp.services.merchants import declarations
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+COOKIE = "__Host-ordo"
+NEW = {
+    "action": "PAYMENT",
+    "amount": "12,50",
+    "currency": "EUR",
+    "phone": "06 12 34 56 78",
+    "days": "7",
+    "channel": "link",
+    "language": "",
+}
+ROUTES = {
+    "GET /office/link/<token>": Role.ANYBODY,
+    "GET /office/login": Role.ANYBODY,
+    "GET /office/order_forms/<token>": Role.ANYBODY,
+    "POST /office/order_forms/<token>": Role.ANYBODY,
+    "GET /office/login/callback": Role.ANYBODY,
+    "GET /office/operators": Role.ADMIN,
+    "GET /office/orders": Role.VIEWER,
+    "GET /office/orders/<order_id>": Role.VIEWER,
+    "GET /office/orders/<order_id>/live": Role.VIEWER,
+    "GET /office/orders/new": Role.CLERK,
+    "GET /office/safety": Role.ADMIN,
+    "POST /office/link/<token>": Role.ANYBODY,
+    "POST /office/logout": Role.VIEWER,
+    "POST /office/operators": Role.ADMIN,
+    "POST /office/operators/<operator_id>/dismiss": Role.ADMIN,
+    "POST /office/operators/<operator_id>/invite": Role.ADMIN,
+    "POST /office/orders": Role.CLERK,
+    "POST /office/orders/<order_id>/cancel": Role.CLERK,
+    "POST /office/orders/<order_id>/capture": Role.CLERK,
+    "POST /office/orders/<order_id>/charge": Role.CLERK,
+    "POST /office/orders/<order_id>/reactivate": Role.CLERK,
+    "POST /office/orders/<order_id>/refund": Role.CLERK,
+    "POST /office/orders/<order_id>/renew": Role.CLERK,
+    "POST /office/orders/<order_id>/resend": Role.CLERK,
+    "POST /office/orders/<order_id>/revoke": Role.CLERK,
+    "POST /office/orders/<order_id>/void": Role.CLERK,
+}
+# by a signed link, by a signature; the third shows what every page shows, the fourth counts what names a signed link
+GUARDED_OTHERWISE = {"pay", "hooks", "brand", "reports"}
+FOR_EVERYBODY = {"static", "home", "office", "health"}
+OF_AN_ORDER = sorted(route for route in ROUTES if "<order_id>" in route)
+
+
+def enter(app: Flask, shop: Shop, email: str = "admin@cafe.example") -> FlaskClient:
+    """A browser in which that user is logged in."""
+    client, path = browser(app), f"/office/link/{sessions.make_link(shop.context, email)}"
+    assert client.post(path, data={"csrf_token": csrf(client, path)}).status_code == 303
+    return client
+
+
+def csrf(client: FlaskClient, path: str = "/office/orders") -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)
+    assert found
+    return found[1]
+
+
+def test_every_route_declares_who_may_use_it(app: Flask, shop: Shop) -> None:
+    found = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in FOR_EVERYBODY or rule.endpoint.split(".")[0] in GUARDED_OTHERWISE:
+            continue
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            found[f"{method} {rule.rule}"] = getattr(app.view_functions[rule.endpoint], "permits", "nobody said")
+    assert found == ROUTES
+
+
+@pytest.mark.parametrize("route", OF_AN_ORDER)
+def test_another_merchant_s_order_is_not_found(app: Flask, shop: Shop, route: str) -> None:
+    rival = declaration(shop.account, "http://127.0.0.1:1/rival", id="rival")
+    rival["users"] = [{"email": "boss@rival.example", "name": "Boss", "role": "admin"}]
+    declarations.apply(shop.context, declarations.declared(rival))
+    order = shop.order()
+    client = enter(app, shop, "boss@rival.example")
+    method, path = route.replace("<order_id>", order).split()
+    before = shop.all(models.Order), shop.kinds(order)
+    answer = client.open(path, method=method, data={"csrf_token": csrf(client), "amount": "5"})
+    assert answer.status_code == 404
+    assert (len(before[0]), before[1]) == (len(shop.all(models.Order)), shop.kinds(order))
+    assert shop.state(order) == "open"
+
+
+@pytest.mark.parametrize("route", [route for route, role in sorted(ROUTES.items()) if role is not Role.ANYBODY])
+@pytest.mark.parametrize("role", ["nobody", "viewer"])
+def test_who_may_not_is_sent_away(app: Flask, shop: Shop, route: str, role: str) -> None:
+    order = shop.order()
+    client = enter(app, shop, f"{role}@cafe.example") if role != "nobody" else browser(app)
+    token = csrf(client) if role != "nobody" else csrf(client, "/office/link/x")
+    method, path = route.replace("<order_id>", order).split()
+    status = client.open(path, method=method, data={"csrf_token": token}).status_code
+    if role == "nobody":
+        assert status == 302
+    elif ROUTES[route] > Role.VIEWER:
+        assert status == 403
+    else:
+        assert status in {200, 204}
+    assert shop.state(order) == "open"
+
+
+def test_a_post_without_its_token_or_from_another_site_changes_nothing(app: Flask, shop: Shop) -> None:
+    order, client = shop.order(), enter(app, shop)
+    path, token = f"/office/orders/{order}/cancel", csrf(client)
+    assert client.post(path).status_code == 400
+    answer = client.post(path, data={"csrf_token": token}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status_code, shop.state(order)) == (403, "open")
+    assert client.post(path, data={"csrf_token": token}).status_code == 303
+    assert shop.state(order) == "cancelled"
+
+
+def test_a_login_link_works_once_and_a_preview_does_not_spend_it(app: Flask, shop: Shop) -> None:
+    path = f"/office/link/{sessions.make_link(shop.context, 'admin@cafe.example')}"
+    browser(app).get(path)
+    client, other = browser(app), browser(app)
+    assert client.post(path, data={"csrf_token": csrf(client, path)}).status_code == 303
+    assert client.get("/office/orders").status_code == 200
+    assert other.post(path, data={"csrf_token": csrf(other, path)}).status_code == 403
+
+
+def test_a_login_link_is_dead_after_a_quarter_of_an_hour(app: Flask, shop: Shop) -> None:
+    path = f"/office/link/{sessions.make_link(shop.context, 'admin@cafe.example')}"
+    shop.clock.forward(minutes=15)
+    client = browser(app)
+    assert client.post(path, data={"csrf_token": csrf(client, path)}).status_code == 403
+
+
+def test_logout_kills_the_session_on_the_server(app: Flask, shop: Shop) -> None:
+    client, thief = enter(app, shop), browser(app)
+    cookie = client.get_cookie(COOKIE)
+    assert cookie
+    thief.set_cookie(COOKIE, cookie.value)
+    assert thief.get("/office/orders").status_code == 200
+    assert client.post("/office/logout", data={"csrf_token": csrf(client)}).status_code == 200
+    assert thief.get("/office/orders").status_code == 302
+
+
+@pytest.mark.parametrize("span", [{"hours": 8, "seconds": 1}, {"days": 7}])
+def test_a_session_that_nobody_uses_ends(app: Flask, shop: Shop, span: dict[str, float]) -> None:
+    client = enter(app, shop)
+    shop.clock.forward(**span)
+    assert client.get("/office/orders").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "/office/orders?x=\r\nA:b",
+        "https://evil.example/office/",
+        "//evil.example/office/",
+        "/\\evil.example",
+        "/office/\\evil",
+        "javascript:x",
+        "",
+    ],
+)
+def test_a_login_leads_nowhere_else(where: str, shop: Shop) -> None:
+    assert pages._inside(where) == "/office/orders"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"amount": ""}, "Write the amount"),
+        ({"amount": "12,5050"}, "not an amount"),
+        ({"amount": "1e5"}, "not an amount"),
+        ({"amount": "1e-999999999"}, "not an amount"),
+        ({"amount": "1.250"}, "Is that 1,25 € or 1 250,00 €"),
+        ({"amount": "0"}, "amount is zero"),
+        ({"amount": "0.10"}, "The least that the payment provider takes is 0,50 €"),
+        ({"amount": "1000000"}, "At most 999 999,99 €"),
+        ({"phone": "0612"}, "not a whole phone number"),
+        ({"action": "REGISTER", "amount": "", "email": ""}, "e-mail address is needed"),
+        ({"email": "buyer@exаmple.com"}, "not an e-mail address"),  # a Cyrillic look-alike
+        ({"email": "=?utf-8?q?a=40b.c?=@example.com"}, "not an e-mail address"),
+        ({"description": "4242 4242 4242 4242"}, "Never write a card number"),
+        ({"reference": "A12"}, "already an order"),
+    ],
+)
+def test_a_wrong_form_comes_back_with_what_to_mend(app: Flask, shop: Shop, change: dict[str, str], words: str) -> None:
+    shop.order(reference="A12")
+    client = enter(app, shop, "clerk@cafe.example")
+    answer = client.post("/office/orders", data={**NEW, "csrf_token": csrf(client), **change})
+    assert answer.status_code == 422
+    assert words in re.sub(r"\s", " ", answer.text.replace("&#39;", "'"))
+    assert len(shop.all(models.Order)) == 1
+
+
+def test_a_right_form_makes_the_order_and_shows_it(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    answer = client.post("/office/orders", data={**NEW, "csrf_token": csrf(client)}, follow_redirects=True)
+    assert re.findall(r'class="error"[^>]*>([^<]+)', answer.text) == []
+    order = shop.one(models.Order)
+    assert (order.amount, order.action) == (1250, "PAYMENT")
+    assert shop.context.links.url(order.id, 1) in answer.text
+
+
+def test_the_list_is_searched_and_paged(app: Flask, shop: Shop) -> None:
+    for number in range(32):
+        shop.order(reference=f"REF{number:02}", description="pizza" if number == 3 else "wine")
+        shop.clock.forward(seconds=1)
+    client = enter(app, shop, "viewer@cafe.example")
+    first = client.get("/office/orders").text
+    older = re.search(r'href="(/office/orders\?[^"]*before=[^"]+)"', first)
+    assert older
+    second = client.get(older[1].replace("&amp;", "&")).text
+    shown = re.compile(r"\bREF\d\d\b")
+    assert (len(set(shown.findall(first))), set(shown.findall(second))) == (30, {"REF00", "REF01"})
+    assert set(shown.findall(client.get("/office/orders?q=pizza").text)) == {"REF03"}
+    assert set(shown.findall(client.get("/office/orders?state=paid").text)) == set()
+
+
+def test_the_language_that_was_chosen_stays(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    token = csrf(client)
+    client.get("/office/orders/new?lang=ar")
+    answer = client.post("/office/orders", data={**NEW, "csrf_token": token, "phone": "0612"})
+    assert (answer.status_code, 'lang="ar" dir="rtl"' in answer.text) == (422, True)
+
+
+def test_a_provider_that_is_away_or_answers_rubbish_lets_nobody_in(app: Flask, shop: Shop) -> None:
+    class Away:
+        def authorize_redirect(self, _where: str) -> None:
+            raise ConnectionError("nobody answers")
+
+        def authorize_access_token(self) -> object:
+            return {"userinfo": {"iss": "x", "sub": 7, "email": ["a"]}}
+
+    client = browser(app)
+    assert client.get("/office/login/callback").status_code == 403
+    app.extensions["identity"] = Away()
+    assert client.get("/office/login").status_code == 502
+    assert client.get("/office/login/callback").status_code == 403
+    assert client.get("/office/orders").status_code == 302

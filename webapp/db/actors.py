@@ -1,0 +1,33 @@
+"""Queries on actors: what those who did something are called now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from webapp.db import models
+from webapp.domain.actors import ActorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from webapp.db.session import Session
+
+NAMED: dict[ActorKind, type[models.Operator | models.User]] = {
+    ActorKind.OPERATOR: models.Operator,
+    ActorKind.USER: models.User,
+}
+
+
+def names(session: Session, events: Iterable[models.OrderEvent]) -> Mapping[str, str]:
+    """The present names of the operators and users behind these events, by their ids; whose name is gone is left out."""
+    wanted: dict[ActorKind, set[str]] = {}
+    for event in events:
+        if event.actor_kind is not None and event.actor_kind in NAMED and event.actor_id:
+            wanted.setdefault(event.actor_kind, set()).add(event.actor_id)
+    found: dict[str, str] = {}
+    for kind, ids in wanted.items():
+        model = NAMED[kind]
+        found |= {row.id: row.name for row in session.execute(select(model.id, model.name).where(model.id.in_(ids)))}
+    return {identity: name for identity, name in found.items() if name}

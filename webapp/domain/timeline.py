@@ -1,0 +1,91 @@
+"""The kinds of line on an order's timeline."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What happened. Those that move the order are `states.Event`, by the same words."""
+
+    CREATED = "created"
+    # the link on its way: the request's message
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    DROPPED = "dropped"
+    NOT_SENT = "not_sent"
+    NO_PHONE = "no_phone"
+    RESENT = "resent"
+    EXTENDED = "extended"
+    # the buyer
+    OPENED = "opened"
+    DETAILS_GIVEN = "details_given"
+    SAVED_CARD_AGREED = "saved_card_agreed"
+    LINK_ASKED = "link_asked"
+    WRONG_RECIPIENT = "wrong_recipient"
+    WRONG_RECIPIENT_LINK = "wrong_recipient_link"
+    BUYER_WROTE = "buyer_wrote"
+    # a try at the gateway
+    SUBMITTED = "submitted"
+    ACTION_NEEDED = "action_needed"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    DECLINED = "declined"
+    ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    ATTEMPT_ABANDONED = "attempt_abandoned"
+    # what became of the order
+    AUTHORISED = "authorised"
+    PAID = "paid"
+    REGISTERED = "registered"
+    EXPIRED = "expired"
+    CANCEL_REQUESTED = "cancel_requested"
+    CANCELLED = "cancelled"
+    CAPTURE_REQUESTED = "capture_requested"
+    VOID_REQUESTED = "void_requested"
+    VOIDED = "voided"
+    REACTIVATED = "reactivated"
+    # money after the payment
+    REFUND_REQUESTED = "refund_requested"
+    REFUND_PENDING = "refund_pending"
+    REFUND_SUCCEEDED = "refund_succeeded"
+    REFUND_FAILED = "refund_failed"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    DISPUTE_OPEN = "dispute_open"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    # the saved card
+    ALIAS_CREATED = "alias_created"
+    ALIAS_RENEWED = "alias_renewed"
+    ALIAS_REVOKED = "alias_revoked"
+    ALIAS_UPDATED = "alias_updated"
+    ALIAS_EXPIRING = "alias_expiring"
+    # receipts and reminders on their way
+    RECEIPT_SENT = "receipt_sent"
+    RECEIPT_DELIVERED = "receipt_delivered"
+    RECEIPT_READ = "receipt_read"
+    RECEIPT_FAILED = "receipt_failed"
+    RECEIPT_DROPPED = "receipt_dropped"
+    CONSENT_SENT = "consent_sent"
+    CONSENT_DELIVERED = "consent_delivered"
+    CONSENT_READ = "consent_read"
+    CONSENT_FAILED = "consent_failed"
+    CONSENT_DROPPED = "consent_dropped"
+    MAIL_SENT = "mail_sent"
+    MAIL_FAILED = "mail_failed"
+    REMINDED = "reminded"
+    REMINDER_SENT = "reminder_sent"
+    REMINDER_DELIVERED = "reminder_delivered"
+    REMINDER_READ = "reminder_read"
+    REMINDER_FAILED = "reminder_failed"
+    REMINDER_DROPPED = "reminder_dropped"
+    # the order backend
+    CALLBACK_DELIVERED = "callback_delivered"
+    CALLBACK_RETRYING = "callback_retrying"
+    CALLBACK_FAILED = "callback_failed"
+    # somebody has to look
+    ALARM = "alarm"

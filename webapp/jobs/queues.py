@@ -1,0 +1,128 @@
+"""The kinds of row that are work, how each is carried out, and what becomes of a row whose work fails unexpectedly."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from webapp.db import models, work
+from webapp.domain.errors import OrdoError, Unavailable
+from webapp.domain.tasks import TaskType
+from webapp.services import inbox
+from webapp.services.monitoring import page_monitor
+from webapp.services.notifications import email_receipts, reminders, whatsapp_delivery
+from webapp.services.payments import aliases, reconciliation, recovery, refunds
+from webapp.services.webhooks import outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webapp.services.runtime.context import ServiceContext
+
+log = logging.getLogger(__name__)
+
+# Seconds after the first failure, the second, …; the last wait again and again, until PATIENCE tries have taken a day.
+BACK_OFF = (1, 2, 5, 15, 60, 300, 1800)
+PATIENCE = 54
+
+
+@dataclass(frozen=True)
+class JobQueue:
+    """A kind of row that is work. `lease` must be longer than one piece of work can take; `threads` work at once, and no
+    more than `share` of them on one endpoint. `idle` is how many seconds pass between looks at an empty queue: somebody waits
+    for a message, and nobody for a sweep."""
+
+    model: Any
+    carry_out: Callable[[ServiceContext, Any, work.Lease], None]
+    threads: int
+    lease: timedelta
+    share: int | None = None
+    idle: float = 0.1
+
+    @property
+    def name(self) -> str:
+        """The table's name, which the queue's threads, heartbeats and log lines bear."""
+        return str(self.model.__tablename__)
+
+
+def _attempt(context: ServiceContext, attempt: models.Attempt, lease: work.Lease) -> None:
+    again = recovery.attempt(context, attempt)
+    with context.database.write() as session:
+        work.finish(session, models.Attempt, attempt.id, lease, due_at=again)
+
+
+def _order(context: ServiceContext, order: models.Order, lease: work.Lease) -> None:
+    again = recovery.order(context, order.id)
+    with context.database.write() as session:
+        work.finish(session, models.Order, order.id, lease, due_at=again)
+
+
+def _scheduled_task(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
+    match TaskType(task.type):
+        case TaskType.RECONCILIATION:
+            reconciliation.carry_out(context, task, lease)
+        case TaskType.PAGE_CHECK:
+            page_monitor.carry_out(context, task, lease)
+
+
+QUEUES = (
+    JobQueue(models.InboxEvent, inbox.work_on, threads=4, lease=timedelta(seconds=60)),
+    JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60)),
+    JobQueue(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
+    JobQueue(models.Callback, outbox.deliver, threads=8, lease=timedelta(seconds=60), share=3),
+    JobQueue(models.Order, _order, threads=2, lease=timedelta(seconds=60), idle=0.5),
+    JobQueue(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60), idle=0.5),
+    JobQueue(models.ScheduledTask, _scheduled_task, threads=1, lease=timedelta(hours=1), idle=5.0),
+    JobQueue(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60), idle=2.0),
+    JobQueue(models.Mail, email_receipts.carry_out, threads=2, lease=timedelta(seconds=180), idle=1.0),
+    JobQueue(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60), idle=2.0),
+)
+CONNECTIONS = sum(queue.threads + 1 for queue in QUEUES)
+"""How many connections to the database a worker uses at most: no thread, and no line, holds two at once."""
+
+
+def carry_out(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease) -> None:
+    """Do a claimed row's work; what goes wrong is written to the row (`failed`).
+
+    When the database cannot be reached nothing can be written, and the row is not to blame: it comes again as its lease ends.
+    """
+    try:
+        queue.carry_out(context, row, lease)
+    except Unavailable as error:
+        log.warning("%s %s waits for the database: %s", queue.name, row.id, error)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it must neither be lost nor be tried without end
+        failed(context, queue, row, lease, error)
+
+
+def failed(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease, error: Exception) -> None:
+    """Keep why the work failed and try again, more and more slowly; after about a day park the row until somebody looks.
+
+    Rows of money are never parked: they are tried every half hour, and each failure is an error in the log.
+    """
+    money = queue.model in work.MONEY
+    parked = row.tries >= PATIENCE and not money
+    wait = timedelta(seconds=BACK_OFF[min(row.tries, len(BACK_OFF)) - 1])
+    due = None if parked else context.now() + wait
+    with context.database.write() as session:
+        if not work.finish(session, queue.model, row.id, lease, due_at=due, error=_reason(error)):
+            return  # the lease was lost: somebody else works on it now
+    loud = money or parked or not isinstance(error, OrdoError)
+    what = "is parked" if parked else f"is tried again in {wait}"
+    log.log(
+        logging.ERROR if loud else logging.WARNING,
+        "%s %s failed %s times and %s: %s",
+        queue.name,
+        row.id,
+        row.tries,
+        what,
+        error,
+        exc_info=error if loud else None,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """The error in one line that every database keeps: the lines after the first may tell a row's values."""
+    line = f"{type(error).__name__}: {error}".splitlines()[0]
+    return line.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:300]

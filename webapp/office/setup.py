@@ -1,0 +1,62 @@
+"""Puts the back office into the application: its pages behind the guard, and the identity provider, if there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from authlib.integrations.flask_client import OAuth
+from flask import redirect
+from flask.sessions import NullSession, SecureCookieSessionInterface
+
+from webapp import i18n
+from webapp.office import guard
+from webapp.office.logins import accounts
+from webapp.office.operators import operators
+from webapp.office.order_forms import order_forms
+from webapp.office.orders import orders
+from webapp.office.safety import safety
+from webapp.web.locale import remember_language, texts
+
+if TYPE_CHECKING:
+    from flask import Flask, Request
+    from flask.sessions import SecureCookieSession
+    from werkzeug.wrappers import Response
+
+PROVIDER = "provider"
+PAGES = (accounts, operators, orders, order_forms, safety)
+for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
+    _pages.before_request(guard.check)
+    _pages.after_request(remember_language)
+
+
+class Sessions(SecureCookieSessionInterface):
+    """The back office's own: no other page reads its cookie or sets it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Flask's own hook."""
+        return super().open_session(app, request) if request.path.startswith("/office") else NullSession()
+
+
+def install(app: Flask, metadata_url: str | None, client_id: str | None, client_secret: str | None) -> None:
+    """Register the pages; log in with OpenID Connect, authorization code and PKCE (RFC 9700, 2.1.1)."""
+    app.session_interface = Sessions()
+    oauth = OAuth(app)
+    if metadata_url:
+        oauth.register(  # type: ignore[no-untyped-call]  # its stubs leave this one out
+            PROVIDER,
+            server_metadata_url=metadata_url,
+            client_id=client_id,
+            client_secret=client_secret,
+            client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256", "timeout": 10},
+        )
+    app.extensions["identity"] = oauth.create_client(PROVIDER) if metadata_url else None  # type: ignore[no-untyped-call]  # as above
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    app.context_processor(lambda: {"language": texts().language, "dir": texts().direction, "languages": i18n.NAMES})
+    app.add_url_rule("/", "home", home)
+    app.add_url_rule("/office/", "office", home)
+
+
+def home() -> Response:
+    """There is one place to go."""
+    return redirect("/office/orders")

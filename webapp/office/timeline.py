@@ -1,0 +1,216 @@
+"""The timeline of an order in words: what happened, the detail, and who did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from webapp.domain.actors import ActorKind
+from webapp.domain.timeline import EventKind
+from webapp.services.notifications import merchant_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from webapp.db.models import OrderEvent
+    from webapp.i18n import Texts
+
+GOOD = frozenset(
+    {
+        EventKind.PAID,
+        EventKind.AUTHORISED,
+        EventKind.REFUND_SUCCEEDED,
+        EventKind.DISPUTE_WON,
+        EventKind.REGISTERED,
+        EventKind.CALLBACK_DELIVERED,
+        EventKind.ALIAS_CREATED,
+        EventKind.ALIAS_RENEWED,
+        EventKind.READ,
+        EventKind.DELIVERED,
+    }
+)
+BAD = frozenset(
+    {
+        EventKind.DECLINED,
+        EventKind.ATTEMPTS_EXHAUSTED,
+        EventKind.FAILED,
+        EventKind.CALLBACK_FAILED,
+        EventKind.CALLBACK_RETRYING,
+        EventKind.ALARM,
+        EventKind.EXPIRED,
+        EventKind.CANCELLED,
+        EventKind.RECEIPT_FAILED,
+        EventKind.REMINDER_FAILED,
+        EventKind.CONSENT_FAILED,
+        EventKind.MAIL_FAILED,
+        EventKind.NOT_SENT,
+        EventKind.REFUND_FAILED,
+        EventKind.DISPUTE_OPEN,
+        EventKind.DISPUTE_LOST,
+        EventKind.DISPUTED,
+        EventKind.VOIDED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the timeline; `kind` is good, bad or plain, and says nothing that the words do not say. `by` is who did it, empty for
+    what Ordo did by itself."""
+
+    kind: str
+    text: str
+    by: str
+    detail: str
+    at: str
+    iso: str
+
+
+def steps(t: Texts, events: Iterable[OrderEvent], names: Mapping[str, str], zone: str) -> tuple[Step, ...]:
+    """The events in words. `names` are those of operators and users, by their ids."""
+    words, kinds = texts(t), actors(t)
+    return tuple(
+        Step(
+            "good" if event.kind in GOOD else "bad" if event.kind in BAD else "plain",
+            numbered(t, event.kind, event.data) or words[event.kind],
+            _by(kinds, event, names),
+            detail(t, event.data),
+            t.clock(event.at, zone),
+            event.at.isoformat(),
+        )
+        for event in events
+    )
+
+
+def texts(t: Texts) -> Mapping[EventKind, str]:
+    """What each kind of event is called."""
+    return {
+        EventKind.CREATED: t.gettext("Order created"),
+        EventKind.QUEUED: t.gettext("WhatsApp message written"),
+        EventKind.SENT: t.gettext("Sent"),
+        EventKind.DELIVERED: t.gettext("Delivered to the phone"),
+        EventKind.READ: t.gettext("Read"),
+        EventKind.FAILED: t.gettext("WhatsApp could not deliver the message"),
+        EventKind.NOT_SENT: t.gettext("Not sent: the buyer wants no messages"),
+        EventKind.NO_PHONE: t.gettext("Not sent: no phone was given"),
+        EventKind.OPENED: t.gettext("Page opened"),
+        EventKind.DETAILS_GIVEN: t.gettext("Name and address given"),
+        EventKind.ACTION_NEEDED: t.gettext("The bank asks the buyer to confirm"),
+        EventKind.PENDING: t.gettext("The gateway is working on it"),
+        EventKind.UNKNOWN: t.gettext("No answer from the gateway: being looked up"),
+        EventKind.DECLINED: t.gettext("Declined"),
+        EventKind.ATTEMPTS_EXHAUSTED: t.gettext("Declined, no more tries"),
+        EventKind.ATTEMPT_ABANDONED: t.gettext("Try over, nothing taken"),
+        EventKind.PAID: t.gettext("Paid"),
+        EventKind.REGISTERED: t.gettext("Card saved"),
+        EventKind.ALIAS_CREATED: t.gettext("Alias created"),
+        EventKind.ALIAS_RENEWED: t.gettext("Alias renewed: the same card was saved again"),
+        EventKind.ALIAS_REVOKED: t.gettext("Card no longer saved"),
+        EventKind.ALIAS_UPDATED: t.gettext("The card has a new expiry date"),
+        EventKind.ALIAS_EXPIRING: t.gettext("The card expires soon: the buyer is asked for another"),
+        EventKind.EXPIRED: t.gettext("Expired"),
+        EventKind.CANCEL_REQUESTED: t.gettext("Cancellation asked for"),
+        EventKind.CANCELLED: t.gettext("Cancelled"),
+        EventKind.AUTHORISED: t.gettext("Authorised: the money is held"),
+        EventKind.CAPTURE_REQUESTED: t.gettext("Asked to take the money"),
+        EventKind.VOID_REQUESTED: t.gettext("Asked to let the money go"),
+        EventKind.VOIDED: t.gettext("Let go: nothing was taken"),
+        EventKind.REACTIVATED: t.gettext("Order opened again"),
+        EventKind.REFUND_REQUESTED: t.gettext("Refund asked for"),
+        EventKind.REFUND_PENDING: t.gettext("Refund on its way"),
+        EventKind.REFUND_SUCCEEDED: t.gettext("Refund made"),
+        EventKind.REFUND_FAILED: t.gettext("Refund failed"),
+        EventKind.PARTIALLY_REFUNDED: t.gettext("Partly refunded"),
+        EventKind.REFUNDED: t.gettext("Refunded"),
+        EventKind.DISPUTED: t.gettext("Disputed"),
+        EventKind.DISPUTE_OPEN: t.gettext("The buyer's bank disputes the payment"),
+        EventKind.DISPUTE_WON: t.gettext("Dispute won"),
+        EventKind.DISPUTE_LOST: t.gettext("Dispute lost"),
+        EventKind.RESENT: t.gettext("Link sent again"),
+        EventKind.EXTENDED: t.gettext("Link valid for longer"),
+        EventKind.RECEIPT_SENT: t.gettext("Receipt sent"),
+        EventKind.RECEIPT_DELIVERED: t.gettext("Receipt delivered"),
+        EventKind.RECEIPT_READ: t.gettext("Receipt read"),
+        EventKind.RECEIPT_FAILED: t.gettext("Receipt not delivered"),
+        EventKind.DROPPED: t.gettext("Not sent: the buyer wants no messages"),
+        EventKind.RECEIPT_DROPPED: t.gettext("Receipt not sent: the buyer wants no messages"),
+        EventKind.CONSENT_SENT: t.gettext("Receipt of the consent sent"),
+        EventKind.CONSENT_DELIVERED: t.gettext("Receipt of the consent delivered"),
+        EventKind.CONSENT_READ: t.gettext("Receipt of the consent read"),
+        EventKind.CONSENT_FAILED: t.gettext("Receipt of the consent not delivered"),
+        EventKind.CONSENT_DROPPED: t.gettext("Receipt not sent: the buyer wants no messages"),
+        EventKind.MAIL_SENT: t.gettext("Receipt sent by e-mail"),
+        EventKind.MAIL_FAILED: t.gettext("Receipt not sent by e-mail"),
+        EventKind.REMINDER_SENT: t.gettext("Reminder sent"),
+        EventKind.REMINDER_DELIVERED: t.gettext("Reminder delivered"),
+        EventKind.REMINDER_READ: t.gettext("Reminder read"),
+        EventKind.REMINDER_FAILED: t.gettext("Reminder not delivered; there will be no other"),
+        EventKind.REMINDER_DROPPED: t.gettext("Reminder not sent: there was nothing to remind of any more"),
+        EventKind.CALLBACK_DELIVERED: t.gettext("Callback delivered"),
+        EventKind.CALLBACK_RETRYING: t.gettext("Callback not delivered yet; it will be tried again"),
+        EventKind.CALLBACK_FAILED: t.gettext("Callback given up"),
+        EventKind.SAVED_CARD_AGREED: t.gettext("The buyer agreed in the chat to pay with the saved card"),
+        EventKind.LINK_ASKED: t.gettext("The buyer asks for a new link"),
+        EventKind.WRONG_RECIPIENT: t.gettext("The buyer says: this is not for me"),
+        EventKind.WRONG_RECIPIENT_LINK: t.gettext("Somebody who has the link says: this is not for me"),
+        EventKind.BUYER_WROTE: t.gettext("The buyer wrote"),
+        EventKind.ALARM: t.gettext("Needs your attention"),
+        EventKind.SUBMITTED: t.gettext("Try %(number)s started", number=1),
+        EventKind.REMINDED: t.gettext("Reminder sent"),
+    }
+
+
+def numbered(t: Texts, kind: EventKind, data: Mapping[str, Any]) -> str:
+    """What an event is called whose words depend on what it says; empty for any other."""
+    match kind:
+        case EventKind.SUBMITTED:
+            return t.gettext("Try %(number)s started", number=data.get("attempt", 1))
+        case EventKind.REMINDED:
+            return _reminded(t, data)
+    return ""
+
+
+def detail(t: Texts, data: Mapping[str, Any]) -> str:
+    """What is said below an event: the card, the reason, what the gateway said."""
+    card = data.get("card")
+    parts = [
+        merchant_texts.card(card, 4) if isinstance(card, dict) else "",
+        merchant_texts.reason(t, str(data["reason"])) if data.get("reason") else "",
+        *(str(data[key]) for key in ("code", "why", "detail", "alias", "refund") if data.get(key)),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def actors(t: Texts) -> Mapping[ActorKind, str]:
+    """What each kind of actor is called. Ordo itself is not named: its lines speak for themselves."""
+    return {
+        ActorKind.OPERATOR: t.gettext("Operator"),
+        ActorKind.USER: t.gettext("User"),
+        ActorKind.API_KEY: t.gettext("API key"),
+        ActorKind.BUYER: t.gettext("Buyer"),
+        ActorKind.GATEWAY: t.gettext("Payment provider"),
+        ActorKind.CLOCK: "",
+        ActorKind.CONSOLE: t.gettext("Console"),
+    }
+
+
+def _by(kinds: Mapping[ActorKind, str], event: OrderEvent, names: Mapping[str, str]) -> str:
+    """The present name; of one whose name is gone, what kind it was and its id."""
+    if event.actor_kind is None:
+        return ""
+    kind, identity = kinds[event.actor_kind], event.actor_id or ""
+    if event.actor_kind in {ActorKind.OPERATOR, ActorKind.USER, ActorKind.API_KEY}:
+        return names.get(identity) or f"{kind} {identity}".strip()
+    return kind
+
+
+def _reminded(t: Texts, data: Mapping[str, Any]) -> str:
+    """Which reminder, and what made it due."""
+    number = data.get("number", 1)
+    words = {
+        "undelivered": t.gettext("Not delivered yet: the shop was told"),
+        "unread": t.gettext("Reminder %(number)s: delivered, not read yet", number=number),
+        "unopened": t.gettext("Reminder %(number)s: read, page not opened yet", number=number),
+        "unpaid": t.gettext("Reminder %(number)s: page opened, not done yet", number=number),
+    }
+    return words.get(str(data.get("standing")), "")

@@ -1,0 +1,1 @@
+"""Who may use the back office and who may order in the chat."""

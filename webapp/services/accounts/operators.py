@@ -1,0 +1,157 @@
+"""Operators: invited in the back office, enrolled by the code that they send in from their own phone, dismissed.
+
+The code goes the way that cannot be forged: whoever sends it in holds the phone, and WhatsApp says which. A code that we sent would need an
+authentication template, which new numbers seldom have.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from webapp.db import limits, merchants, models
+from webapp.domain import characters, ids
+from webapp.domain.errors import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from webapp.db.session import Session
+    from webapp.services.runtime.context import ServiceContext
+
+log = logging.getLogger(__name__)
+
+CODE_LIFE = timedelta(days=7)
+WORD = "JOIN"
+CODE = re.compile(rf"(?:{WORD}\W+)?((?:[2-9A-HJKMNP-TV-Z]{{4}}\W?){{3}})\W*", re.IGNORECASE)
+GUESSES, GUESS_WINDOW = 10, timedelta(days=1)  # of one phone; a code has 58 bits
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A code, the link that opens the shop's chat with it already written, and until when it is good."""
+
+    code: str
+    url: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An operator, with the invitation that was not sent in yet."""
+
+    operator: models.Operator
+    invitation: Invitation | None
+
+
+def listed(context: ServiceContext, merchant_id: str) -> Sequence[Listed]:
+    """The merchant's operators by name; those who were dismissed are left out."""
+    with context.database.read() as session:
+        merchant = merchants.get(session, merchant_id)
+        rows = [row for row in merchants.operators(session, merchant_id) if row.active]
+    return [Listed(row, _invitation(context, merchant, row)) for row in rows]
+
+
+def invite(context: ServiceContext, merchant_id: str, name: str, language: str) -> models.Operator:
+    """Invite somebody, who is an operator once the code has come in from a phone."""
+    with context.database.write() as session:
+        operator = models.Operator(
+            id=ids.new("op"), merchant_id=merchant_id, name=name, language=language, source="office", active=True
+        )
+        _give_code(context, operator)
+        session.add(operator)
+        log.info("%s: operator %s was invited by %s", merchant_id, operator.id, context.actor)
+        return operator
+
+
+def invite_again(context: ServiceContext, merchant_id: str, operator_id: str) -> None:
+    """A new code, for a phone that is new, or in the place of a code that got lost. Raises as `dismiss` does: the file would bring
+    the phone back that was lost, and take the new one off."""
+    with context.database.write() as session:
+        operator = merchants.lock_operator(session, merchant_id, operator_id)
+        if operator.source == "file":
+            raise Conflict("in_file")
+        _give_code(context, operator)
+        log.info("%s: operator %s was invited again by %s", merchant_id, operator.id, context.actor)
+
+
+def dismiss(context: ServiceContext, merchant_id: str, operator_id: str) -> None:
+    """This phone may order nothing any more. Raises `NotFound`, and `Conflict` (in_file) for one whom the merchant's file names:
+    the file would bring that one back."""
+    with context.database.write() as session:
+        operator = merchants.lock_operator(session, merchant_id, operator_id)
+        if operator.source == "file":
+            raise Conflict("in_file")
+        operator.active = False
+        operator.code = operator.sealed = operator.code_until = None
+        log.info("%s: operator %s was dismissed by %s", merchant_id, operator.id, context.actor)
+
+
+def enrol(
+    session: Session, context: ServiceContext, merchant: models.Merchant, text: str, phone: str, user_id: str | None
+) -> models.Operator | None:
+    """Who sends a code in from this phone is that operator from now on; None for any other text, and for a code that is not, or
+    no longer, good."""
+    written = CODE.fullmatch(characters.plain(text).strip())
+    if written is None:
+        return None
+    key = f"join:{merchant.id}:{context.sealer.blind(phone, 'limits/join')}"
+    if limits.count(session, key, context.now(), GUESS_WINDOW).count > GUESSES:
+        return None
+    signs = re.sub(r"\W", "", written[1]).upper()
+    operator = merchants.lock_invited(session, merchant.id, _blind(context, merchant.id, signs), context.now())
+    if operator is None:
+        return None
+    _takes_over(session, merchant, operator, phone, user_id)
+    operator.phone, operator.user_id, operator.active = phone, user_id or operator.user_id, True
+    operator.code = operator.sealed = operator.code_until = None
+    session.flush()
+    return operator
+
+
+def known_by(session: Session, operator: models.Operator, user_id: str | None) -> None:
+    """Keep WhatsApp's id of an operator who has written: the phone may be hidden one day."""
+    if user_id and operator.user_id != user_id:
+        other = merchants.operator_of_user(session, operator.merchant_id, user_id)
+        if other is None:
+            operator.user_id = user_id
+
+
+def _takes_over(
+    session: Session, merchant: models.Merchant, operator: models.Operator, phone: str, user_id: str | None
+) -> None:
+    """The phone, or WhatsApp's id, may have been another operator's: one phone is one operator."""
+    former = merchants.operator_of_phone(session, merchant.id, phone)
+    namesake = merchants.operator_of_user(session, merchant.id, user_id) if user_id else None
+    for other in (former, namesake):
+        if other is not None and other.id != operator.id:
+            other.phone, other.user_id, other.active = None, None, False
+    session.flush()
+
+
+def _give_code(context: ServiceContext, operator: models.Operator) -> None:
+    code = ids.invitation()
+    operator.code = _blind(context, operator.merchant_id, code.replace("-", ""))
+    operator.sealed = context.sealer.seal(code, _place(operator.merchant_id))
+    operator.code_until = context.now() + CODE_LIFE
+
+
+def _invitation(context: ServiceContext, merchant: models.Merchant, operator: models.Operator) -> Invitation | None:
+    if operator.sealed is None or operator.code_until is None or operator.code_until <= context.now():
+        return None
+    code = str(context.sealer.open(operator.sealed, _place(operator.merchant_id)))
+    number = (merchant.number or "").removeprefix("+")
+    url = f"{context.chat_url}/{number}?{urlencode({'text': f'{WORD} {code}'})}" if number else ""
+    return Invitation(code, url, operator.code_until)
+
+
+def _blind(context: ServiceContext, merchant: str, signs: str) -> str:
+    return context.sealer.blind(signs, f"{merchant}/join")
+
+
+def _place(merchant: str) -> str:
+    return f"{merchant}/join"

@@ -1,0 +1,117 @@
+"""Sessions of the back office: started by an identity that the provider vouches for or by a one-time link, ended on the server."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.db import merchants, models
+from webapp.domain.errors import Forbidden, NotFound
+
+if TYPE_CHECKING:
+    from webapp.db.session import Session
+    from webapp.services.runtime.context import ServiceContext
+
+IDLE = timedelta(hours=8)
+ABSOLUTE = timedelta(days=7)
+LINK_LIFE = timedelta(minutes=15)
+NOTED_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the provider says this is. The address counts only when the provider has verified it."""
+
+    issuer: str
+    subject: str
+    email: str
+    email_verified: bool
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is logged in."""
+
+    user: str
+    name: str
+    email: str
+    role: str
+    merchant: models.Merchant
+
+
+def by_identity(context: ServiceContext, identity: Identity) -> str:
+    """Start a session for a known identity, or for an invited address at its first login. The session's token.
+
+    Raises `Forbidden` when nobody invited this identity.
+    """
+    with context.database.write() as session:
+        user = merchants.user_of_identity(session, identity.issuer, identity.subject)
+        if user is None and identity.email_verified and identity.email.isascii():
+            user = next(iter(merchants.invited(session, identity.email)), None)
+            if user is not None:
+                user.issuer, user.subject = identity.issuer, identity.subject
+        if user is None:
+            raise Forbidden("nobody invited this identity")
+        return _issue(session, context, user.id, "session", ABSOLUTE)
+
+
+def make_link(context: ServiceContext, email: str) -> str:
+    """A one-time token that logs the user of that address in, valid for 15 minutes. Raises `NotFound`."""
+    with context.database.write() as session:
+        users = merchants.users_of_email(session, email)
+        if not users:
+            raise NotFound(f"no user has the address {email}")
+        return _issue(session, context, users[0].id, "link", LINK_LIFE)
+
+
+def by_link(context: ServiceContext, token: str) -> str:
+    """Spend a one-time link and start a session. The session's token. Raises `Forbidden` when it is spent or too old."""
+    with context.database.write() as session:
+        row = merchants.lock_login(session, _hash(token), "link")
+        if row is None or row.expires_at <= context.now():
+            raise Forbidden("this link was used or is too old")
+        session.delete(row)
+        return _issue(session, context, row.user_id, "session", ABSOLUTE)
+
+
+def visitor(context: ServiceContext, token: str) -> Visitor | None:
+    """Who holds this session; None when it is unknown, ended, or has been idle for too long."""
+    now = context.now()
+    with context.database.read() as session:
+        row = merchants.login(session, _hash(token), "session")
+        if row is None or row.expires_at <= now or now - row.seen_at > IDLE:
+            return None
+        user = session.get_one(models.User, row.user_id)
+        return Visitor(user.id, user.name, user.email, user.role, merchants.get(session, user.merchant_id))
+
+
+def touch(context: ServiceContext, token: str) -> None:
+    """Note that the session is in use, at most every 5 minutes. Called for requests that change something, never for a GET."""
+    with context.database.write() as session:
+        row = merchants.lock_login(session, _hash(token), "session")
+        if row is not None and context.now() - row.seen_at > NOTED_EVERY:
+            row.seen_at = context.now()
+
+
+def end(context: ServiceContext, token: str) -> None:
+    """End a session on the server: a copy of its cookie is worth nothing afterwards."""
+    with context.database.write() as session:
+        row = merchants.lock_login(session, _hash(token), "session")
+        if row is not None:
+            session.delete(row)
+        merchants.sweep_logins(session, context.now())
+
+
+def _issue(session: Session, context: ServiceContext, user: str, kind: str, life: timedelta) -> str:
+    token = secrets.token_urlsafe(32)
+    now = context.now()
+    row = models.Login(hash=_hash(token), kind=kind, user_id=user, created_at=now, seen_at=now, expires_at=now + life)
+    session.add(row)
+    return token
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

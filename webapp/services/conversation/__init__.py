@@ -1,0 +1,1 @@
+"""The chat: what is written, tapped or shared becomes commands and answers."""

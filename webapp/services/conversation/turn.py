@@ -1,0 +1,86 @@
+"""One message heard and the means to answer it: what the operator's side and the buyer's side of the chat share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp import i18n
+from webapp.db import models
+from webapp.domain import ids
+from webapp.domain.statuses import MessageState
+from webapp.services.conversation import replies
+from webapp.services.notifications import notify
+from webapp.whatsapp import grammar, inbound
+from webapp.whatsapp import messages as shapes
+
+if TYPE_CHECKING:
+    from webapp.db.session import Session
+    from webapp.i18n import Texts
+    from webapp.services.runtime.context import ServiceContext
+
+
+class ChatTurn:
+    """One message heard and the means to answer it."""
+
+    def __init__(
+        self,
+        session: Session,
+        context: ServiceContext,
+        merchant: models.Merchant,
+        heard: inbound.Heard,
+        phone: str,
+        language: str,
+    ) -> None:
+        self.session, self.context, self.merchant, self.heard, self.phone = session, context, merchant, heard, phone
+        self.t: Texts = i18n.texts(language, merchant.country)
+        self.grammar_context = grammar.Context(
+            merchant.country, merchant.currency, shop=merchant.id, test=merchant.mode == "test"
+        )
+        self.received: models.Message | None = None
+
+    def keep(self) -> None:
+        """Keep the message that came in; the worker tells WhatsApp that it was read."""
+        said = self.heard.body if isinstance(self.heard, inbound.Text) else ""
+        self.received = models.Message(
+            id=ids.new("wam"),
+            merchant_id=self.merchant.id,
+            direction="in",
+            purpose="heard",
+            phone=self.phone,
+            wamid=self.heard.wamid,
+            reply_to=self.heard.context,
+            body={"text": said[:1000]},
+            state=MessageState.RECEIVED,
+            created_at=self.context.now(),
+            due_at=self.context.now(),
+        )
+        self.session.add(self.received)
+        self.session.flush()
+
+    def about(self, order: models.Order) -> None:
+        """The message that came in is about this order, so that a reply to it is too."""
+        if self.received is not None:
+            self.received.order_id = order.id
+
+    def answer(
+        self, shape: shapes.Message | str, purpose: str = "answer", order: models.Order | None = None, **more: object
+    ) -> None:
+        """Reply to the message."""
+        shape = shapes.Text(shape) if isinstance(shape, str) else shape
+        choices = more.get("choices")
+        notify.queue(
+            self.session,
+            self.context,
+            self.merchant,
+            self.phone,
+            purpose,
+            shape,
+            order=order,
+            reply_to=self.heard.wamid,
+            choices=choices if isinstance(choices, dict) else None,
+        )
+
+    def refuse(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> None:
+        """Say what is wrong, with an example that works."""
+        example = grammar.example(code, self.grammar_context, self.t.language, verb)
+        self.answer(replies.refusal(self.t, code, word[:20], example, suggestion), purpose="refusal")

@@ -1,0 +1,1 @@
+"""Merchants: declared by a file, their secrets sealed."""

@@ -1,0 +1,279 @@
+"""Merchants: declared by a file, their secrets sealed, their connections made from them."""
+
+from __future__ import annotations
+
+import logging
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from webapp import i18n
+from webapp.callbacks import sender, standard
+from webapp.db import callbacks, merchants, models
+from webapp.domain import colours, ids, money, phone
+from webapp.domain.errors import Invalid, NotFound
+from webapp.domain.tasks import TaskType
+from webapp.services.merchants import logos
+from webapp.services.monitoring import page_monitor
+from webapp.services.payments import reconciliation
+from webapp.services.runtime.context import ServiceContext
+from webapp.services.webhooks import outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.db.session import Session
+
+log = logging.getLogger(__name__)
+
+LARGE = Decimal(500)  # whole units of a currency with two decimals
+TASKS = {TaskType.RECONCILIATION: reconciliation.EVERY, TaskType.PAGE_CHECK: page_monitor.EVERY}
+OURS = rf"^({'|'.join(i18n.LANGUAGES)})$"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shop(_Part):
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    name: str = Field(min_length=1, max_length=80)
+    mode: Literal["test", "live"]
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    currency: str
+    language: str = Field(pattern=OURS)
+    time_zone: str
+    contact: str = Field(min_length=3, max_length=200)
+    max_tries: int = Field(3, ge=1, le=20)
+    link_days: int = Field(7, ge=1, le=90)
+    confirm_above: int | None = Field(None, ge=0, le=10**10)
+    colour: str | None = Field(None, pattern=colours.WRITTEN)
+    logo: str | None = None
+    reminders: tuple[Annotated[int, Field(ge=1, le=24 * 90)], ...] = Field((4, 24, 72), max_length=3)
+    quiet_from: int = Field(21, ge=0, le=23)
+    quiet_until: int = Field(8, ge=0, le=23)
+
+    @field_validator("reminders")
+    @classmethod
+    def _one_after_the_other(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if list(value) != sorted(set(value)):
+            raise ValueError("hours after the request, each later than the one before, such as [4, 24, 72]")
+        return value
+
+
+class GatewayKeys(_Part):
+    publishable_key: str
+    secret_key: str
+    webhook_secrets: tuple[str, ...]
+    account: str | None = None
+
+
+class WhatsAppKeys(_Part):
+    number: str
+    phone_number_id: str
+    business_account_id: str
+    access_token: str
+    app_secret: str
+    verify_token: str
+
+
+class Phone(_Part):
+    phone: str
+    name: str
+    language: str = Field(pattern=OURS)
+
+
+class Person(_Part):
+    email: str = Field(pattern=r"^[!-~]+@[!-~]+$")
+    name: str
+    role: Literal["viewer", "clerk", "admin"]
+
+
+class Receiver(_Part):
+    url: str
+    secret: str = Field(pattern=r"^whsec_")
+
+
+class Declaration(_Part):
+    """A merchant as its file declares it (docs/operator/merchants.md)."""
+
+    merchant: Shop
+    gateway: GatewayKeys
+    whatsapp: WhatsAppKeys
+    operators: tuple[Phone, ...] = ()
+    users: tuple[Person, ...] = ()
+    endpoints: tuple[Receiver, ...] = ()
+
+
+def declared(document: dict[str, Any]) -> Declaration:
+    """Check a merchant's file. Raises `Invalid` (bad_declaration) that names each line to mend."""
+    try:
+        declaration = Declaration.model_validate(document)
+    except ValidationError as error:
+        lines = [f"  {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        raise Invalid("bad_declaration", "The merchant's file cannot be used:\n" + "\n".join(lines)) from None
+    shop, keys = declaration.merchant, declaration.gateway
+    if not money.known(shop.currency):
+        raise Invalid("bad_declaration", f"merchant.currency: {shop.currency} is no ISO 4217 currency")
+    prefix = f"_{shop.mode}_"
+    for receiver in declaration.endpoints:
+        if not standard.is_secret(receiver.secret):
+            raise Invalid(
+                "bad_declaration", f"endpoints: {receiver.url}: secret must be whsec_ and 24 to 64 bytes in base64"
+            )
+    for place, value in _secrets(declaration):
+        if "…" in value or "..." in value or not value.strip():
+            raise Invalid("bad_declaration", f"{place} still holds the sample's placeholder")
+    for name in ("publishable_key", "secret_key"):
+        if prefix not in getattr(keys, name)[:9]:
+            raise Invalid(
+                "bad_declaration",
+                f"gateway.{name} is not a {shop.mode} key: those begin with pk{prefix}, sk{prefix} or rk{prefix}",
+            )
+    return declaration
+
+
+def _secrets(declaration: Declaration) -> Iterator[tuple[str, str]]:
+    for part in ("gateway", "whatsapp"):
+        for name, value in getattr(declaration, part).model_dump().items():
+            for each in value if isinstance(value, tuple | list) else [value]:
+                if each is not None:
+                    yield f"{part}.{name}", str(each)
+
+
+def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]:
+    """Create the merchant or bring it up to its file. Its id, and whether it is new.
+
+    The file is the whole truth: users and operators that it does not name any more may do nothing, and endpoints are told nothing;
+    those that it names are enabled, and what was held for them goes out. Operators who were invited in the back office stay.
+
+    Raises `Invalid`: live_in_sandbox; other_mode, for orders and cards of a test account are worth nothing in a live one;
+    user_elsewhere, for an address that another merchant has invited; bad_declaration.
+    """
+    shop = declaration.merchant
+    if context.allow_sandbox_hosts and shop.mode == "live":
+        raise Invalid("live_in_sandbox", "A live merchant needs the real hosts: unset ALLOW_SANDBOX_HOSTS.")
+    with context.database.write() as session:
+        merchant = session.get(models.Merchant, shop.id)
+        new = merchant is None
+        if merchant is not None and merchant.mode != shop.mode:
+            raise Invalid(
+                "other_mode",
+                f"{shop.id} is in {merchant.mode} mode, for good: declare a {shop.mode} merchant of another id.",
+            )
+        if merchant is None:
+            merchant = models.Merchant(id=shop.id, created_at=context.now())
+            session.add(merchant)
+        for name, value in shop.model_dump(exclude={"logo", "confirm_above"}).items():
+            setattr(merchant, name, value)
+        merchant.confirm_above = _large(shop) if shop.confirm_above is None else shop.confirm_above
+        picture = logos.read(Path(shop.logo)) if shop.logo else None
+        merchant.logo, merchant.logo_digest = picture, logos.digest(picture)
+        keys, whatsapp = declaration.gateway, declaration.whatsapp
+        merchant.publishable_key, merchant.gateway_account = keys.publishable_key, keys.account
+        merchant.gateway_secrets = context.sealer.seal(
+            {"secret_key": keys.secret_key, "webhook_secrets": list(keys.webhook_secrets)}, gateway_place(shop.id)
+        )
+        merchant.number = phone.parse(whatsapp.number, shop.country)
+        merchant.phone_number_id = whatsapp.phone_number_id
+        merchant.business_account_id = whatsapp.business_account_id
+        merchant.whatsapp_secrets = context.sealer.seal(
+            {
+                "access_token": whatsapp.access_token,
+                "app_secret": whatsapp.app_secret,
+                "verify_token": whatsapp.verify_token,
+            },
+            f"{shop.id}/whatsapp",
+        )
+        session.flush()
+        for task, every in TASKS.items():
+            row = models.ScheduledTask(
+                id=f"{task}:{shop.id}", type=task, merchant_id=shop.id, due_at=context.now() + every
+            )
+            session.merge(row)
+        _people(session, shop, declaration)
+        _endpoints(session, context, shop, declaration)
+    log.info("%s was %s by %s", shop.id, "declared" if new else "declared anew", context.actor)
+    return shop.id, new
+
+
+def _large(shop: Shop) -> int:
+    """Above what a shop is asked that sets no limit, in whole units: 500 EUR, 50,000 JPY, 50 KWD, for currencies with fewer decimals
+    have smaller units."""
+    return int(LARGE.scaleb(2 - money.exponent(shop.currency)))
+
+
+def logo(context: ServiceContext, merchant_id: str) -> bytes:
+    """The merchant's logo, a square PNG. Raises `NotFound`."""
+    with context.database.read() as session:
+        found = merchants.get(session, merchant_id).logo
+    if found is None:
+        raise NotFound("this shop has no logo")
+    return found
+
+
+def gateway_place(merchant: str) -> str:
+    """Where a merchant's gateway secrets belong, sealed into them: `secret_key` and `webhook_secrets`."""
+    return f"{merchant}/gateway"
+
+
+def whatsapp_secrets(context: ServiceContext, merchant: models.Merchant) -> dict[str, str]:
+    """`access_token`, `app_secret` and `verify_token`, opened. Raises `CannotOpen`."""
+    return dict(context.sealer.open(merchant.whatsapp_secrets, f"{merchant.id}/whatsapp"))
+
+
+def get(context: ServiceContext, merchant_id: str) -> models.Merchant:
+    """The merchant of that id. Raises `NotFound`."""
+    with context.database.read() as session:
+        return merchants.get(session, merchant_id)
+
+
+def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
+    operators = {row.phone: row for row in merchants.operators(session, shop.id) if row.phone is not None}
+    for former in operators.values():
+        former.active = former.active and former.source != "file"
+        if not former.active:
+            former.code = former.sealed = former.code_until = None
+    for person in declaration.operators:
+        number = phone.parse(person.phone, shop.country)
+        operator = operators.get(number)
+        if operator is None:
+            operator = models.Operator(id=ids.new("op"), merchant_id=shop.id, phone=number)
+            session.add(operator)
+        operator.name, operator.language, operator.active = person.name, person.language, True
+        operator.source = "file"
+    users = {row.email: row for row in merchants.users(session, shop.id)}
+    for gone in users.values():
+        gone.active = False
+    for member in declaration.users:
+        email = member.email.lower()
+        if any(other.merchant_id != shop.id for other in merchants.users_of_email(session, email)):
+            raise Invalid("user_elsewhere", f"{email} is a user of another merchant: one address logs in to one shop.")
+        user = users.get(email)
+        if user is None:
+            user = models.User(id=ids.new("usr"), merchant_id=shop.id, email=email)
+            session.add(user)
+        user.name, user.role, user.active = member.name, member.role, True
+    merchants.end_logins(session, [gone.id for gone in users.values() if not gone.active])
+
+
+def _endpoints(session: Session, context: ServiceContext, shop: Shop, declaration: Declaration) -> None:
+    known = {endpoint.url: endpoint for endpoint in merchants.every_endpoint(session, shop.id)}
+    for former in known.values():
+        former.active = False
+    for receiver in declaration.endpoints:
+        problem = sender.wrong_address(receiver.url, allow_loopback=context.allow_sandbox_hosts)
+        if problem:
+            raise Invalid("bad_declaration", f"endpoints: {receiver.url}: {problem}")
+        endpoint = known.get(receiver.url)
+        if endpoint is None:
+            endpoint = models.Endpoint(id=ids.new("ep"), merchant_id=shop.id, url=receiver.url)
+            session.add(endpoint)
+        else:
+            endpoint = merchants.lock_endpoint(session, endpoint.id)
+            callbacks.resume(session, endpoint.id, context.now())
+        endpoint.secrets = context.sealer.seal([receiver.secret], outbox.secret_place(shop.id))
+        endpoint.active = True
+        endpoint.disabled_at = endpoint.disabled_why = endpoint.failing_since = None

@@ -1,0 +1,159 @@
+"""What a buyer reads in the chat besides the templates, by what was asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.domain.outcome import Decline
+from webapp.domain.states import FINAL, SUCCESSFUL, State
+from webapp.services.notifications import merchant_texts
+
+if TYPE_CHECKING:
+    from webapp.db.models import Alias, Order
+    from webapp.i18n import Texts
+
+
+def offer(t: Texts, order: Order, alias: Alias) -> str:
+    """Above the buttons of one-tap pay."""
+    return (
+        t.gettext("Pay %(amount)s with %(card)s?", amount=merchant_texts.amount(t, order), card=saved(alias))
+        + f"\n{merchant_texts.subject(t, order)}"
+    )
+
+
+def no_offer(t: Texts) -> str:
+    """Above the button to the page, for who has no card to pay with in one tap."""
+    return t.gettext("No card is saved for this payment. You can pay it on this page.")
+
+
+def not_charged(t: Texts, why: Decline, *, over: bool) -> str:
+    """The saved card brought nothing. `over`: the order takes no more tries."""
+    declined, nothing = t.gettext("Your bank declined the saved card."), t.gettext("Nothing was taken.")
+    reasons = {
+        Decline.INSUFFICIENT_FUNDS: t.gettext("There is not enough money available on the saved card."),
+        Decline.EXPIRED_CARD: t.gettext("The saved card has expired."),
+        Decline.PROCESSING_ERROR: t.gettext("The saved card could not be charged just now."),
+    }
+    parts = [reasons.get(why, declined), nothing]
+    if over:
+        parts.append(t.gettext("Please ask the shop for another way to pay."))
+    return " ".join(parts)
+
+
+def held(t: Texts, order: Order) -> str:
+    """The money is held, not taken yet."""
+    return t.gettext(
+        "%(amount)s is held on your card. The shop takes it later, or lets it go.",
+        amount=merchant_texts.amount(t, order),
+    )
+
+
+def saved(alias: Alias) -> str:
+    """`Visa ••42`."""
+    return merchant_texts.saved_card(alias)
+
+
+def no_order(t: Texts, merchant: str) -> str:
+    """Nothing of the kind is open for this phone."""
+    return t.gettext("There is no open payment request of %(merchant)s for this phone.", merchant=merchant)
+
+
+def stands(t: Texts, order: Order) -> str:
+    """Where an order stands, to its buyer."""
+    words = {
+        State.OPEN: t.gettext("This payment request is open."),
+        State.PROCESSING: t.gettext("This payment is being checked. Please do not pay again."),
+        State.AUTHORISED: t.gettext("The money is held on your card. The shop takes it later, or lets it go."),
+        State.PAID: t.gettext("This is paid."),
+        State.REGISTERED: t.gettext("Your card is saved. Nothing was taken."),
+        State.PARTIALLY_REFUNDED: t.gettext("This is paid, and a part was refunded."),
+        State.REFUNDED: t.gettext("This was refunded in full."),
+        State.DISPUTED: t.gettext("This payment is disputed at your bank."),
+        State.REFUSED: t.gettext("This payment was declined. Nothing was taken."),
+        State.EXPIRED: t.gettext("This payment request has expired. Nothing was taken."),
+        State.CANCELLED: t.gettext("This payment request was cancelled. Nothing was taken."),
+        State.VOIDED: t.gettext("The money that was held was let go. Nothing was taken."),
+    }
+    return f"{words[State(order.state)]}\n{merchant_texts.subject(t, order)}"
+
+
+def page_label(t: Texts, order: Order) -> str:
+    """On the button to the order's page; at most 20 characters."""
+    if order.state in SUCCESSFUL:
+        return t.gettext("See receipt")
+    return (
+        t.gettext("See the order") if order.state in FINAL or order.state != State.OPEN else t.gettext("Open the page")
+    )
+
+
+def link_asked(t: Texts) -> str:
+    """The link is over: the shop was asked for another."""
+    return t.gettext("I have asked the shop for a new link.")
+
+
+def stopped_order(t: Texts, order: Order) -> str:
+    """Who got a request that was for somebody else."""
+    return (
+        t.gettext("Thank you for telling us. The request was stopped and the shop was told. Nothing was taken.")
+        + f"\n{merchant_texts.subject(t, order)}"
+    )
+
+
+def cards(t: Texts, alias: Alias, merchant: str) -> str:
+    """Above the button to the page on which a saved card is removed."""
+    return t.gettext(
+        "%(merchant)s keeps %(card)s for your next payments. The page has a button that removes it.",
+        merchant=merchant,
+        card=saved(alias),
+    )
+
+
+def no_cards(t: Texts, merchant: str) -> str:
+    """Nothing to forget."""
+    return t.gettext("%(merchant)s keeps no card of yours.", merchant=merchant)
+
+
+def no_receipt(t: Texts, merchant: str) -> str:
+    """Nothing paid."""
+    return t.gettext("There is no payment of yours to %(merchant)s here yet.", merchant=merchant)
+
+
+def passed_on(t: Texts, merchant: str) -> str:
+    """The text went to the shop."""
+    return t.gettext("I have passed your message on to %(merchant)s.", merchant=merchant)
+
+
+def text_only(t: Texts, merchant: str, contact: str) -> str:
+    """To a buyer who sent a picture or a voice message."""
+    return t.gettext("I can only read text. To reach %(merchant)s: %(contact)s", merchant=merchant, contact=contact)
+
+
+def to_shop_wrote(t: Texts, order: Order, phone: str, text: str) -> str:
+    """To the operator: what the buyer wrote."""
+    return t.gettext("%(phone)s writes: “%(text)s”", phone=phone, text=text) + f"\n{merchant_texts.subject(t, order)}"
+
+
+def to_shop_link(t: Texts, order: Order, phone: str) -> str:
+    """To the operator: the buyer would still pay."""
+    return (
+        t.gettext("%(phone)s asks for a new link. Open the order again on its page, or make a new one.", phone=phone)
+        + f"\n{merchant_texts.subject(t, order)}"
+    )
+
+
+def to_shop_not_me(t: Texts, order: Order, phone: str) -> str:
+    """To the operator: the request went to the wrong person."""
+    return (
+        t.gettext("%(phone)s says that this request is for somebody else, so it was stopped.", phone=phone)
+        + f"\n{merchant_texts.subject(t, order)}"
+    )
+
+
+def to_shop_not_me_link(t: Texts, order: Order) -> str:
+    """To the operator: the same, said on the order's page, by whoever opened it there."""
+    return (
+        t.gettext(
+            "Somebody who has the link says that this request is not for them, so it was stopped. You can open the order again on its page."
+        )
+        + f"\n{merchant_texts.subject(t, order)}"
+    )

@@ -1,0 +1,295 @@
+"""Every text that goes into a chat, by what happened. Messages are extracted and translated like those of the pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from webapp.domain import phone
+from webapp.domain.actions import Action
+from webapp.domain.money import Money
+from webapp.domain.outcome import Decline
+from webapp.domain.states import State
+
+if TYPE_CHECKING:
+    from webapp.db.models import Alias, Order
+    from webapp.i18n import Texts
+    from webapp.whatsapp.grammar import CreateOrder
+
+BRANDS = {
+    "amex": "American Express",
+    "cartes_bancaires": "CB",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "unionpay": "UnionPay",
+}
+
+
+WALLETS = {"apple_pay": "Apple Pay", "google_pay": "Google Pay", "samsung_pay": "Samsung Pay"}
+
+
+def card(shown: dict[str, Any], digits: int = 2) -> str:
+    """`Visa ••42`: the brand and the last `digits` of the number; `Visa ••42 (Apple Pay)` for one that a wallet gave."""
+    brand, wallet = str(shown["brand"]), shown.get("wallet")
+    named = f"{BRANDS.get(brand, brand.capitalize())} ••{str(shown['last4'])[-digits:]}"
+    return f"{named} ({WALLETS.get(wallet, wallet.replace('_', ' ').title())})" if wallet else named
+
+
+def saved_card(alias: Alias) -> str:
+    """`card`, of a saved one."""
+    return card({"brand": alias.brand, "last4": alias.last4, "wallet": alias.wallet})
+
+
+def amount(t: Texts, order: Order) -> str:
+    """The order's amount in words of that language, empty for a registration."""
+    return t.money(Money(order.amount, order.currency)) if order.amount is not None else ""
+
+
+def subject(t: Texts, order: Order) -> str:
+    """What an order is, on one line: `€10.00, 2 pizzas (A12)`."""
+    what = amount(t, order) or t.gettext("card registration")
+    if order.description:
+        what = f"{what}, {t.apart(order.description)}"
+    return f"{what} ({t.apart(order.reference)})"
+
+
+def action(t: Texts, order: Order | CreateOrder) -> str:
+    """What the buyer's page will do."""
+    match Action(order.action):
+        case Action.PAYMENT:
+            return t.gettext("Payment")
+        case Action.REGISTER:
+            return t.gettext("Card registration, nothing is taken")
+        case Action.REGISTER_PAY:
+            return t.gettext("Payment, and the card is saved")
+        case Action.ASK_REGISTER_PAY:
+            return t.gettext("Payment, and the buyer is asked whether to save the card")
+
+
+def confirmation(
+    t: Texts, order: Order, buyer_phone: str | None, url: str, extras: str, *, sent: bool
+) -> str:  # what a confirmation is made of
+    """To the operator, once for each order: what was understood, and the link to forward."""
+    if buyer_phone is None:
+        words = t.gettext("Nobody was sent anything. Forward the link yourself:")
+    elif sent:
+        words = t.gettext("Sent to %(phone)s. To forward it another way:", phone=phone.spaced(buyer_phone))
+    else:
+        words = t.gettext(
+            "%(phone)s has asked for no more messages, so nothing was sent. Forward the link yourself:",
+            phone=phone.spaced(buyer_phone),
+        )
+    return "\n".join(filter(None, (subject(t, order), f"{action(t, order)}.", extras, words, url)))
+
+
+def extras(t: Texts, order: Order, zone: str, *, told: bool) -> str:
+    """The tax, how long the link is valid where the operator has said (`told`), and what the buyer is asked for."""
+    tax = t.gettext("Tax included: %(rate)s.", rate=t.percent(order.tax)) if order.tax is not None else ""
+    days = t.gettext("The link is valid until %(date)s.", date=t.moment(order.expires_at, zone)) if told else ""
+    asks = t.gettext("The buyer is asked for a name and an address first.") if order.collects_details else ""
+    return "\n".join(filter(None, (tax, days, asks)))
+
+
+def news(t: Texts, order: Order, *, saved: bool, why: str) -> str:
+    """To the operator: what became of the order. `why` is the reason of a refusal."""
+    return f"{_headline(t, order, saved=saved, why=why)}\n{subject(t, order)}"
+
+
+def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:
+    shown = card(order.card) if order.card else ""
+    if order.state == State.PAID and shown:
+        return t.gettext("Paid, %(card)s saved.", card=shown) if saved else t.gettext("Paid, %(card)s.", card=shown)
+    returned = t.money(Money(order.refunded, order.currency))
+    return {
+        State.AUTHORISED: t.gettext(
+            "Authorised, %(card)s. The money is held: take it or let it go on the order's page.", card=shown
+        ),
+        State.PAID: t.gettext("Paid."),
+        State.REGISTERED: t.gettext("%(card)s saved, nothing taken.", card=shown),
+        State.PARTIALLY_REFUNDED: t.gettext("%(amount)s refunded.", amount=returned),
+        State.REFUNDED: t.gettext("Refunded in full."),
+        State.DISPUTED: t.gettext(
+            "The buyer's bank disputes this payment. Answer it in the payment provider's back office."
+        ),
+        State.REFUSED: t.gettext("Refused: %(why)s. Nothing was taken.", why=reason(t, why)),
+        State.EXPIRED: t.gettext("Expired, not paid."),
+        State.CANCELLED: t.gettext("Cancelled. The link no longer works."),
+        State.VOIDED: t.gettext("The money that was held was let go. Nothing was taken."),
+    }[State(order.state)]
+
+
+def alias(t: Texts, order: Order, saved: Alias, kind: str) -> str:
+    """To the operator: what has happened to a saved card."""
+    shown = saved_card(saved)
+    words = {
+        "alias.revoked": t.gettext("%(card)s is no longer saved: it cannot be charged again.", card=shown),
+        "alias.updated": t.gettext("%(card)s has a new expiry date.", card=shown),
+        "alias.expiring": t.gettext("%(card)s expires soon: the buyer is to save another card.", card=shown),
+    }
+    return f"{words[kind]}\n{subject(t, order)}"
+
+
+def refund_failed(t: Texts, order: Order, money: Money) -> str:
+    """To the operator: the money did not go back."""
+    return t.gettext("The refund of %(amount)s did not go through.", amount=t.money(money)) + f"\n{subject(t, order)}"
+
+
+def reason(t: Texts, value: str) -> str:
+    """Why a card was declined, for the shop."""
+    words = {
+        Decline.INSUFFICIENT_FUNDS: t.gettext("not enough money on the card"),
+        Decline.EXPIRED_CARD: t.gettext("the card has expired"),
+        Decline.INCORRECT_CVC: t.gettext("the security code is wrong"),
+        Decline.AUTHENTICATION_FAILED: t.gettext("the buyer did not confirm at the bank"),
+        Decline.AUTHENTICATION_REQUIRED: t.gettext("the bank wants the buyer to confirm"),
+        Decline.PROCESSING_ERROR: t.gettext("the card could not be processed"),
+    }
+    return words.get(
+        Decline(value) if value in set(Decline) else Decline.GENERIC, t.gettext("the bank declined the card")
+    )
+
+
+def alarm(t: Texts, order: Order, why: str) -> str:
+    """To the operator: something that only a person can mend."""
+    reasons = {
+        "amount_differs": t.gettext(
+            "The payment provider names another amount than this order. Ordo leaves the order as it is: please compare the two."
+        ),
+        "reconciliation": t.gettext(
+            "The payment provider's books and Ordo's do not agree about this order. Please compare the two."
+        ),
+        "gateway_unknown": t.gettext(
+            "The payment provider does not say what became of this payment. Do not ask the buyer to pay again."
+        ),
+        "gateway_refused": t.gettext(
+            "The payment provider refuses this payment, so the buyer cannot pay. Nothing was taken."
+        ),
+        "whatsapp": t.gettext(
+            "WhatsApp refuses Ordo's messages: the shop's administrator has to look at the account. The link is on the order's page, to be sent another way."
+        ),
+        "whatsapp_limit": t.gettext(
+            "The shop's number has written to as many people today as WhatsApp allows. The message goes out later; the link is on the order's page, to be sent otherwise."
+        ),
+        "card_testing": t.gettext(
+            "Very many cards were declined within half an hour: somebody may be trying out stolen ones. For half an hour at most, nobody can pay at your shop."
+        ),
+    }
+    return (reasons.get(why) or t.gettext("This order needs your attention.")) + f"\n{subject(t, order)}"
+
+
+def forward(t: Texts, order: Order, url: str) -> str:
+    """To the operator: the buyer is needed, and nothing can be sent to the buyer."""
+    words = t.gettext("The buyer is needed, and nothing can be sent to the buyer. Forward this link yourself:")
+    return f"{words}\n{url}\n{subject(t, order)}"
+
+
+def needs_buyer(t: Texts, order: Order) -> str:
+    """To the operator: the card's bank wants its holder, who was sent a link."""
+    return (
+        t.gettext("The bank asks the card's holder to confirm, so the buyer was sent a link.")
+        + f"\n{subject(t, order)}"
+    )
+
+
+def undelivered(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
+    """To the operator: WhatsApp could not deliver the link."""
+    text = t.gettext(
+        "WhatsApp could not deliver the request to %(phone)s. Send this link another way, by SMS for example:",
+        phone=phone.spaced(buyer_phone),
+    )
+    return f"{text}\n{url}\n{subject(t, order)}"
+
+
+def waits(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
+    """To the operator: WhatsApp has not delivered the link for hours."""
+    text = t.gettext(
+        "The request to %(phone)s has not arrived yet: the phone may be switched off. You can send this link another way, by SMS for example:",
+        phone=phone.spaced(buyer_phone),
+    )
+    return f"{text}\n{url}\n{subject(t, order)}"
+
+
+def endpoint_disabled(t: Texts, host: str, *, gone: bool) -> str:
+    """To operators: the merchant's order backend is not told of orders for the time being."""
+    if gone:
+        return t.gettext(
+            "%(host)s has asked for no more callbacks (410), so none are sent there. They are kept until it is switched on again.",
+            host=host,
+        )
+    return t.gettext(
+        "%(host)s has taken no callback for 5 days, so none are sent there any more. They are kept until it is switched on again.",
+        host=host,
+    )
+
+
+def page_differs(t: Texts, url: str) -> str:
+    """To operators: a buyer's page was fetched, and is not what this release sends."""
+    return t.gettext(
+        "Your payment page is not as it should be: somebody may have changed it. Please have it looked at now: %(url)s",
+        url=url,
+    )
+
+
+def status(t: Texts, order: Order) -> str:
+    """To the operator who asks where an order stands."""
+    return f"{subject(t, order)}\n{state(t, order.state)}"
+
+
+def state(t: Texts, value: str) -> str:
+    """A state as a merchant reads it."""
+    names = {
+        State.OPEN: t.gettext("Waiting for the buyer"),
+        State.PROCESSING: t.gettext("Being processed"),
+        State.AUTHORISED: t.gettext("Authorised"),
+        State.VOIDED: t.gettext("Let go"),
+        State.PARTIALLY_REFUNDED: t.gettext("Partly refunded"),
+        State.REFUNDED: t.gettext("Refunded"),
+        State.DISPUTED: t.gettext("Disputed"),
+        State.PAID: t.gettext("Paid"),
+        State.REGISTERED: t.gettext("Card saved"),
+        State.REFUSED: t.gettext("Refused"),
+        State.EXPIRED: t.gettext("Expired"),
+        State.CANCELLED: t.gettext("Cancelled"),
+    }
+    return names[State(value)]
+
+
+def welcome(t: Texts, name: str, merchant_name: str) -> str:
+    """To an operator who has just sent the invitation's code in."""
+    return t.gettext(
+        "Welcome, %(name)s. This phone now orders payments for %(merchant)s.", name=name, merchant=merchant_name
+    )
+
+
+def text_only(t: Texts) -> str:
+    """To who sent a picture, a voice message or a sticker."""
+    return t.gettext("I can only read text. Write HELP to see how to order a payment.")
+
+
+def stranger(t: Texts, merchant_name: str, contact: str) -> str:
+    """To who is neither an operator nor says anything we act on."""
+    return t.gettext(
+        "This number sends payment requests for %(merchant)s and nobody reads the messages sent to it. "
+        "To reach the shop: %(contact)s. Write STOP to get no more messages.",
+        merchant=merchant_name,
+        contact=contact,
+    )
+
+
+def stop_of_operator(t: Texts, merchant_name: str) -> str:
+    """To an operator who wrote STOP."""
+    return t.gettext(
+        "No more payment requests of %(merchant)s come to this phone. To stop ordering payments here, ask the shop's administrator to take this number off.",
+        merchant=merchant_name,
+    )
+
+
+def stopped(t: Texts, merchant_name: str) -> str:
+    """To a buyer who wrote STOP."""
+    return t.gettext(
+        "You will get no more messages from %(merchant)s here. Write START to get them again.", merchant=merchant_name
+    )
+
+
+def started(t: Texts, merchant_name: str) -> str:
+    """To a buyer who wrote START."""
+    return t.gettext("You will get payment requests from %(merchant)s here again.", merchant=merchant_name)

@@ -1,0 +1,308 @@
+"""Who is told what on WhatsApp: rows, written in the transaction of what they tell. `sending` sends them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from webapp import i18n
+from webapp.db import buyers, merchants, messages, models, orders
+from webapp.domain import ids, phone
+from webapp.domain.money import Money
+from webapp.domain.states import MONEY, State
+from webapp.domain.statuses import MessageState
+from webapp.domain.timeline import EventKind
+from webapp.services.notifications import email_receipts, merchant_texts
+from webapp.services.runtime import timeline
+from webapp.whatsapp import messages as shapes
+from webapp.whatsapp import templates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webapp.db.session import Session
+    from webapp.i18n import Texts
+    from webapp.services.runtime.context import ServiceContext
+
+    Words = Callable[[Texts], str]
+
+WINDOW = timedelta(hours=24)  # Meta: free text only within 24 hours of the recipient's last message
+TOLD_TOGETHER = 3  # operators, those who wrote last, of what has no operator of its own
+
+
+def queue(  # noqa: PLR0913  # what a message is made of
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    to: str,
+    purpose: str,
+    shape: shapes.Message,
+    *,
+    order: models.Order | None = None,
+    reply_to: str | None = None,
+    choices: dict[str, Any] | None = None,
+) -> models.Message:
+    """Write a message to send, in the caller's transaction."""
+    message = models.Message(
+        id=ids.new("wam"),
+        merchant_id=merchant.id,
+        order_id=order.id if order else None,
+        direction="out",
+        purpose=purpose,
+        phone=to,
+        reply_to=reply_to,
+        body=shape.payload(),
+        choices=choices,
+        state=MessageState.QUEUED,
+        created_at=context.now(),
+        due_at=context.now(),
+    )
+    session.add(message)
+    return message
+
+
+def phone_language(number: str | None) -> str | None:
+    """The language of a phone's country, if there is one and it is one of ours."""
+    region = phone.region_of(number) if number else None
+    return i18n.of_country(region) if region else None
+
+
+def buyer_language(merchant: models.Merchant, order: models.Order, buyer: models.Buyer) -> str:
+    """The language to write to a buyer in: the order's, that of the phone's country, the merchant's."""
+    return i18n.choose([order.language, phone_language(buyer.phone), merchant.language])
+
+
+def request(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> bool:
+    """Send the buyer the link. False, and nothing sent, when the buyer has asked for no more messages or has no phone here."""
+    buyer = buyers.get(session, order.buyer_id)
+    if buyer.phone is None:
+        timeline.note(session, context, order, EventKind.NO_PHONE)
+        return False
+    if buyer.stopped_at is not None:
+        timeline.note(session, context, order, EventKind.NOT_SENT, why="stopped")
+        return False
+    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    token = context.links.token(order.id, order.link_version)
+    shape = templates.request(
+        t.language,
+        merchant=merchant.name,
+        amount=merchant_texts.amount(t, order) or None,
+        what=order.description or t.gettext("order %(reference)s", reference=order.reference),
+        token=token,
+    )
+    queue(session, context, merchant, buyer.phone, "request", shape, order=order)
+    timeline.note(session, context, order, EventKind.QUEUED)
+    return True
+
+
+def news(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, before: State
+) -> None:
+    """The order has come to something: tell its operator, and send the buyer the receipts."""
+    why = str(orders.timeline(session, order.id)[-1].data.get("reason", ""))
+    saved = order.alias_id is not None
+    if order.operator_id is not None:
+        tell_operator(session, context, merchant, order, lambda t: merchant_texts.news(t, order, saved=saved, why=why))
+    _receipts(session, context, merchant, order, before)
+
+
+def _receipts(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, before: State
+) -> None:
+    """To the buyer: what was paid just now, and what was agreed to when a card was saved just now, in the chat and by e-mail."""
+    if order.state not in {State.PAID, State.REGISTERED, State.AUTHORISED} or before in MONEY:
+        return
+    buyer = buyers.get(session, order.buyer_id)
+    consent = buyers.consent(session, order.id) if before != State.AUTHORISED else None
+    language = buyer_language(merchant, order, buyer)
+    email_receipts.receipt(session, context, merchant, order, consent, language)
+    if buyer.phone is None or buyer.stopped_at is not None:
+        return
+    if order.state == State.PAID:
+        queue(
+            session,
+            context,
+            merchant,
+            buyer.phone,
+            "receipt",
+            _receipt(context, merchant, order, language),
+            order=order,
+        )
+    if consent is not None:
+        shape = _agreed(context, merchant, order, consent, language)
+        queue(session, context, merchant, buyer.phone, "consent", shape, order=order)
+
+
+def _receipt(context: ServiceContext, merchant: models.Merchant, order: models.Order, language: str) -> shapes.Template:
+    t = i18n.texts(language, merchant.country)
+    return templates.receipt(
+        t.language,
+        merchant=merchant.name,
+        amount=merchant_texts.amount(t, order),
+        card=merchant_texts.card(order.card) if order.card else t.gettext("card"),
+        reference=order.reference,
+        token=context.links.token(order.id, order.link_version),
+        merchant_initiated=order.charges_alias_id is not None,
+    )
+
+
+def _agreed(
+    context: ServiceContext, merchant: models.Merchant, order: models.Order, consent: models.Consent, language: str
+) -> shapes.Template:
+    t = i18n.texts(language, merchant.country)
+    return templates.consent(
+        t.language,
+        merchant=merchant.name,
+        card=merchant_texts.card(order.card, 4) if order.card else t.gettext("card"),
+        agreed=t.moment(consent.given_at, merchant.time_zone),
+        version=consent.version,
+        wording=consent.wording,
+        token=context.links.token(order.id, order.link_version),
+    )
+
+
+def needs_buyer(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> None:
+    """A charge without the buyer needs the buyer after all: tell the operator."""
+    tell_operator(session, context, merchant, order, lambda t: merchant_texts.needs_buyer(t, order))
+
+
+def forward(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> None:
+    """The buyer is needed and cannot be written to: give the shop the link."""
+    url = context.links.url(order.id, order.link_version)
+    tell_shop(session, context, merchant, order, lambda t: merchant_texts.forward(t, order, url))
+
+
+def alarm(session: Session, context: ServiceContext, order: models.Order, **data: object) -> None:
+    """Something about this order needs a person: a line on its timeline and a message to its operator, once for each reason."""
+    if timeline.alarm(session, context, order, **data):
+        merchant = merchants.get(session, order.merchant_id)
+        tell_operator(
+            session, context, merchant, order, lambda t: merchant_texts.alarm(t, order, str(data.get("why", "")))
+        )
+
+
+def alias(
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    order: models.Order,
+    saved: models.Alias,
+    kind: str,
+) -> None:
+    """Something has happened to a saved card: tell the operator of the order that saved it."""
+    tell_operator(session, context, merchant, order, lambda t: merchant_texts.alias(t, order, saved, kind))
+
+
+def refund_failed(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, amount: int
+) -> None:
+    """A refund did not go through: tell the shop."""
+    money = Money(amount, order.currency)
+    tell_shop(session, context, merchant, order, lambda t: merchant_texts.refund_failed(t, order, money))
+
+
+def undelivered(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, number: str
+) -> None:
+    """The link does not reach the buyer: give it to the shop, with its QR code to show or to forward."""
+    url = context.links.url(order.id, order.link_version)
+    tell_shop(
+        session, context, merchant, order, lambda t: merchant_texts.undelivered(t, order, number, url), picture=url
+    )
+
+
+def waits(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, number: str
+) -> None:
+    """WhatsApp has the link and cannot hand it over yet: tell the shop, with the QR code."""
+    url = context.links.url(order.id, order.link_version)
+    tell_shop(session, context, merchant, order, lambda t: merchant_texts.waits(t, order, number, url), picture=url)
+
+
+def remind(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, zone: str
+) -> None:
+    """Remind the buyer of the link. `zone` is the time zone in which it is said until when."""
+    buyer = buyers.get(session, order.buyer_id)
+    if buyer.phone is None:
+        return
+    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    shape = templates.reminder(
+        t.language,
+        merchant=merchant.name,
+        what=merchant_texts.subject(t, order),
+        until=t.moment(order.expires_at, zone),
+        token=context.links.token(order.id, order.link_version),
+    )
+    queue(session, context, merchant, buyer.phone, "reminder", shape, order=order)
+
+
+def tell_operator(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, text: Words
+) -> None:
+    """Write to the order's operator, if it has one: freely inside the 24-hour window, as a reply to the order's confirmation; else
+    the template for notices. `text` makes the words in the operator's language."""
+    operator = merchants.operator_by_id(session, order.operator_id)
+    if operator is not None:
+        _tell(session, context, merchant, operator, text, order)
+
+
+def tell_shop(
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    order: models.Order,
+    text: Words,
+    *,
+    picture: str | None = None,
+) -> None:
+    """What somebody has to act on, with the QR code of `picture`, if any: to the order's operator; of an order that has none, or none
+    any more, to the operators who wrote last. `text` as in `tell_operator`."""
+    own = merchants.operator_by_id(session, order.operator_id)
+    for operator in [own] if own else merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
+        _tell(session, context, merchant, operator, text, order, picture)
+
+
+def endpoint_disabled(
+    session: Session, context: ServiceContext, merchant: models.Merchant, host: str, *, gone: bool
+) -> None:
+    """Callbacks are not sent to that host any more: tell the operators who are about."""
+    for operator in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
+        _tell(session, context, merchant, operator, lambda t: merchant_texts.endpoint_disabled(t, host, gone=gone))
+
+
+def is_open(session: Session, context: ServiceContext, merchant_id: str, number: str) -> bool:
+    """Whether that phone has written within 24 hours, so that it may be written to without a template."""
+    heard = messages.last_inbound(session, merchant_id, *buyers.names(session, merchant_id, number))
+    return heard is not None and context.now() - heard < WINDOW
+
+
+def page_differs(session: Session, context: ServiceContext, merchant: models.Merchant) -> None:
+    """The payment page is not what it should be: tell the operators who are about."""
+    url = f"{context.links.public_url}/office/safety"
+    for operator in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
+        _tell(session, context, merchant, operator, lambda t: merchant_texts.page_differs(t, url))
+
+
+def _tell(
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    operator: models.Operator,
+    text: Words,
+    order: models.Order | None = None,
+    picture: str | None = None,
+) -> None:
+    if operator.phone is None:
+        return
+    t = i18n.texts(operator.language, merchant.country)
+    words = text(t)
+    shape: shapes.Message
+    if not is_open(session, context, merchant.id, operator.phone):
+        shape = templates.notice(t.language, merchant=merchant.name, text=words)
+    elif picture is not None:
+        shape = shapes.QrPicture(words, picture)
+    else:
+        shape = shapes.Text(words)
+    reply_to = messages.thread(session, order.id, operator.phone) if order else None
+    queue(session, context, merchant, operator.phone, "notice", shape, order=order, reply_to=reply_to)

@@ -1,0 +1,1 @@
+"""Orders' life, and what buyers and merchants see of it."""

@@ -1,0 +1,73 @@
+"""What a payment link shows: the order's truth as it stands, read in one go and without a write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from webapp.db import buyers, models, pages
+from webapp.domain.errors import NotFound
+from webapp.domain.states import State
+from webapp.services.notifications import notify
+
+if TYPE_CHECKING:
+    from webapp.domain.statuses import AttemptState
+    from webapp.services.runtime.context import ServiceContext
+
+
+@dataclass(frozen=True)
+class BuyerView:
+    """An order with its merchant, the state that its buyer is to see, and how the last try stands (`attempt`, `reason`).
+    `merchant_initiated`: that try was a charge without the buyer. `consent` is what the buyer agreed to, once it counts."""
+
+    order: models.Order
+    merchant: models.Merchant
+    state: State
+    attempt: AttemptState | None
+    reason: str | None
+    phone: str | None
+    merchant_initiated: bool
+    consent: models.Consent | None
+    alias: models.Alias | None
+
+    @property
+    def phone_language(self) -> str | None:
+        """The language of the country of the buyer's phone."""
+        return notify.phone_language(self.phone)
+
+
+def by_link(context: ServiceContext, token: str) -> BuyerView:
+    """The order of a link. Raises `NotFound` for a link that is forged, foreign, unknown or revoked: the four look the same."""
+    link = context.links.read(token)
+    found = pages.opened(context.database, link.order)
+    order, last = found.order, found.last
+    if order.link_version != link.version:
+        raise NotFound("this link was revoked")
+    consent, alias = _saved(context, order) if order.alias_id else (None, None)
+    return BuyerView(
+        order,
+        found.merchant,
+        _state(context, order),
+        last.state if last else None,
+        last.reason if last else None,
+        found.phone,
+        merchant_initiated=last is not None and last.payment_method_id is not None and not last.customer_initiated,
+        consent=consent,
+        alias=alias,
+    )
+
+
+def _saved(context: ServiceContext, order: models.Order) -> tuple[models.Consent | None, models.Alias | None]:
+    """What the buyer agreed to, and the card that was saved."""
+    with context.database.read() as session:
+        alias = buyers.alias(session, order.merchant_id, order.alias_id) if order.alias_id else None
+        return buyers.consent(session, order.id), alias
+
+
+def _state(context: ServiceContext, order: models.Order) -> State:
+    """The order's state, ahead of the worker where it is only late: an open order that is past its time takes no payment."""
+    if order.state == State.OPEN and order.pending_transition:
+        return State.CANCELLED
+    if order.state == State.OPEN and order.expires_at <= context.now():
+        return State.EXPIRED
+    return State(order.state)

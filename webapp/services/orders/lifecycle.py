@@ -1,0 +1,343 @@
+"""Orders: placed, moved from state to state, cancelled, expired, resent. Every change of state goes through `move`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.db import attempts, buyers, merchants, models, orders
+from webapp.domain import ids, states
+from webapp.domain.actions import Action
+from webapp.domain.actors import ActorKind
+from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.money import Money
+from webapp.domain.statuses import AttemptState
+from webapp.domain.timeline import EventKind
+from webapp.services.notifications import notify, reminders
+from webapp.services.runtime import timeline
+from webapp.services.webhooks import outbox
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from webapp.db.session import Session
+    from webapp.domain.actors import Actor
+    from webapp.services.runtime.context import ServiceContext
+
+LINK_DAYS = range(1, 91)
+SOURCES = {
+    ActorKind.OPERATOR: "whatsapp",
+    ActorKind.USER: "office",
+    ActorKind.API_KEY: "api",
+    ActorKind.CLOCK: "clock",
+    ActorKind.CONSOLE: "console",
+}
+"""Where an order comes from, by who may place one."""
+MAX_REFERENCE = 64
+REQUESTS = (EventKind.CANCEL_REQUESTED, EventKind.CAPTURE_REQUESTED, EventKind.VOID_REQUESTED)
+TOLD = states.FINAL | {states.State.AUTHORISED}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for.
+
+    `phone` is E.164, None where nobody is to be sent the link; `buyer` is the id of one who is known already, instead of a phone. `amount`
+    is None for a registration only; `tax` is the rate that it includes, in hundredths of a percent. `collects_details`: the buyer gives a
+    name and an address before paying. `language` is the page's, None: chosen when it is opened. `days` is how long the link is valid, None:
+    the merchant's setting. `manual_capture`: the money is only held, until the merchant captures or voids it. `renews` is the alias whose
+    card the new one replaces (REGISTER only). `operator` is the id of who is told in the chat what becomes of the order, None: the operator
+    who asks for it, if one does. `idempotency_key` is the id of the form: when it is posted again, the order that it made is found and
+    nothing is made twice.
+    """
+
+    action: Action
+    amount: Money | None
+    phone: str | None = None
+    email: str | None = None
+    description: str | None = None
+    reference: str | None = None
+    language: str | None = None
+    days: int | None = None
+    manual_capture: bool = False
+    renews: str | None = None
+    buyer: str | None = None
+    tax: int | None = None
+    collects_details: bool = False
+    operator: str | None = None
+    idempotency_key: str | None = None
+
+
+def place(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> models.Order:
+    """Write a new order, in the caller's transaction.
+
+    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, reference_too_long, and what the gateway cannot take) and
+    `Conflict` (reference_exists).
+    """
+    _validate(request)
+    if request.amount is not None:
+        context.gateway(merchant).validate_amount(request.amount.amount, request.amount.currency)
+    now, actor = context.now(), context.actor
+    if request.reference and orders.by_reference(session, merchant.id, request.reference) is not None:
+        raise Conflict("reference_exists", reference=request.reference)
+    buyer = _buyer(session, merchant, request, now)
+    order = models.Order(
+        id=ids.new("ord"),
+        merchant_id=merchant.id,
+        buyer_id=buyer.id,
+        operator_id=request.operator or (actor.id if actor.kind is ActorKind.OPERATOR else None),
+        action=request.action,
+        amount=request.amount.amount if request.amount else None,
+        currency=request.amount.currency if request.amount else merchant.currency,
+        reference=request.reference or _free_reference(session, merchant.id),
+        description=request.description,
+        tax=request.tax,
+        collects_details=request.collects_details,
+        email=request.email,
+        language=request.language,
+        source=SOURCES[actor.kind],
+        idempotency_key=request.idempotency_key,
+        manual_capture=request.manual_capture,
+        renews_alias_id=request.renews,
+        state=states.State.OPEN,
+        state_at=now,
+        created_at=now,
+        expires_at=now + timedelta(days=request.days or merchant.link_days),
+    )
+    order.due_at = order.expires_at
+    session.add(order)
+    session.flush()
+    timeline.note(session, context, order, EventKind.CREATED)
+    return order
+
+
+def create(context: ServiceContext, merchant_id: str, request: Request, *, send: bool) -> models.Order:
+    """Place an order and, if `send`, have its link sent to the buyer by WhatsApp. Raises as `place` does."""
+    with context.database.write() as session:
+        merchant = (
+            merchants.lock(session, merchant_id) if request.idempotency_key else merchants.get(session, merchant_id)
+        )
+        made = orders.by_idempotency_key(session, merchant_id, request.idempotency_key)
+        if made is not None:
+            return made
+        order = place(session, context, merchant, request)
+        if send:
+            notify.request(session, context, merchant, order)
+        return order
+
+
+def asked_by(session: Session, order: models.Order) -> Actor | None:
+    """Who asked for the transition that the order waits for."""
+    return orders.asked_by(session, order.id, REQUESTS)
+
+
+def move(session: Session, context: ServiceContext, order: models.Order, event: states.Event, **data: object) -> None:
+    """Step the order (locked by the caller) to the state that follows, write its timeline, and when others are to know queue
+    the callback and tell the merchant, all in the caller's transaction. Raises `Conflict` (wrong_state)."""
+    now, before = context.now(), states.State(order.state)
+    order.state = states.step(before, event)
+    order.state_at = now
+    timeline.note(session, context, order, EventKind(event), **data)
+    if order.state in states.FINAL:
+        order.due_at = None
+        order.pending_transition = None
+        order.closed_at = order.closed_at or now
+    if order.state in TOLD or event is states.Event.REACTIVATED:
+        session.flush()
+        merchant = merchants.get(session, order.merchant_id)
+        outbox.queue(session, context, merchant, order)
+        if order.state in TOLD:
+            notify.news(session, context, merchant, order, before)
+
+
+def admit(
+    session: Session, context: ServiceContext, order: models.Order, *, due: datetime, token: str | None = None
+) -> models.Attempt:
+    """Write the order's next try and move the order to processing, in the caller's transaction on a locked order."""
+    attempt = models.Attempt(
+        id=ids.new("att"),
+        order_id=order.id,
+        number=attempts.next_number(session, order.id),
+        intent=order.intent,
+        token=token,
+        saves=False,
+        state=AttemptState.STARTED,
+        created_at=context.now(),
+        due_at=due,
+    )
+    session.add(attempt)
+    session.flush()
+    move(session, context, order, states.Event.SUBMITTED, attempt=attempt.number)
+    return attempt
+
+
+def opened(context: ServiceContext, order_id: str) -> None:
+    """The buyer has really looked at the page; noted once."""
+    with context.database.write() as session:
+        order = orders.lock(session, order_id)
+        if order.opened_at is None:
+            order.opened_at = context.now()
+            timeline.note(session, context, order, EventKind.OPENED)
+
+
+def resend(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+    """Send the link to the buyer again. Raises `NotFound`, `Conflict` (wrong_state) when the order takes no payment, (not_sent)
+    when there is no phone or its owner wants no messages."""
+    with context.database.write() as session:
+        orders.of_merchant(session, merchant_id, order_id)
+        return resend_in(session, context, orders.lock(session, order_id))
+
+
+def resend_in(session: Session, context: ServiceContext, order: models.Order) -> models.Order:
+    """`resend`, in the caller's transaction, on an order that the caller has locked."""
+    if (
+        order.state not in {states.State.OPEN, states.State.PROCESSING}
+        or order.pending_transition
+        or order.charges_alias_id
+    ):
+        raise Conflict("wrong_state", state=order.state)
+    if not notify.request(session, context, merchants.get(session, order.merchant_id), order):
+        raise Conflict("not_sent")
+    timeline.note(session, context, order, EventKind.RESENT)
+    return order
+
+
+def extend_in(session: Session, context: ServiceContext, order: models.Order, days: int) -> models.Order:
+    """Let the link live `days` longer, in the caller's transaction, on an order that the caller has locked. One that has expired
+    is open again for so many days, and its link is sent again.
+
+    Raises `Invalid` (bad_days), `Conflict` (wrong_state) when the order takes no payment any more.
+    """
+    if order.state == states.State.EXPIRED:
+        return reactivate_in(session, context, order, days, send=True)
+    if (
+        order.state not in {states.State.OPEN, states.State.PROCESSING}
+        or order.pending_transition
+        or order.charges_alias_id
+    ):
+        raise Conflict("wrong_state", state=order.state)
+    expires = max(order.expires_at, context.now()) + timedelta(days=days)
+    if days not in LINK_DAYS or expires > context.now() + timedelta(days=LINK_DAYS[-1]):
+        raise Invalid("bad_days")
+    order.expires_at = order.due_at = expires
+    timeline.note(session, context, order, EventKind.EXTENDED, until=expires.isoformat())
+    reminders.extended(session, context, order)
+    return order
+
+
+def cancel(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+    """Cancel the order: at once if the gateway knows nothing of it, else by the worker once the gateway has cancelled.
+
+    Raises `NotFound`, `Conflict` (wrong_state) when it is final.
+    """
+    with context.database.write() as session:
+        orders.of_merchant(session, merchant_id, order_id)
+        return cancel_in(session, context, orders.lock(session, order_id))
+
+
+def cancel_in(session: Session, context: ServiceContext, order: models.Order) -> models.Order:
+    """`cancel`, in the caller's transaction, on an order that the caller has locked."""
+    if order.state in states.FINAL | {states.State.AUTHORISED}:
+        raise Conflict("wrong_state", state=order.state)
+    if order.intent is None and order.state == states.State.OPEN:
+        move(session, context, order, states.Event.CANCELLED)
+    elif order.pending_transition is None:
+        order.pending_transition = states.Event.CANCELLED
+        order.due_at = context.now()
+        timeline.note(session, context, order, EventKind.CANCEL_REQUESTED)
+    return order
+
+
+def capture(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+    """Take the money that is held; the worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state)."""
+    return _end_hold(context, merchant_id, order_id, states.Event.PAID, EventKind.CAPTURE_REQUESTED)
+
+
+def void(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+    """Let go of the money that is held. Raises `NotFound`, `Conflict` (wrong_state)."""
+    return _end_hold(context, merchant_id, order_id, states.Event.VOIDED, EventKind.VOID_REQUESTED)
+
+
+def _end_hold(
+    context: ServiceContext, merchant_id: str, order_id: str, event: states.Event, noted: EventKind
+) -> models.Order:
+    with context.database.write() as session:
+        orders.of_merchant(session, merchant_id, order_id)
+        order = orders.lock(session, order_id)
+        if order.state != states.State.AUTHORISED or order.pending_transition:
+            raise Conflict("wrong_state", state=order.state)
+        order.pending_transition = event
+        order.due_at = context.now()
+        timeline.note(session, context, order, noted)
+        return order
+
+
+def reactivate(context: ServiceContext, merchant_id: str, order_id: str, *, send: bool) -> models.Order:
+    """Open an order again that brought nothing, under the same link, for the merchant's usual time and with all its tries.
+
+    Raises `NotFound`, `Conflict` (wrong_state) when money came in, or may still.
+    """
+    with context.database.write() as session:
+        orders.of_merchant(session, merchant_id, order_id)
+        days = merchants.get(session, merchant_id).link_days
+        return reactivate_in(session, context, orders.lock(session, order_id), days, send=send)
+
+
+def reactivate_in(
+    session: Session, context: ServiceContext, order: models.Order, days: int, *, send: bool
+) -> models.Order:
+    """`reactivate`, in the caller's transaction, on an order that the caller has locked, for so many days. Raises `Invalid`
+    (bad_days), `Conflict` (wrong_state)."""
+    if order.charges_alias_id is not None:
+        raise Conflict("wrong_state", state=order.state)
+    if days not in LINK_DAYS:
+        raise Invalid("bad_days")
+    if order.intent is not None and order.state != states.State.REFUSED:
+        # The gateway has cancelled it before the order was closed; the next try makes another.
+        order.intent = None
+        order.generation += 1
+    order.declines, order.closed_at = 0, None
+    order.expires_at = order.due_at = context.now() + timedelta(days=days)
+    move(session, context, order, states.Event.REACTIVATED)
+    if send:
+        notify.request(session, context, merchants.get(session, order.merchant_id), order)
+    return order
+
+
+def _validate(request: Request) -> None:
+    registers = request.action is not Action.PAYMENT
+    if request.action is Action.REGISTER and request.amount is not None:
+        raise Invalid("no_amount")
+    if request.action is not Action.REGISTER and (request.amount is None or request.amount.amount <= 0):
+        raise Invalid("amount_needed")
+    if registers and not request.email:
+        raise Invalid("email_needed")
+    if request.days is not None and request.days not in LINK_DAYS:
+        raise Invalid("bad_days")
+    if request.manual_capture and request.action is Action.REGISTER:
+        raise Invalid("no_amount")
+    if request.reference and len(request.reference) > MAX_REFERENCE:
+        raise Invalid("reference_too_long")
+
+
+def _buyer(session: Session, merchant: models.Merchant, request: Request, now: datetime) -> models.Buyer:
+    """The buyer of the order: the one that is named, the phone's, or a new one. Two orders without a phone never share one, for
+    nothing says that they are the same person's."""
+    buyer = buyers.get(session, request.buyer) if request.buyer else None
+    if buyer is None and request.phone:
+        buyer = buyers.by_phone(session, merchant.id, request.phone)
+    if buyer is None:
+        buyer = models.Buyer(id=ids.new("buy"), merchant_id=merchant.id, phone=request.phone, created_at=now)
+        session.add(buyer)
+    if request.email:
+        buyer.email = request.email
+    session.flush()
+    return buyer
+
+
+def _free_reference(session: Session, merchant: str) -> str:
+    while True:
+        reference = ids.reference()
+        if orders.by_reference(session, merchant, reference) is None:
+            return reference

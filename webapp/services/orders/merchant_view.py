@@ -1,0 +1,84 @@
+"""Looking at orders: what the merchant's pages show, read in one go and without a write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from webapp.db import actors, attempts, buyers, callbacks, models, orders, refunds
+from webapp.db import reminders as reminder_rows
+from webapp.domain.money import Money
+from webapp.domain.statuses import RefundState
+from webapp.services.notifications import reminders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from webapp.db.session import Session
+    from webapp.services.runtime.context import ServiceContext
+
+
+Search = orders.Search
+
+
+@dataclass(frozen=True)
+class MerchantView:
+    """One order with all that belongs to it. `names` are the present names of the operators and users behind the timeline, by their ids.
+    `rest` is what can still be refunded, `refunding` says that a refund is on its way, `reminder` is when the next is due."""
+
+    order: models.Order
+    buyer: models.Buyer
+    link: str
+    timeline: Sequence[models.OrderEvent]
+    names: Mapping[str, str]
+    attempts: Sequence[models.Attempt]
+    callbacks: Sequence[models.Callback]
+    deliveries: Sequence[models.Delivery]
+    alias: models.Alias | None
+    consent: models.Consent | None
+    followers: Sequence[models.Order]
+    origin: models.Order | None
+    reminder: datetime | None
+    refunding: bool
+    rest: Money
+
+
+def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
+    """The merchant's order. Raises `NotFound`, also for another merchant's."""
+    with context.database.read() as session:
+        order = orders.of_merchant(session, merchant, order_id)
+        buyer = buyers.get(session, order.buyer_id)
+        timeline = orders.timeline(session, order.id)
+        told = callbacks.of_order(session, order.id)
+        going_back = refunds.of_order(session, order.id)
+        rest = (order.amount or 0) - refunds.spoken_for(session, order.id)
+        alias_id = order.alias_id or order.charges_alias_id
+        return MerchantView(
+            order=order,
+            buyer=buyer,
+            link=context.links.url(order.id, order.link_version),
+            timeline=timeline,
+            names=actors.names(session, timeline),
+            attempts=attempts.of_order(session, order.id),
+            callbacks=told,
+            deliveries=callbacks.deliveries(session, [callback.id for callback in told]),
+            alias=buyers.alias(session, merchant, alias_id) if alias_id else None,
+            reminder=_next_reminder(session, order, buyer),
+            consent=buyers.consent(session, order.id),
+            followers=orders.followers(session, order),
+            origin=orders.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
+            refunding=any(refund.state in {RefundState.REQUESTED, RefundState.PENDING} for refund in going_back),
+            rest=Money(max(0, rest), order.currency),
+        )
+
+
+def _next_reminder(session: Session, order: models.Order, buyer: models.Buyer) -> datetime | None:
+    row = reminder_rows.get(session, order.id) if reminders.wanted(order, buyer) else None
+    return row.due_at if row is not None else None
+
+
+def listed(context: ServiceContext, merchant: str, search: Search, limit: int) -> Sequence[orders.ListedOrder]:
+    """The merchant's newest orders that match."""
+    with context.database.read() as session:
+        return orders.page(session, merchant, search, limit=limit)

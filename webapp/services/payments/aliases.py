@@ -1,0 +1,271 @@
+"""Aliases: saved cards. Kept when the gateway saved one and the buyer agreed; charged again without the buyer; revoked.
+
+A buyer who registers a card that is saved already keeps one alias with the same id, and the newest consent; another card makes another alias
+beside it (docs/adr/0004).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from webapp.db import buyers, merchants, models, orders, work
+from webapp.domain import ids
+from webapp.domain.actions import Action
+from webapp.domain.actors import ActorKind
+from webapp.domain.errors import Conflict, Invalid, NotFound
+from webapp.domain.money import Money
+from webapp.domain.statuses import AliasStatus
+from webapp.domain.timeline import EventKind
+from webapp.gateways.base import SavedPaymentMethod
+from webapp.services.notifications import notify
+from webapp.services.orders import lifecycle
+from webapp.services.runtime import timeline
+from webapp.services.webhooks import outbox
+from webapp.whatsapp import grammar
+
+if TYPE_CHECKING:
+    from webapp.db.session import Session
+    from webapp.domain.outcome import Authorised, Card, Done
+    from webapp.services.runtime.context import ServiceContext
+
+CHANGES = {
+    "alias.revoked": EventKind.ALIAS_REVOKED,
+    "alias.updated": EventKind.ALIAS_UPDATED,
+    "alias.expiring": EventKind.ALIAS_EXPIRING,
+}
+"""What happens to an alias after it was saved: the callback's type, and the line on the timeline."""
+EXPIRES_SOON, LET_BE = timedelta(days=30), timedelta(days=7)
+
+
+def keep(
+    session: Session, context: ServiceContext, order: models.Order, attempt: models.Attempt, done: Done | Authorised
+) -> SavedPaymentMethod | None:
+    """Write the alias and the consent, in the transaction that records the success. The means that it replaced, if any."""
+    card, payment_method_id = done.card, done.saved
+    if card is None or payment_method_id is None:
+        return None
+    buyers.lock(session, order.buyer_id)  # two orders that save one card at once make one alias
+    alias = _renewed(session, order) or buyers.same_card(session, order.buyer_id, card.fingerprint)
+    replaced = (
+        SavedPaymentMethod(alias.customer, alias.payment_method_id)
+        if alias and alias.payment_method_id != payment_method_id
+        else None
+    )
+    if alias is None:
+        alias = models.Alias(
+            id=ids.new("al"),
+            merchant_id=order.merchant_id,
+            buyer_id=order.buyer_id,
+            fingerprint=card.fingerprint,
+            status=AliasStatus.ACTIVE,
+            created_at=context.now(),
+        )
+        session.add(alias)
+    alias.customer = done.customer or alias.customer
+    alias.payment_method_id = payment_method_id
+    _show(alias, card, context.now())
+    session.flush()
+    order.alias_id = alias.id
+    consent = attempt.consent or {}
+    session.add(
+        models.Consent(
+            id=ids.new("con"),
+            alias_id=alias.id,
+            order_id=order.id,
+            wording=consent.get("wording", ""),
+            version=consent.get("version", ""),
+            language=consent.get("language", ""),
+            given_at=datetime.fromisoformat(consent["at"]) if "at" in consent else attempt.created_at,
+        )
+    )
+    kind = EventKind.ALIAS_RENEWED if replaced else EventKind.ALIAS_CREATED
+    timeline.note(session, context, order, kind, alias=alias.id)
+    return replaced
+
+
+def renew(
+    context: ServiceContext, merchant_id: str, alias_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
+    """Ask the buyer for another card behind an alias: a registration, sent by WhatsApp. Raises `NotFound`, `Conflict`
+    (no_alias) for one that is revoked."""
+    with context.database.write() as session:
+        merchant = merchants.lock(session, merchant_id)
+        made = orders.by_idempotency_key(session, merchant_id, idempotency_key)
+        return made or _ask_for_another(
+            session, context, merchant, buyers.alias(session, merchant_id, alias_id), idempotency_key
+        )
+
+
+def revoke(context: ServiceContext, merchant_id: str, alias_id: str) -> None:
+    """End an alias: it is never charged again, the order backend is told, and the gateway forgets the card, unless it is the gateway that
+    did. Raises `NotFound`; repeating it is harmless."""
+    with context.database.write() as session:
+        alias = buyers.lock_alias(session, merchant_id, alias_id)
+        if alias.status != "active":
+            return
+        alias.status = AliasStatus.REVOKED
+        alias.due_at = None if context.actor.kind is ActorKind.GATEWAY else context.now()
+        _tell(session, context, alias, "alias.revoked")
+
+
+def follow(context: ServiceContext, merchant_id: str, payment_method_id: str) -> None:
+    """The gateway hints that a saved means has changed: look it up. Raises `Busy` when it could not be learned."""
+    with context.database.read() as session:
+        merchant, alias = (
+            merchants.get(session, merchant_id),
+            buyers.by_payment_method(session, merchant_id, payment_method_id),
+        )
+    if alias is None:
+        return
+    card = context.gateway(merchant).saved(payment_method_id)
+    if card is None:
+        revoke(context, merchant_id, alias.id)
+        return
+    with context.database.write() as session:
+        alias = buyers.lock_alias(session, merchant_id, alias.id)
+        if alias.payment_method_id == payment_method_id and (alias.exp_month, alias.exp_year) != (
+            card.exp_month,
+            card.exp_year,
+        ):
+            _show(alias, card, context.now())
+            _tell(session, context, alias, "alias.updated")
+
+
+def carry_out(context: ServiceContext, alias: models.Alias, lease: work.Lease) -> None:
+    """What is due of an alias: the gateway forgets a revoked one; of one whose card expires soon the buyer is asked for another,
+    once."""
+    if alias.status != "active":
+        with context.database.read() as session:
+            merchant = merchants.get(session, alias.merchant_id)
+        context.gateway(merchant).forget(SavedPaymentMethod(alias.customer, alias.payment_method_id))
+    with context.database.write() as session:
+        if work.finish(session, models.Alias, alias.id, lease) and alias.status == "active":
+            merchant = merchants.get(session, alias.merchant_id)
+            current = buyers.lock_alias(session, merchant.id, alias.id)
+            _tell(session, context, current, "alias.expiring")
+            _ask_for_another(session, context, merchant, current, None)
+
+
+def charge(
+    context: ServiceContext, merchant_id: str, order_id: str, amount: Money, *, idempotency_key: str | None = None
+) -> models.Order:
+    """Charge the card that this order saved, or was charged to, once more. The new order, which the worker carries out.
+
+    Raises as `charge_in` does, and `NotFound`.
+    """
+    with context.database.write() as session:
+        merchant = merchants.lock(session, merchant_id) if idempotency_key else merchants.get(session, merchant_id)
+        made = orders.by_idempotency_key(session, merchant_id, idempotency_key)
+        if made is not None:
+            return made
+        return charge_in(
+            session, context, merchant, orders.of_merchant(session, merchant_id, order_id), amount, idempotency_key
+        )
+
+
+def charge_by_reference(context: ServiceContext, merchant_id: str, reference: str, amount: str) -> models.Order:
+    """`charge` for the console: the order by its reference, the amount as the chat reads it. Raises `NotFound`, `Invalid`,
+    `Conflict` (no_alias)."""
+    with context.database.write() as session:
+        merchant = merchants.get(session, merchant_id)
+        source = orders.by_reference(session, merchant_id, reference)
+        if source is None:
+            raise NotFound(f"no order of {merchant_id} has the reference {reference}")
+        read = grammar.read(
+            f"{grammar.Verb.CHARGE} {amount} {source.currency}", grammar.Context(merchant.country, source.currency)
+        )
+        if not isinstance(read, grammar.Charge) or read.reference is not None:
+            raise Invalid("bad_amount", f"{amount} is not an amount in {source.currency}, such as 12.50")
+        return charge_in(session, context, merchant, source, read.amount)
+
+
+def charge_in(
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    source: models.Order,
+    amount: Money,
+    idempotency_key: str | None = None,
+) -> models.Order:
+    """`charge`, in the caller's transaction: order and try are written together and are due at once, so a worker that is
+    killed anywhere leaves a row that says what to do, and the try's id is the gateway's idempotency key.
+
+    Raises `Conflict` (no_alias) when the order left no card that can be charged, `Invalid` (other_currency).
+    """
+    alias_id = source.alias_id or source.charges_alias_id
+    alias = buyers.alias(session, merchant.id, alias_id) if alias_id else None
+    if alias is None or alias.status != "active":
+        raise Conflict("no_alias", reference=source.reference)
+    if amount.currency != source.currency:
+        raise Invalid("other_currency", currency=source.currency)
+    request = lifecycle.Request(
+        action=Action.PAYMENT,
+        amount=amount,
+        buyer=alias.buyer_id,
+        email=source.email,
+        language=source.language,
+        operator=None if context.actor.kind is ActorKind.OPERATOR else source.operator_id,
+        idempotency_key=idempotency_key,
+    )
+    order = lifecycle.place(session, context, merchant, request)
+    order.charges_alias_id = alias.id
+    attempt = lifecycle.admit(session, context, order, due=context.now())
+    attempt.customer, attempt.payment_method_id = alias.customer, alias.payment_method_id
+    return order
+
+
+def _renewed(session: Session, order: models.Order) -> models.Alias | None:
+    """The alias whose card this order replaces, if it is still active."""
+    if order.renews_alias_id is None:
+        return None
+    alias = buyers.lock_alias(session, order.merchant_id, order.renews_alias_id)
+    return alias if alias.status == AliasStatus.ACTIVE else None
+
+
+def _show(alias: models.Alias, card: Card, now: datetime) -> None:
+    """Write what may be shown of the card, and when its buyer is to be asked for another: before the end of its month, to which
+    a card is good (ISO/IEC 7813), and not at once for a card that was new only now."""
+    alias.brand, alias.last4, alias.wallet = card.brand, card.last4, card.wallet
+    alias.exp_month, alias.exp_year = card.exp_month, card.exp_year
+    year, month = divmod(card.exp_year * 12 + card.exp_month, 12)
+    alias.due_at = max(datetime(year, month + 1, 1, tzinfo=UTC) - EXPIRES_SOON, now + LET_BE)
+
+
+def _ask_for_another(
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    alias: models.Alias,
+    idempotency_key: str | None,
+) -> models.Order:
+    if alias.status != "active":
+        raise Conflict("no_alias")
+    source, latest = orders.origin(session, alias.id), orders.latest(session, alias.id)
+    buyer = buyers.get(session, alias.buyer_id)
+    request = lifecycle.Request(
+        action=Action.REGISTER,
+        amount=None,
+        buyer=buyer.id,
+        email=buyer.email or (source.email if source else None),
+        language=source.language if source else None,
+        renews=alias.id,
+        operator=latest.operator_id if latest else None,
+        idempotency_key=idempotency_key,
+    )
+    order = lifecycle.place(session, context, merchant, request)
+    if not notify.request(session, context, merchant, order):
+        notify.forward(session, context, merchant, order)
+    return order
+
+
+def _tell(session: Session, context: ServiceContext, alias: models.Alias, kind: str) -> None:
+    """A line on the timeline of the order that saved the card last, a callback about it and a message to its operator."""
+    order = orders.latest(session, alias.id)
+    if order is not None:
+        order = orders.lock(session, order.id)
+        merchant = merchants.get(session, alias.merchant_id)
+        timeline.note(session, context, order, CHANGES[kind], alias=alias.id)
+        session.flush()
+        outbox.queue(session, context, merchant, order, kind)
+        notify.alias(session, context, merchant, order, alias, kind)

@@ -1,0 +1,210 @@
+"""Paying and registering: admit one try, ask the gateway, record the outcome. Short transactions, none across the network.
+
+1. `start` admits one try in flight for an order (the database guards it) and notes when recovery must look it up.
+2. The order's one intent is opened, unconfirmed, and its id stored; then it is confirmed with the page's token.
+3. `outcomes.apply_outcome` records what came of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.db import attempts, buyers, merchants, models, orders
+from webapp.domain.actions import Action
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, OrdoError, TooMany, UnknownCustomer
+from webapp.domain.outcome import Outcome, Unknown
+from webapp.domain.states import FINAL, Event, State
+from webapp.domain.statuses import AttemptState
+from webapp.gateways.base import Purchase
+from webapp.services.orders import buyer_details, lifecycle
+from webapp.services.payments import card_testing, outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webapp.gateways.base import Gateway
+    from webapp.services.runtime.context import ServiceContext
+
+# Longer than a page's request can last (four calls of 13 s, of which the first two may each be made twice), so that the
+# recovery never looks while the page's own request may still be on its way.
+PAGE_PATIENCE = timedelta(seconds=90)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What the page sends: the gateway's one-time `token`, whether the card is to be saved, and the consent as it was shown
+    (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits."""
+
+    token: str
+    save: bool
+    consent: dict[str, str] | None
+    user_agent: str
+    ip: str = ""
+
+
+def start(context: ServiceContext, order_id: str, submission: Submission) -> Outcome:
+    """Try to pay or register. What the gateway said; the order's state and its last try are the truth.
+
+    Raises `Conflict` (wrong_state) when the order takes no try now, (details_needed) before the buyer has given what it asks for,
+    `TooMany` when a limit is reached, `NotSent`, `Busy` or
+    `GatewayRefused` when nothing was taken and the order is open again.
+    """
+    with _slot(context), card_testing.told(context, order_id):
+        with context.database.write() as session:
+            order = orders.lock(session, order_id)
+            if order.state != State.OPEN or order.pending_transition or order.expires_at <= context.now():
+                raise Conflict("wrong_state", state=order.state)
+            if buyer_details.lacking(order):
+                raise Conflict("details_needed")
+            ip = card_testing.admit(session, context, order, submission.ip)
+            attempt = lifecycle.admit(
+                session, context, order, due=context.now() + PAGE_PATIENCE, token=submission.token
+            )
+            attempt.saves, attempt.ip = _saves(order, submission), ip
+            attempt.consent = (
+                {**submission.consent, "at": context.now().isoformat()}
+                if attempt.saves and submission.consent
+                else None
+            )
+        try:
+            outcome = _submit(context, order_id, attempt, submission)
+        except (NotSent, Busy, GatewayRefused, TooMany) as error:
+            outcomes.abandon_attempt(context, order_id, attempt.id, error)
+            raise
+        outcomes.apply_outcome(context, order_id, outcome, answers=attempt.id)
+        return outcome
+
+
+def resume(context: ServiceContext, order_id: str) -> Outcome | None:
+    """The buyer comes back from the bank's page, or to it: look the truth up, never believe the browser. None when no try is
+    in flight."""
+    with context.database.read() as session:
+        attempt = attempts.in_flight(session, order_id)
+        order = orders.get(session, order_id)
+        merchant = merchants.get(session, order.merchant_id)
+    if attempt is None or order.intent is None:
+        return None
+    with _slot(context):
+        outcome = context.gateway(merchant).lookup(order.intent)
+        outcomes.apply_outcome(context, order_id, outcome)
+        return outcome
+
+
+def another_card(context: ServiceContext, order_id: str) -> None:
+    """Drop a try that waits for the buyer's bank, so that the page shows the card form again.
+
+    The truth is looked up first: a try that has succeeded meanwhile is recorded, not dropped. The order's one intent stays
+    the same, so the dropped try and the next one cannot both succeed.
+    """
+    resume(context, order_id)
+    with context.database.write() as session:
+        order = orders.lock(session, order_id)
+        attempt = attempts.in_flight(session, order_id)
+        if attempt is not None and attempt.state == AttemptState.ACTION_NEEDED and order.state == State.PROCESSING:
+            outcomes.abandon_attempt_in(session, context, order, "another_card")
+            lifecycle.move(session, context, order, Event.ATTEMPT_ABANDONED, why="another_card")
+
+
+def follow(context: ServiceContext, merchant_id: str, intent: str) -> str | None:
+    """A webhook hints at an intent: look the truth up and record it. The order's id; None for an intent that no order of this
+    merchant has, which is ignored. Raises `Busy` when the truth could not be learned."""
+    with context.database.read() as session:
+        order_id = orders.by_intent(session, merchant_id, intent)
+        merchant = merchants.get(session, merchant_id)
+    if order_id is not None:
+        outcome = context.gateway(merchant).lookup(intent)
+        if isinstance(outcome, Unknown):
+            raise Busy(outcome.detail)
+        outcomes.apply_outcome(context, order_id, outcome)
+    return order_id
+
+
+def _submit(context: ServiceContext, order_id: str, attempt: models.Attempt, submission: Submission) -> Outcome:
+    with context.database.read() as session:
+        order = orders.get(session, order_id)
+        merchant = merchants.get(session, order.merchant_id)
+    gateway = context.gateway(merchant)
+    card_testing.admit_card(context, gateway, order.merchant_id, submission.token)
+    intent = order.intent or open_intent(context, gateway, order_id, attempt.id)
+    return gateway.submit(
+        intent,
+        token=submission.token,
+        save=attempt.saves,
+        key=attempt.id,
+        return_url=context.links.url(order.id, order.link_version),
+        mandate=submission.user_agent,
+    )
+
+
+def open_intent(context: ServiceContext, gateway: Gateway, order_id: str, attempt_id: str) -> str:
+    """Make the order's one intent, unconfirmed, and store its id before it is confirmed: an orphan can charge nobody.
+
+    Raises `Conflict` (wrong_state) when the order is over meanwhile: its request stood still, and a worker took it for lost.
+    """
+    try:
+        intent = gateway.open(purchase(context, gateway, order_id))
+    except UnknownCustomer:
+        # The merchant's keys are of another account now: the buyer gets a customer there.
+        with context.database.write() as session:
+            buyers.get(session, orders.get(session, order_id).buyer_id).customer = None
+        intent = gateway.open(purchase(context, gateway, order_id))
+    with context.database.write() as session:
+        order = orders.lock(session, order_id)
+        over = order.state if order.state in FINAL else None
+        if over is None:
+            order.intent = attempts.get(session, attempt_id).intent = intent
+        else:
+            order.generation += 1  # whoever opens it again gets another intent than this one
+    if over is not None:
+        with contextlib.suppress(OrdoError):  # nothing names it
+            gateway.cancel(intent)
+        raise Conflict("wrong_state", state=over)
+    return intent
+
+
+def purchase(context: ServiceContext, gateway: Gateway, order_id: str) -> Purchase:
+    """What the gateway is told of an order. Makes the buyer's customer there, once."""
+    with context.database.read() as session:
+        order = orders.get(session, order_id)
+        buyer = buyers.get(session, order.buyer_id)
+    customer = buyer.customer
+    if customer is None:
+        made = gateway.customer(buyer=buyer.id, phone=buyer.phone, email=buyer.email)
+        with context.database.write() as session:
+            customer = buyers.keep_customer(session, buyer.id, made)
+    return Purchase(
+        order=order.id,
+        merchant=order.merchant_id,
+        amount=order.amount or 0,
+        currency=order.currency,
+        saves=order.action in {Action.REGISTER, Action.REGISTER_PAY},
+        customer=customer,
+        reference=order.reference,
+        description=order.description or "",
+        generation=order.generation,
+        manual_capture=order.manual_capture,
+    )
+
+
+def _saves(order: models.Order, submission: Submission) -> bool:
+    match Action(order.action):
+        case Action.REGISTER | Action.REGISTER_PAY:
+            return True
+        case Action.ASK_REGISTER_PAY:
+            return submission.save
+        case _:
+            return False
+
+
+@contextlib.contextmanager
+def _slot(context: ServiceContext) -> Iterator[None]:
+    """Half of a process's threads at most wait for a gateway; the others serve pages. Raises `Busy`: nothing was started."""
+    if not context.gateway_slots.acquire(timeout=0.1):
+        raise Busy("too many requests wait for the gateway")
+    try:
+        yield
+    finally:
+        context.gateway_slots.release()

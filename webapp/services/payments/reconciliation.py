@@ -1,0 +1,129 @@
+"""The merchant's books against the gateway's: what differs is brought to the gateway's truth where it can be, and named where not.
+
+Runs daily for each merchant (`models.ScheduledTask`) and by hand (`flask reconcile`). It goes by the gateway's own list of what was begun, so it also
+finds what a restored backup of our database has forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.db import buyers, merchants, models, orders, work
+from webapp.domain.actors import GATEWAY
+from webapp.domain.errors import Busy
+from webapp.domain.outcome import Authorised, Cancelled, Done, Outcome
+from webapp.domain.states import MONEY, SUCCESSFUL, State
+from webapp.services.notifications import notify
+from webapp.services.payments import aliases, outcomes, refunds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from webapp.services.runtime.context import ServiceContext
+
+EVERY = timedelta(days=1)
+WINDOW = timedelta(days=3)  # of the daily sweep: a day that was missed, and a weekend, are made up for
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something on which the two do not agree: `here` and `there` (the gateway) in words; `mended` says that ours follows now."""
+
+    order: str
+    reference: str
+    here: str
+    there: str
+    mended: bool
+
+
+def carry_out(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
+    """The daily sweep of a merchant. What cannot be mended is an alarm on its order."""
+    for difference in compare(context, task.merchant_id, context.now() - WINDOW):
+        if not difference.mended and difference.reference:
+            with context.database.write() as session:
+                order = orders.lock(session, difference.order)
+                notify.alarm(
+                    session, context, order, why="reconciliation", here=difference.here, there=difference.there
+                )
+    with context.database.write() as session:
+        work.finish(session, models.ScheduledTask, task.id, lease, due_at=context.now() + EVERY)
+
+
+def compare(context: ServiceContext, merchant_id: str, since: datetime) -> list[Difference]:
+    """Every difference among what was begun or came to something since then. Raises `Busy` when the gateway's records cannot be
+    read whole."""
+    with context.database.read() as session:
+        merchant = merchants.get(session, merchant_id)
+    there: dict[str, Outcome] = {}
+    for order_id, outcome in context.gateway(merchant).recent(since):
+        # An order has one intent that counts; one that was cancelled before it says nothing.
+        if order_id not in there or isinstance(outcome, Done | Authorised):
+            there[order_id] = outcome
+    found = [each for order_id, outcome in there.items() if (each := _order(context, merchant_id, order_id, outcome))]
+    return [*found, *_only_here(context, merchant, since, set(there)), *_aliases(context, merchant)]
+
+
+def _order(context: ServiceContext, merchant_id: str, order_id: str, outcome: Outcome) -> Difference | None:
+    with context.database.read() as session:
+        order = orders.find(session, merchant_id, order_id)
+    if order is None:
+        took = isinstance(outcome, Done | Authorised)
+        return Difference(order_id, "", "no such order", _word(outcome), mended=False) if took else None
+    before, refunded = order.state, order.refunded
+    outcomes.apply_outcome(context.acting_as(GATEWAY), order_id, outcome)
+    try:
+        refunds.follow(context, merchant_id, order_id)
+    except Busy as error:
+        return Difference(order_id, order.reference, before, f"{_word(outcome)}; books unread: {error}", mended=False)
+    with context.database.read() as session:
+        after = orders.get(session, order_id)
+    agreed = _agrees(after, outcome)
+    if agreed and (before, refunded) == (after.state, after.refunded):
+        return None
+    here = f"{before}, {refunded} refunded" if refunded != after.refunded else before
+    return Difference(order_id, order.reference, here, f"{_word(outcome)}, {after.refunded} refunded", mended=agreed)
+
+
+def _agrees(order: models.Order, outcome: Outcome) -> bool:
+    match outcome:
+        case Done(amount=amount, currency=currency):
+            same = (amount, currency) == (order.amount or 0, order.currency)
+            return same and order.state in SUCCESSFUL
+        case Authorised():
+            return order.state == State.AUTHORISED
+        case Cancelled():
+            return order.state not in SUCCESSFUL
+    return order.state not in SUCCESSFUL | {State.AUTHORISED}
+
+
+def _only_here(
+    context: ServiceContext, merchant: models.Merchant, since: datetime, there: set[str]
+) -> Iterator[Difference]:
+    """Successes that the gateway's list did not have: each is looked up by itself, for it may have been begun before."""
+    with context.database.read() as session:
+        missing = [order for order in orders.successful_since(session, merchant.id, since) if order.id not in there]
+    for order in missing:
+        outcome = context.gateway(merchant).lookup(order.intent or "")
+        if not _agrees(order, outcome):
+            yield Difference(order.id, order.reference, order.state, _word(outcome), mended=False)
+        elif order.state in MONEY:
+            refunds.follow(context, merchant.id, order.id)
+
+
+def _aliases(context: ServiceContext, merchant: models.Merchant) -> Iterator[Difference]:
+    """Saved cards that the gateway keeps for nobody any more."""
+    with context.database.read() as session:
+        active = buyers.active_aliases(session, merchant.id)
+    for alias in active:
+        if context.gateway(merchant).saved(alias.payment_method_id) is None:
+            aliases.revoke(context.acting_as(GATEWAY), merchant.id, alias.id)
+            yield Difference(alias.id, "", "alias active", "card no longer kept", mended=True)
+
+
+def _word(outcome: Outcome) -> str:
+    if isinstance(outcome, Done | Authorised):
+        return f"{type(outcome).__name__.lower()} {outcome.amount} {outcome.currency}"
+    return type(outcome).__name__.lower()

@@ -1,0 +1,159 @@
+"""The clock's part: tries that stayed open are looked up, saved cards charged, and what is due of an order carried out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from webapp.db import attempts, buyers, merchants, models, orders
+from webapp.domain.actors import GATEWAY
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, OrdoError
+from webapp.domain.outcome import Cancelled, Decline, Declined, Done, Outcome, Unconfirmed, Unknown
+from webapp.domain.states import FINAL, Event, State
+from webapp.domain.statuses import AttemptState
+from webapp.gateways.base import SavedPaymentMethod
+from webapp.services.notifications import buyer_outcome, notify
+from webapp.services.orders import lifecycle
+from webapp.services.payments import checkout, outcomes
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from webapp.gateways.base import Gateway
+    from webapp.services.runtime.context import ServiceContext
+
+KEY_LIFE = timedelta(hours=23)  # the gateway keeps idempotency keys for 24 h: after that, a repeat could charge again
+TAP_LIFE = timedelta(minutes=10)  # a buyer who agreed to pay is not charged much later; the page is there
+LOUD_AFTER = 10  # looks at a try that all told nothing: then somebody has to look at keys and network
+
+
+def attempt(context: ServiceContext, attempt: models.Attempt) -> datetime | None:
+    """Find out what became of a try that is still in flight. When to look again, None when it is over.
+
+    Also carries out what is charged to a saved card: such a try is written by who asked for it and done here, so that a worker
+    that is killed at any point leaves a row that says what is to be asked.
+    """
+    with context.database.read() as session:
+        order = orders.get(session, attempt.order_id)
+        merchant = merchants.get(session, order.merchant_id)
+    gateway = context.gateway(merchant)
+    again = context.now() + _wait(attempt.tries)
+    try:
+        if order.charges_alias_id and order.intent is None:
+            outcome = _charge(context, gateway, order, attempt)
+        elif attempt.customer_initiated and attempt.state in {AttemptState.STARTED, AttemptState.UNKNOWN}:
+            outcome = _pay(context, gateway, order, attempt)
+        else:
+            outcome = gateway.lookup(order.intent or checkout.open_intent(context, gateway, order.id, attempt.id))
+    except (NotSent, Busy) as error:
+        outcome = Unknown(str(error))
+    except (GatewayRefused, Conflict) as error:
+        outcomes.abandon_attempt(context, order.id, attempt.id, error)
+        return None
+    outcomes.apply_outcome(context.acting_as(GATEWAY), order.id, outcome)
+    with context.database.write() as session:
+        order = orders.lock(session, order.id)
+        current = attempts.in_flight(session, order.id)
+        if current is None or current.id != attempt.id:
+            return None
+        if isinstance(outcome, Unconfirmed | Declined) and context.now() - attempt.created_at > checkout.PAGE_PATIENCE:
+            # The page's request is long over and the gateway knows of no such try: it never arrived.
+            outcomes.abandon_attempt_in(session, context, order, "never_arrived")
+            lifecycle.move(session, context, order, Event.ATTEMPT_ABANDONED, why="never_arrived")
+            if attempt.customer_initiated:
+                buyer_outcome.not_charged(session, context, order, Decline.PROCESSING_ERROR)
+            return None
+        if isinstance(outcome, Unknown) and attempt.tries >= LOUD_AFTER:
+            notify.alarm(session, context, order, why="gateway_unknown", detail=outcome.detail[:200])
+    return again
+
+
+def order(context: ServiceContext, order_id: str) -> datetime | None:
+    """Carry out what is due of an order: its expiry, a cancellation, the capture or the end of a hold. None when that is done,
+    else when to look again.
+
+    The gateway does it first; if that says "succeeded", paid wins (docs/adr/0003).
+    """
+    with context.database.write() as session:
+        order = orders.lock(session, order_id)
+        if order.state in FINAL:
+            return None
+        event = _due(order)
+        if order.pending_transition:  # what somebody asked for is theirs, whoever carries it out
+            context = context.acting_as(lifecycle.asked_by(session, order) or context.actor)
+        when = order.expires_at if event is Event.EXPIRED else order.due_at if event is Event.VOIDED else None
+        if order.pending_transition is None and when is not None and when > context.now():
+            return when
+        if order.intent is None:
+            if attempts.in_flight(session, order_id) is not None:
+                return context.now() + timedelta(seconds=20)
+            lifecycle.move(session, context, order, event)
+            return None
+        intent, tries, merchant = order.intent, order.tries, merchants.get(session, order.merchant_id)
+    gateway = context.gateway(merchant)
+    try:
+        outcome = (
+            gateway.capture(intent, key=f"{order_id}:capture:{tries}")
+            if event is Event.PAID
+            else gateway.cancel(intent)
+        )
+    except OrdoError as error:
+        outcome = Unknown(str(error))
+    with context.database.write() as session:
+        order = orders.lock(session, order_id)
+        if isinstance(outcome, Cancelled) and order.state not in FINAL | {State.AUTHORISED}:
+            outcomes.abandon_attempt_in(session, context, order, "cancelled")
+            lifecycle.move(session, context, order, event)
+            return None
+    answered = (event is Event.PAID and isinstance(outcome, Done)) or isinstance(outcome, Cancelled)
+    outcomes.apply_outcome(context if answered else context.acting_as(GATEWAY), order_id, outcome)
+    with context.database.read() as session:
+        return None if orders.get(session, order_id).state in FINAL else context.now() + _wait(tries)
+
+
+def _due(order: models.Order) -> Event:
+    """What the worker is to do with an order whose time has come."""
+    if order.pending_transition:
+        return Event(order.pending_transition)
+    return Event.VOIDED if order.state == State.AUTHORISED else Event.EXPIRED
+
+
+def _charge(context: ServiceContext, gateway: Gateway, order: models.Order, attempt: models.Attempt) -> Outcome:
+    """Charge the saved card, or find what an earlier, unanswered call did. All that is said to the gateway was written with
+    the try, so that a repeat says the same."""
+    payment_method = SavedPaymentMethod(attempt.customer or "", attempt.payment_method_id or "")
+    if attempt.tries > 1:
+        found = gateway.find(order.id, payment_method.customer)
+        if found:
+            return next((each for each in found if isinstance(each, Done)), found[0])
+        if context.now() - attempt.created_at > KEY_LIFE:
+            return Declined("", Decline.GENERIC, "never_arrived", f"{attempt.id}:never_arrived")
+    if not _is_kept(context, order, payment_method):
+        return Declined("", Decline.GENERIC, "no_longer_saved", f"{attempt.id}:no_longer_saved")
+    return gateway.charge(checkout.purchase(context, gateway, order.id), payment_method, key=attempt.id)
+
+
+def _is_kept(context: ServiceContext, order: models.Order, payment_method: SavedPaymentMethod) -> bool:
+    """Whether the card is still saved: it may be revoked since, and the gateway may not have forgotten it yet."""
+    with context.database.read() as session:
+        return buyers.by_payment_method(session, order.merchant_id, payment_method.id) is not None
+
+
+def _pay(context: ServiceContext, gateway: Gateway, order: models.Order, attempt: models.Attempt) -> Outcome:
+    """Pay with the saved card that the buyer said yes to. The order has one intent, so a repeat asks what became of it first.
+    Raises `Conflict` (no_alias) when the card was revoked meanwhile: that is no try of the buyer's."""
+    intent = order.intent or checkout.open_intent(context, gateway, order.id, attempt.id)
+    if attempt.tries > 1:
+        found = gateway.lookup(intent)
+        too_late = context.now() - attempt.created_at > TAP_LIFE
+        if too_late or not isinstance(found, Unconfirmed | Declined):
+            return found
+    payment_method = SavedPaymentMethod(attempt.customer or "", attempt.payment_method_id or "")
+    if not _is_kept(context, order, payment_method):
+        raise Conflict("no_alias")
+    url = context.links.url(order.id, order.link_version)
+    return gateway.pay_with(intent, payment_method, key=attempt.id, return_url=url)
+
+
+def _wait(tries: int) -> timedelta:
+    return timedelta(seconds=outcomes.POLL[min(tries, len(outcomes.POLL)) - 1])

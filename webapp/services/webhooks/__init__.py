@@ -1,0 +1,1 @@
+"""What merchants' order backends are told."""

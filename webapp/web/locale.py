@@ -1,0 +1,70 @@
+"""The language of this request: what the reader chose, what the browser asks for."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, cast
+
+from flask import g, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from webapp import i18n
+
+if TYPE_CHECKING:
+    from flask import Response
+
+LANGUAGE_COOKIE = "lang"
+LONGEST = 300  # characters of a browser's wishes that are read and remembered: dozens of languages
+
+
+def speak(language: str, country: str) -> None:
+    """Set the language of this request's texts."""
+    g.texts = i18n.texts(language, country)
+
+
+def texts() -> i18n.Texts:
+    """Words and formats of this request; from the browser's wishes until a page has set them with `speak`."""
+    found = g.get("texts")
+    if found is None:
+        speak(i18n.choose(wishes()), "GB")
+        found = g.texts
+    return cast("i18n.Texts", found)
+
+
+def wishes() -> list[str | None]:
+    """The languages that the reader asks for, best first: the address, the choice made before, the browser."""
+    return [*asked(), *accepted()]
+
+
+def accepted() -> tuple[str, ...]:
+    """The languages that the browser asks for, best first."""
+    return _read(request.environ.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST])
+
+
+@functools.lru_cache(maxsize=512)
+def _read(header: str) -> tuple[str, ...]:
+    """Few headers are sent, and by many."""
+    return tuple(tag for tag, _quality in parse_accept_header(header, LanguageAccept))
+
+
+def remember_language(response: Response) -> Response:
+    """Keep the language that the reader has just chosen by the address, for the next pages."""
+    if argument("lang") and response.status_code < 400:
+        response.set_cookie(
+            LANGUAGE_COOKIE, texts().language, max_age=31_536_000, secure=True, httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def asked() -> list[str | None]:
+    """The language that the reader chose on purpose: in the address, or on an earlier page."""
+    return [
+        argument("lang"),
+        request.cookies.get(LANGUAGE_COOKIE) if "HTTP_COOKIE" in request.environ else None,
+    ]
+
+
+def argument(name: str) -> str | None:
+    """What the address says of this after its question mark. Most say nothing there, which is not to be parsed."""
+    return request.args.get(name) if request.environ.get("QUERY_STRING") else None
