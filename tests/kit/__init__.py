@@ -4,6 +4,7 @@ WhatsApp and of the order backend, and a clock that only the test moves. What se
 from __future__ import annotations
 
 from tests.kit.application import app, application, browser
+from tests.kit.events import fill
 from tests.kit.gateway import Killed, Meanwhile, TestGateway, gateway_in, killed, meanwhile, test_gateway
 from tests.kit.merchant import (
     ASKS,
@@ -22,8 +23,11 @@ from tests.kit.merchant import (
     STRANGER,
     WORKS,
     declaration,
+    setting,
 )
+from tests.kit.messages import buttons, confirmation, link, text
 from tests.kit.opening import shop, shop_on
+from tests.kit.orders import paid, saved, types
 from tests.kit.recorders import Outside, outside
 from tests.kit.shops import Clock, Shop
 
@@ -52,12 +56,21 @@ __all__ = [
     "app",
     "application",
     "browser",
+    "buttons",
+    "confirmation",
     "declaration",
+    "fill",
     "gateway_in",
     "killed",
+    "link",
     "meanwhile",
     "outside",
+    "paid",
+    "saved",
+    "setting",
     "shop",
     "shop_on",
     "test_gateway",
+    "text",
+    "types",
 ]

@@ -1,14 +1,18 @@
-"""The merchant of the tests: its people, its buyers' cards, its keys and its file."""
+"""The merchant of the tests: its people, its buyers' cards, its keys, its file, and changes of its settings."""
 
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet
 
 from sandbox.gateway.app import Account
 from webapp.callbacks.standard import new_secret
+from webapp.db import models
+
+if TYPE_CHECKING:
+    from tests.kit.shops import Shop
 
 NUMBER = "+33199001234"
 OPERATOR, BUYER, STRANGER = "+33611111111", "+33612345678", "+33687654321"
@@ -57,3 +61,11 @@ def declaration(account: Account, backend_url: str, **shop: Any) -> dict[str, An
         ],
         "endpoints": [{"url": backend_url, "secret": new_secret()}],
     }
+
+
+def setting(shop: Shop, **values: object) -> None:
+    """The merchant's row is to hold these values."""
+    with shop.kit.database.write() as session:
+        merchant = session.get_one(models.Merchant, shop.id)
+        for name, value in values.items():
+            setattr(merchant, name, value)

@@ -9,22 +9,11 @@ from typing import Any
 import pytest
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop
+from tests.services.invitations import code_of, invited
 from webapp.db import merchants as rows
 from webapp.db import models
 from webapp.domain.errors import Conflict, NotFound
 from webapp.services import merchants, operators
-
-
-def invited(shop: Shop, name: str = "Noé", language: str = "fr") -> tuple[str, str]:
-    """The operator's id, and the code."""
-    operator = operators.invite(shop.kit, shop.id, name, language)
-    return operator.id, code_of(shop, operator.id)
-
-
-def code_of(shop: Shop, operator: str) -> str:
-    (found,) = [each for each in operators.listed(shop.kit, shop.id) if each.operator.id == operator]
-    assert found.invitation
-    return found.invitation.code
 
 
 def said(messages: list[dict[str, Any]]) -> str:

@@ -5,24 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from standardwebhooks import Webhook
 
-from tests.kit import BUYER, CONSENT, Shop
+from tests.kit import BUYER, CONSENT, Shop, paid
 from webapp.callbacks import sender
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.services import merchants, orders, outbox
 from webapp.services.vault import Vault
-
-
-def paid(shop: Shop, action: Action = Action.PAYMENT, **more: Any) -> str:
-    order = shop.order(action, **more)
-    shop.pay(order)
-    return order
 
 
 def ids(shop: Shop) -> list[str]:

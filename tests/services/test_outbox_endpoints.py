@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from tests.kit import OPERATOR, Shop, declaration
+from tests.kit import OPERATOR, Shop, declaration, paid
 from webapp.callbacks import sender
 from webapp.db import merchants as rows
 from webapp.db import models, work
 from webapp.services import merchants, outbox
-
-
-def paid(shop: Shop) -> str:
-    order = shop.order()
-    shop.pay(order)
-    return order
 
 
 def told(shop: Shop) -> list[str]:

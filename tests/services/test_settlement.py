@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit import ASKS, ASKS_ALWAYS, CONSENT, DECLINED, Meanwhile, Shop, declaration, meanwhile
+from tests.kit import ASKS, ASKS_ALWAYS, CONSENT, DECLINED, Meanwhile, Shop, declaration, meanwhile, paid
 from webapp.db import models
 from webapp.db import orders as rows
 from webapp.domain.actions import Action
@@ -21,12 +21,6 @@ from webapp.services.kit import Kit
 
 BY = orders.By("office")
 CARD = Card("visa", "4242", 12, 2030, "fp_1")
-
-
-def paid(shop: Shop, action: Action = Action.PAYMENT) -> str:
-    order = shop.order(action)
-    shop.pay(order)
-    return order
 
 
 def dropped_at_the_bank(shop: Shop, order: str, *, save: bool = False) -> None:
