@@ -2,8 +2,9 @@
 PYTHON ?= python3
 PORT ?= 8700
 ENVIRONMENT = $(PYTHON) -m tools.environment
+COMPILE = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header $(UPGRADE)
 
-.PHONY: help run doctor test faults machine check format translations pictures goldens differences headers bench budget lighthouse release-checks
+.PHONY: help run doctor test faults machine check format translations locks pictures goldens differences headers bench budget lighthouse release-checks
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +40,14 @@ translations: ## bring the catalogues up to the texts of the code
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.translations update
 	@.venv/bin/python -m tools.translations compile
+
+locks: ## the hashed locks after a change of dependencies; keeps the versions that are there, UPGRADE=--upgrade takes newer ones
+	@$(ENVIRONMENT) --dev
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) sandbox/pyproject.toml -c requirements.txt -o requirements-sandbox.txt
+	@$(COMPILE) --group build -o requirements-build.txt
+	@$(COMPILE) pyproject.toml sandbox/pyproject.toml --group dev --group build \
+		-c requirements.txt -c requirements-sandbox.txt -c requirements-build.txt -o requirements-dev.txt
 
 pictures: ## screenshots of every page at 360 px, light and dark, into docs/pictures
 	@$(ENVIRONMENT) --dev

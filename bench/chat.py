@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bench import databases
 from tests.kit import BUYER, OPERATOR
 from tests.machine.shop import SHOP, Arena, Mortal
-from tests.whatsapp.test_grammar_messages import rows
+from tests.whatsapp.grammar_table import rows
 from webapp.db import models, work
 from webapp.domain import actors
 from webapp.jobs.queues import QUEUES

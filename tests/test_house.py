@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -78,3 +79,28 @@ def test_no_template_turns_escaping_off() -> None:
         for name in TEMPLATES
         if re.search(r"\|\s*safe\b|autoescape false", (ROOT / "templates" / name).read_text("utf-8"))
     ] == []
+
+
+def modules_of(path: Path) -> set[str]:
+    """What a file imports, and what it imports from there, which may be modules too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import():
+                found |= {name.name for name in node.names}
+            case ast.ImportFrom():
+                found |= {str(node.module)} | {f"{node.module}.{name.name}" for name in node.names}
+    return found
+
+
+@pytest.mark.parametrize("folder", ["tests", "bench", "tools"])
+def test_nothing_is_imported_from_a_test_module(folder: str) -> None:
+    """What tests share is in modules of their own: tests/kit where several packages do, else beside them."""
+    tests = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / "tests").rglob("test_*.py")}
+    assert len(tests) > 100
+    shared = {
+        f"{path.relative_to(ROOT)}: {', '.join(found)}"
+        for path in (ROOT / folder).rglob("*.py")
+        if (found := sorted(modules_of(path) & tests))
+    }
+    assert shared == set()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import pseudo
-from tests.kit import ASKS, CONSENT, DECLINED, WORKS, Shop, app, browser, outside, shop, test_gateway
+from tests.kit import ASKS, CONSENT, DECLINED, Shop, app, browser, outside, paid, shop, test_gateway
 from tests.pay.pages import ROOT
 from webapp import i18n
 from webapp.db import models
@@ -58,12 +58,6 @@ def language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_text_keeps_what_is_filled_in_and_what_stands_outside_is_found() -> None:
     assert pseudo.text("Pay %(amount)s") == "[Þåý %(amount)s öþǫŕ]"
     assert pseudo.untranslated("<p title='Left'>[Þåý <b>€10 A12</b> öþǫŕ] 10 June</p>", {"June"}) == ["Left"]
-
-
-def paid(shop: Shop, action: Action = Action.PAYMENT, card: str = WORKS) -> str:
-    order = shop.order(action)
-    shop.pay(order, card)
-    return order
 
 
 def refused(shop: Shop) -> str:

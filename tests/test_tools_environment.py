@@ -15,11 +15,13 @@ from sandbox.steps import RUN, Halt, Steps
 from tools import environment
 
 ROOT = environment.ROOT
+LOCKS = ("requirements.txt", "requirements-sandbox.txt", "requirements-build.txt", "requirements-dev.txt")
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for name in ("pyproject.toml", *environment.LOCKS.values()):
+    (tmp_path / "sandbox").mkdir()
+    for name in ("pyproject.toml", "sandbox/pyproject.toml", *LOCKS):
         (tmp_path / name).write_text(f"{name}, as it is")
     return tmp_path
 
@@ -28,7 +30,16 @@ def pins(name: str) -> set[str]:
     return set(re.findall(r"^\S+==\S+", (ROOT / name).read_text("utf-8"), re.MULTILINE))
 
 
-@pytest.mark.parametrize("changed", ["pyproject.toml", "requirements.txt"])
+def locked(lock: str, package: str) -> str:
+    """The lines of a lock that pin one package with its hashes."""
+    found = re.search(rf"^{package}==.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    "changed", ["pyproject.toml", "sandbox/pyproject.toml", "requirements.txt", "requirements-sandbox.txt"]
+)
 def test_a_changed_lock_or_project_is_installed_again(tree: Path, changed: str) -> None:
     before = environment.fingerprint(tree, "run")
     assert environment.fingerprint(tree, "run") == before
@@ -43,6 +54,15 @@ def test_the_tests_lock_does_not_trouble_those_who_only_run(tree: Path) -> None:
     assert environment.fingerprint(tree, "dev") != dev
 
 
+def test_the_sandbox_does_not_trouble_production(tree: Path) -> None:
+    production = environment.fingerprint(tree, "production")
+    for name in ("sandbox/pyproject.toml", "requirements-sandbox.txt", "requirements-dev.txt"):
+        (tree / name).write_text("another")
+    assert environment.fingerprint(tree, "production") == production
+    (tree / "requirements.txt").write_text("another")
+    assert environment.fingerprint(tree, "production") != production
+
+
 def test_a_moved_folder_is_set_up_again(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     moved = tmp_path_factory.mktemp("moved") / "tree"
     before = environment.fingerprint(tree, "run")
@@ -51,23 +71,52 @@ def test_a_moved_folder_is_set_up_again(tree: Path, tmp_path_factory: pytest.Tem
 
 
 def test_who_has_the_tests_packages_has_those_of_a_run(tree: Path) -> None:
-    assert pins("requirements.txt") <= pins("requirements-dev.txt")
+    assert pins("requirements.txt") | pins("requirements-sandbox.txt") <= pins("requirements-dev.txt")
     (tree / ".venv").mkdir()
     environment._note(tree / ".venv", tree, "dev")
     assert environment.fingerprint(tree, "run") in environment._installed(tree / ".venv")
 
 
-@pytest.mark.parametrize("name", environment.LOCKS.values())
+def test_an_environment_that_holds_more_is_not_production_s(tree: Path) -> None:
+    (tree / ".venv").mkdir()
+    for kind in ("run", "dev"):
+        environment._note(tree / ".venv", tree, kind)
+        assert environment.fingerprint(tree, "production") not in environment._installed(tree / ".venv")
+    environment._note(tree / ".venv", tree, "production")
+    assert environment._installed(tree / ".venv") == [environment.fingerprint(tree, "production")]
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_package_is_pinned_with_hashes_and_no_registry_is_named(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
-    blocks = [environment.locked(text, re.escape(pin.split("==")[0])) for pin in pins(name)]
+    blocks = [locked(text, re.escape(pin.split("==")[0])) for pin in pins(name)]
     assert all("--hash=sha256:" in block for block in blocks)
     assert "://" not in text
 
 
-def test_uv_alone_is_taken_from_the_lock() -> None:
-    block = environment.locked((ROOT / "requirements.txt").read_text("utf-8"), "uv")
-    assert re.findall(r"^(\S+)==", block, re.MULTILINE) == ["uv"]
+def test_what_installs_and_builds_is_in_a_lock_that_production_does_not_use() -> None:
+    build = pins(environment.BUILD_LOCK)
+    assert {pin.split("==")[0] for pin in build} == {"setuptools", "uv"}
+    assert not build & pins("requirements.txt")
+    assert build <= pins("requirements-dev.txt")
+
+
+def test_a_production_s_packages_are_those_of_its_lock_and_nothing_that_was_there_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".venv").mkdir()
+    commands: list[list[str]] = []
+    monkeypatch.setattr(environment, "_run", lambda command, *_: commands.append(command))
+    environment._fill(tmp_path, "production", tmp_path / ".venv/bin/python")
+    words = [[word for word in command if "/" not in word] for command in commands]
+    here = ["--quiet", "--python"]
+    assert words[1:] == [
+        ["pip", "sync", *here, "--require-hashes", "requirements.txt"],
+        ["pip", "install", *here, "--no-deps", "--no-build-isolation", "--editable", "."],
+        ["pip", "uninstall", *here, "setuptools", "uv"],
+    ]
+    assert words[0][-2:] == ["--requirement", environment.BUILD_LOCK]
+    assert "--require-hashes" in words[0]
 
 
 def test_what_is_there_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:

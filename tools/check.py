@@ -23,6 +23,7 @@ CHECKS = {
     "contracts between the parts": "lint-imports --no-logo",
     "templates": "djlint --lint --quiet templates sandbox",
     "dependencies": "deptry --no-ansi .",
+    "dependencies of the sandbox": "deptry --no-ansi --config sandbox/pyproject.toml sandbox",
     "security": "bandit --quiet --recursive --severity-level medium webapp",
     "translations": "python -m tools.translations check",
     "files served as they lie": "python -m pytest tests/test_static.py",

@@ -1,24 +1,20 @@
-"""Make or renew `.venv` from the hashed lock. Needs Python alone, and says in words what a machine lacks.
+"""Make or renew `.venv` from the hashed locks. Needs Python alone, and says in words what a machine lacks.
 
-    python3 -m tools.environment          what `make run` needs
-    python3 -m tools.environment --dev    and what the tests and checks need
+    python3 -m tools.environment                 what `make run` needs: the product and the sandbox
+    python3 -m tools.environment --production    the product alone: its lock, Ordo and pip are all that is in `.venv`
+    python3 -m tools.environment --dev           what the tests and checks need
 
 What is installed is noted in `.venv/ordo-installed`, so that nothing is done twice: a changed lock, a changed
 pyproject.toml, another Python or a moved folder (an environment holds absolute paths) makes it anew.
 
-The two locks name no index. After a change to pyproject.toml's dependencies they are made by
-
-    .venv/bin/uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header -o requirements.txt
-    .venv/bin/uv pip compile pyproject.toml --group dev --group build --universal --generate-hashes --no-header -o requirements-dev.txt
-
-which keep the versions that are there; `--upgrade` takes newer ones.
+The locks name no index; `make locks` writes them after a change of dependencies. uv, which installs, and setuptools, which
+builds the two distributions of this repository, have a lock of their own: both are deleted when the installation is done.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -30,12 +26,18 @@ from sandbox.steps import RUN, Halt, Steps
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
-LOCKS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
+BUILD_LOCK = "requirements-build.txt"
+LOCKS = {
+    "production": ("requirements.txt",),
+    "run": ("requirements.txt", "requirements-sandbox.txt"),
+    "dev": ("requirements-dev.txt",),
+}
+PROJECTS = {"production": (".",), "run": (".", "sandbox"), "dev": (".", "sandbox")}
 
 
 def main(arguments: list[str]) -> int:
     """Set the environment up. 0, or 1 after saying what is wrong, or 130 for Ctrl-C."""
-    kind = "dev" if "--dev" in arguments else "run"
+    kind = next((kind for kind in LOCKS if f"--{kind}" in arguments), "run")
     try:
         _with_a_fitting_python(arguments)
         set_up(ROOT, kind, Steps(RUN if kind == "run" else RUN[:2]))
@@ -71,17 +73,10 @@ def set_up(root: Path, kind: str, steps: Steps) -> None:
 def fingerprint(root: Path, kind: str) -> str:
     """Changes whenever the environment has to be filled again."""
     parts = [str(root).encode(), sys.version.encode()]
-    names = ["pyproject.toml", LOCKS["run"]] + ([LOCKS["dev"]] if kind == "dev" else [])
+    names = [f"{project}/pyproject.toml" for project in PROJECTS[kind]]
+    names += (LOCKS["run"] if kind == "dev" else ()) + LOCKS[kind]
     parts += [(root / name).read_bytes() for name in names]
     return kind + ":" + hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
-def locked(lock: str, package: str) -> str:
-    """The lines of a lock file that pin one package with its hashes."""
-    found = re.search(rf"^{package}==.*?(?=^\S|\Z)", lock, re.MULTILINE | re.DOTALL)
-    if found is None:
-        raise Halt(f"The lock file does not pin {package}: make it again (docs/contributor).")
-    return found[0]
 
 
 def _with_a_fitting_python(arguments: list[str]) -> None:
@@ -126,30 +121,31 @@ def _make(folder: Path) -> None:
 
 
 def _fill(root: Path, kind: str, python: Path) -> None:
-    """uv from the lock by pip, all else by uv: seven times faster than pip, which is what is left when uv cannot."""
-    lock = root / LOCKS[kind]
+    """uv by pip, all else by uv, which removes what is in no lock and is seven times faster than pip; pip is left when uv cannot."""
     failed = (
         "The packages could not be installed. This step needs the network, once.\n"
         "Behind a proxy set HTTPS_PROXY; with a package mirror of your own, pip's and uv's settings are honoured.\n"
         "Then run the same command again."
     )
-    with tempfile.TemporaryDirectory() as folder:
-        own = Path(folder) / "uv.txt"
-        own.write_text(locked(lock.read_text("utf-8"), "uv"), encoding="utf-8")
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _run([*pip, "--require-hashes", "--requirement", str(own)], root, failed)
-        install = [str(python), "-m", "uv", "pip", "install", "--quiet", "--python", str(python)]
+    own = "Ordo itself could not be installed into its environment."
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    with tempfile.TemporaryDirectory(dir=str(root / ".venv")) as build:  # where programs may be executed for certain
+        _run([*pip, "--target", build, "--requirement", BUILD_LOCK], root, failed)
+        uv = [str(Path(build) / "bin" / "uv"), "pip"]
+        here = ["--quiet", "--python", str(python)]
         try:
-            _run([*install, "--require-hashes", "--requirement", str(lock)], root, failed)
+            _run([*uv, "sync", *here, "--require-hashes", *LOCKS[kind]], root, failed)
         except Halt:  # a mirror that only pip's own settings know
-            _run([*pip, "--require-hashes", "--requirement", str(lock)], root, failed)
-        project = ["--no-deps", "--no-build-isolation", "--editable", str(root)]
-        _run([*install, *project], root, "Ordo itself could not be installed into its environment.")
+            _run([*pip, *(f"--requirement={lock}" for lock in LOCKS[kind])], root, failed)
+        projects = [word for project in PROJECTS[kind] for word in ("--editable", project)]
+        _run([*uv, "install", *here, "--no-deps", "--no-build-isolation", *projects], root, own, {"PYTHONPATH": build})
+        if kind == "production":  # sync leaves these two: Python 3.11 brings the first, `--dev` both
+            _run([*uv, "uninstall", *here, "setuptools", "uv"], root, own)
 
 
 def _note(folder: Path, root: Path, kind: str) -> None:
-    # The lock of the tests holds everything of the other, in the same versions: having it is having both.
-    kinds = ("run", "dev") if kind == "dev" else ("run",)
+    # The lock of the tests holds everything of a run's, in the same versions: having it is having both.
+    kinds = ("run", "dev") if kind == "dev" else (kind,)
     (folder / "ordo-installed").write_text("\n".join(fingerprint(root, each) for each in kinds), encoding="utf-8")
 
 
@@ -160,10 +156,11 @@ def _installed(folder: Path) -> list[str]:
         return []
 
 
-def _run(command: list[str], root: Path, failed: str) -> None:
+def _run(command: list[str], root: Path, failed: str, variables: dict[str, str] | None = None) -> None:
     done = subprocess.run(
         command,
         cwd=root,
+        env={**os.environ, **(variables or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

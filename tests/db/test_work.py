@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from tests.kit import Shop
-from webapp.db import messages, models, work
+from tests.kit import Shop, fill
+from webapp.db import models, work
 from webapp.domain.actions import Action
 from webapp.mail.smtp import Mailer
 from webapp.services.webhooks import outbox
@@ -20,25 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LEASE = timedelta(seconds=60)
-
-
-def fill(shop: Shop, count: int) -> None:
-    """That many stored events, all due."""
-    now = shop.clock()
-    events: list[dict[str, object]] = [
-        {
-            "merchant_id": shop.id,
-            "source": "x",
-            "external_id": str(n),
-            "payload": {},
-            "received_at": now,
-            "due_at": now,
-            "tries": 0,
-        }
-        for n in range(count)
-    ]
-    with shop.context.database.write() as session:
-        assert messages.store(session, events) == count
 
 
 def take(shop: Shop, limit: int) -> tuple[work.Lease, Sequence[models.InboxEvent]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 __all__ = [
+    "ACTIONS",
     "ASKS_THE_BANK",
     "BUYER",
     "DECLINED",
@@ -27,6 +28,14 @@ __all__ = [
     "office",
     "until",
 ]
+
+# what the merchant writes for each action
+ACTIONS = {
+    "PAYMENT": "10 EUR {phone}",
+    "REGISTER": "{phone} REGISTER buyer@example.com",
+    "REGISTER_PAY": "10 EUR {phone} REGISTER buyer@example.com",
+    "ASK_REGISTER_PAY": "10 EUR {phone} ASK buyer@example.com",
+}
 
 
 class Buyer:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.actors import ASKS_THE_BANK, DECLINED, WORKS, Backend, Buyer, Merchant, Phone
+from tests.e2e.actors import ACTIONS, ASKS_THE_BANK, DECLINED, WORKS, Backend, Buyer, Merchant, Phone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 PHONE = "+33612345678"
-ACTIONS = {
-    "PAYMENT": "10 EUR {phone}",
-    "REGISTER": "{phone} REGISTER buyer@example.com",
-    "REGISTER_PAY": "10 EUR {phone} REGISTER buyer@example.com",
-    "ASK_REGISTER_PAY": "10 EUR {phone} ASK buyer@example.com",
-}
 
 
 def works(buyer: Buyer) -> None:

@@ -8,8 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from tests.e2e.actors import WORKS, Backend, Buyer, Merchant, office
-from tests.e2e.test_actions import ACTIONS
+from tests.e2e.actors import ACTIONS, WORKS, Backend, Buyer, Merchant, office
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, FrameLocator

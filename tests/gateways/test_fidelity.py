@@ -13,7 +13,7 @@ from tests.gateways.rigs import Plastic, StripeRig
 from webapp.gateways.base import Purchase, SavedPaymentMethod
 
 
-def paid(rig: StripeRig) -> dict[str, Any]:
+def paid_intent(rig: StripeRig) -> dict[str, Any]:
     """A payment intent as the sandbox answers it."""
     customer = rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
     intent = rig.gateway.open(Purchase("ord_1", "demo", 1000, "EUR", True, customer, "A12", ""))
@@ -68,7 +68,7 @@ def test_a_call_without_types_does_not_leave(stripe_rig: StripeRig) -> None:
     ],
 )
 def test_a_wrong_answer_is_found_however_deep(stripe_rig: StripeRig, path: tuple[str, ...], value: object) -> None:
-    answer = node = paid(stripe_rig)
+    answer = node = paid_intent(stripe_rig)
     check("as it is", answer, sdk.PaymentIntent)
     for step in path[:-1]:
         node = node[step]
@@ -79,7 +79,7 @@ def test_a_wrong_answer_is_found_however_deep(stripe_rig: StripeRig, path: tuple
 
 @pytest.mark.parametrize("path", [("client_secret", "amount"), ("payment_method", "billing_details"), ("", "currency")])
 def test_a_missing_field_is_found(stripe_rig: StripeRig, path: tuple[str, str]) -> None:
-    answer = paid(stripe_rig)
+    answer = paid_intent(stripe_rig)
     parent = answer[path[0]] if isinstance(answer.get(path[0]), dict) else answer
     del parent[path[1]]
     with pytest.raises(Misfit, match=path[1]):
@@ -103,7 +103,7 @@ def test_a_misfit_of_the_gateway_is_no_error_that_an_adapter_handles(stripe_rig:
 def test_every_event_of_a_buyers_story_fits(stripe_rig: StripeRig) -> None:
     listed = {"url": "https://ordo.example/hooks", "enabled_events": ["*"]}
     stripe_rig.client.v1.webhook_endpoints.create(listed)  # type: ignore[arg-type]  # a literal would repeat every event
-    intent = paid(stripe_rig)
+    intent = paid_intent(stripe_rig)
     payment_method = SavedPaymentMethod(intent["customer"], intent["payment_method"]["id"])
     stripe_rig.gateway.charge(
         Purchase("o2", "demo", 500, "EUR", False, payment_method.customer, "B", ""), payment_method, key="k"

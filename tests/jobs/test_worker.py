@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.db.test_work import fill
 from tests.e2e.actors import until
+from tests.kit import fill
 from webapp.callbacks.standard import new_secret
 from webapp.db import models, work
 from webapp.domain import ids

@@ -22,6 +22,12 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield made
 
 
+@pytest.fixture
+def order(scenes: Stage) -> str:
+    """An open one."""
+    return scenes.shop.order(description="2 pizzas")
+
+
 @pytest.fixture(scope="session")
 def carried(browser: Browser) -> Iterator[BrowserContext]:
     """A phone that has axe, for all tests of a process."""

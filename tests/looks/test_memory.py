@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 
 from tests.conftest import CHROMIUM_FLAGS
 from tests.kit import PUBLIC_URL
+from tests.looks.paying import WORKS, charges, sees, types
 from tests.looks.stage import GATEWAY, PATIENCE, PHONE, Stage
-from tests.looks.test_returns import WORKS, charges, sees, types
 from tools import machine
 
 if TYPE_CHECKING:
@@ -80,11 +80,6 @@ def remembers(scenes: Stage, browser: Browser) -> Iterator[Browser]:
     )
     yield launched
     launched.close()
-
-
-@pytest.fixture
-def order(scenes: Stage) -> str:
-    return scenes.shop.order(description="2 pizzas")
 
 
 def test_back_asks_the_server_anew_for_the_page_says_not_to_keep_it(

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.kit import PUBLIC_URL
+from tests.looks.paying import ASKS_THE_BANK, WORKS, charges, pays, sees, types
 from tests.looks.stage import PATIENCE, Stage, phone
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext
 
-WORKS, ASKS_THE_BANK = "4242424242424242", "4000002500003155"
 HIDE = """hidden => {
   Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -28,39 +28,10 @@ def pocket(browser: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
-@pytest.fixture
-def order(scenes: Stage) -> str:
-    return scenes.shop.order(description="2 pizzas")
-
-
-def types(page: Page, card: str) -> None:
-    fields = page.frame_locator("#card-frame iframe")
-    for label, text in (("Card number", card), ("Expiry date", "12/34"), ("Security code", "123")):
-        fields.get_by_label(label).fill(text)
-
-
-def pays(page: Page, card: str = WORKS) -> None:
-    types(page, card)
-    page.locator("#button").press("Enter")
-
-
 def bank(page: Page, answer: str = "Complete authentication") -> None:
     button = page.frame_locator("iframe[src*=challenge]").get_by_role("button", name=answer)
     expect(button).to_be_visible(timeout=PATIENCE)
     button.press("Enter")
-
-
-def sees(page: Page, words: str = "Paid 10,00 €") -> None:
-    expect(page.get_by_role("heading", name=words)).to_be_visible(timeout=PATIENCE)
-
-
-def charges(scenes: Stage, order: str) -> int:
-    """How often the gateway took the order's money."""
-    intent = scenes.shop.get(order).intent
-    return sum(
-        charge["payment_intent"] == intent and charge["status"] == "succeeded"
-        for charge in scenes.shop.ledger()["charges"]
-    )
 
 
 def test_a_page_reloaded_while_the_bank_asks_goes_on_there(scenes: Stage, pocket: BrowserContext, order: str) -> None:

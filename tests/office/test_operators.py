@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kit import STRANGER, Shop
-from tests.office.test_setup import csrf, enter
+from tests.office.forms import csrf, enter
 from webapp.db import models
 
 if TYPE_CHECKING:

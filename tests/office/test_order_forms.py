@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kit import BUYER, OPERATOR, PUBLIC_URL, STRANGER, Shop, browser
-from tests.office.test_setup import NEW
-from tests.services.conversation.test_merchant_chat import text
+from tests.kit import BUYER, OPERATOR, PUBLIC_URL, STRANGER, Shop, browser, text
+from tests.office.forms import NEW
 from webapp.db import models
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.office.test_setup import NEW, csrf, enter
+from tests.office.forms import NEW, csrf, enter
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM

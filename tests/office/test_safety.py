@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kit import Shop
-from tests.office.test_setup import enter
+from tests.office.forms import enter
 from webapp.db import models
 from webapp.services.monitoring import csp_reports
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kit import Shop, browser, declaration
+from tests.office.forms import NEW, csrf, enter
 from webapp.db import models
 from webapp.office import logins as pages
 from webapp.office.guard import Role
@@ -16,19 +17,9 @@ from webapp.services.merchants import declarations
 
 if TYPE_CHECKING:
     from flask import Flask
-    from flask.testing import FlaskClient
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 COOKIE = "__Host-ordo"
-NEW = {
-    "action": "PAYMENT",
-    "amount": "12,50",
-    "currency": "EUR",
-    "phone": "06 12 34 56 78",
-    "days": "7",
-    "channel": "link",
-    "language": "",
-}
 ROUTES = {
     "GET /office/link/<token>": Role.ANYBODY,
     "GET /office/login": Role.ANYBODY,
@@ -61,19 +52,6 @@ ROUTES = {
 GUARDED_OTHERWISE = {"pay", "hooks", "brand", "reports"}
 FOR_EVERYBODY = {"static", "home", "office", "health"}
 OF_AN_ORDER = sorted(route for route in ROUTES if "<order_id>" in route)
-
-
-def enter(app: Flask, shop: Shop, email: str = "admin@cafe.example") -> FlaskClient:
-    """A browser in which that user is logged in."""
-    client, path = browser(app), f"/office/link/{sessions.make_link(shop.context, email)}"
-    assert client.post(path, data={"csrf_token": csrf(client, path)}).status_code == 303
-    return client
-
-
-def csrf(client: FlaskClient, path: str = "/office/orders") -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(path).text)
-    assert found
-    return found[1]
 
 
 def test_every_route_declares_who_may_use_it(app: Flask, shop: Shop) -> None:

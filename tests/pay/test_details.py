@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.kit import app, browser, outside, shop, test_gateway
-from tests.pay.test_views import link, post
+from tests.pay.forms import link, post
 from webapp.domain.actions import Action
 from webapp.services.payments import saved_card_pay
 from webapp.services.webhooks import outbox

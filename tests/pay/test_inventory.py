@@ -9,13 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.pay.pages import PAGES, SCRIPT, render
-from tests.pay.test_script import SILENCE, Server, opens
+from tests.pay.scripts import SILENCE, Server
 from webapp.inventory.page import inventory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-__all__ = ["opens"]
 RECEIPTS = {"done", "held"}
 
 

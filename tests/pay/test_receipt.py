@@ -12,13 +12,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.pay.pages import render
-from tests.pay.test_script import ADDRESS, Server, opens, pays
+from tests.pay.scripts import ADDRESS, Server, pays
 from webapp.pay.brand import Look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-__all__ = ["opens"]
 
 BADGE, INK, WHITE = (9, 96, 74), (20, 32, 28), (255, 255, 255)
 LONG = "Wedding cake of three floors with raspberries, delivered on Saturday at 9"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.kit import ASKS, BUYER, DECLINED, SECRET_KEYS, Shop, app, browser, outside, shop, test_gateway
+from tests.pay.forms import link, post
 from webapp.db import merchants, models
 from webapp.domain import phone
 from webapp.domain.actions import Action
@@ -39,17 +40,6 @@ AGENTS = (
 
 
 SOME_ORDERS: tuple[dict[str, Any], ...] = ({"tax": 800}, {"phone": None})
-
-
-def link(shop: Shop, order: str) -> str:
-    return shop.context.links.token(order, shop.get(order).link_version)
-
-
-def post(app: Flask, shop: Shop, order: str, verb: str = "pay", *, htmx: bool = True, **form: Any) -> TestResponse:
-    token = link(shop, order)
-    shown = re.search(r'name="consent_version" value="([^"]+)"', browser(app).get(f"/p/{token}").text)
-    data = {"csrf_token": shop.context.links.form_token(token), "consent_version": shown[1] if shown else "", **form}
-    return browser(app).post(f"/p/{token}/{verb}", data=data, headers={"HX-Request": "true"} if htmx else {})
 
 
 @pytest.mark.parametrize("agent", AGENTS)

@@ -8,12 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.pay.pages import PROBLEM, render, status
-from tests.pay.test_script import ADDRESS, SILENCE, Server, opens
+from tests.pay.scripts import ADDRESS, SILENCE, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-__all__ = ["opens"]
 
 # Stripe.js with a wallet: the tests say what its events are, and read what the page did.
 STRIPE = """

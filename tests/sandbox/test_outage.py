@@ -12,7 +12,7 @@ import requests
 from sandbox import backend
 from sandbox.outage import Switch
 from sandbox.phones.screen import SOON_TRIES
-from tests.sandbox.test_backend import PAID, SECRET, sealed
+from tests.sandbox.callback import PAID, SECRET, sealed
 from webapp.callbacks import sender
 
 if TYPE_CHECKING:

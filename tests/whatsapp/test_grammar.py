@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.whatsapp.test_grammar_messages import LANGUAGES, rows
+from tests.whatsapp.grammar_table import LANGUAGES, rows
 from webapp.domain import cards, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM, Money

@@ -9,7 +9,7 @@ import stripe
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.sandbox.gateway.conftest import SHOP
-from tests.sandbox.gateway.test_pages import gateway, origin, page
+from tests.sandbox.gateway.host_page import gateway, origin, page
 
 __all__ = ["gateway", "origin", "page"]
 

@@ -9,23 +9,12 @@ from typing import Any
 import pytest
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop
+from tests.services.invitations import code_of, invited
 from webapp.db import merchants, models
 from webapp.domain import actors
 from webapp.domain.errors import Conflict, NotFound
 from webapp.services.accounts import operators
 from webapp.services.merchants import declarations
-
-
-def invited(shop: Shop, name: str = "Noé", language: str = "fr") -> tuple[str, str]:
-    """The operator's id, and the code."""
-    operator = operators.invite(shop.context, shop.id, name, language)
-    return operator.id, code_of(shop, operator.id)
-
-
-def code_of(shop: Shop, operator: str) -> str:
-    (found,) = [each for each in operators.listed(shop.context, shop.id) if each.operator.id == operator]
-    assert found.invitation
-    return found.invitation.code
 
 
 def said(messages: list[dict[str, Any]]) -> str:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.kit import BUYER, OPERATOR, STRANGER, Shop
-from tests.services.accounts.test_operators import invited
-from tests.services.payments.test_aliases import saved
+from tests.kit import BUYER, OPERATOR, STRANGER, Shop, link, saved
+from tests.services.invitations import invited
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
@@ -26,10 +25,6 @@ def words(message: dict[str, Any]) -> str:
         case "template":
             return str(message["template"])
     return str(message["interactive"]["body"]["text"])
-
-
-def link(message: dict[str, Any]) -> str:
-    return str(message["interactive"]["action"]["parameters"]["url"])
 
 
 def to(sent: list[dict[str, Any]], phone: str) -> list[dict[str, Any]]:

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.kit import BUYER, OPERATOR, Shop
-from tests.services.conversation.test_merchant_chat import confirmation, text
+from tests.kit import BUYER, OPERATOR, Shop, confirmation, text
 from webapp.db import models
 
 
@@ -16,7 +15,7 @@ def ordered(shop: Shop, command: str = f"10 EUR {BUYER} ORDER=A12") -> str:
     return str(confirmation(shop.hear(command))["wamid"])
 
 
-def paid(shop: Shop) -> str:
+def ordered_and_paid(shop: Shop) -> str:
     wamid = ordered(shop)
     shop.pay(shop.one(models.Order).id)
     shop.drain()
@@ -66,14 +65,14 @@ def test_extend_stays_within_ninety_days(shop: Shop) -> None:
 
 
 def test_extend_of_a_paid_order_is_refused(shop: Shop) -> None:
-    wamid = paid(shop)
+    wamid = ordered_and_paid(shop)
     (answer,) = shop.hear("EXTEND 2", reply_to=wamid)
     assert "The order is over" in text(answer)
 
 
 @pytest.mark.parametrize(("command", "amount"), [("REFUND", 1000), ("REFUND 4 EUR", 400)])
 def test_refund_is_asked_about_and_then_made(shop: Shop, command: str, amount: int) -> None:
-    wamid = paid(shop)
+    wamid = ordered_and_paid(shop)
     (question,) = shop.hear(command, reply_to=wamid)
     assert "back to the buyer?" in text(question)
     assert shop.all(models.Refund) == []
@@ -86,7 +85,7 @@ def test_refund_is_asked_about_and_then_made(shop: Shop, command: str, amount: i
 
 
 def test_refund_of_more_than_there_is_or_of_nothing_is_refused_unasked(shop: Shop) -> None:
-    wamid = paid(shop)
+    wamid = ordered_and_paid(shop)
     (answer,) = shop.hear("REFUND 11 EUR", reply_to=wamid)
     assert "At most 10,00" in text(answer)
     ordered(shop, f"10 EUR {BUYER} ORDER=A13")

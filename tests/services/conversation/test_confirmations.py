@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.kit import BUYER, WORKS, Shop
-from tests.services.conversation.test_merchant_chat import buttons, confirmation, text
+from tests.kit import BUYER, WORKS, Shop, buttons, confirmation, setting, text
 from webapp.db import models
 from webapp.domain.money import Money
 from webapp.domain.statuses import RefundState
@@ -16,13 +15,6 @@ from webapp.services.merchants import declarations
 from webapp.services.payments import refunds
 
 GERMAN, JAMAICAN, AMERICAN, CANADIAN = "+4915123456789", "+18762101234", "+12015550123", "+15062345678"
-
-
-def setting(shop: Shop, **values: object) -> None:
-    with shop.context.database.write() as session:
-        merchant = session.get_one(models.Merchant, shop.id)
-        for name, value in values.items():
-            setattr(merchant, name, value)
 
 
 @pytest.mark.parametrize(

@@ -7,29 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.kit import ASKS_ALWAYS, BUYER, OPERATOR, STRANGER, Shop
+from tests.kit import ASKS_ALWAYS, BUYER, OPERATOR, STRANGER, Shop, buttons, confirmation, text
 from webapp import i18n
 from webapp.db import models
 from webapp.services.conversation import replies
 from webapp.whatsapp import grammar
 
 ORDER = f"10 EUR {BUYER} REGISTER buyer@example.com"
-
-
-def text(message: dict[str, Any]) -> str:
-    """The words of a message, its buttons left out."""
-    if message["type"] == "text":
-        return str(message["text"]["body"])
-    return str(message["interactive"]["body"]["text"])
-
-
-def buttons(message: dict[str, Any]) -> list[str]:
-    return [button["reply"]["id"] for button in message["interactive"]["action"]["buttons"]]
-
-
-def confirmation(sent: list[dict[str, Any]]) -> dict[str, Any]:
-    (found,) = [message for message in sent if message["to"] == OPERATOR]
-    return found
 
 
 @pytest.mark.parametrize(

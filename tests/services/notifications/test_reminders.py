@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit import ASKS_ALWAYS, BUYER, DECLINED, OPERATOR, Shop
+from tests.kit import ASKS_ALWAYS, BUYER, DECLINED, OPERATOR, Shop, setting
 from webapp.db import models, work
 from webapp.domain.actions import Action
 from webapp.services.notifications import reminders
@@ -20,13 +20,6 @@ def asked(shop: Shop, **more: Any) -> str:
     order = shop.order(send=True, **more)
     shop.drain()
     return order
-
-
-def settings(shop: Shop, **values: Any) -> None:
-    with shop.context.database.write() as session:
-        merchant = session.get_one(models.Merchant, shop.id)
-        for name, value in values.items():
-            setattr(merchant, name, value)
 
 
 def happens(shop: Shop, order: str, word: str) -> None:
@@ -119,7 +112,7 @@ def test_at_night_nobody_is_reminded_where_the_phone_is(shop: Shop) -> None:
 )
 def test_the_night_is_that_of_the_phone_s_zone_or_the_shop_s(shop: Shop, phone: str, eight: int) -> None:
     shop.clock.at = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
-    settings(shop, reminders=[1])
+    setting(shop, reminders=[1])
     asked(shop, phone=phone)
     found = due(shop)
     assert found is not None
@@ -138,10 +131,6 @@ def stopped(shop: Shop, order: str) -> None:
     shop.hear("STOP", sender=BUYER)
 
 
-def paid(shop: Shop, order: str) -> None:
-    shop.pay(order)
-
-
 def cancelled(shop: Shop, order: str) -> None:
     lifecycle.cancel(shop.context, shop.id, order)
 
@@ -155,7 +144,7 @@ def unreachable(shop: Shop, order: str) -> None:
     happens(shop, order, "failed")
 
 
-@pytest.mark.parametrize("ends", [stopped, paid, cancelled, refused, unreachable])
+@pytest.mark.parametrize("ends", [stopped, Shop.pay, cancelled, refused, unreachable])
 def test_never_once_there_is_nothing_to_remind_of(shop: Shop, ends: Callable[[Shop, str], None]) -> None:
     order = asked(shop)
     if ends is not unreachable:
@@ -230,7 +219,7 @@ def test_sending_again_lets_the_next_one_wait_from_then_and_counts_on(shop: Shop
 
 
 def test_a_shop_that_wants_none_sends_none(shop: Shop) -> None:
-    settings(shop, reminders=[])
+    setting(shop, reminders=[])
     happens(shop, asked(shop), "delivered")
     shop.later(hours=12)
     assert shop.all(models.Reminder) == []
@@ -269,7 +258,7 @@ def test_a_reminder_that_does_not_arrive_is_the_last(shop: Shop) -> None:
 
 
 def test_a_link_that_is_valid_for_longer_has_time_for_a_reminder_again(shop: Shop) -> None:
-    settings(shop, reminders=[48])
+    setting(shop, reminders=[48])
     order, unsent = asked(shop, days=1), shop.order(days=1)
     assert shop.all(models.Reminder) == []
     for each in (order, unsent):

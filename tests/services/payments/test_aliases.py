@@ -19,6 +19,8 @@ from tests.kit import (
     Shop,
     killed,
     meanwhile,
+    saved,
+    types,
 )
 from webapp.db import models
 from webapp.domain import actors
@@ -29,17 +31,6 @@ from webapp.domain.money import Money
 from webapp.services.payments import aliases
 
 ASK = Action.ASK_REGISTER_PAY
-
-
-def saved(shop: Shop, card: str = WORKS, action: Action = Action.REGISTER) -> str:
-    """An order that left an alias."""
-    order = shop.order(action)
-    shop.pay(order, card, save=True)
-    if shop.state(order) == "processing":
-        shop.answer_bank(order, "passed")
-        shop.later(seconds=31)
-    assert shop.get(order).alias_id
-    return order
 
 
 def charged(shop: Shop, source: str, amount: int = 500) -> str:
@@ -216,10 +207,6 @@ def test_what_cannot_be_charged_is_said(shop: Shop) -> None:
 def alias_of(shop: Shop, order: str) -> models.Alias:
     found: models.Alias = shop.one(models.Alias, models.Alias.id == shop.get(order).alias_id)
     return found
-
-
-def types(shop: Shop, order: str) -> list[str]:
-    return [call["type"] for call in shop.callbacks(order)]
 
 
 @pytest.mark.parametrize("who", [actors.user("usr_1"), actors.buyer("buy_1")], ids=str)

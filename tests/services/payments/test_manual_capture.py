@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.kit import DECLINED, Shop
+from tests.kit import DECLINED, Shop, types
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
@@ -23,10 +23,6 @@ def held(shop: Shop, action: Action = Action.PAYMENT) -> str:
 
 def taken(shop: Shop) -> int:
     return sum(charge["amount"] for charge in shop.ledger()["charges"] if charge["captured"])
-
-
-def types(shop: Shop, order: str) -> list[str]:
-    return [told["type"] for told in shop.callbacks(order)]
 
 
 def test_money_is_held_and_then_taken(shop: Shop) -> None:

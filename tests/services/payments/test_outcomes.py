@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit import ASKS, ASKS_ALWAYS, CONSENT, DECLINED, Meanwhile, Shop, declaration, meanwhile
+from tests.kit import ASKS, ASKS_ALWAYS, CONSENT, DECLINED, Meanwhile, Shop, declaration, meanwhile, paid
 from webapp.db import models, orders
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, GatewayRefused
@@ -21,12 +21,6 @@ from webapp.services.payments import aliases, checkout, outcomes
 from webapp.services.runtime.context import ServiceContext
 
 CARD = Card("visa", "4242", 12, 2030, "fp_1")
-
-
-def paid(shop: Shop, action: Action = Action.PAYMENT) -> str:
-    order = shop.order(action)
-    shop.pay(order)
-    return order
 
 
 def dropped_at_the_bank(shop: Shop, order: str, *, save: bool = False) -> None:

@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.kit import Killed, Shop, killed, meanwhile
+from tests.kit import WORKS, Killed, Shop, killed, meanwhile, paid, types
 from webapp.db import models, work
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.money import Money
 from webapp.services.payments import refunds
 
 
-def paid(shop: Shop, card: str = "visa", amount: int = 1000) -> str:
-    order = shop.order(amount=amount)
-    shop.pay(order, card)
+def paid_and_told(shop: Shop, card: str = WORKS) -> str:
+    """An order that is paid, and everybody has been told."""
+    order = paid(shop, card=card)
     shop.drain()
     return order
 
@@ -29,12 +29,8 @@ def returned(shop: Shop) -> int:
     return sum(charge["amount_refunded"] for charge in shop.ledger()["charges"])
 
 
-def types(shop: Shop, order: str) -> list[str]:
-    return [told["type"] for told in shop.callbacks(order)]
-
-
 def test_a_part_goes_back_and_then_the_rest(shop: Shop) -> None:
-    order = paid(shop)
+    order = paid_and_told(shop)
     ask(shop, order, 300)
     shop.drain()
     assert (shop.state(order), shop.get(order).refunded, returned(shop)) == ("partially_refunded", 300, 300)
@@ -46,7 +42,7 @@ def test_a_part_goes_back_and_then_the_rest(shop: Shop) -> None:
 
 
 def test_a_second_part_is_told_though_the_state_stays(shop: Shop) -> None:
-    order = paid(shop)
+    order = paid_and_told(shop)
     for _ in range(2):
         ask(shop, order, 300)
         shop.drain()
@@ -55,7 +51,7 @@ def test_a_second_part_is_told_though_the_state_stays(shop: Shop) -> None:
 
 
 def test_more_than_the_rest_is_refused_and_the_rest_is_named(shop: Shop) -> None:
-    order = paid(shop)
+    order = paid_and_told(shop)
     ask(shop, order, 700)
     with pytest.raises(Conflict) as caught:
         ask(shop, order, 301)
@@ -69,7 +65,7 @@ def test_more_than_the_rest_is_refused_and_the_rest_is_named(shop: Shop) -> None
 
 
 def test_two_that_are_asked_at_once_never_send_back_more_than_was_paid(shop: Shop) -> None:
-    order = paid(shop)
+    order = paid_and_told(shop)
 
     def one(_number: int) -> bool:
         try:
@@ -86,7 +82,7 @@ def test_two_that_are_asked_at_once_never_send_back_more_than_was_paid(shop: Sho
 
 @pytest.mark.parametrize(("amount", "code"), [(Money(5, "USD"), "other_currency"), (Money(0, "EUR"), "zero_amount")])
 def test_a_wrong_amount_is_refused(shop: Shop, amount: Money, code: str) -> None:
-    order = paid(shop)
+    order = paid_and_told(shop)
     with pytest.raises(Invalid) as caught:
         refunds.request(shop.context, shop.id, order, amount)
     assert caught.value.code == code
@@ -96,12 +92,12 @@ def test_an_order_that_is_not_paid_and_another_merchant_s_cannot_be_refunded(sho
     with pytest.raises(Conflict):
         ask(shop, shop.order())
     with pytest.raises(NotFound):
-        refunds.request(shop.context, "another", paid(shop), None)
+        refunds.request(shop.context, "another", paid_and_told(shop), None)
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "500_after", "timeout_after"])
 def test_an_answer_that_got_lost_sends_the_money_back_once(shop: Shop, fault: str) -> None:
-    order = paid(shop)
+    order = paid_and_told(shop)
     shop.fault(fault, "POST /v1/refunds")
     ask(shop, order, 400)
     shop.drain()
@@ -113,7 +109,7 @@ def test_an_answer_that_got_lost_sends_the_money_back_once(shop: Shop, fault: st
 
 
 def test_killed_after_the_gateway_s_answer_it_is_found_and_not_repeated(shop: Shop) -> None:
-    order = paid(shop)
+    order = paid_and_told(shop)
     ask(shop, order, 400)
     with shop.context.database.write() as session:
         lease, (row,) = work.claim(session, models.Refund, now=shop.clock(), lease=timedelta(seconds=60), limit=1)
@@ -125,7 +121,7 @@ def test_killed_after_the_gateway_s_answer_it_is_found_and_not_repeated(shop: Sh
 
 
 def test_what_the_gateway_refuses_is_failed_and_told(shop: Shop) -> None:
-    order = paid(shop, "createDispute")
+    order = paid_and_told(shop, "createDispute")
     ask(shop, order)
     shop.drain()
     refund = shop.one(models.Refund)
@@ -151,7 +147,7 @@ def test_a_refund_made_at_the_gateway_is_followed_whatever_news_comes_first(shop
 def test_a_dispute_is_shown_told_and_followed_to_its_end(
     shop: Shop, won: bool, state: str
 ) -> None:  # a parameter of the table
-    order = paid(shop, "createDispute")
+    order = paid_and_told(shop, "createDispute")
     shop.hint(order, "charge.dispute.created")
     assert (shop.state(order), types(shop, order)) == ("disputed", ["order.paid", "order.disputed"])
     assert shop.callbacks(order)[-1]["data"]["dispute"]["state"] == "open"

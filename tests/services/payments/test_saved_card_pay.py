@@ -18,9 +18,10 @@ from tests.kit import (
     Killed,
     Shop,
     killed,
+    link,
     meanwhile,
+    saved,
 )
-from tests.services.payments.test_aliases import saved
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.services.orders import lifecycle
@@ -43,10 +44,6 @@ def offered(shop: Shop, order: str) -> dict[str, Any]:
 
 def words(message: dict[str, Any]) -> str:
     return str(message["interactive"]["body"]["text"])
-
-
-def link(message: dict[str, Any]) -> str:
-    return str(message["interactive"]["action"]["parameters"]["url"])
 
 
 def test_the_buyer_is_offered_the_saved_card_by_name_and_pays_with_one_tap(shop: Shop) -> None:

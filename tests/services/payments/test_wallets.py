@@ -14,7 +14,9 @@ from webapp.services.payments import aliases
 NAMED = "Visa ••42 (Apple Pay)"
 
 
-def paid(shop: Shop, action: Action = Action.PAYMENT, *, save: bool = False, wallet: str = "apple_pay") -> str:
+def paid_by_wallet(
+    shop: Shop, action: Action = Action.PAYMENT, *, save: bool = False, wallet: str = "apple_pay"
+) -> str:
     order = shop.order(action)
     shop.pay(order, token=shop.wallet_token(wallet=wallet), save=save)
     return order
@@ -33,22 +35,22 @@ def paid(shop: Shop, action: Action = Action.PAYMENT, *, save: bool = False, wal
 def test_a_wallet_completes_every_action_and_saves_by_the_same_rules(
     shop: Shop, action: Action, save: bool, kept: int
 ) -> None:
-    order = paid(shop, action, save=save)
+    order = paid_by_wallet(shop, action, save=save)
     assert shop.state(order) == ("registered" if action is Action.REGISTER else "paid")
     assert (len(shop.all(models.Alias)), len(shop.all(models.Consent))) == (kept, kept)
     assert [alias.wallet for alias in shop.all(models.Alias)] == ["apple_pay"] * kept
 
 
 def test_the_alias_of_a_wallet_is_another_than_that_of_the_card_behind_it(shop: Shop) -> None:
-    by_wallet, again = paid(shop, Action.REGISTER), paid(shop, Action.REGISTER)
-    by_hand, elsewhere = shop.order(Action.REGISTER), paid(shop, Action.REGISTER, wallet="google_pay")
+    by_wallet, again = paid_by_wallet(shop, Action.REGISTER), paid_by_wallet(shop, Action.REGISTER)
+    by_hand, elsewhere = shop.order(Action.REGISTER), paid_by_wallet(shop, Action.REGISTER, wallet="google_pay")
     shop.pay(by_hand)
     assert shop.get(by_wallet).alias_id == shop.get(again).alias_id
     assert len({shop.get(order).alias_id for order in (by_wallet, by_hand, elsewhere)}) == 3
 
 
 def test_a_card_typed_in_behind_a_wallet_s_alias_is_no_longer_called_by_it(shop: Shop) -> None:
-    paid(shop, Action.REGISTER)
+    paid_by_wallet(shop, Action.REGISTER)
     alias = shop.one(models.Alias)
     renewal = aliases.renew(shop.context, shop.id, alias.id).id
     shop.pay(renewal)
@@ -56,7 +58,7 @@ def test_a_card_typed_in_behind_a_wallet_s_alias_is_no_longer_called_by_it(shop:
 
 
 def test_callback_and_chat_name_the_wallet(shop: Shop) -> None:
-    order = paid(shop, Action.REGISTER_PAY)
+    order = paid_by_wallet(shop, Action.REGISTER_PAY)
     shop.drain()
     (told,) = shop.callbacks(order)
     assert (told["data"]["card"]["wallet"], told["data"]["alias"]["wallet"]) == ("apple_pay", "apple_pay")
@@ -65,7 +67,7 @@ def test_callback_and_chat_name_the_wallet(shop: Shop) -> None:
 
 
 def test_what_a_wallet_saved_is_charged_again(shop: Shop) -> None:
-    source = paid(shop, Action.REGISTER_PAY)
+    source = paid_by_wallet(shop, Action.REGISTER_PAY)
     order = aliases.charge(shop.context, shop.id, source, Money(500, "EUR")).id
     shop.drain()
     assert (shop.state(order), shop.charges()) == ("paid", [500, 1000])

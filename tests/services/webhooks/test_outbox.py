@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from standardwebhooks import Webhook
 
-from tests.kit import BUYER, CONSENT, Shop
+from tests.kit import BUYER, CONSENT, Shop, paid
 from webapp.callbacks import sender
 from webapp.db import models
 from webapp.domain.actions import Action
@@ -19,12 +18,6 @@ from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle
 from webapp.services.runtime.sealing import Sealer
 from webapp.services.webhooks import outbox
-
-
-def paid(shop: Shop, action: Action = Action.PAYMENT, **more: Any) -> str:
-    order = shop.order(action, **more)
-    shop.pay(order)
-    return order
 
 
 def ids(shop: Shop) -> list[str]:

@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from tests.kit import OPERATOR, Shop, declaration
+from tests.kit import OPERATOR, Shop, declaration, paid
 from webapp.callbacks import sender
 from webapp.db import merchants, models, work
 from webapp.services.merchants import declarations
 from webapp.services.webhooks import outbox
-
-
-def paid(shop: Shop) -> str:
-    order = shop.order()
-    shop.pay(order)
-    return order
 
 
 def told(shop: Shop) -> list[str]:

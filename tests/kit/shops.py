@@ -1,74 +1,39 @@
-"""A shop for tests: the real services on a database of the test's own, the sandbox's gateway, a recorder in the place of
-WhatsApp and of the order backend, and a clock that only the test moves."""
+"""What tests do with a merchant, its buyers and its worker, by a clock that only the test moves."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import itertools
 import json
 import secrets
-import threading
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
 import requests
 import stripe as sdk
-from cryptography.fernet import Fernet
 from sqlalchemy import select
-from werkzeug import Request, Response
 
-from sandbox.gateway.app import Account, create_app
-from sandbox.serve import Served
-from webapp import app as wiring
-from webapp.callbacks.sender import Sender
-from webapp.callbacks.standard import new_secret
-from webapp.config import Settings
+from sandbox.gateway.app import Account
+from tests.kit.gateway import TestGateway
+from tests.kit.merchant import BUYER, CONSENT, OPERATOR, WORKS, declaration
+from tests.kit.recorders import Place
 from webapp.db import models, work
-from webapp.db.session import Database
 from webapp.domain import actors
 from webapp.domain.actions import Action
 from webapp.domain.errors import OrdoError
 from webapp.domain.money import Money
 from webapp.gateways import stripe
 from webapp.gateways.base import Notification
-from webapp.inventory.page import Expected
 from webapp.jobs import queues
 from webapp.jobs.queues import QUEUES
 from webapp.services import inbox
-from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle
 from webapp.services.payments import checkout
 from webapp.services.runtime.context import ServiceContext
-from webapp.services.runtime.links import Links
-from webapp.services.runtime.sealing import Sealer
-from webapp.web import services as web_services
 from webapp.whatsapp import inbound
-from webapp.whatsapp.client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from flask import Flask
-    from flask.testing import FlaskClient
-
     from webapp.domain.outcome import Outcome
-    from webapp.gateways.base import Gateway
-
-NUMBER = "+33199001234"
-OPERATOR, BUYER, STRANGER = "+33611111111", "+33612345678", "+33687654321"
-WORKS, DECLINED, NO_FUNDS = "visa", "visa_chargeDeclined", "visa_chargeDeclinedInsufficientFunds"
-ASKS, ASKS_ALWAYS, FAILS_LATER = "authenticationRequiredOnSetup", "authenticationRequired", "chargeCustomerFail"
-CONSENT = {"wording": "I let the shop save my card.", "version": "2026-11", "language": "en"}
-SECRET_KEYS = ("newest-" + "a" * 32, "oldest-" + "b" * 32)
-ENCRYPTION_KEY = Fernet.generate_key().decode()
-PUBLIC_URL = "https://ordo.localhost"
-SCRIPT = "http://gateway.localhost/endive/stripe.js"
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -82,86 +47,6 @@ class Clock:
 
     def forward(self, **span: float) -> None:
         self.at += timedelta(**span)
-
-
-@dataclass
-class Place:
-    """One test's WhatsApp and order backend: what they heard, and what they are to answer (nothing said: 200)."""
-
-    sent: list[dict[str, Any]] = field(default_factory=list)
-    read: list[str] = field(default_factory=list)  # the ids of the messages with two blue ticks
-    told: list[tuple[dict[str, str], str]] = field(default_factory=list)
-    whatsapp_answers: deque[tuple[int, dict[str, Any]]] = field(default_factory=deque)
-    wa_ids: dict[str, str] = field(default_factory=dict)  # of phones whose WhatsApp id is not their own digits
-    daily_limit: str = "TIER_250"
-    pictures: list[bytes] = field(default_factory=list)
-    picture_status: int = 200
-    backend_answers: deque[int] = field(default_factory=deque)
-
-    def answer(self, request: Request, part: str) -> Response:
-        if part == "backend":
-            self.told.append((dict(request.headers), request.get_data(as_text=True)))
-            return Response(status=self.backend_answers.popleft() if self.backend_answers else 200)
-        if self.whatsapp_answers:
-            status, body = self.whatsapp_answers.popleft()
-            return Response(json.dumps(body), status, mimetype="application/json")
-        if request.path.endswith("/media"):
-            return self._take_picture(request)
-        if request.method == "GET":
-            told = {"whatsapp_business_manager_messaging_limit": self.daily_limit, "id": "1"}
-            return Response(json.dumps(told), mimetype="application/json")
-        body = json.loads(request.get_data())
-        if body.get("status") == "read":
-            self.read.append(body["message_id"])
-            return Response('{"success": true}', mimetype="application/json")
-        wamid = f"wamid.{secrets.token_hex(8)}"
-        self.sent.append(body | {"wamid": wamid})
-        to = str(body.get("to", ""))
-        contact = {"input": to, "wa_id": self.wa_ids.get(to, to.removeprefix("+"))}
-        accepted = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]}
-        return Response(json.dumps(accepted), mimetype="application/json")
-
-    def _take_picture(self, request: Request) -> Response:
-        if self.picture_status != 200:
-            told = {"error": {"code": 131053, "message": "Media upload error"}}
-            return Response(json.dumps(told), self.picture_status, mimetype="application/json")
-        with contextlib.closing(request.files["file"]) as file:
-            self.pictures.append(file.read())
-        return Response(json.dumps({"id": f"media{len(self.pictures)}"}), mimetype="application/json")
-
-
-class Outside:
-    """One server for the places of all tests."""
-
-    def __init__(self) -> None:
-        self._places: dict[str, Place] = {}
-        self.served = Served(self._serve).start()
-
-    def place(self) -> tuple[str, Place]:
-        """A new place, and the address below which its parts are."""
-        name, place = str(next(_numbers)), Place()
-        self._places[name] = place
-        return f"{self.served.url}/{name}", place
-
-    def _serve(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        request = Request(environ)
-        _, name, part, *_rest = request.path.split("/")
-        return self._places[name].answer(request, part)(environ, start_response)
-
-
-@dataclass
-class TestGateway:
-    """The sandbox's gateway; every test has an account of its own there."""
-
-    __test__ = False
-
-    served: Served
-    accounts: list[Account]
-
-    def account(self) -> Account:
-        number = secrets.token_hex(6)
-        self.accounts.append(Account(f"sk_test_{number}", f"pk_test_{number}", "Café Lumière"))
-        return self.accounts[-1]
 
 
 @dataclass
@@ -392,182 +277,3 @@ class Shop:
                 table.name: sorted((tuple(row) for row in session.execute(select(table))), key=repr)
                 for table in models.Base.metadata.sorted_tables
             }
-
-
-def declaration(account: Account, backend_url: str, **shop: Any) -> dict[str, Any]:
-    """A merchant's file, as a document."""
-    number = str(next(_numbers))
-    return {
-        "merchant": {
-            "id": "cafe",
-            "name": "Café Lumière",
-            "mode": "test",
-            "country": "FR",
-            "currency": "EUR",
-            "language": "en",
-            "time_zone": "Europe/Paris",
-            "contact": "hello@cafe.example",
-        }
-        | shop,
-        "gateway": {
-            "publishable_key": account.publishable_key,
-            "secret_key": account.secret_key,
-            "webhook_secrets": ["whsec_gateway"],
-        },
-        "whatsapp": {
-            "number": NUMBER,
-            "phone_number_id": number,
-            "business_account_id": f"9{number}",
-            "access_token": "a-token",
-            "app_secret": "an-app-secret",
-            "verify_token": "a-verify-token",
-        },
-        "operators": [{"phone": OPERATOR, "name": "Léa", "language": "en"}],
-        "users": [
-            {"email": f"{role}@cafe.example", "name": role.title(), "role": role}
-            for role in ("viewer", "clerk", "admin")
-        ],
-        "endpoints": [{"url": backend_url, "secret": new_secret()}],
-    }
-
-
-@pytest.fixture(scope="session")
-def outside() -> Iterator[Outside]:
-    """WhatsApp and the order backends."""
-    made = Outside()
-    yield made
-    made.served.stop()
-
-
-@pytest.fixture(scope="session")
-def test_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGateway]:
-    """The gateway, started once."""
-    with gateway_in(tmp_path_factory.mktemp("gateway")) as gateway:
-        yield gateway
-
-
-@contextlib.contextmanager
-def gateway_in(folder: Path) -> Iterator[TestGateway]:
-    """A gateway that keeps its things in a folder."""
-    accounts: list[Account] = []
-    app = create_app(
-        database=folder / "gateway.db",
-        accounts=accounts,
-        public_url="http://gateway.localhost",
-    )
-    served = Served(app).start()
-    yield TestGateway(served, accounts)
-    served.stop()
-    app.extensions["courier"].stop()
-
-
-@pytest.fixture
-def shop(database_url: str, test_gateway: TestGateway, outside: Outside) -> Iterator[Shop]:
-    """A merchant on a database of the test's own, on each kind of database."""
-    with shop_on(database_url, test_gateway, outside) as shop:
-        yield shop
-
-
-@contextlib.contextmanager
-def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> Iterator[Shop]:
-    """A merchant on a migrated database."""
-    url, place = outside.place()
-    account, clock, database = test_gateway.account(), Clock(), Database(database_url)
-    http = sdk.RequestsClient(timeout=(1, 10))
-    session = requests.Session()
-
-    def gateway(merchant: models.Merchant) -> Gateway:
-        keys = context.sealer.open(merchant.gateway_secrets, declarations.gateway_place(merchant.id))
-        credentials = stripe.Credentials(
-            merchant.publishable_key, keys["secret_key"], tuple(keys["webhook_secrets"]), merchant.gateway_account
-        )
-        return stripe.connect(credentials, stripe.Addresses(test_gateway.served.url, SCRIPT), http)
-
-    context = ServiceContext(
-        database=database,
-        now=clock,
-        sealer=Sealer([ENCRYPTION_KEY]),
-        links=Links(SECRET_KEYS, PUBLIC_URL),
-        gateway=gateway,
-        whatsapp=lambda m: Client(
-            f"{url}/whatsapp", "v26.0", m.phone_number_id, m.business_account_id, "a-token", session
-        ),
-        sender=Sender(allow_loopback=True),
-        expected=Expected({}, f"{url}/stripe.js"),
-        allow_sandbox_hosts=True,
-        gateway_slots=threading.BoundedSemaphore(64),
-        acting=actors.user("usr_test"),
-    )
-    declarations.apply(context, declarations.declared(declaration(account, f"{url}/backend")))
-    yield Shop(context, clock, place, account, test_gateway, http, f"{url}/whatsapp")
-    requests.delete(f"{test_gateway.served.url}/_sandbox/faults", timeout=5)
-    session.close()
-    http.close()  # type: ignore[no-untyped-call]  # the SDK's own
-    database.close()
-
-
-class Killed(BaseException):
-    """kill -9, as far as one thread can tell: nothing catches it, nothing is tidied up."""
-
-
-class Meanwhile:
-    """A gateway at which something happens before a call reaches it, or after it was carried out."""
-
-    def __init__(self, gateway: Any, method: str, *, before: Any = None, after: Any = None) -> None:
-        self._gateway, self._method, self._before, self._after = gateway, method, before, after
-
-    def __getattr__(self, name: str) -> Any:
-        real = getattr(self._gateway, name)
-        if name != self._method:
-            return real
-
-        def called(*args: Any, **named: Any) -> Any:
-            if self._before is not None:
-                self._before()
-            answer = real(*args, **named)
-            if self._after is not None:
-                self._after()
-            return answer
-
-        return called
-
-
-def meanwhile(shop: Shop, method: str, **happens: Any) -> ServiceContext:
-    """The shop's kit, where that happens around the gateway's `method`."""
-    return dataclasses.replace(shop.context, gateway=lambda m: Meanwhile(shop.context.gateway(m), method, **happens))
-
-
-def killed() -> None:
-    """Die here."""
-    raise Killed
-
-
-@pytest.fixture
-def app(shop: Shop) -> Flask:
-    """The web application, on the shop's kit."""
-    return application(shop)
-
-
-def application(shop: Shop) -> Flask:
-    """As `app`."""
-    settings = Settings(
-        public_url=PUBLIC_URL,
-        database_url=str(shop.context.database.url.render_as_string(hide_password=False)),
-        secret_keys=SECRET_KEYS,
-        encryption_keys=(ENCRYPTION_KEY,),
-        stripe_api_url=shop.gateway.served.url,
-        stripe_script_url=SCRIPT,
-        whatsapp_api_url=shop.whatsapp_url,
-        allow_sandbox_hosts=True,
-    )
-    made = wiring.create_app(settings)
-    web_services.install(made, dataclasses.replace(shop.context, acting=None))
-    return made
-
-
-def browser(app: Flask) -> FlaskClient:
-    """A browser of its own."""
-    client = app.test_client()
-    client.environ_base["wsgi.url_scheme"] = "https"
-    client.environ_base["HTTP_HOST"] = "ordo.localhost"
-    return client

@@ -1,0 +1,49 @@
+"""The web application of a shop, and browsers of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kit.merchant import ENCRYPTION_KEY, PUBLIC_URL, SCRIPT, SECRET_KEYS
+from tests.kit.shops import Shop
+from webapp import app as wiring
+from webapp.config import Settings
+from webapp.web import services as web_services
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+
+@pytest.fixture
+def app(shop: Shop) -> Flask:
+    """The web application, on the shop's kit."""
+    return application(shop)
+
+
+def application(shop: Shop) -> Flask:
+    """As `app`."""
+    settings = Settings(
+        public_url=PUBLIC_URL,
+        database_url=str(shop.context.database.url.render_as_string(hide_password=False)),
+        secret_keys=SECRET_KEYS,
+        encryption_keys=(ENCRYPTION_KEY,),
+        stripe_api_url=shop.gateway.served.url,
+        stripe_script_url=SCRIPT,
+        whatsapp_api_url=shop.whatsapp_url,
+        allow_sandbox_hosts=True,
+    )
+    made = wiring.create_app(settings)
+    web_services.install(made, dataclasses.replace(shop.context, acting=None))
+    return made
+
+
+def browser(app: Flask) -> FlaskClient:
+    """A browser of its own."""
+    client = app.test_client()
+    client.environ_base["wsgi.url_scheme"] = "https"
+    client.environ_base["HTTP_HOST"] = "ordo.localhost"
+    return client
