@@ -11,7 +11,7 @@ from webapp.db import merchants, models
 from webapp.db import orders as rows
 from webapp.domain import ids
 from webapp.domain.errors import NotFound
-from webapp.services import notify, orders, wording
+from webapp.services import notify, orders, sending, wording
 from webapp.services.links import FormLink
 from webapp.whatsapp import messages as shapes
 
@@ -56,7 +56,7 @@ def submit(kit: Kit, token: str, request: orders.Request, *, send: bool) -> mode
         t = i18n.texts(form.operator.language, form.merchant.country)
         link = kit.links.url(order.id, order.link_version)
         text = wording.confirmation(t, order, request.phone if send else None, link, "", sent=sent)
-        notify.queue(session, kit, form.merchant, form.phone, "confirmation", shapes.Text(text), order=order)
+        sending.queue(session, kit, form.merchant, form.phone, "confirmation", shapes.Text(text), order=order)
         return order
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from webapp import i18n
 from webapp.db import models
 from webapp.domain import ids
-from webapp.services import answers, notify
+from webapp.services import answers, sending
 from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
 
@@ -60,7 +60,7 @@ class Talk:
         """Reply to the message."""
         shape = shapes.Text(shape) if isinstance(shape, str) else shape
         choices = more.get("choices")
-        notify.queue(
+        sending.queue(
             self.session,
             self.kit,
             self.merchant,

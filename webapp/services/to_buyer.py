@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from webapp import i18n
 from webapp.db import buyers, merchants, models
 from webapp.domain.outcome import Decline
-from webapp.domain.states import FINAL, State
-from webapp.services import buyer_wording, notify, wording
-from webapp.whatsapp import messages as shapes
+from webapp.domain.states import FINAL
+from webapp.services import buyer_wording, channels, notices, notify, wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,16 +40,14 @@ def held(session: Session, kit: Kit, order: models.Order) -> None:
 def _tell(
     session: Session, kit: Kit, order: models.Order, text: Callable[[Texts], str], label: Callable[[Texts], str]
 ) -> None:
-    """A text over a button to the order's page. The buyer has just written; who has not for a day, because the worker was down,
-    gets the template, which leads to the same page."""
+    """A text over a link to the order's page. The buyer has just written and waits for an answer, so it goes out even to one who wrote
+    STOP meanwhile."""
     merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
-    if buyer.phone is None:
-        return
-    if not notify.is_open(session, kit, merchant.id, buyer.phone):
-        if order.state in {State.OPEN, State.PROCESSING}:
-            notify.request(session, kit, merchant, order)
-        return
     t = i18n.texts(notify.buyer_language(merchant, order, buyer), merchant.country)
-    url = kit.links.url(order.id, order.link_version)
-    shape = shapes.LinkButton(f"{text(t)}\n{wording.subject(t, order)}", label(t), url)
-    notify.queue(session, kit, merchant, buyer.phone, "notice", shape, order=order)
+    notice = notices.BuyerNotice(
+        language=t.language,
+        text=f"{text(t)}\n{wording.subject(t, order)}",
+        label=label(t),
+        url=kit.links.url(order.id, order.link_version),
+    )
+    channels.queue(session, kit, merchant, channels.Recipient(buyer.phone), [notice], order=order)
