@@ -82,7 +82,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Moment, dict[str, Any]: Document, list[str]: Document, list[int]: Document}  # noqa: RUF012  # SQLAlchemy's own protocol
+    type_annotation_map = {  # noqa: RUF012  # SQLAlchemy's own protocol
+        datetime: Moment,
+        dict[str, Any]: Document,
+        list[dict[str, Any]]: Document,
+        list[str]: Document,
+        list[int]: Document,
+    }
 
 
 _WAITS: dict[str, Any] = {f"{dialect}_where": text("due_at IS NOT NULL") for dialect in ("postgresql", "sqlite")}
@@ -443,7 +449,8 @@ class OrderEvent(Base):
 
 
 class Message(Work, Base):
-    """One WhatsApp message. `body` is Meta's JSON without the recipient (out), or what was understood of it (in).
+    """One WhatsApp message. `body` is Meta's JSON without the recipient (out), or what was understood of it (in). What is told by a `notice`
+    (services/notices) has a body only when it is sent, and then the last one.
 
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
     `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
@@ -467,14 +474,16 @@ class Message(Work, Base):
     phone: Mapped[str] = mapped_column(String(250))
     wamid: Mapped[str | None] = mapped_column(String(500))
     reply_to: Mapped[str | None] = mapped_column(String(500))
-    body: Mapped[dict[str, Any]]
+    notice: Mapped[dict[str, Any] | None]
+    body: Mapped[dict[str, Any] | None]
     choices: Mapped[dict[str, Any] | None]
     state: Mapped[MessageState] = mapped_column(Choice(MessageState, 10))
     created_at: Mapped[datetime]
 
 
 class Mail(Work, Base):
-    """One e-mail to a buyer, about an order, as it is sent. `state`: queued, sent, failed."""
+    """One e-mail to a buyer, about an order: `notices` (services/notices) that become a letter, kept as it was sent. `state`: queued, sent,
+    failed."""
 
     __tablename__ = "mails"
     __table_args__ = (_due("mails"), Index("ix_mails_order_id", "order_id"))
@@ -483,9 +492,10 @@ class Mail(Work, Base):
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
     address: Mapped[str] = mapped_column(String(254))
-    subject: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    html: Mapped[str] = mapped_column(Text)
+    notices: Mapped[list[dict[str, Any]] | None]
+    subject: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str | None] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(8))
     state: Mapped[MailState] = mapped_column(Choice(MailState, 10))
     created_at: Mapped[datetime]

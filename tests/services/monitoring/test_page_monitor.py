@@ -70,7 +70,7 @@ def look(shop: Shop) -> models.PageCheck:
 
 
 def told(shop: Shop) -> list[str]:
-    return [str(row.body) for row in shop.all(models.Message) if "/office/safety" in str(row.body)]
+    return [str(row.notice) for row in shop.all(models.Message) if "/office/safety" in str(row.notice)]
 
 
 def test_a_page_that_is_as_we_send_it_differs_in_nothing(between: Between, shop: Shop) -> None:

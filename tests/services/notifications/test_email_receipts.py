@@ -12,9 +12,10 @@ from tests.kit import BUYER, CONSENT, Shop
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
+from webapp.domain.statuses import MailState
 from webapp.mail.smtp import Mailer
 from webapp.services.monitoring import doctor
-from webapp.services.notifications.email_receipts import MAX_TRIES
+from webapp.services.notifications.channels import EMAIL
 from webapp.services.orders import lifecycle
 from webapp.services.payments import aliases
 
@@ -189,7 +190,7 @@ def test_a_letter_that_is_put_off_for_two_days_is_given_up(shop: Shop, post: Pos
     order = shop.order(email="later@example.com")
     shop.pay(order)
     shop.drain()
-    for _ in range(MAX_TRIES + 2):
+    for _ in range(EMAIL.max_tries + 2):
         shop.later(hours=1)
     assert shop.one(models.Mail).state == "failed"
     assert shop.kinds(order).count("mail_failed") == 1
@@ -214,3 +215,51 @@ def test_the_check_up_says_how_e_mail_does(shop: Shop, post: Post, database_url:
     assert (found().ok, "check SMTP_URL" in found().text) == (False, True)
     shop.context = dataclasses.replace(shop.context, mailer=None)
     assert (found().ok, "SMTP_FROM" in found().text) == (True, True)
+
+
+def test_the_message_and_the_letter_of_a_receipt_say_the_same(shop: Shop, post: Post) -> None:
+    order = shop.order(Action.REGISTER_PAY, language="en", description="2 pizzas", reference="A12")
+    shop.pay(order)
+    shop.drain()
+    (letter,), (receipt,), (consent,) = post.letters(), sent(shop, "ordo_receipt"), sent(shop, "ordo_card_saved")
+    shop_name, amount, card, reference, token = values(receipt)
+    for words in (shop_name, amount, reference, token):
+        assert words in letter["text"] + letter["subject"]
+    assert card == "Visa ••42"  # in short
+    assert "Visa ••4242" in letter["text"]
+    for words in values(consent):
+        assert words in letter["text"]
+
+
+def test_a_letter_says_what_was_so_when_it_was_paid_and_is_kept_as_it_was_sent(shop: Shop, post: Post) -> None:
+    order = shop.order(language="en", description="2 pizzas")
+    shop.pay(order)
+    assert shop.one(models.Mail).text is None
+    with shop.context.database.write() as session:
+        session.get_one(models.Merchant, shop.id).name = "Café Noir"
+        row = session.get_one(models.Order, order)
+        row.description, row.language, row.amount = "3 pizzas", "de", 2000
+    shop.drain()
+    (letter,), mail = post.letters(), shop.one(models.Mail)
+    assert mail.subject == "Receipt of Café Lumière: 10,00\xa0€"
+    assert letter["subject"].split() == mail.subject.split()
+    assert "For: 2 pizzas" in letter["text"]
+    assert (mail.text.split(), mail.html.split()) == (letter["text"].split(), letter["html"].split())
+
+
+def test_a_letter_of_the_release_before_is_sent_as_it_is(shop: Shop, post: Post) -> None:
+    """It was composed when it was queued, and has no notices."""
+    order = shop.order()
+    with shop.context.database.write() as session:
+        mail = models.Mail(id="ml_old", merchant_id=shop.id, order_id=order, address="buyer@example.com", language="en")
+        mail.subject, mail.text, mail.html = "Receipt", "Paid, by the release before.", "<p>Paid</p>"
+        mail.state, mail.created_at, mail.due_at = MailState.QUEUED, shop.clock(), shop.clock()
+        session.add(mail)
+    shop.drain()
+    (letter,) = post.letters()
+    assert (letter["subject"], letter["text"].strip(), letter["html"].strip()) == (
+        "Receipt",
+        "Paid, by the release before.",
+        "<p>Paid</p>",
+    )
+    assert "mail_sent" in shop.kinds(order)

@@ -12,9 +12,10 @@ from tests.kit import BUYER, OPERATOR, Shop
 from webapp.db import buyers, models, send_quotas, work
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
+from webapp.domain.outcome import Decline
 from webapp.domain.statuses import MessageState
 from webapp.services import inbox
-from webapp.services.notifications import whatsapp_delivery
+from webapp.services.notifications import buyer_outcome, notices, whatsapp_delivery
 from webapp.services.orders import lifecycle
 from webapp.whatsapp import inbound
 
@@ -151,6 +152,150 @@ def test_a_window_that_closed_meanwhile_makes_it_a_template(shop: Shop, moment: 
     told = sent(shop, OPERATOR)[-1]
     assert told["template"]["name"] == "ordo_merchant_notice"
     assert "Paid" in str(told["template"]["components"])
+
+
+@pytest.mark.parametrize(("hours", "kind"), [(23, "text"), (25, "template")], ids=["open", "closed"])
+def test_whether_the_window_is_open_is_decided_when_news_is_sent(shop: Shop, hours: int, kind: str) -> None:
+    order = ordered(shop)
+    shop.pay(order)
+    shop.later(hours=hours)
+    told = sent(shop, OPERATOR)[-1]
+    assert told["type"] == kind
+    assert "Paid" in str(told[kind])
+
+
+def test_news_written_while_the_window_was_closed_goes_freely_once_it_is_open(shop: Shop) -> None:
+    shop.pay(shop.order())
+    shop.hear("HELP")
+    assert [each["type"] for each in sent(shop, OPERATOR)] == ["text", "text"]
+    assert "Paid" in sent(shop, OPERATOR)[0]["text"]["body"]
+
+
+def answer_the_tap(shop: Shop, order: str) -> None:
+    """The buyer's saved card brought nothing; what is said of it waits for the worker."""
+    with shop.context.database.write() as session:
+        buyer_outcome.not_charged(session, shop.context, session.get_one(models.Order, order), Decline.EXPIRED_CARD)
+
+
+@pytest.mark.parametrize("how", ["by our clock", "by Meta's"])
+def test_a_buyer_whose_window_has_closed_gets_the_request_instead(shop: Shop, how: str) -> None:
+    order = shop.order(language="en")
+    shop.hear("receipt", sender=BUYER)
+    shop.place.sent.clear()
+    answer_the_tap(shop, order)
+    if how == "by our clock":
+        shop.clock.forward(hours=25)
+    else:
+        shop.place.whatsapp_answers.append((400, error(131047)))
+    shop.drain()
+    (told,) = sent(shop, BUYER)
+    assert told["template"]["name"] == "ordo_payment_request"
+    assert shop.context.links.token(order, 1) in str(told["template"]["components"])
+    assert shop.kinds(order)[-2:] == ["queued", "sent"]
+    answer = shop.one(models.Message, models.Message.order_id == order, models.Message.purpose == "notice")
+    assert (answer.state, answer.due_at) == ("dropped" if how == "by our clock" else "failed", None)
+
+
+def test_the_answer_to_a_tap_is_sent_even_after_stop(shop: Shop) -> None:
+    order = shop.order(language="en")
+    shop.hear("STOP", sender=BUYER)
+    answer_the_tap(shop, order)
+    shop.drain()
+    told = sent(shop, BUYER)[-1]["interactive"]
+    assert "expired" in told["body"]["text"]
+    assert told["action"]["parameters"]["url"] == shop.context.links.url(order, 1)
+
+
+@pytest.mark.parametrize("why", ["it is over", "the buyer wrote STOP"])
+def test_nor_the_request_when_nobody_is_to_have_it(shop: Shop, why: str) -> None:
+    order = shop.order()
+    shop.hear("STOP" if why == "the buyer wrote STOP" else "receipt", sender=BUYER)
+    answer_the_tap(shop, order)
+    if why == "it is over":
+        lifecycle.cancel(shop.context, shop.id, order)
+    shop.place.sent.clear()
+    shop.later(hours=25)
+    assert sent(shop, BUYER) == []
+    assert ("not_sent" in shop.kinds(order)) == (why == "the buyer wrote STOP")
+
+
+def test_what_was_written_stays_as_it_was_when_it_happened(shop: Shop) -> None:
+    order = shop.order(send=True, language="en", description="2 pizzas")
+    with shop.context.database.write() as session:
+        session.get_one(models.Merchant, shop.id).name = "Café Noir"
+        row = session.get_one(models.Order, order)
+        row.description, row.language, row.amount = "3 pizzas", "de", 2000
+    shop.drain()
+    (told,) = sent(shop, BUYER)
+    assert told["template"]["language"] == {"code": "en"}
+    assert [each["text"] for each in told["template"]["components"][0]["parameters"]] == [
+        "Café Lumière",
+        "10,00\xa0€",
+        "2 pizzas",
+    ]
+
+
+def test_a_message_keeps_what_was_sent(shop: Shop) -> None:
+    shop.order(send=True)
+    waiting = request(shop)
+    assert (waiting.body, notices.read(waiting.notice or {}).kind) == (None, "payment_request")
+    shop.drain()
+    assert request(shop).body == {"type": "template", "template": shop.place.sent[-1]["template"]}
+
+
+@pytest.mark.parametrize("answer", [(200, None), (400, error(131026))], ids=["quicker than the answer", "refused"])
+def test_also_one_whose_status_was_quicker_or_that_was_refused(shop: Shop, answer: tuple[int, Any]) -> None:
+    shop.order(send=True)
+    row, lease = claimed(shop)
+    if answer[1] is None:
+        shop.status("wamid.early", "delivered", biz_opaque_callback_data=row.id)
+    else:
+        shop.place.whatsapp_answers.append(answer)
+    whatsapp_delivery.send(shop.context, row, lease)
+    assert (request(shop).body or {})["template"]["name"] == "ordo_payment_request"
+
+
+def test_news_whose_status_was_quicker_than_the_answer_goes_by_template_when_the_window_is_closed(shop: Shop) -> None:
+    order = ordered(shop)
+    shop.place.sent.clear()
+    shop.pay(order)
+    news = shop.one(models.Message, models.Message.purpose == "notice")
+    shop.status("wamid.early", "failed", errors=[{"code": 131047, "title": "No"}], biz_opaque_callback_data=news.id)
+    (told,) = sent(shop, OPERATOR)
+    assert told["template"]["name"] == "ordo_merchant_notice"
+    assert "Paid" in str(told["template"]["components"])
+
+
+def test_a_row_of_the_release_before_is_sent_as_it_is(shop: Shop) -> None:
+    """It has WhatsApp's own form and no notice."""
+    order = shop.order()
+    body = {"type": "text", "text": {"body": "Paid, by the release before.", "preview_url": False}}
+    with shop.context.database.write() as session:
+        row = models.Message(id="wam_old", merchant_id=shop.id, order_id=order, direction="out", purpose="notice")
+        row.phone, row.body, row.state, row.created_at, row.due_at = (
+            OPERATOR,
+            body,
+            MessageState.QUEUED,
+            shop.clock(),
+            shop.clock(),
+        )
+        session.add(row)
+    shop.drain()
+    (told,) = sent(shop, OPERATOR)
+    assert (told["text"], told["biz_opaque_callback_data"]) == (body["text"], "wam_old")
+    assert shop.one(models.Message).body == body
+
+
+def test_a_notice_that_this_release_does_not_know_is_kept_and_tried_again(shop: Shop) -> None:
+    shop.order(send=True)
+    with shop.context.database.write() as session:
+        row = session.get_one(models.Message, request(shop).id)
+        row.notice = (row.notice or {}) | {"kind": "balance_notice"}
+    with pytest.raises(ValueError, match="balance_notice"):
+        shop.drain()
+    row = request(shop)
+    assert (row.state, row.tries, row.due_at is not None, shop.place.sent) == ("queued", 1, True, [])
+    assert "Café" not in (row.error or "")
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 190), (404, 132001), (403, 131031)])

@@ -10,7 +10,7 @@ from webapp import i18n
 from webapp.db import merchants, models, orders
 from webapp.domain import actors, ids
 from webapp.domain.errors import NotFound
-from webapp.services.notifications import merchant_texts, notify
+from webapp.services.notifications import merchant_texts, notify, whatsapp_delivery
 from webapp.services.orders import lifecycle
 from webapp.services.runtime.links import FormLink
 from webapp.whatsapp import messages as shapes
@@ -57,7 +57,9 @@ def submit(context: ServiceContext, token: str, request: lifecycle.Request, *, s
         t = i18n.texts(form.operator.language, form.merchant.country)
         link = context.links.url(order.id, order.link_version)
         text = merchant_texts.confirmation(t, order, request.phone if send else None, link, "", sent=sent)
-        notify.queue(session, context, form.merchant, form.phone, "confirmation", shapes.Text(text), order=order)
+        whatsapp_delivery.queue(
+            session, context, form.merchant, form.phone, "confirmation", shapes.Text(text), order=order
+        )
         return order
 
 

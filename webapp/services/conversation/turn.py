@@ -9,7 +9,7 @@ from webapp.db import models
 from webapp.domain import ids
 from webapp.domain.statuses import MessageState
 from webapp.services.conversation import replies
-from webapp.services.notifications import notify
+from webapp.services.notifications import whatsapp_delivery
 from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
 
@@ -68,7 +68,7 @@ class ChatTurn:
         """Reply to the message."""
         shape = shapes.Text(shape) if isinstance(shape, str) else shape
         choices = more.get("choices")
-        notify.queue(
+        whatsapp_delivery.queue(
             self.session,
             self.context,
             self.merchant,

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from webapp import i18n
 from webapp.db import buyers, merchants, models
 from webapp.domain.outcome import Decline
-from webapp.domain.states import FINAL, State
-from webapp.services.notifications import buyer_texts, merchant_texts, notify
-from webapp.whatsapp import messages as shapes
+from webapp.domain.states import FINAL
+from webapp.services.notifications import buyer_texts, channels, merchant_texts, notices, notify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,16 +44,14 @@ def _tell(
     text: Callable[[Texts], str],
     label: Callable[[Texts], str],
 ) -> None:
-    """A text over a button to the order's page. The buyer has just written; who has not for a day, because the worker was down,
-    gets the template, which leads to the same page."""
+    """A text over a link to the order's page. The buyer has just written and waits for an answer, so it goes out even to one who wrote
+    STOP meanwhile."""
     merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
-    if buyer.phone is None:
-        return
-    if not notify.is_open(session, context, merchant.id, buyer.phone):
-        if order.state in {State.OPEN, State.PROCESSING}:
-            notify.request(session, context, merchant, order)
-        return
     t = i18n.texts(notify.buyer_language(merchant, order, buyer), merchant.country)
-    url = context.links.url(order.id, order.link_version)
-    shape = shapes.LinkButton(f"{text(t)}\n{merchant_texts.subject(t, order)}", label(t), url)
-    notify.queue(session, context, merchant, buyer.phone, "notice", shape, order=order)
+    notice = notices.BuyerNotice(
+        language=t.language,
+        text=f"{text(t)}\n{merchant_texts.subject(t, order)}",
+        label=label(t),
+        url=context.links.url(order.id, order.link_version),
+    )
+    channels.queue(session, context, merchant, channels.Recipient(buyer.phone), [notice], order=order)

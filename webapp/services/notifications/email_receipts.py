@@ -1,4 +1,4 @@
-"""Receipts by e-mail: rows, written in the transaction of what they tell where an address was given, sent by the worker."""
+"""E-mail as a channel: writes notices as one letter when it is sent, and hands it over: again when it may go better."""
 
 from __future__ import annotations
 
@@ -8,85 +8,61 @@ from typing import TYPE_CHECKING
 
 from webapp import i18n
 from webapp.db import merchants, models, orders, work
-from webapp.domain import ids
 from webapp.domain.statuses import MailState
-from webapp.domain.timeline import EventKind
 from webapp.mail.letter import Letter, Part
 from webapp.mail.smtp import Envelope, MailFailed
-from webapp.services.notifications import merchant_texts
+from webapp.services.notifications import notices
+from webapp.services.notifications.channels import EMAIL, RECEIPT
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
-    from webapp.db.session import Session
+    from collections.abc import Sequence
+
     from webapp.i18n import Texts
     from webapp.services.runtime.context import ServiceContext
 
 log = logging.getLogger(__name__)
 
-BACK_OFF = (10, 60, 300, 900, 1800, 3600)
-MAX_TRIES = 52  # two days: as long as mail servers try among themselves
 NO_SERVER = timedelta(hours=1)
-
-
-def receipt(
-    session: Session,
-    context: ServiceContext,
-    merchant: models.Merchant,
-    order: models.Order,
-    consent: models.Consent | None,
-    language: str,
-) -> None:
-    """Write what the buyer has paid, if anything, and what the buyer agreed to, if a card was saved. Nothing without an address, and
-    nothing where e-mail is not set up."""
-    paid = order.amount is not None and order.state == "paid"
-    if context.mailer is None or order.email is None or not (paid or consent):
-        return
-    letter = _compose(context, merchant, order, consent, i18n.texts(language, merchant.country), paid=paid)
-    session.add(
-        models.Mail(
-            id=ids.new("ml"),
-            merchant_id=merchant.id,
-            order_id=order.id,
-            address=order.email,
-            subject=letter.subject,
-            text=letter.text(),
-            html=letter.html(),
-            language=language,
-            state=MailState.QUEUED,
-            created_at=context.now(),
-            due_at=context.now(),
-        )
-    )
+Receipt = notices.PaymentReceipt | notices.ConsentReceipt
 
 
 def carry_out(context: ServiceContext, mail: models.Mail, lease: work.Lease) -> None:
-    """Send a claimed letter once."""
+    """Send a claimed letter once, and keep what it said."""
+    with context.database.read() as session:
+        merchant = merchants.get(session, mail.merchant_id)
+    content = _content(context, merchant, mail)
     try:
-        _hand_over(context, mail)
+        _hand_over(context, merchant, mail, content)
     except MailFailed as failure:
         _not_sent(context, mail, lease, failure)
         return
     with context.database.write() as session:
         order = orders.lock(session, mail.order_id)
-        if work.finish(session, models.Mail, mail.id, lease, state=MailState.SENT):
-            timeline.note(session, context, order, EventKind.MAIL_SENT)
+        if work.finish(session, models.Mail, mail.id, lease, state=MailState.SENT, **content):
+            timeline.note(session, context, order, EMAIL.timeline[RECEIPT][MailState.SENT])
 
 
-def _hand_over(context: ServiceContext, mail: models.Mail) -> None:
+def _content(context: ServiceContext, merchant: models.Merchant, mail: models.Mail) -> dict[str, str]:
+    """Subject, text and HTML, by those names."""
+    if mail.notices is None:  # written by a release that composed letters when it queued them
+        return {"subject": mail.subject or "", "text": mail.text or "", "html": mail.html or ""}
+    told = [carried(notices.read(each)) for each in mail.notices]
+    made = letter(context, told, i18n.texts(mail.language, merchant.country), merchant.contact)
+    return {"subject": made.subject, "text": made.text(), "html": made.html()}
+
+
+def _hand_over(context: ServiceContext, merchant: models.Merchant, mail: models.Mail, content: dict[str, str]) -> None:
     if context.mailer is None:
         raise MailFailed("no SMTP_URL is set any more", mend=True)
-    with context.database.read() as session:
-        merchant = merchants.get(session, mail.merchant_id)
     envelope = Envelope(
         id=mail.id,
         to=mail.address,
         name=merchant.name,
         reply_to=merchant.contact,
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
         language=mail.language,
         at=mail.created_at,
+        **content,
     )
     context.mailer.send(envelope)
 
@@ -99,61 +75,75 @@ def _not_sent(context: ServiceContext, mail: models.Mail, lease: work.Lease, fai
         log.error("mail %s was not taken, and the settings are to blame: %s", mail.id, why)
     with context.database.write() as session:
         order = orders.lock(session, mail.order_id)
-        if failure.final or mail.tries >= MAX_TRIES:
+        if failure.final or mail.tries >= EMAIL.max_tries:
             if work.finish(session, models.Mail, mail.id, lease, state=MailState.FAILED, error=why[:300]):
-                timeline.note(session, context, order, EventKind.MAIL_FAILED, why=why[:200])
+                timeline.note(session, context, order, EMAIL.timeline[RECEIPT][MailState.FAILED], why=why[:200])
             return
-        wait = NO_SERVER if context.mailer is None else timedelta(seconds=BACK_OFF[min(mail.tries, len(BACK_OFF)) - 1])
+        wait = NO_SERVER if context.mailer is None else EMAIL.wait(mail.tries)
         work.finish(session, models.Mail, mail.id, lease, due_at=context.now() + wait, error=why[:300])
 
 
-def _compose(
-    context: ServiceContext,
-    merchant: models.Merchant,
-    order: models.Order,
-    consent: models.Consent | None,
-    t: Texts,
-    *,
-    paid: bool,
-) -> Letter:
-    url = context.links.url(order.id, order.link_version)
-    amount = merchant_texts.amount(t, order)
-    parts: list[Part] = []
-    subject = t.gettext("%(merchant)s has saved your card", merchant=merchant.name)
-    if paid:
-        subject = t.gettext("Receipt of %(merchant)s: %(amount)s", merchant=merchant.name, amount=amount)
-        parts.append(_paid(merchant, order, t, url))
-    if consent is not None:
-        parts.append(_agreed(merchant, order, consent, t, url))
-    parts.append(Part(t.gettext("Questions? The shop answers here: %(contact)s", contact=merchant.contact)))
-    return Letter(subject, tuple(parts), t.language, t.direction)
+def carried(notice: notices.Notice) -> Receipt:
+    """The notice, if e-mail carries it. Raises ValueError for another."""
+    match notice:
+        case notices.PaymentReceipt() | notices.ConsentReceipt():
+            return notice
+        case notices.PaymentRequest() | notices.PaymentReminder() | notices.BuyerNotice() | notices.ShopNotice():
+            raise ValueError(f"e-mail carries no {notice.kind}")
 
 
-def _paid(merchant: models.Merchant, order: models.Order, t: Texts, url: str) -> Part:
-    said = t.gettext("Thank you. %(merchant)s has received your payment.", merchant=merchant.name)
-    if order.charges_alias_id is not None:
-        said = t.gettext("%(merchant)s has charged the card that you saved, as you agreed.", merchant=merchant.name)
-    facts = [
-        (t.gettext("Amount"), merchant_texts.amount(t, order)),
-        (t.gettext("For"), order.description or ""),
-        (t.gettext("Reference"), order.reference),
-        (t.gettext("Card"), merchant_texts.card(order.card, 4) if order.card else ""),
-        (t.gettext("Date"), t.moment(order.state_at, merchant.time_zone)),
-    ]
-    return Part(said, tuple(fact for fact in facts if fact[1]), link=(t.gettext("Your receipt"), url))
+def letter(context: ServiceContext, told: Sequence[Receipt], t: Texts, contact: str) -> Letter:
+    """One letter that says it all, headed by the first. `contact` is where the shop answers."""
+    parts = [_part(context, receipt, t) for receipt in told]
+    parts.append(Part(t.gettext("Questions? The shop answers here: %(contact)s", contact=contact)))
+    return Letter(_subject(told[0], t), tuple(parts), t.language, t.direction)
 
 
-def _agreed(merchant: models.Merchant, order: models.Order, consent: models.Consent, t: Texts, url: str) -> Part:
-    facts = [
-        (t.gettext("Card"), merchant_texts.card(order.card, 4) if order.card else ""),
-        (t.gettext("Agreed"), t.moment(consent.given_at, merchant.time_zone)),
+def _subject(receipt: Receipt, t: Texts) -> str:
+    match receipt:
+        case notices.PaymentReceipt(merchant=merchant, amount=amount):
+            return t.gettext("Receipt of %(merchant)s: %(amount)s", merchant=merchant, amount=amount)
+        case notices.ConsentReceipt(merchant=merchant):
+            return t.gettext("%(merchant)s has saved your card", merchant=merchant)
+
+
+def _part(context: ServiceContext, receipt: Receipt, t: Texts) -> Part:
+    match receipt:
+        case notices.PaymentReceipt():
+            return _paid(context, receipt, t)
+        case notices.ConsentReceipt():
+            return _agreed(context, receipt, t)
+
+
+def _paid(context: ServiceContext, receipt: notices.PaymentReceipt, t: Texts) -> Part:
+    said = t.gettext("Thank you. %(merchant)s has received your payment.", merchant=receipt.merchant)
+    if receipt.merchant_initiated:
+        said = t.gettext("%(merchant)s has charged the card that you saved, as you agreed.", merchant=receipt.merchant)
+    facts = (
+        (t.gettext("Amount"), receipt.amount),
+        (t.gettext("For"), receipt.description),
+        (t.gettext("Reference"), receipt.reference),
+        (t.gettext("Card"), receipt.card),
+        (t.gettext("Date"), receipt.paid_at),
+    )
+    return Part(said, _known(facts), link=(t.gettext("Your receipt"), context.links.address(receipt.token)))
+
+
+def _agreed(context: ServiceContext, consent: notices.ConsentReceipt, t: Texts) -> Part:
+    facts = (
+        (t.gettext("Card"), consent.card),
+        (t.gettext("Agreed"), consent.agreed_at),
         (t.gettext("Wording"), consent.version),
-    ]
+    )
     return Part(
         t.gettext(
-            "%(merchant)s has saved your card for your next payments. You agreed to this:", merchant=merchant.name
+            "%(merchant)s has saved your card for your next payments. You agreed to this:", merchant=consent.merchant
         ),
-        tuple(fact for fact in facts if fact[1]),
+        _known(facts),
         quote=consent.wording,
-        link=(t.gettext("Remove the card, at any time"), url),
+        link=(t.gettext("Remove the card, at any time"), context.links.address(consent.token)),
     )
+
+
+def _known(facts: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in facts if value)

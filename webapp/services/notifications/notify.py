@@ -1,21 +1,18 @@
-"""Who is told what on WhatsApp: rows, written in the transaction of what they tell. `sending` sends them."""
+"""Who is told what: notices, written in the transaction of what they tell (`channels`), in the words of who reads them."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, orders
-from webapp.domain import ids, phone
+from webapp.domain import phone
 from webapp.domain.money import Money
 from webapp.domain.states import MONEY, State
-from webapp.domain.statuses import MessageState
 from webapp.domain.timeline import EventKind
-from webapp.services.notifications import email_receipts, merchant_texts
+from webapp.services.notifications import channels, merchant_texts, notices
+from webapp.services.notifications.channels import Recipient
 from webapp.services.runtime import timeline
-from webapp.whatsapp import messages as shapes
-from webapp.whatsapp import templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,39 +23,7 @@ if TYPE_CHECKING:
 
     Words = Callable[[Texts], str]
 
-WINDOW = timedelta(hours=24)  # Meta: free text only within 24 hours of the recipient's last message
 TOLD_TOGETHER = 3  # operators, those who wrote last, of what has no operator of its own
-
-
-def queue(  # noqa: PLR0913  # what a message is made of
-    session: Session,
-    context: ServiceContext,
-    merchant: models.Merchant,
-    to: str,
-    purpose: str,
-    shape: shapes.Message,
-    *,
-    order: models.Order | None = None,
-    reply_to: str | None = None,
-    choices: dict[str, Any] | None = None,
-) -> models.Message:
-    """Write a message to send, in the caller's transaction."""
-    message = models.Message(
-        id=ids.new("wam"),
-        merchant_id=merchant.id,
-        order_id=order.id if order else None,
-        direction="out",
-        purpose=purpose,
-        phone=to,
-        reply_to=reply_to,
-        body=shape.payload(),
-        choices=choices,
-        state=MessageState.QUEUED,
-        created_at=context.now(),
-        due_at=context.now(),
-    )
-    session.add(message)
-    return message
 
 
 def phone_language(number: str | None) -> str | None:
@@ -75,24 +40,22 @@ def buyer_language(merchant: models.Merchant, order: models.Order, buyer: models
 def request(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> bool:
     """Send the buyer the link. False, and nothing sent, when the buyer has asked for no more messages or has no phone here."""
     buyer = buyers.get(session, order.buyer_id)
-    if buyer.phone is None:
-        timeline.note(session, context, order, EventKind.NO_PHONE)
-        return False
-    if buyer.stopped_at is not None:
-        timeline.note(session, context, order, EventKind.NOT_SENT, why="stopped")
-        return False
     t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
-    token = context.links.token(order.id, order.link_version)
-    shape = templates.request(
-        t.language,
+    notice = notices.PaymentRequest(
+        language=t.language,
         merchant=merchant.name,
         amount=merchant_texts.amount(t, order) or None,
         what=order.description or t.gettext("order %(reference)s", reference=order.reference),
-        token=token,
+        token=context.links.token(order.id, order.link_version),
     )
-    queue(session, context, merchant, buyer.phone, "request", shape, order=order)
-    timeline.note(session, context, order, EventKind.QUEUED)
-    return True
+    if channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order):
+        timeline.note(session, context, order, EventKind.QUEUED)
+        return True
+    if buyer.phone is None:
+        timeline.note(session, context, order, EventKind.NO_PHONE)
+    else:
+        timeline.note(session, context, order, EventKind.NOT_SENT, why="stopped")
+    return False
 
 
 def news(
@@ -109,56 +72,52 @@ def news(
 def _receipts(
     session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, before: State
 ) -> None:
-    """To the buyer: what was paid just now, and what was agreed to when a card was saved just now, in the chat and by e-mail."""
+    """To the buyer: what was paid just now, and what was agreed to when a card was saved just now."""
     if order.state not in {State.PAID, State.REGISTERED, State.AUTHORISED} or before in MONEY:
         return
     buyer = buyers.get(session, order.buyer_id)
     consent = buyers.consent(session, order.id) if before != State.AUTHORISED else None
-    language = buyer_language(merchant, order, buyer)
-    email_receipts.receipt(session, context, merchant, order, consent, language)
-    if buyer.phone is None or buyer.stopped_at is not None:
-        return
-    if order.state == State.PAID:
-        queue(
-            session,
-            context,
-            merchant,
-            buyer.phone,
-            "receipt",
-            _receipt(context, merchant, order, language),
-            order=order,
-        )
+    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    told: list[notices.Notice] = [_receipt(context, merchant, order, t)] if order.state == State.PAID else []
     if consent is not None:
-        shape = _agreed(context, merchant, order, consent, language)
-        queue(session, context, merchant, buyer.phone, "consent", shape, order=order)
+        told.append(_agreed(context, merchant, order, consent, t))
+    channels.queue(session, context, merchant, _reachable(buyer, order), told, order=order)
 
 
-def _receipt(context: ServiceContext, merchant: models.Merchant, order: models.Order, language: str) -> shapes.Template:
-    t = i18n.texts(language, merchant.country)
-    return templates.receipt(
-        t.language,
+def _receipt(
+    context: ServiceContext, merchant: models.Merchant, order: models.Order, t: Texts
+) -> notices.PaymentReceipt:
+    return notices.PaymentReceipt(
+        language=t.language,
         merchant=merchant.name,
         amount=merchant_texts.amount(t, order),
-        card=merchant_texts.card(order.card) if order.card else t.gettext("card"),
+        description=order.description,
         reference=order.reference,
+        card=merchant_texts.card(order.card, 4) if order.card else None,
+        card_in_short=merchant_texts.card(order.card) if order.card else None,
+        paid_at=t.moment(order.state_at, merchant.time_zone),
         token=context.links.token(order.id, order.link_version),
         merchant_initiated=order.charges_alias_id is not None,
     )
 
 
 def _agreed(
-    context: ServiceContext, merchant: models.Merchant, order: models.Order, consent: models.Consent, language: str
-) -> shapes.Template:
-    t = i18n.texts(language, merchant.country)
-    return templates.consent(
-        t.language,
+    context: ServiceContext, merchant: models.Merchant, order: models.Order, consent: models.Consent, t: Texts
+) -> notices.ConsentReceipt:
+    return notices.ConsentReceipt(
+        language=t.language,
         merchant=merchant.name,
-        card=merchant_texts.card(order.card, 4) if order.card else t.gettext("card"),
-        agreed=t.moment(consent.given_at, merchant.time_zone),
+        card=merchant_texts.card(order.card, 4) if order.card else None,
+        agreed_at=t.moment(consent.given_at, merchant.time_zone),
         version=consent.version,
         wording=consent.wording,
         token=context.links.token(order.id, order.link_version),
     )
+
+
+def _reachable(buyer: models.Buyer, order: models.Order) -> Recipient:
+    """Where a buyer may be written to of an order: not by WhatsApp once they wrote STOP there."""
+    return Recipient(buyer.phone if buyer.stopped_at is None else None, order.email)
 
 
 def needs_buyer(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> None:
@@ -206,9 +165,7 @@ def undelivered(
 ) -> None:
     """The link does not reach the buyer: give it to the shop, with its QR code to show or to forward."""
     url = context.links.url(order.id, order.link_version)
-    tell_shop(
-        session, context, merchant, order, lambda t: merchant_texts.undelivered(t, order, number, url), picture=url
-    )
+    tell_shop(session, context, merchant, order, lambda t: merchant_texts.undelivered(t, order, number, url), qr=url)
 
 
 def waits(
@@ -216,7 +173,7 @@ def waits(
 ) -> None:
     """WhatsApp has the link and cannot hand it over yet: tell the shop, with the QR code."""
     url = context.links.url(order.id, order.link_version)
-    tell_shop(session, context, merchant, order, lambda t: merchant_texts.waits(t, order, number, url), picture=url)
+    tell_shop(session, context, merchant, order, lambda t: merchant_texts.waits(t, order, number, url), qr=url)
 
 
 def remind(
@@ -224,24 +181,22 @@ def remind(
 ) -> None:
     """Remind the buyer of the link. `zone` is the time zone in which it is said until when."""
     buyer = buyers.get(session, order.buyer_id)
-    if buyer.phone is None:
-        return
     t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
-    shape = templates.reminder(
-        t.language,
+    notice = notices.PaymentReminder(
+        language=t.language,
         merchant=merchant.name,
         what=merchant_texts.subject(t, order),
         until=t.moment(order.expires_at, zone),
         token=context.links.token(order.id, order.link_version),
     )
-    queue(session, context, merchant, buyer.phone, "reminder", shape, order=order)
+    channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order)
 
 
 def tell_operator(
     session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, text: Words
 ) -> None:
-    """Write to the order's operator, if it has one: freely inside the 24-hour window, as a reply to the order's confirmation; else
-    the template for notices. `text` makes the words in the operator's language."""
+    """Write to the order's operator, if it has one, as a reply to the order's confirmation. `text` makes the words in the operator's
+    language."""
     operator = merchants.operator_by_id(session, order.operator_id)
     if operator is not None:
         _tell(session, context, merchant, operator, text, order)
@@ -254,13 +209,13 @@ def tell_shop(
     order: models.Order,
     text: Words,
     *,
-    picture: str | None = None,
+    qr: str | None = None,
 ) -> None:
-    """What somebody has to act on, with the QR code of `picture`, if any: to the order's operator; of an order that has none, or none
+    """What somebody has to act on, with the QR code of the address `qr`, if any: to the order's operator; of an order that has none, or none
     any more, to the operators who wrote last. `text` as in `tell_operator`."""
     own = merchants.operator_by_id(session, order.operator_id)
     for operator in [own] if own else merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
-        _tell(session, context, merchant, operator, text, order, picture)
+        _tell(session, context, merchant, operator, text, order, qr)
 
 
 def endpoint_disabled(
@@ -269,12 +224,6 @@ def endpoint_disabled(
     """Callbacks are not sent to that host any more: tell the operators who are about."""
     for operator in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
         _tell(session, context, merchant, operator, lambda t: merchant_texts.endpoint_disabled(t, host, gone=gone))
-
-
-def is_open(session: Session, context: ServiceContext, merchant_id: str, number: str) -> bool:
-    """Whether that phone has written within 24 hours, so that it may be written to without a template."""
-    heard = messages.last_inbound(session, merchant_id, *buyers.names(session, merchant_id, number))
-    return heard is not None and context.now() - heard < WINDOW
 
 
 def page_differs(session: Session, context: ServiceContext, merchant: models.Merchant) -> None:
@@ -291,18 +240,11 @@ def _tell(
     operator: models.Operator,
     text: Words,
     order: models.Order | None = None,
-    picture: str | None = None,
+    qr: str | None = None,
 ) -> None:
     if operator.phone is None:
         return
     t = i18n.texts(operator.language, merchant.country)
-    words = text(t)
-    shape: shapes.Message
-    if not is_open(session, context, merchant.id, operator.phone):
-        shape = templates.notice(t.language, merchant=merchant.name, text=words)
-    elif picture is not None:
-        shape = shapes.QrPicture(words, picture)
-    else:
-        shape = shapes.Text(words)
+    notice = notices.ShopNotice(language=t.language, merchant=merchant.name, text=text(t), qr=qr)
     reply_to = messages.thread(session, order.id, operator.phone) if order else None
-    queue(session, context, merchant, operator.phone, "notice", shape, order=order, reply_to=reply_to)
+    channels.queue(session, context, merchant, Recipient(operator.phone), [notice], order=order, reply_to=reply_to)

@@ -1,4 +1,5 @@
-"""Sending the messages that are rows, and following what becomes of them: again when it may go better, and told when it may not."""
+"""WhatsApp as a channel: sends the messages that are rows, a notice in the form that its recipient can be written to in now, and follows
+what becomes of them: again when it may go better, and told when it may not."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, orders, send_quotas, work
 from webapp.domain.states import State
 from webapp.domain.statuses import MessageState
-from webapp.domain.timeline import EventKind
-from webapp.services.notifications import notify, reminders
+from webapp.services.notifications import channels, notices, notify, reminders, whatsapp_rendering
+from webapp.services.notifications.channels import WHATSAPP
 from webapp.services.runtime import timeline
 from webapp.whatsapp import client, pictures, templates
 from webapp.whatsapp import messages as shapes
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BACK_OFF = (2, 5, 15, 60, 300, 900, 1800, 3600)
-MAX_TRIES = 30
+WINDOW = timedelta(hours=24)  # Meta: free text only within 24 hours of the recipient's last message
 ASK_AGAIN = timedelta(hours=1)  # for the daily limit; then Meta is asked whether it was raised
 DAY_FULL = "the day's people are used up"
 STEPS = {MessageState.QUEUED: 0, MessageState.SENT: 1, MessageState.DELIVERED: 2, MessageState.READ: 3}
@@ -34,39 +34,28 @@ AWAITED = {
     MessageState.QUEUED,
     MessageState.SENT,
 }  # what has arrived does not fail, and what has failed does not fail again
-NOTED = {
-    "request": {
-        MessageState.SENT: EventKind.SENT,
-        MessageState.DELIVERED: EventKind.DELIVERED,
-        MessageState.READ: EventKind.READ,
-        MessageState.FAILED: EventKind.FAILED,
-        MessageState.DROPPED: EventKind.DROPPED,
-    },
-    "receipt": {
-        MessageState.SENT: EventKind.RECEIPT_SENT,
-        MessageState.DELIVERED: EventKind.RECEIPT_DELIVERED,
-        MessageState.READ: EventKind.RECEIPT_READ,
-        MessageState.FAILED: EventKind.RECEIPT_FAILED,
-        MessageState.DROPPED: EventKind.RECEIPT_DROPPED,
-    },
-    "consent": {
-        MessageState.SENT: EventKind.CONSENT_SENT,
-        MessageState.DELIVERED: EventKind.CONSENT_DELIVERED,
-        MessageState.READ: EventKind.CONSENT_READ,
-        MessageState.FAILED: EventKind.CONSENT_FAILED,
-        MessageState.DROPPED: EventKind.CONSENT_DROPPED,
-    },
-    "reminder": {
-        MessageState.SENT: EventKind.REMINDER_SENT,
-        MessageState.DELIVERED: EventKind.REMINDER_DELIVERED,
-        MessageState.READ: EventKind.REMINDER_READ,
-        MessageState.FAILED: EventKind.REMINDER_FAILED,
-        MessageState.DROPPED: EventKind.REMINDER_DROPPED,
-    },
-}
-"""What a message's way is called on the order's timeline, by purpose and state; of other purposes it says nothing."""
 
 PASSES = {client.Kind.TRANSIENT, client.Kind.UNKNOWN, client.Kind.NOT_SENT}
+
+
+def queue(  # noqa: PLR0913  # what a message is made of
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    to: str,
+    purpose: str,
+    shape: shapes.Message,
+    *,
+    order: models.Order | None = None,
+    reply_to: str | None = None,
+    choices: dict[str, Any] | None = None,
+) -> None:
+    """Write a message in WhatsApp's own form, as the chat does, in the caller's transaction. It is sent as it is."""
+    row = channels.message(context, merchant, to, purpose, order=order, reply_to=reply_to)
+    row.body = shape.payload()
+    if choices is not None:
+        row.choices = choices
+    session.add(row)
 
 
 def send(context: ServiceContext, message: models.Message, lease: work.Lease) -> None:
@@ -76,10 +65,8 @@ def send(context: ServiceContext, message: models.Message, lease: work.Lease) ->
         return
     if _is_moot(context, message, lease):
         return
-    put_off = _room(context, message)
-    if put_off is not None:
-        with context.database.write() as session:
-            work.finish(session, models.Message, message.id, lease, tries=message.tries - 1, **put_off)
+    body = _turn(context, message, lease)
+    if body is None:
         return
     with context.database.read() as session:
         merchant = merchants.get(session, message.merchant_id)
@@ -88,18 +75,22 @@ def send(context: ServiceContext, message: models.Message, lease: work.Lease) ->
             reply_to = messages.thread(session, message.order_id, message.phone)
     whatsapp = context.whatsapp(merchant)
     try:
-        body = _drawn(whatsapp, message.body)
-        accepted = whatsapp.send(shapes.addressed(body, message.phone, opaque=message.id, reply_to=reply_to))
+        drawn = _drawn(whatsapp, body)
+        accepted = whatsapp.send(shapes.addressed(drawn, message.phone, opaque=message.id, reply_to=reply_to))
     except client.SendFailed as failure:
         with context.database.write() as session:
-            _not_sent(session, context, message, lease, failure)
+            _not_sent(session, context, message, lease, failure, body)
         return
     with context.database.write() as session:
         buyers.learn(session, merchant.id, message.phone, wa_id=accepted.wa_id, user_id=None)
         current = messages.get(session, message.id)
-        if current is not None and work.finish(session, models.Message, message.id, lease, wamid=accepted.wamid):
+        if current is None:
+            return
+        if work.finish(session, models.Message, message.id, lease, wamid=accepted.wamid, body=body):
             session.refresh(current)
             _advance(session, context, current, MessageState.SENT)
+        else:
+            current.body = body  # WhatsApp's word of it was quicker than its answer
 
 
 def follow(session: Session, context: ServiceContext, merchant_id: str, change: StatusChange) -> None:
@@ -139,7 +130,7 @@ def _mark_read(context: ServiceContext, message: models.Message, lease: work.Lea
 
 def _is_moot(context: ServiceContext, message: models.Message, lease: work.Lease) -> bool:
     """Whether nobody is to hear this any more, because the buyer wrote STOP, or needs no reminder now; then it is dropped."""
-    if message.order_id is None or message.purpose not in NOTED:
+    if message.order_id is None or message.purpose not in WHATSAPP.timeline:
         return False
     with context.database.read() as session:
         order = orders.get(session, message.order_id)
@@ -149,12 +140,13 @@ def _is_moot(context: ServiceContext, message: models.Message, lease: work.Lease
     with context.database.write() as session:
         if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
             order = orders.lock(session, message.order_id)
-            timeline.note(session, context, order, NOTED[message.purpose][MessageState.DROPPED])
+            timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.DROPPED])
     return True
 
 
-def _room(context: ServiceContext, message: models.Message) -> dict[str, Any] | None:
-    """What is written to the row, because Meta would refuse the message now: the pair's limit, or the day's. None: it may go.
+def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -> dict[str, Any] | None:
+    """What is sent of the row now. None: nothing, and the row says why, because Meta would refuse it now, by the pair's limit or the
+    day's, or because it cannot be said in a chat whose window is closed.
 
     Nobody takes the turn of an older message to the same phone. What waits for the day's limit has an error, for it may be hours:
     newer ones, which may be answers, do not wait for it.
@@ -163,16 +155,43 @@ def _room(context: ServiceContext, message: models.Message) -> dict[str, Any] | 
     with context.database.write() as session:
         merchant_id, phone = message.merchant_id, message.phone
         before, last = messages.waiting_before(session, message)
-        if last is not None and last > now:
-            return {"due_at": last + send_quotas.PAUSE}
-        wait = send_quotas.take(session, merchant_id, phone, now, before)
+        wait = last + send_quotas.PAUSE if last is not None and last > now else None
+        wait = wait or send_quotas.take(session, merchant_id, phone, now, before)
         if wait is not None:
-            return {"due_at": wait}
-        if message.body.get("type") != "template" or notify.is_open(session, context, merchant_id, phone):
+            _put_off(session, message, lease, due_at=wait)
             return None
-        wait = send_quotas.reach(session, merchant_id, phone, now)
+        told = notices.read(message.notice) if message.notice else None
+        answers = told is None and not _is_template(
+            message.body
+        )  # the chat's own words: who they go to has just written
+        is_open = answers or _is_open(session, context, merchant_id, phone)
+        body = message.body if told is None else whatsapp_rendering.body(told, is_open=is_open)
+        if body is None:
+            if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
+                _instead(session, context, message)
+            return None
+        wait = None if is_open or not _is_template(body) else send_quotas.reach(session, merchant_id, phone, now)
     wait = _full(context, message, wait) if wait is not None else None
-    return {"due_at": wait, "error": DAY_FULL} if wait is not None else None
+    if wait is None:
+        return body
+    with context.database.write() as session:
+        _put_off(session, message, lease, due_at=wait, error=DAY_FULL)
+    return None
+
+
+def _put_off(session: Session, message: models.Message, lease: work.Lease, **values: Any) -> None:
+    """It was not tried."""
+    work.finish(session, models.Message, message.id, lease, tries=message.tries - 1, **values)
+
+
+def _is_open(session: Session, context: ServiceContext, merchant_id: str, number: str) -> bool:
+    """Whether that phone has written within 24 hours, so that it may be written to without a template."""
+    heard = messages.last_inbound(session, merchant_id, *buyers.names(session, merchant_id, number))
+    return heard is not None and context.now() - heard < WINDOW
+
+
+def _is_template(body: dict[str, Any] | None) -> bool:
+    return body is not None and body.get("type") == "template"
 
 
 def _full(context: ServiceContext, message: models.Message, wait: datetime) -> datetime | None:
@@ -211,25 +230,30 @@ def _advance(session: Session, context: ServiceContext, message: models.Message,
         return
     sent_now = message.state == MessageState.QUEUED
     message.state = state
-    if message.order_id is not None and message.purpose in NOTED:
+    if message.order_id is not None and message.purpose in WHATSAPP.timeline:
         order = orders.lock(session, message.order_id)
-        timeline.note(session, context, order, NOTED[message.purpose][state], message=message.id)
+        timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][state], message=message.id)
         if sent_now and message.purpose == "request":
             reminders.restart(session, context, order)
 
 
 def _not_sent(
-    session: Session, context: ServiceContext, message: models.Message, lease: work.Lease, failure: client.SendFailed
+    session: Session,
+    context: ServiceContext,
+    message: models.Message,
+    lease: work.Lease,
+    failure: client.SendFailed,
+    body: dict[str, Any],
 ) -> None:
     """WhatsApp did not take it. Try again what may succeed later, with an alarm where somebody has to mend something first."""
     why = f"{failure.code or ''} {failure.detail}".strip()
-    if failure.kind in {client.Kind.RECIPIENT, client.Kind.WINDOW} or message.tries >= MAX_TRIES:
+    if failure.kind in {client.Kind.RECIPIENT, client.Kind.WINDOW} or message.tries >= WHATSAPP.max_tries:
         current = messages.get(session, message.id)
-        if work.finish(session, models.Message, message.id, lease) and current is not None:
+        if work.finish(session, models.Message, message.id, lease, body=body) and current is not None:
             session.refresh(current)
             _give_up(session, context, current, failure.kind, why)
         return
-    due = context.now() + _wait(message.tries, failure.retry_after)
+    due = context.now() + max(WHATSAPP.wait(message.tries), timedelta(seconds=failure.retry_after or 0))
     kept = work.finish(session, models.Message, message.id, lease, due_at=due, error=why[:300])
     if kept and failure.kind is client.Kind.OPERATOR:
         _alarm(session, context, message, why)
@@ -240,17 +264,13 @@ def _came_back(session: Session, context: ServiceContext, message: models.Messag
     if message.state not in AWAITED:
         return
     kind = client.kind_of(code)
-    if kind in PASSES and message.tries < MAX_TRIES:
+    if kind in PASSES and message.tries < WHATSAPP.max_tries:
         message.state, message.error = MessageState.QUEUED, why[:300]
-        message.due_at, message.lease = context.now() + _wait(message.tries, None), None
+        message.due_at, message.lease = context.now() + WHATSAPP.wait(message.tries), None
         return
     if kind is client.Kind.OPERATOR:
         _alarm(session, context, message, why)
     _give_up(session, context, message, kind, why)
-
-
-def _wait(tries: int, retry_after: float | None) -> timedelta:
-    return timedelta(seconds=max(BACK_OFF[min(tries, len(BACK_OFF)) - 1], retry_after or 0))
 
 
 def _alarm(session: Session, context: ServiceContext, message: models.Message, why: str) -> None:
@@ -261,17 +281,17 @@ def _alarm(session: Session, context: ServiceContext, message: models.Message, w
 
 
 def _give_up(session: Session, context: ServiceContext, message: models.Message, kind: client.Kind, why: str) -> None:
-    """It will not arrive. What an operator should have read goes by template once more, when it is only the window that closed."""
+    """It will not arrive. When it is only the window that closed, it goes another way."""
     if message.state not in AWAITED:
         return
     message.state, message.error = MessageState.FAILED, why[:300]
     message.due_at = message.lease = None
     if kind is client.Kind.WINDOW:
-        _by_template(session, context, message)
-    if message.order_id is None or message.purpose not in NOTED:
+        _instead(session, context, message)
+    if message.order_id is None or message.purpose not in WHATSAPP.timeline:
         return
     order = orders.lock(session, message.order_id)
-    timeline.note(session, context, order, NOTED[message.purpose][MessageState.FAILED], why=why[:200])
+    timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.FAILED], why=why[:200])
     if message.purpose in {"request", "reminder"}:
         reminders.stop(session, order)
     if message.purpose == "request" and order.state in {State.OPEN, State.PROCESSING}:
@@ -279,14 +299,20 @@ def _give_up(session: Session, context: ServiceContext, message: models.Message,
         notify.undelivered(session, context, merchant, order, message.phone)
 
 
-def _by_template(session: Session, context: ServiceContext, message: models.Message) -> None:
-    operator, words = merchants.operator(session, message.merchant_id, message.phone), shapes.words(message.body)
+def _instead(session: Session, context: ServiceContext, message: models.Message) -> None:
+    """The window is closed: what an operator should have read goes by template, and a buyer is sent the request, while the order can be
+    paid, which leads to the same page."""
+    merchant = merchants.get(session, message.merchant_id)
+    order = orders.lock(session, message.order_id) if message.order_id else None
+    told = notices.read(message.notice) if message.notice else None
+    if isinstance(told, notices.BuyerNotice):
+        if order is not None and order.state in {State.OPEN, State.PROCESSING}:
+            notify.request(session, context, merchant, order)
+        return
+    words = told.text if isinstance(told, notices.ShopNotice) else shapes.words(message.body or {})
+    operator = merchants.operator(session, message.merchant_id, message.phone)
     if operator is None or words is None:
         return
-    merchant = merchants.get(session, message.merchant_id)
     t = i18n.texts(operator.language, merchant.country)
     shape = templates.notice(t.language, merchant=merchant.name, text=words)
-    order = orders.get(session, message.order_id) if message.order_id else None
-    notify.queue(
-        session, context, merchant, message.phone, message.purpose, shape, order=order, reply_to=message.reply_to
-    )
+    queue(session, context, merchant, message.phone, message.purpose, shape, order=order, reply_to=message.reply_to)

@@ -50,7 +50,11 @@ class Links:
 
     def url(self, order: str, version: int) -> str:
         """The whole address."""
-        return f"{self.public_url}/p/{self.token(order, version)}"
+        return self.address(self.token(order, version))
+
+    def address(self, token: str) -> str:
+        """The whole address of a link whose token is known."""
+        return f"{self.public_url}/p/{token}"
 
     def read(self, token: str) -> PaymentLink:
         """What a token says. Raises `NotFound` for one that we did not sign, whatever is wrong with it."""

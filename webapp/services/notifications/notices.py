@@ -1,0 +1,130 @@
+"""What somebody is told, apart from how it reaches them: what happened, in words of the recipient's language made when it happened, and the
+facts that a channel needs to write it in its own form (docs/adr/0015). No channel's shapes, no rows.
+
+Amounts, moments and cards are words already. `language` is that of the words; `token` is the last part of the address of the order's page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+class NoticeKind(StrEnum):
+    """What is told, by which a document is known."""
+
+    PAYMENT_REQUEST = "payment_request"
+    PAYMENT_REMINDER = "payment_reminder"
+    PAYMENT_RECEIPT = "payment_receipt"
+    CONSENT_RECEIPT = "consent_receipt"
+    BUYER_NOTICE = "buyer_notice"
+    SHOP_NOTICE = "shop_notice"
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, kw_only=True)
+class PaymentRequest:
+    """To the buyer: the link. Without an `amount`, a card is to be saved and nothing is taken."""
+
+    kind: Literal[NoticeKind.PAYMENT_REQUEST] = NoticeKind.PAYMENT_REQUEST
+    language: str
+    merchant: str
+    amount: str | None
+    what: str
+    token: str
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, kw_only=True)
+class PaymentReminder:
+    """To the buyer: the link is still there, and until when."""
+
+    kind: Literal[NoticeKind.PAYMENT_REMINDER] = NoticeKind.PAYMENT_REMINDER
+    language: str
+    merchant: str
+    what: str
+    until: str
+    token: str
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, kw_only=True)
+class PaymentReceipt:
+    """To the buyer: what was paid. `card` and `card_in_short` (`Visa ••4242`, `Visa ••42`) are None where the gateway named none;
+    `merchant_initiated`: a saved card was charged, the buyer was not there."""
+
+    kind: Literal[NoticeKind.PAYMENT_RECEIPT] = NoticeKind.PAYMENT_RECEIPT
+    language: str
+    merchant: str
+    amount: str
+    description: str | None
+    reference: str
+    card: str | None
+    card_in_short: str | None
+    paid_at: str
+    token: str
+    merchant_initiated: bool
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, kw_only=True)
+class ConsentReceipt:
+    """To the buyer: a card was saved, and what was agreed to: the `wording` as it was shown, and its `version`."""
+
+    kind: Literal[NoticeKind.CONSENT_RECEIPT] = NoticeKind.CONSENT_RECEIPT
+    language: str
+    merchant: str
+    card: str | None
+    agreed_at: str
+    version: str
+    wording: str
+    token: str
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, kw_only=True)
+class BuyerNotice:
+    """To a buyer who has just written: what came of it, over a link to `url`. Who can no longer be written to freely is sent the payment
+    request instead, while the order can be paid: it leads to the same page."""
+
+    kind: Literal[NoticeKind.BUYER_NOTICE] = NoticeKind.BUYER_NOTICE
+    language: str
+    text: str
+    label: str
+    url: str
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, kw_only=True)
+class ShopNotice:
+    """To an operator: any news, as text; `qr` is an address to show as a QR code too, where the channel has pictures."""
+
+    kind: Literal[NoticeKind.SHOP_NOTICE] = NoticeKind.SHOP_NOTICE
+    language: str
+    merchant: str
+    text: str
+    qr: str | None = None
+
+
+Notice = PaymentRequest | PaymentReminder | PaymentReceipt | ConsentReceipt | BuyerNotice | ShopNotice
+
+_DOCUMENTS: TypeAdapter[Notice] = TypeAdapter(
+    Annotated[Notice, Field(discriminator="kind")],
+    config=ConfigDict(hide_input_in_errors=True),  # an error goes into a log, and a notice is about people
+)
+
+
+def document(notice: Notice) -> dict[str, Any]:
+    """The notice as a JSON document, for a row."""
+    made: dict[str, Any] = _DOCUMENTS.dump_python(notice, mode="json")
+    return made
+
+
+def read(kept: dict[str, Any]) -> Notice:
+    """The notice of a document. Raises ValueError for a kind that is not known, and for a field too many or too few."""
+    return _DOCUMENTS.validate_python(kept)
