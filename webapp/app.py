@@ -7,9 +7,10 @@ import functools
 import json
 import logging
 import threading
+import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
@@ -22,6 +23,7 @@ from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
 from webapp.db import migrate
 from webapp.db.session import Database
+from webapp.domain import cards
 from webapp.domain.errors import Unavailable
 from webapp.gateways import stripe
 from webapp.hooks.reports import reports
@@ -91,8 +93,21 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
+class _Record(logging.LogRecord):
+    """What is logged, whoever logs it and wherever it goes, without card numbers: another program's words are quoted there."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        if self.exc_info and self.exc_info[0]:
+            self.exc_text = cards.hidden("".join(traceback.format_exception(*self.exc_info)).rstrip())
+
+    def getMessage(self) -> str:  # noqa: N802  # logging's own name
+        return cards.hidden(super().getMessage())
+
+
 def log_to_stderr() -> None:
     """One line an event, with its time and how grave it is."""
+    logging.setLogRecordFactory(_Record)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 

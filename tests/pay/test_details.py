@@ -6,17 +6,20 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import request
 
-from tests.kit import app, browser, outside, shop, test_gateway
+from tests.kit import ASKS_ALWAYS, app, browser, outside, shop, test_gateway
 from tests.pay.forms import link, post
 from webapp.domain.actions import Action
-from webapp.services.payments import saved_card_pay
+from webapp.pay import views
+from webapp.services.payments import checkout, saved_card_pay
 from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from tests.kit import Shop
+    from webapp.services.orders.buyer_view import BuyerView
 
 __all__ = ["app", "outside", "shop", "test_gateway"]
 
@@ -143,3 +146,44 @@ def test_a_form_that_came_back_can_be_loaded_anew_and_in_another_language(app: F
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?details&lang=fr")
     assert 'lang="fr"' in browser(app).get(answer.headers["Location"]).text
     assert browser(app).get("/p/forged/details").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [
+        ({"csrf_token": ""}, 400),
+        ({"name": "4242 4242 4242 4242 " + "x" * 499}, 303),
+        ({"name": "x" * 81}, 303),
+        ({"city": "4242 4242 4242 4242"}, 303),
+        ({"country": "ZZ"}, 303),
+    ],
+)
+def test_what_is_wrong_is_not_kept_though_the_order_opens_again_meanwhile(
+    app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], status: int
+) -> None:
+    """The bank declines between the look at the order and its lock."""
+    order = shop.order(collects_details=True)
+    post(app, shop, order, "details", htmx=False, **GOOD)
+    shop.pay(order, ASKS_ALWAYS)
+    assert shop.state(order) == "processing"
+    look = views._found
+
+    def looks_then_declined(token: str) -> BuyerView:
+        found = look(token)
+        if request.method == "POST":
+            shop.answer_bank(order, "failed")
+            checkout.resume(shop.context, order)
+        return found
+
+    monkeypatch.setattr(views, "_found", looks_then_declined)
+    answer = post(app, shop, order, "details", htmx=False, **{**GOOD, **wrong})
+    assert (answer.status_code, shop.state(order)) == (status, "open")
+    assert shop.get(order).details == KEPT
+
+
+def test_nothing_is_kept_while_a_try_is_on_its_way(app: Flask, shop: Shop) -> None:
+    order = shop.order(collects_details=True)
+    post(app, shop, order, "details", htmx=False, **GOOD)
+    shop.pay(order, ASKS_ALWAYS)
+    assert post(app, shop, order, "details", htmx=False, **{**GOOD, "city": "Lyon"}).status_code == 303
+    assert shop.get(order).details == KEPT

@@ -26,6 +26,8 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.exceptions import HTTPError
 
+from webapp.domain import cards
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -292,8 +294,9 @@ def _beginning(response: requests.Response) -> bytes:
 
 
 def _excerpt(body: bytes) -> str:
-    """As much as is kept. NUL cannot be kept in PostgreSQL."""
-    return body[: 4 * EXCERPT].decode("utf-8", "replace").replace("\x00", "\ufffd")[:EXCERPT]
+    """As much as is kept, without card numbers. NUL cannot be kept in PostgreSQL."""
+    text = body[: 4 * EXCERPT].decode("utf-8", "replace").replace("\x00", "\ufffd")
+    return cards.hidden(text)[:EXCERPT]
 
 
 def _retry_after(response: requests.Response) -> float | None:

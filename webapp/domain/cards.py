@@ -1,78 +1,242 @@
-"""Card numbers in free text: they must never be kept, so a text that holds one is refused (PCI DSS, requirement 3)."""
+"""Card numbers in what people write: they must never be kept, so each is taken out where a text comes in (PCI DSS, requirement 3).
+
+What is one is told by three things together: what the schemes issue (leading digits and length), the check digit (ISO/IEC 7812-1,
+annex B), and how the digits are grouped. A card's are written as they are printed, in one block, or regularly (one by one, in
+pairs); a price and a phone behind it are none of these, though one in ten of them has the check digit.
+
+Not looked for: digits spelled out in words; a number split over several fields or messages, for put together every address and phone
+would hold one; numbers of fewer than 14 digits, which hardly any bank issues and phone numbers look like.
+"""
 
 from __future__ import annotations
 
+import html
 import re
-from itertools import accumulate
-from typing import TYPE_CHECKING
+import unicodedata
+from bisect import bisect_left
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from webapp.domain import characters
+import phonenumbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-# Digits, with up to three separators between two groups: `4242 4242 4242 4242`, `4242 - 4242 - …`, `4242.4242.…`, `4242x4242x…`.
-RUN = re.compile(r"\+?\d+(?:[ ._/:,;|*x-]{1,3}\d+)*", re.IGNORECASE)
-
-# What the schemes issue, by leading digits and length: Diners, American Express, and the 16 to 19 of all others.
-ISSUED = (
-    re.compile(r"3(?:0[0-5]|[689])\d+", re.ASCII),
-    re.compile(r"3[47]\d+", re.ASCII),
-    re.compile(r"[2-689]\d+", re.ASCII),
-)
 HIDDEN = "•••• •••• •••• ••••"
 """What stands in the place of a card number that was taken out of a text."""
 
-LENGTHS = ({14}, {15}, {16, 17, 18, 19})
+SHORTEST, LONGEST = 14, 19
+DIGITS = re.compile(r"\d+", re.ASCII)
+LONG = frozenset(range(16, 20))
+# What the schemes issue, by leading digits and length.
+ISSUED = (
+    (re.compile("4"), frozenset({16, 19})),  # Visa
+    (re.compile("[5689]"), LONG),  # Mastercard, Maestro, Discover, UnionPay, RuPay, and schemes of one country
+    (re.compile("22(?:2[1-9]|[3-9])|2[3-6]|27(?:[01]|20)"), frozenset({16})),  # Mastercard
+    (re.compile("220[0-4]"), LONG),  # Mir
+    (re.compile("35(?:2[89]|[3-8])"), LONG),  # JCB
+    (re.compile("3(?:0[0-5]|095|[689])"), LONG | {14, 15}),  # Diners
+    (re.compile("3[47]"), frozenset({15})),  # American Express
+)
+# The lengths of the groups of a printed number, by how many digits it has.
+PRINTED: Mapping[int, tuple[tuple[int, ...], ...]] = {
+    14: ((4, 6, 4),),
+    15: ((4, 6, 5),),
+    16: ((4, 4, 4, 4),),
+    19: ((4, 4, 4, 4, 3), (6, 13)),
+}
+# The same where somebody has left gaps out; not 12-4 and 10-5, which are a phone and a price.
+JOINED: Mapping[int, tuple[tuple[int, ...], ...]] = {
+    14: ((4, 10),),
+    15: ((4, 11),),
+    16: ((4, 12), (8, 8), (4, 4, 8), (4, 8, 4), (8, 4, 4)),
+}
+BY_HAND = 6  # digits of a group, at most, where somebody groups them without looking at the card
+MOST_PHONE = 15  # digits of a phone number (E.164)
+
+BLANK = "\u115f\u1160\u3164\uffa0"  # letters without a width; other signs without one are told by their category
+UNSEEN = {"Cf", "Mn", "Me"}
+LETTER = re.compile(r"[^\W\d_]")
+WORDS = 32  # characters between two groups, where words stand there: `4242, then 4242, and at last …`
+ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf/\\\"])")  # of a string in JSON (RFC 8259, 7)
+DECODED = 3  # times that a text is decoded: %2520 is a space that was encoded twice
+
+
+class _CheckDigits:
+    """Tells of each part of some digits, in the same short time, whether its last is the check digit: whoever writes thousands of
+    digits costs no more than their reading."""
+
+    def __init__(self, digits: str) -> None:
+        doubled = [int(digit) * 2 - 9 * (digit > "4") for digit in digits]
+        values = [int(digit) for digit in digits]
+        both = (values, doubled)
+        self._sums = [
+            list(accumulate((both[(place + last) % 2][place] for place in range(len(digits))), initial=0))
+            for last in (0, 1)
+        ]
+
+    def fits(self, start: int, end: int) -> bool:
+        sums = self._sums[(end - 1) % 2]
+        return (sums[end] - sums[start]) % 10 == 0
 
 
 def found_in(text: str) -> bool:
-    """Whether a run of digits looks like a card number and passes its check digit (ISO/IEC 7812-1, annex B).
+    """Whether a card number stands in the text, in whatever digits and with whatever between them; also percent-encoded, and with
+    the escapes of JSON and HTML. The place of a number that was taken out counts as one.
 
-    Every stretch of whole groups is looked at, so an expiry date or a security code beside the number hides nothing; none that
-    begins with a `+`, which is a phone number with, perhaps, an amount behind it.
-    A long number that passes by chance is refused too: one in ten of those that look like a card's. The place of a number
-    that was taken out counts as one.
+    Every stretch of whole groups is looked at, so an expiry date or a security code beside the number hides nothing. One that
+    begins with a `+` and is a phone number is none. A long number that passes by chance is taken for a card's: one in ten of
+    those that look like one.
     """
-    return HIDDEN in text or any(_holds_card(run[0]) for run in RUN.finditer(_plain(text)))
+    return HIDDEN in text or hidden(text) != text
 
 
 def hidden(text: str) -> str:
     """The text without the card numbers in it; the very same text where there is none."""
-    if not found_in(text):
+    if len(text) < SHORTEST:
         return text
-    return RUN.sub(lambda run: HIDDEN if _holds_card(run[0]) else run[0], _plain(text))
+    kept = _without(text)
+    for _ in range(DECODED):
+        decoded = _decoded(text)
+        if decoded == text:
+            break
+        text, found = decoded, _without(decoded)
+        kept = found if found != decoded else kept
+    return kept
 
 
-def _plain(text: str) -> str:
-    return " ".join(characters.plain(text).split())
+def cleaned(value: Any, identifiers: Mapping[str, re.Pattern[str]]) -> Any:
+    """A JSON document without the card numbers in its texts, keys and numbers, at whatever depth.
 
-
-def _holds_card(run: str) -> bool:
-    return any(_is_card(digits) for digits in _stretches(run))
-
-
-def _stretches(run: str) -> Iterator[str]:
-    groups = re.findall(r"\d+", run)
-    starts = list(accumulate(map(len, groups), initial=0))
-    digits = "".join(groups)
-    longest = max(max(lengths) for lengths in LENGTHS)
-    for first, start in enumerate(starts):
-        if first == 0 and run.startswith("+"):
-            continue
-        for end in starts[first + 1 : first + 1 + longest]:
-            if 14 <= end - start <= longest:
-                yield digits[start:end]
-
-
-def _is_card(digits: str) -> bool:
-    issued = any(
-        len(digits) in lengths and form.fullmatch(digits) for form, lengths in zip(ISSUED, LENGTHS, strict=True)
-    )
-    return issued and passes_luhn(digits)
+    `identifiers` names fields whose values nobody writes, each with the form that they have: one that has it is left as it is, for
+    it is compared with others.
+    """
+    match value:
+        case str():
+            return hidden(value)
+        case dict():
+            return {
+                hidden(key): each
+                if key in identifiers and isinstance(each, str) and identifiers[key].fullmatch(each)
+                else cleaned(each, identifiers)
+                for key, each in value.items()
+            }
+        case list():
+            return [cleaned(each, identifiers) for each in value]
+        case int() | float():
+            return HIDDEN if found_in(str(value)) else value
+    return value
 
 
 def passes_luhn(digits: str) -> bool:
     """The check digit of ISO/IEC 7812-1, annex B."""
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
-    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
+    return _CheckDigits(digits).fits(0, len(digits))
+
+
+def _decoded(text: str) -> str:
+    """Once more what it was before a program encoded it for an address, for JSON or for HTML."""
+    if "%" in text:
+        text = unquote(text)
+    if "\\" in text:
+        text = ESCAPES.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", text)
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return html.unescape(text) if "&" in text else text
+
+
+def _without(text: str) -> str:
+    if sum(map(str.isdigit, text)) < SHORTEST:
+        return text
+    plain, places = _plain(text)
+    parts, done = [], 0
+    for start, end in _merged(_spans(plain)):
+        parts += [text[done : places[start]], HIDDEN]
+        done = places[end - 1] + 1
+    return "".join((*parts, text[done:])) if parts else text
+
+
+def _plain(text: str) -> tuple[str, Sequence[int]]:
+    """The text with digits of all kinds as ASCII and without signs that have no width, and the place in the text of each sign. A
+    raised or circled digit beside a plain one, which may be a footnote's, is parted from it."""
+    if text.isascii():
+        return text, range(len(text))
+    signs: list[str] = []
+    places: list[int] = []
+    before = None
+    for place, sign in enumerate(text):
+        if sign in BLANK or unicodedata.category(sign) in UNSEEN:
+            continue
+        value = unicodedata.digit(sign, None)
+        kind = None if value is None else sign.isdecimal()
+        if kind is not None and before is not None and kind != before:
+            signs.append(" ")
+            places.append(place)
+        signs.append(sign if value is None else str(value))
+        places.append(place)
+        before = kind
+    return "".join(signs), places
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _spans(plain: str) -> Iterator[tuple[int, int]]:
+    """Where the numbers begin and end, by their beginnings."""
+    groups = [(found.start(), found.end()) for found in DIGITS.finditer(plain)]
+    digits = "".join(plain[start:end] for start, end in groups)
+    offsets = list(accumulate((end - start for start, end in groups), initial=0))
+    gaps = [plain[left[1] : right[0]] for left, right in pairwise(groups)]
+    ended = list(accumulate((not _goes_on(gap) for gap in gaps), initial=0))
+    check = _CheckDigits(digits)
+    for first, start in enumerate(offsets[:-1]):
+        for last in range(bisect_left(offsets, start + SHORTEST), len(offsets)):
+            end = offsets[last]
+            if end - start > LONGEST or ended[last - 1] > ended[first]:
+                break
+            if not check.fits(start, end) or not _is_issued(digits[start:end]):
+                continue
+            sizes = tuple(right - left for left, right in pairwise(offsets[first : last + 1]))
+            left, right = groups[first][0], groups[last - 1][1]
+            phone = plain[left - 1 : left] == "+" and _is_phone(digits[start:end])
+            if _is_grouped(sizes, set(gaps[first : last - 1])) and not phone:
+                yield left, right
+
+
+def _goes_on(gap: str) -> bool:
+    """Whether a number may go on behind this gap: any marks, one letter (`4242x4242`), or a few words."""
+    if not LETTER.search(gap) or len(gap) == 1:
+        return True
+    return len(gap) <= WORDS and not LETTER.match(gap) and not LETTER.match(gap[-1])
+
+
+def _is_issued(digits: str) -> bool:
+    return any(len(digits) in lengths and begins.match(digits) for begins, lengths in ISSUED)
+
+
+def _is_grouped(sizes: tuple[int, ...], gaps: Set[str]) -> bool:
+    """In one block, as cards are printed, or regularly: one by one, or in groups that are alike with gaps that are alike; of more
+    digits than a phone has, also pairs and fours with any gaps. Where words stand in the gaps, as cards are printed."""
+    length = sum(sizes)
+    if len(sizes) == 1 or sizes in PRINTED.get(length, ()):
+        return True
+    if any(len(LETTER.findall(gap)) > 1 for gap in gaps):
+        return False
+    if sizes in JOINED.get(length, ()):
+        return not any("+" in gap for gap in gaps)
+    regular = sizes[0] <= BY_HAND and set(sizes[:-1]) == {sizes[0]} and sizes[-1] <= sizes[0]
+    return regular and (sizes[0] == 1 or len(gaps) == 1 or (sizes[0] in {2, 4} and length > MOST_PHONE))
+
+
+def _is_phone(digits: str) -> bool:
+    """Whether digits behind a `+` are a phone number, which has 15 at most (E.164)."""
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        return False

@@ -16,7 +16,7 @@ import requests
 import stripe
 import urllib3
 
-from webapp.domain import errors
+from webapp.domain import cards, errors
 from webapp.domain.outcome import (
     ActionNeeded,
     Authorised,
@@ -292,7 +292,8 @@ def made(make: Callable[[str], T], key: str) -> T:
 
 
 def words(error: stripe.StripeError) -> str:
-    """For an engineer: which kind of error, Stripe's code, request and message."""
+    """For an engineer: which kind of error, Stripe's code, request and message, without card numbers."""
     code = getattr(error.error, "code", None)
     message = " ".join((error.user_message or "").split())
-    return " ".join(str(part) for part in (type(error).__name__, code, error.request_id, message) if part)[:400]
+    said = " ".join(str(part) for part in (type(error).__name__, code, error.request_id, message) if part)
+    return cards.hidden(said)[:400]

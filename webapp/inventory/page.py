@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+from webapp.domain import cards
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -109,7 +111,7 @@ def _scripts(
         if path is not None:
             ours[path] = address
         elif address != expected.gateway_script:
-            yield Difference(What.UNKNOWN, address[:200])
+            yield Difference(What.UNKNOWN, cards.hidden(address)[:200])
     if payable:
         there = {*ours, *found.sources}
         wanted = [path for path, script in inventory().items() if not script.when]
@@ -150,4 +152,4 @@ class _Elements(HTMLParser):
             self.inline.append(f"<{tag}>")
         for name, value in given.items():
             if re.match(r"(?:on|hx-on)", name) or value.strip().lower().startswith(("javascript:", "js:")):
-                self.inline.append(f"<{tag} {name}>"[:200])
+                self.inline.append(cards.hidden(f"<{tag} {name}>")[:200])

@@ -13,6 +13,8 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from webapp.domain import cards
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
@@ -38,11 +40,11 @@ class Envelope:
 
 
 class MailFailed(Exception):
-    """The server did not take it. `final`: it never will, this address or this letter is refused. `mend`: somebody has to look at
+    """The server did not take it, and said why, without card numbers. `final`: it never will, this address or this letter is refused. `mend`: somebody has to look at
     the settings."""
 
     def __init__(self, detail: str, *, final: bool = False, mend: bool = False) -> None:
-        super().__init__(detail)
+        super().__init__(cards.hidden(detail)[:200])
         self.final = final
         self.mend = mend
 
@@ -107,9 +109,9 @@ class Mailer:
                     server.quit()
                 server.close()
         except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLError) as error:
-            raise MailFailed(f"{type(error).__name__}: {error}"[:200], mend=True) from error
+            raise MailFailed(f"{type(error).__name__}: {error}", mend=True) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise MailFailed(f"{type(error).__name__}: {error}"[:200]) from error
+            raise MailFailed(f"{type(error).__name__}: {error}") from error
 
     def _opened(self) -> smtplib.SMTP:
         if self._scheme == "smtps":
@@ -135,4 +137,4 @@ class Mailer:
 
 def _words(status: int, words: bytes | str) -> str:
     said = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return f"{status} {' '.join(said.split())}"[:200]
+    return f"{status} {' '.join(said.split())}"

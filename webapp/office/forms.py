@@ -9,7 +9,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectF
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from webapp import i18n
-from webapp.domain import cards, characters, email, ids, money, phone
+from webapp.domain import characters, email, ids, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
@@ -145,7 +145,6 @@ class OrderForm(IdempotentForm):
             if self.action.data != Action.PAYMENT:
                 raise ValidationError(t.gettext("To save a card, the buyer's e-mail address is needed."))
             return
-        _no_card(field)
         wrong = ValidationError(t.gettext("This is not an e-mail address."))
         if not email.is_plain(field.data):
             raise wrong
@@ -153,12 +152,6 @@ class OrderForm(IdempotentForm):
             field.data = validate_email(field.data, check_deliverability=False, allow_smtputf8=False).normalized
         except EmailNotValidError as error:
             raise wrong from error
-
-    def validate_description(self, field: Any) -> None:
-        _no_card(field)
-
-    def validate_reference(self, field: Any) -> None:
-        _no_card(field)
 
     def request(self) -> lifecycle.Request:
         """What was typed, once it is valid."""
@@ -221,10 +214,3 @@ def order_form(merchant: models.Merchant) -> OrderForm:
 
 class Confirm(Form):
     """A button."""
-
-
-def _no_card(field: Any) -> None:
-    if cards.found_in(field.data or ""):
-        raise ValidationError(
-            texts().gettext("Never write a card number here: the buyer types it on the payment page.")
-        )

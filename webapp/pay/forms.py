@@ -9,7 +9,7 @@ from wtforms import SelectField, StringField, ValidationError
 from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp
 
-from webapp.domain import cards, characters
+from webapp.domain import characters
 from webapp.web.forms import Form
 from webapp.web.locale import texts
 from webapp.web.services import context
@@ -50,6 +50,10 @@ class LinkForm(Form):
         self.link = link
         super().__init__()
 
+    def no_card(self) -> str:
+        """As in every form, in words for a buyer."""
+        return texts().gettext("Please do not write a card number here. Your card is asked for in the next step.")
+
 
 class DetailsForm(LinkForm):
     """The buyer's name and address. Their names are those of the callback's fields (docs/integrator/callbacks.md)."""
@@ -74,7 +78,8 @@ class DetailsForm(LinkForm):
         if self.csrf_token.errors:
             raise BadRequest("the form is out of date")
         for name, longest in DETAILS.items():
-            self[name].errors = [fault] if (fault := self._fault(name, longest)) else []
+            if fault := self._fault(name, longest):
+                self[name].errors = [fault]
         return not any(self[name].errors for name in DETAILS)
 
     def given(self) -> dict[str, str]:
@@ -89,8 +94,6 @@ class DetailsForm(LinkForm):
             return t.gettext("Please fill this in.")
         if len(value) > longest:
             return t.gettext("This is too long: %(most)s characters at most.", most=longest)
-        if cards.found_in(value):
-            return t.gettext("Please do not write a card number here. Your card is asked for in the next step.")
         return ""
 
 

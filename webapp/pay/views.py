@@ -58,13 +58,15 @@ def details_again(token: str) -> AnyResponse:
 
 @pay.post("/<token>/details")
 def details(token: str) -> AnyResponse:
-    """The buyer's name and address, where the order asks for them; then the card."""
+    """The buyer's name and address, where the order asks for them; then the card. What was posted is judged whatever the order's state:
+    it may have changed before the details are kept, which is decided under the order's lock."""
     found = _found(token)
     form = forms.DetailsForm(token, found.merchant.country)
-    if present.must_give_details(found, again=True) and not form.validate():
+    if form.validate():
+        with contextlib.suppress(Conflict):  # it is over: its page says so
+            buyer_details.give(context(), found.order.id, form.given())
+    elif present.must_give_details(found, again=True):
         return make_response(_asked(token, found, form), 422)
-    with contextlib.suppress(Conflict):  # it is over: its page says so
-        buyer_details.give(context(), found.order.id, form.given())
     return redirect(f"/p/{token}", 303)
 
 

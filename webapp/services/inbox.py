@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from webapp.db import merchants, messages, models, work
+from webapp.domain import cards
 from webapp.domain.actors import GATEWAY
 from webapp.domain.errors import Conflict
 from webapp.services.conversation import merchant_chat
@@ -44,9 +45,10 @@ def keep_gateway(context: ServiceContext, merchant_id: str, notification: Notifi
 
 
 def _keep(context: ServiceContext, merchant_id: str, source: str, events: Sequence[tuple[str, dict[str, Any]]]) -> int:
-    """A repeat only reads: a hundred copies at once do not queue for the one lock that SQLite has for writing."""
+    """A repeat only reads: a hundred copies at once do not queue for the one lock that SQLite has for writing. Card numbers go no
+    further than this, wherever they stand."""
     now = context.now()
-    told = {external[:250]: payload for external, payload in events}
+    told = {cards.hidden(external)[:250]: cards.cleaned(payload, inbound.IDENTIFIERS) for external, payload in events}
     with context.database.read() as session:
         known = messages.stored(session, merchant_id, source, list(told))
     if told.keys() <= known:

@@ -1,4 +1,4 @@
-"""What every form of ours is: fields of the posted form alone, and none that the database would refuse."""
+"""What every form of ours is: fields of the posted form alone, and none that holds a card number."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
+
+from webapp.domain import cards
+from webapp.web.locale import texts
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -15,3 +18,17 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """WTForms' own hook: what the fields are read from."""
             return request.form if form.is_submitted() and formdata is not None else None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """No field holds a card number, the hidden ones and those of choices neither; that of the CSRF token is kept nowhere."""
+        valid: bool = super().validate(extra_validators)
+        for field in self:
+            posted = field.raw_data or () if field.name != self.meta.csrf_field_name else ()
+            if any(cards.found_in(each) for each in posted):
+                field.errors = [self.no_card()]
+                valid = False
+        return valid
+
+    def no_card(self) -> str:
+        """What is said under a field that holds one."""
+        return texts().gettext("Never write a card number here: the buyer types it on the payment page.")

@@ -15,6 +15,8 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from webapp.domain import cards
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -70,14 +72,15 @@ class Accepted:
 class SendFailed(Exception):
     """WhatsApp did not do it, or did not say that it did.
 
-    `code` is Meta's number if it gave one, `detail` Meta's words or ours, `retry_after` the seconds it asks us to wait.
+    `code` is Meta's number if it gave one, `detail` Meta's words or ours, without card numbers, `retry_after` the seconds it asks us
+    to wait.
     """
 
     def __init__(self, kind: Kind, code: int | None, detail: str, retry_after: float | None = None) -> None:
-        super().__init__(f"{kind}: {code or ''} {detail}")
         self.kind = kind
         self.code = code
-        self.detail = detail
+        self.detail = cards.hidden(detail)
+        super().__init__(f"{kind}: {code or ''} {self.detail}")
         self.retry_after = retry_after
 
 

@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from webapp.domain import cards
 from webapp.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -22,8 +22,17 @@ if TYPE_CHECKING:
 
 LONGEST_ID = 250  # characters that the database keeps of an event's id
 DEEPEST = 30  # levels of JSON that we keep; Meta's messages have about 8
-WRITTEN = {"body", "caption", "text", "title", "name", "formatted_name", "first_name", "last_name"}
-"""Where people's own words stand: a card number among them is taken out before anything is stored."""
+_WAMID = re.compile(r"wamid\.[A-Za-z0-9+/=_-]+")
+_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
+IDENTIFIERS = {
+    "id": _WAMID,
+    "message_id": _WAMID,
+    "user_id": _USER_ID,
+    "from_user_id": _USER_ID,
+    "recipient_user_id": _USER_ID,
+}
+"""Fields that Meta fills, with what it fills them with: nobody can write there, and what is compared must stay as it is. A button's
+`id`, which is ours, and the numeric ones of media and adverts, which nobody reads, have another form, and so do texts."""
 
 CAPTIONED = ("image", "video", "document", "audio")
 SILENT = ("reaction", "system")  # a thumb up, a changed number: nobody waits for an answer to these
@@ -266,20 +275,14 @@ def _id(event: str) -> str:
 
 
 def _storable(value: Any, depth: int = 0) -> Any:
-    """The same JSON without what a database refuses (NUL, lone surrogates, infinite numbers, bottomless nesting) and without
-    what must not reach it: card numbers."""
+    """The same JSON without what a database refuses: NUL, lone surrogates, infinite numbers, bottomless nesting."""
     if depth > DEEPEST:
         return None
     match value:
         case str():
             return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         case dict():
-            return {
-                _storable(key): cards.hidden(_storable(each))
-                if key in WRITTEN and isinstance(each, str)
-                else _storable(each, depth + 1)
-                for key, each in value.items()
-            }
+            return {_storable(key): _storable(each, depth + 1) for key, each in value.items()}
         case list():
             return [_storable(each, depth + 1) for each in value]
         case float():

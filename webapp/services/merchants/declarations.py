@@ -7,12 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from webapp import i18n
 from webapp.callbacks import sender, standard
 from webapp.db import callbacks, merchants, models
-from webapp.domain import colours, ids, money, phone
+from webapp.domain import cards, colours, ids, money, phone
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.tasks import TaskType
 from webapp.services.merchants import logos
@@ -30,11 +30,21 @@ log = logging.getLogger(__name__)
 
 LARGE = Decimal(500)  # whole units of a currency with two decimals
 TASKS = {TaskType.RECONCILIATION: reconciliation.EVERY, TaskType.PAGE_CHECK: page_monitor.EVERY}
+NUMERIC = {"phone_number_id", "business_account_id"}
+"""Ids that Meta gives as 15 to 17 digits: by chance one looks like a card number, and nothing but digits may stand there."""
 OURS = rf"^({'|'.join(i18n.LANGUAGES)})$"
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _no_card_number(cls, value: Any, info: ValidationInfo) -> Any:
+        texts = value if isinstance(value, tuple) else (value,)
+        if info.field_name not in NUMERIC and any(isinstance(each, str) and cards.found_in(each) for each in texts):
+            raise ValueError("a card number stands here")
+        return value
 
 
 class Shop(_Part):
@@ -72,8 +82,8 @@ class GatewayKeys(_Part):
 
 class WhatsAppKeys(_Part):
     number: str
-    phone_number_id: str
-    business_account_id: str
+    phone_number_id: str = Field(pattern=r"^([0-9]{1,32}|…|\.\.\.)$")
+    business_account_id: str = Field(pattern=r"^([0-9]{1,32}|…|\.\.\.)$")
     access_token: str
     app_secret: str
     verify_token: str

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from webapp.db import models, page_safety
+from webapp.domain import cards
 from webapp.domain.errors import NotFound
 from webapp.services.orders import buyer_view
 from webapp.services.runtime import counters
@@ -66,7 +67,7 @@ def _violation(body: Any, page: str, directive: str, blocked: str, source: str) 
 
 
 def _text(value: Any) -> str:
-    return value[:2000] if isinstance(value, str) else ""
+    return cards.hidden(value)[:2000] if isinstance(value, str) else ""
 
 
 def _place(value: str) -> str:
