@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.kit import app, browser, outside, shop, test_gateway
+from tests.kit import ASKS, app, browser, outside, shop, test_gateway
 from tests.pay.test_views import link, post
 from webapp.domain.actions import Action
-from webapp.services import one_tap, outbox
+from webapp.services import details, one_tap, outbox
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -106,13 +106,6 @@ def test_an_address_comes_too_late_once_it_is_paid_and_to_an_order_that_never_as
     assert "Ada" not in shown(app, shop, paid)
 
 
-def test_a_form_of_another_link_gives_no_address(app: Flask, shop: Shop) -> None:
-    order, other = shop.order(asks=True), shop.order()
-    csrf = shop.kit.links.form_token(link(shop, other))
-    assert post(app, shop, order, "details", htmx=False, **GOOD, csrf_token=csrf).status_code == 400
-    assert shop.get(order).details is None
-
-
 def test_no_saved_card_is_offered_in_the_chat_before_the_address(app: Flask, shop: Shop) -> None:
     shop.pay(shop.order(Action.REGISTER))
     order = shop.order(asks=True)
@@ -142,3 +135,21 @@ def test_a_form_that_came_back_can_be_loaded_anew_and_in_another_language(app: F
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{path}?details&lang=fr")
     assert 'lang="fr"' in browser(app).get(answer.headers["Location"]).text
     assert browser(app).get("/p/forged/details").status_code == 404
+
+
+def test_what_would_not_be_taken_from_an_open_order_is_not_from_one_whose_try_ends_meanwhile(
+    app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = shop.order(asks=True)
+    post(app, shop, order, "details", htmx=False, **GOOD)
+    shop.pay(order, ASKS)
+    give = details.give
+
+    def declined_first(*given: Any) -> None:
+        shop.answer_bank(order, "failed")
+        shop.hint(order, "payment_intent.payment_failed")
+        give(*given)
+
+    monkeypatch.setattr(details, "give", declined_first)
+    post(app, shop, order, "details", htmx=False, **{**GOOD, "name": "4242 4242 4242 4242 " + "x" * 500})
+    assert (shop.get(order).details or {})["name"] == GOOD["name"]

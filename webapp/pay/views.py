@@ -58,10 +58,12 @@ def details(token: str) -> AnyResponse:
     """The buyer's name and address, where the order asks for them; then the card."""
     found = _found(token)
     form = forms.DetailsForm(token, found.merchant.country)
-    if present.asks(found, again=True) and not form.validate():
+    valid = form.validate()
+    if not valid and present.asks(found, again=True):
         return make_response(_asked(token, found, form), 422)
-    with contextlib.suppress(Conflict):  # it is over: its page says so
-        given.give(kit(), found.order.id, form.given())
+    if valid:
+        with contextlib.suppress(Conflict):  # it is over: its page says so
+            given.give(kit(), found.order.id, form.given())
     return redirect(f"/p/{token}", 303)
 
 
