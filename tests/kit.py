@@ -185,7 +185,8 @@ class Shop:
         return orders.create(self.kit, self.id, orders.Request(action=action, amount=money, **wanted), by, send=send).id
 
     def operator_id(self) -> str:
-        return str(self.one(models.Operator, models.Operator.merchant_id == self.id).id)
+        of_the_file = (models.Operator.merchant_id == self.id, models.Operator.phone == OPERATOR)
+        return str(self.one(models.Operator, *of_the_file).id)
 
     def number(self) -> str:
         """WhatsApp's id of the shop's number."""
@@ -421,6 +422,15 @@ def declaration(account: Account, backend_url: str, **shop: Any) -> dict[str, An
     }
 
 
+def rival(shop: Shop) -> Shop:
+    """Another merchant of the same installation, with operators and an endpoint of its own; `boss@rival.example` is its admin."""
+    backend = f"{shop.whatsapp_url.removesuffix('/whatsapp')}/backend"
+    document = declaration(shop.account, backend, id="rival", name="Rival")
+    document["users"] = [{"email": "boss@rival.example", "name": "Boss", "role": "admin"}]
+    merchants.apply(shop.kit, merchants.declared(document))
+    return dataclasses.replace(shop, id="rival")
+
+
 @pytest.fixture(scope="session")
 def outside() -> Iterator[Outside]:
     """WhatsApp and the order backends."""
@@ -537,21 +547,28 @@ def app(shop: Shop) -> Flask:
     return application(shop)
 
 
-def application(shop: Shop) -> Flask:
-    """As `app`."""
-    settings = Settings(
-        public_url=PUBLIC_URL,
-        database_url=str(shop.kit.database.url.render_as_string(hide_password=False)),
-        secret_keys=SECRET_KEYS,
-        encryption_keys=(ENCRYPTION_KEY,),
-        stripe_api_url=shop.gateway.served.url,
-        stripe_script_url=SCRIPT,
-        whatsapp_api_url=shop.whatsapp_url,
-        allow_sandbox_hosts=True,
-    )
-    made = wiring.create_app(settings)
+def application(shop: Shop, **more: Any) -> Flask:
+    """As `app`, with what differs in its settings."""
+    made = wiring.create_app(settings(shop, **more))
     web_kit.install(made, shop.kit)
     return made
+
+
+def settings(shop: Shop, **more: Any) -> Settings:
+    """The service's settings for this shop's world."""
+    return Settings(
+        **{
+            "public_url": PUBLIC_URL,
+            "database_url": str(shop.kit.database.url.render_as_string(hide_password=False)),
+            "secret_keys": SECRET_KEYS,
+            "encryption_keys": (ENCRYPTION_KEY,),
+            "stripe_api_url": shop.gateway.served.url,
+            "stripe_script_url": SCRIPT,
+            "whatsapp_api_url": shop.whatsapp_url,
+            "allow_sandbox_hosts": True,
+            **more,
+        }
+    )
 
 
 def browser(app: Flask) -> FlaskClient:

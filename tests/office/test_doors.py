@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kit import Shop, browser, declaration
+from tests.kit import Shop, browser, rival
 from webapp.db import models
 from webapp.office import logins as pages
 from webapp.office.guard import Role
-from webapp.services import logins, merchants
+from webapp.services import logins
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -87,9 +87,7 @@ def test_every_route_declares_who_may_use_it(app: Flask, shop: Shop) -> None:
 
 @pytest.mark.parametrize("route", OF_AN_ORDER)
 def test_another_merchant_s_order_is_not_found(app: Flask, shop: Shop, route: str) -> None:
-    rival = declaration(shop.account, "http://127.0.0.1:1/rival", id="rival")
-    rival["users"] = [{"email": "boss@rival.example", "name": "Boss", "role": "admin"}]
-    merchants.apply(shop.kit, merchants.declared(rival))
+    rival(shop)
     order = shop.order()
     client = enter(app, shop, "boss@rival.example")
     method, path = route.replace("<order_id>", order).split()
