@@ -183,6 +183,9 @@ def test_a_login_leads_nowhere_else(where: str, shop: Shop) -> None:
         ({"amount": "1e-999999999"}, "not an amount"),
         ({"amount": "1.250"}, "Is that 1,25 € or 1 250,00 €"),
         ({"amount": "0"}, "amount is zero"),
+        ({"amount": "-5 €"}, "amount is negative"),
+        ({"amount": "12,50 USD"}, "The amount here is in EUR"),
+        ({"amount": "£12.50"}, "The amount here is in EUR"),
         ({"amount": "0.10"}, "The least that the payment provider takes is 0,50 €"),
         ({"amount": "1000000"}, "At most 999 999,99 €"),
         ({"phone": "0612"}, "not a whole phone number"),
@@ -202,9 +205,11 @@ def test_a_wrong_form_comes_back_with_what_to_mend(app: Flask, shop: Shop, chang
     assert len(shop.all(models.Order)) == 1
 
 
-def test_a_right_form_makes_the_order_and_shows_it(app: Flask, shop: Shop) -> None:
+@pytest.mark.parametrize("amount", ["12,50", "12,50\u00a0€", "€12.50", "EUR 12.5", "\u200f12.50\u00a0€"])
+def test_a_right_form_makes_the_order_and_shows_it(app: Flask, shop: Shop, amount: str) -> None:
     client = enter(app, shop, "clerk@cafe.example")
-    answer = client.post("/office/orders", data={**NEW, "csrf_token": csrf(client)}, follow_redirects=True)
+    data = {**NEW, "csrf_token": csrf(client), "amount": amount}
+    answer = client.post("/office/orders", data=data, follow_redirects=True)
     assert re.findall(r'class="error"[^>]*>([^<]+)', answer.text) == []
     order = shop.one(models.Order)
     assert (order.amount, order.action) == (1250, "PAYMENT")

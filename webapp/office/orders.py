@@ -90,7 +90,7 @@ def charge(order_id: str) -> AnyResponse:
     form, order = forms.AmountForm(), _order(order_id)
     try:
         by = service.By("office", order.operator, form.once.data)
-        amount = form.money(order.currency, visitor().merchant.country)
+        amount = form.money(order.currency)
         made = aliases.charge(kit(), merchant_id(), order_id, amount, by)
     except Invalid as error:
         flash(forms.complaint(error, order.currency), "error")
@@ -107,7 +107,7 @@ def refund(order_id: str) -> AnyResponse:
     """Send money back; the worker carries it out."""
     form, order, t = forms.AmountForm(), _order(order_id), texts()
     try:
-        amount = form.money(order.currency, visitor().merchant.country)
+        amount = form.money(order.currency)
         refunds.request(kit(), merchant_id(), order_id, amount, once=form.once.data)
         flash(t.gettext("The refund is on its way."), "message")
     except Invalid as error:

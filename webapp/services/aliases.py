@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from webapp.db import buyers, merchants, models, work
 from webapp.db import orders as rows
-from webapp.domain import ids
+from webapp.domain import amounts, ids
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.money import Money
 from webapp.gateways.base import SavedMeans
 from webapp.services import notify, orders, outbox
-from webapp.whatsapp import grammar
 
 if TYPE_CHECKING:
     from webapp.db.session import Session
@@ -136,19 +135,19 @@ def charge(kit: Kit, merchant_id: str, order_id: str, amount: Money, by: orders.
 
 
 def charge_by_reference(kit: Kit, merchant_id: str, reference: str, amount: str) -> models.Order:
-    """`charge` for the console: the order by its reference, the amount as the chat reads it. Raises `NotFound`, `Invalid`,
-    `Conflict` (no_alias)."""
+    """`charge` for the console: the order by its reference, the amount in that order's currency. Raises `NotFound`, `Invalid` as
+    `amounts.in_field` does, `Conflict` (no_alias)."""
     with kit.database.write() as session:
         merchant = merchants.get(session, merchant_id)
         source = rows.by_reference(session, merchant_id, reference)
         if source is None:
             raise NotFound(f"no order of {merchant_id} has the reference {reference}")
-        read = grammar.read(
-            f"{grammar.Verb.CHARGE} {amount} {source.currency}", grammar.Context(merchant.country, source.currency)
-        )
-        if not isinstance(read, grammar.Charge) or read.reference is not None:
-            raise Invalid("bad_amount", f"{amount} is not an amount in {source.currency}, such as 12.50")
-        return charge_in(session, kit, merchant, source, read.amount, orders.By("console", source.operator_id))
+        try:
+            money = amounts.in_field(amount, source.currency)
+        except Invalid as error:
+            wrong = f"{amount} is not an amount in {source.currency}, such as 12.50"
+            raise Invalid(error.code, wrong, **error.details) from error
+        return charge_in(session, kit, merchant, source, money, orders.By("console", source.operator_id))
 
 
 def charge_in(
