@@ -1,4 +1,4 @@
-"""What is wired: one database and one set of keys for the process, one HTTP session for each thread."""
+"""What is wired: one database and one set of keys for the process, one HTTP session for each thread, so many proxies."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import request
 
-from tests.kit import ENCRYPTION_KEY, PUBLIC_URL, SECRET_KEYS, outside, shop, test_gateway
+from tests.kit import application, outside, settings, shop, test_gateway
 from webapp import app as wiring
-from webapp.config import Settings
 from webapp.services.merchants import declarations
 
 if TYPE_CHECKING:
     from tests.kit import Shop
 
 __all__ = ["outside", "shop", "test_gateway"]
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_no_thread_shares_its_http_session_with_another(shop: Shop, database_url: str) -> None:
-    settings = Settings(
-        public_url=PUBLIC_URL, database_url=database_url, secret_keys=SECRET_KEYS, encryption_keys=(ENCRYPTION_KEY,)
-    )
-    context, merchant = wiring.make_context(settings), declarations.get(shop.context, shop.id)
+def test_no_thread_shares_its_http_session_with_another(shop: Shop) -> None:
+    context, merchant = wiring.make_context(settings(shop)), declarations.get(shop.context, shop.id)
 
     def session(_number: int) -> int:
         return id(context.whatsapp(merchant)._session)
@@ -32,3 +29,35 @@ def test_no_thread_shares_its_http_session_with_another(shop: Shop, database_url
     with ThreadPoolExecutor(1) as other:
         assert other.submit(session, 2).result() != session(0)
     context.database.close()
+
+
+# What each of two proxies of ours says of who asked it, after what whoever asks may write there.
+SAID = {
+    "X-Forwarded-For": "203.0.113.66, 198.51.100.7, 10.0.0.2",
+    "X-Forwarded-Proto": "gopher, https, http",
+    "X-Forwarded-Host": "evil.example, ordo.localhost, 127.0.0.1",
+    "X-Forwarded-Port": "66, 7, 2",
+    "X-Forwarded-Prefix": "/evil, /seven, /two",
+}
+
+
+@pytest.mark.parametrize(
+    ("proxies", "seen"),
+    [
+        (0, ["192.0.2.1", "http", "localhost"]),
+        (1, ["10.0.0.2", "http", "127.0.0.1"]),
+        (2, ["198.51.100.7", "https", "ordo.localhost"]),
+    ],
+)
+def test_as_many_proxies_are_believed_as_the_settings_say(shop: Shop, proxies: int, seen: list[str]) -> None:
+    app = application(shop, trusted_proxies=proxies)
+    app.add_url_rule(
+        "/seen", view_func=lambda: [request.remote_addr, request.scheme, request.host, request.script_root]
+    )
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "192.0.2.1"
+    assert client.get("/seen", headers=SAID).json == [*seen, ""]
+
+
+def test_a_proxy_more_than_there_are_lets_a_stranger_say_the_host_which_is_refused(shop: Shop) -> None:
+    assert application(shop, trusted_proxies=3).test_client().get("/health", headers=SAID).status_code == 400

@@ -1,12 +1,15 @@
-"""Every answer has the security headers, whatever went wrong and whoever asked."""
+"""Every answer has the security headers, whatever went wrong and whoever asked; a cookie is for our own pages and no script."""
 
 from __future__ import annotations
 
+import re
+from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.kit import Shop, app, browser, outside, shop, test_gateway
+from webapp.services.accounts import sessions
 from webapp.web.headers import COMMON
 
 if TYPE_CHECKING:
@@ -70,3 +73,20 @@ def test_no_header_is_there_twice_and_none_of_an_answer_s_own_is_lost(app: Flask
         (31_536_000, False) if static else (None, True)
     )
     assert static or answer.headers["Vary"] == "HX-Request, Accept-Language, Cookie"
+
+
+def test_a_cookie_goes_to_our_own_pages_over_tls_and_to_no_script(app: Flask, shop: Shop) -> None:
+    client, path = browser(app), f"/office/link/{sessions.make_link(shop.context, 'admin@cafe.example')}"
+    form = client.get(f"{path}?lang=fr")
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', form.text)
+    assert csrf
+    entered = client.post(path, data={"csrf_token": csrf[1]})
+    bought = client.get(f"/p/{shop.context.links.token(shop.order(), 1)}?lang=fr")
+    told = [line for answer in (form, entered, bought) for line in answer.headers.getlist("Set-Cookie")]
+    assert {line.partition("=")[0] for line in told} == {"__Host-ordo", "lang"}
+    for line in told:
+        ((name, cookie),) = SimpleCookie(line).items()
+        assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax"), name
+        assert (cookie["path"], cookie["domain"]) == ("/", ""), name
+    (session,) = entered.headers.getlist("Set-Cookie")
+    assert re.search(r"Expires=\w{3}, \d\d \w{3} \d{4}", session)  # by itself, some day, though no server asks

@@ -146,6 +146,13 @@ def choose(wanted: Iterable[str | None], fallback: str = "en") -> str:
 
 
 @functools.cache
+def signs(currency: str, country: str) -> frozenset[str]:
+    """What a currency (ISO 4217) is written as in the prices of every language, in `country` and where the language is at home."""
+    locales = {_locale(language, place) for language in LANGUAGES for place in (country, HOMES[language])}
+    return frozenset(get_currency_symbol(currency, locale) for locale in locales)
+
+
+@functools.cache
 def of_country(country: str) -> str | None:
     """The language that most people of a country (ISO 3166 alpha-2) read, by CLDR's likely subtags; None if it is not ours."""
     try:

@@ -3,7 +3,7 @@ WhatsApp and of the order backend, and a clock that only the test moves. What se
 
 from __future__ import annotations
 
-from tests.kit.application import app, application, browser
+from tests.kit.application import app, application, browser, settings
 from tests.kit.events import fill
 from tests.kit.gateway import Killed, Meanwhile, TestGateway, gateway_in, killed, meanwhile, test_gateway
 from tests.kit.merchant import (
@@ -26,7 +26,7 @@ from tests.kit.merchant import (
     setting,
 )
 from tests.kit.messages import buttons, confirmation, link, text
-from tests.kit.opening import shop, shop_on
+from tests.kit.opening import rival, shop, shop_on
 from tests.kit.orders import paid, saved, types
 from tests.kit.recorders import Outside, outside
 from tests.kit.shops import Clock, Shop
@@ -66,8 +66,10 @@ __all__ = [
     "meanwhile",
     "outside",
     "paid",
+    "rival",
     "saved",
     "setting",
+    "settings",
     "shop",
     "shop_on",
     "test_gateway",

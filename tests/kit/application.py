@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,21 +24,28 @@ def app(shop: Shop) -> Flask:
     return application(shop)
 
 
-def application(shop: Shop) -> Flask:
-    """As `app`."""
-    settings = Settings(
-        public_url=PUBLIC_URL,
-        database_url=str(shop.context.database.url.render_as_string(hide_password=False)),
-        secret_keys=SECRET_KEYS,
-        encryption_keys=(ENCRYPTION_KEY,),
-        stripe_api_url=shop.gateway.served.url,
-        stripe_script_url=SCRIPT,
-        whatsapp_api_url=shop.whatsapp_url,
-        allow_sandbox_hosts=True,
-    )
-    made = wiring.create_app(settings)
+def application(shop: Shop, **more: Any) -> Flask:
+    """As `app`, with what differs in its settings."""
+    made = wiring.create_app(settings(shop, **more))
     web_services.install(made, dataclasses.replace(shop.context, acting=None))
     return made
+
+
+def settings(shop: Shop, **more: Any) -> Settings:
+    """The service's settings for this shop's world."""
+    return Settings(
+        **{
+            "public_url": PUBLIC_URL,
+            "database_url": str(shop.context.database.url.render_as_string(hide_password=False)),
+            "secret_keys": SECRET_KEYS,
+            "encryption_keys": (ENCRYPTION_KEY,),
+            "stripe_api_url": shop.gateway.served.url,
+            "stripe_script_url": SCRIPT,
+            "whatsapp_api_url": shop.whatsapp_url,
+            "allow_sandbox_hosts": True,
+            **more,
+        }
+    )
 
 
 def browser(app: Flask) -> FlaskClient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import threading
 from typing import TYPE_CHECKING
 
@@ -75,3 +76,12 @@ def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> I
     session.close()
     http.close()  # type: ignore[no-untyped-call]  # the SDK's own
     database.close()
+
+
+def rival(shop: Shop) -> Shop:
+    """Another merchant of the same installation, with operators and an endpoint of its own; `boss@rival.example` is its admin."""
+    backend = f"{shop.whatsapp_url.removesuffix('/whatsapp')}/backend"
+    document = declaration(shop.account, backend, id="rival", name="Rival")
+    document["users"] = [{"email": "boss@rival.example", "name": "Boss", "role": "admin"}]
+    declarations.apply(shop.context, declarations.declared(document))
+    return dataclasses.replace(shop, id="rival")

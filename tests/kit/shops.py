@@ -78,7 +78,8 @@ class Shop:
         return self.context.acting_as(actors.operator(self.operator_id()))
 
     def operator_id(self) -> str:
-        return str(self.one(models.Operator, models.Operator.merchant_id == self.id).id)
+        of_the_file = (models.Operator.merchant_id == self.id, models.Operator.phone == OPERATOR)
+        return str(self.one(models.Operator, *of_the_file).id)
 
     def number(self) -> str:
         """WhatsApp's id of the shop's number."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.kit import BUYER
 from tests.office.forms import NEW, csrf, enter
+from webapp import i18n
 from webapp.db import models
 from webapp.domain.actions import Action
-from webapp.domain.money import MAXIMUM
-from webapp.services.orders import buyer_details
+from webapp.domain.money import MAXIMUM, Money
+from webapp.services.orders import buyer_details, lifecycle
 from webapp.web.headers import STATIC
 
 if TYPE_CHECKING:
@@ -58,6 +64,30 @@ def test_a_charge_and_a_refund_that_are_posted_twice_move_money_once(app: Flask,
         assert client.post(f"/office/orders/{source}/{verb}", data=data).status_code == 303
     shop.drain()
     assert (shop.charges(), shop.get(source).refunded) == ([300, 1000], 300)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("price", [Money(1_234_567, "EUR"), Money(12_500, "KWD"), Money(12_500, "JPY")], ids=str)
+def test_what_the_refund_s_field_holds_is_what_goes_back(app: Flask, shop: Shop, price: Money, language: str) -> None:
+    order = lifecycle.create(shop.context, shop.id, lifecycle.Request(Action.PAYMENT, price, BUYER), send=False).id
+    shop.pay(order)
+    client = enter(app, shop, "clerk@cafe.example")
+    page = client.get(f"/office/orders/{order}?lang={language}").text
+    found = re.search(r'id="refund-amount"[^>]* value="([^"]+)"', page)
+    assert found
+    data = {"csrf_token": csrf(client), "amount": html.unescape(found[1])}
+    assert client.post(f"/office/orders/{order}/refund", data=data).status_code == 303
+    assert shop.one(models.Refund).amount == price.amount
+
+
+def test_a_refund_in_another_currency_is_refused_in_words(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order)
+    client = enter(app, shop, "clerk@cafe.example")
+    data = {"csrf_token": csrf(client), "amount": "$4"}
+    answer = client.post(f"/office/orders/{order}/refund?lang=en", data=data, follow_redirects=True)
+    assert "The amount here is in EUR: write it in no other currency." in answer.text
+    assert shop.all(models.Refund) == []
 
 
 def test_the_next_reminder_and_what_the_last_was_about_are_seen(app: Flask, shop: Shop) -> None:

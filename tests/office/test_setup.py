@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kit import Shop, browser, declaration
+from tests.kit import Shop, browser, rival
 from tests.office.forms import NEW, csrf, enter
 from webapp.db import models
 from webapp.office import logins as pages
 from webapp.office.guard import Role
 from webapp.services.accounts import sessions
-from webapp.services.merchants import declarations
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -66,9 +65,7 @@ def test_every_route_declares_who_may_use_it(app: Flask, shop: Shop) -> None:
 
 @pytest.mark.parametrize("route", OF_AN_ORDER)
 def test_another_merchant_s_order_is_not_found(app: Flask, shop: Shop, route: str) -> None:
-    rival = declaration(shop.account, "http://127.0.0.1:1/rival", id="rival")
-    rival["users"] = [{"email": "boss@rival.example", "name": "Boss", "role": "admin"}]
-    declarations.apply(shop.context, declarations.declared(rival))
+    rival(shop)
     order = shop.order()
     client = enter(app, shop, "boss@rival.example")
     method, path = route.replace("<order_id>", order).split()
@@ -164,6 +161,9 @@ def test_a_login_leads_nowhere_else(where: str, shop: Shop) -> None:
         ({"amount": "1e-999999999"}, "not an amount"),
         ({"amount": "1.250"}, "Is that 1,25 € or 1 250,00 €"),
         ({"amount": "0"}, "amount is zero"),
+        ({"amount": "-5 €"}, "amount is negative"),
+        ({"amount": "12,50 USD"}, "The amount here is in EUR"),
+        ({"amount": "£12.50"}, "The amount here is in EUR"),
         ({"amount": "0.10"}, "The least that the payment provider takes is 0,50 €"),
         ({"amount": "1000000"}, "At most 999 999,99 €"),
         ({"phone": "0612"}, "not a whole phone number"),
@@ -183,9 +183,11 @@ def test_a_wrong_form_comes_back_with_what_to_mend(app: Flask, shop: Shop, chang
     assert len(shop.all(models.Order)) == 1
 
 
-def test_a_right_form_makes_the_order_and_shows_it(app: Flask, shop: Shop) -> None:
+@pytest.mark.parametrize("amount", ["12,50", "12,50\u00a0€", "€12.50", "EUR 12.5", "\u200f12.50\u00a0€"])
+def test_a_right_form_makes_the_order_and_shows_it(app: Flask, shop: Shop, amount: str) -> None:
     client = enter(app, shop, "clerk@cafe.example")
-    answer = client.post("/office/orders", data={**NEW, "csrf_token": csrf(client)}, follow_redirects=True)
+    data = {**NEW, "csrf_token": csrf(client), "amount": amount}
+    answer = client.post("/office/orders", data=data, follow_redirects=True)
     assert re.findall(r'class="error"[^>]*>([^<]+)', answer.text) == []
     order = shop.one(models.Order)
     assert (order.amount, order.action) == (1250, "PAYMENT")

@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
+GOOD = {
+    "name": "Ada Martin",
+    "line1": "1 rue de la Paix",
+    "line2": "",
+    "postal_code": "75002",
+    "city": "Paris",
+    "country": "FR",
+}
+
 
 def link(shop: Shop, order: str) -> str:
     return shop.context.links.token(order, shop.get(order).link_version)

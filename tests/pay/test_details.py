@@ -9,7 +9,7 @@ import pytest
 from flask import request
 
 from tests.kit import ASKS_ALWAYS, app, browser, outside, shop, test_gateway
-from tests.pay.forms import link, post
+from tests.pay.forms import GOOD, link, post
 from webapp.domain.actions import Action
 from webapp.pay import views
 from webapp.services.payments import checkout, saved_card_pay
@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["app", "outside", "shop", "test_gateway"]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-GOOD = {
-    "name": "Ada Martin",
-    "line1": "1 rue de la Paix",
-    "line2": "",
-    "postal_code": "75002",
-    "city": "Paris",
-    "country": "FR",
-}
 KEPT = {name: value for name, value in GOOD.items() if value}
 
 
@@ -108,13 +100,6 @@ def test_an_address_comes_too_late_once_it_is_paid_and_to_an_order_that_never_as
         assert post(app, shop, order, "details", htmx=False, **{**GOOD, "city": "Lyon"}).status_code == 303
     assert ((shop.get(paid).details or {})["city"], shop.get(plain).details) == ("Paris", None)
     assert "Ada" not in shown(app, shop, paid)
-
-
-def test_a_form_of_another_link_gives_no_address(app: Flask, shop: Shop) -> None:
-    order, other = shop.order(collects_details=True), shop.order()
-    csrf = shop.context.links.form_token(link(shop, other))
-    assert post(app, shop, order, "details", htmx=False, **GOOD, csrf_token=csrf).status_code == 400
-    assert shop.get(order).details is None
 
 
 def test_no_saved_card_is_offered_in_the_chat_before_the_address(app: Flask, shop: Shop) -> None:

@@ -81,16 +81,6 @@ def test_a_link_signed_with_the_older_key_still_works(app: Flask, shop: Shop) ->
     assert browser(app).get(f"/p/{token}").status_code == 200
 
 
-@pytest.mark.parametrize("verb", ["pay", "resume", "another-card", "opened"])
-@pytest.mark.parametrize("form", ["another link's", "none"])
-def test_a_form_of_another_link_is_refused_and_changes_nothing(app: Flask, shop: Shop, verb: str, form: str) -> None:
-    order, other = shop.order(), shop.order()
-    csrf = shop.context.links.form_token(link(shop, other)) if form == "another link's" else ""
-    before = shop.dump()
-    answer = post(app, shop, order, verb, csrf_token=csrf, confirmation_token=shop.token("visa"))
-    assert (answer.status_code, shop.dump() == before) == (400, True)
-
-
 @pytest.mark.parametrize(
     ("card", "status", "state"), [("visa", 200, "paid"), (DECLINED, 422, "open"), (ASKS, 202, "processing")]
 )

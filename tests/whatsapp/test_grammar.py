@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.whatsapp.grammar_table import LANGUAGES, rows
-from webapp.domain import cards, money, phone
+from webapp.domain import amounts as read_amounts
+from webapp.domain import cards, characters, currency_names, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM, Money
 from webapp.whatsapp import grammar
-from webapp.whatsapp.grammar import amounts as read_amounts
 from webapp.whatsapp.grammar import reading as reader
 from webapp.whatsapp.grammar import search, tokens, words
 from webapp.whatsapp.grammar.items import Items
@@ -315,7 +315,9 @@ def test_no_word_belongs_to_two_verbs_or_to_a_verb_and_a_currency() -> None:
         for verb, entry in verbs.items():
             assert {words.verb(word) for word in entry.split()} == {verb}, language
     others = words.FORM_WORDS | words.TEST_WORDS | words.DAY_WORDS | set(LANGUAGES)
-    assert not [word for word in written if words.currencies(word) or words.option(word) or words.fold(word) in others]
+    assert not [
+        word for word in written if currency_names.meant(word) or words.option(word) or characters.fold(word) in others
+    ]
 
 
 @pytest.mark.parametrize("verb", words.Verb)

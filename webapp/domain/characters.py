@@ -19,6 +19,24 @@ def plain(text: str) -> str:
     return "".join(map(_plain, text))
 
 
+def fold(word: str) -> str:
+    """Case and accents do not matter: `Débiter`, `DEBITER` and `debiter` are one word."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)).casefold()
+
+
+def odd_digits(text: str) -> str:
+    """The first word with a number that is not read the same everywhere: digits of a second script, or a sign such as `²` or `½`;
+    empty where there is none."""
+    scripts = set()
+    for word in text.split():
+        for character in word:
+            if character.isdecimal():
+                scripts.add(ord(character) - unicodedata.decimal(character))
+            if len(scripts) > 1 or (character.isnumeric() and not character.isdecimal()):
+                return word
+    return ""
+
+
 def _visible(character: str) -> str:
     match unicodedata.category(character):
         case "Cf":

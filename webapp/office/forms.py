@@ -9,7 +9,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectF
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from webapp import i18n
-from webapp.domain import characters, email, ids, money, phone
+from webapp.domain import amounts, characters, email, ids, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
@@ -18,7 +18,6 @@ from webapp.services.orders import lifecycle
 from webapp.web.forms import Form
 from webapp.web.locale import texts
 from webapp.web.services import context
-from webapp.whatsapp import grammar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,21 +27,10 @@ if TYPE_CHECKING:
 SEND, COPY = "whatsapp", "link"
 
 
-def read_amount(text: str, currency: str, country: str) -> Money:
-    """An amount as people type it, read as the chat reads it: `12,50`, `12.50`, `1 234,56`.
-
-    Raises `Invalid`: `ambiguous` where two amounts could be meant, with `readings`; else the grammar's code.
-    """
-    context = grammar.Context(country, currency)
-    match grammar.read(f"{grammar.Verb.CHARGE} {text} {currency}", context):
-        case grammar.Charge(amount=amount, reference=None):
-            return amount
-        case grammar.Ambiguous(readings=readings):
-            amounts = tuple(each.amount for each in readings if isinstance(each, grammar.Charge))
-            raise Invalid("ambiguous", readings=amounts)
-        case grammar.Refused(code=code):
-            raise Invalid(code)
-    raise Invalid("bad_amount")
+def read_amount(text: str, currency: str) -> Money:
+    """An amount as people type it beside its currency, and as they are shown amounts. Raises as `amounts.in_field` does."""
+    t = texts()
+    return amounts.in_field(text, currency, signs=i18n.signs(currency, t.country), prints=t.money)
 
 
 def complaint(error: Invalid, currency: str) -> str:
@@ -55,6 +43,8 @@ def complaint(error: Invalid, currency: str) -> str:
         return t.gettext("Is that %(amounts)s? Write it without the sign between the thousands.", amounts=both)
     if isinstance(limit, Money):
         return replies.refusal(t, error.code, t.money(limit), "")
+    if error.code == amounts.Fault.NOT_FIELD_CURRENCY:
+        return t.gettext("The amount here is in %(currency)s: write it in no other currency.", currency=currency)
     if error.code in {"amount_not_chargeable", "currency_not_chargeable", "zero_amount", "negative"}:
         return replies.refusal(t, error.code, currency, "")
     return t.gettext("This is not an amount in %(currency)s. For example: 12.50", currency=currency)
@@ -75,7 +65,7 @@ class OrderForm(IdempotentForm):
     """A new order. What is given and what the action needs is checked here, so that each message stands under its field."""
 
     action = RadioField(default=Action.PAYMENT)
-    amount = StringField(filters=[_typed], validators=[Length(max=40)])
+    amount = StringField(filters=[_typed], validators=[Length(max=amounts.LONGEST_FIELD)])
     currency = SelectField()
     phone = StringField(validators=[DataRequired(), Length(max=40)])
     email = StringField(filters=[_typed], validators=[Length(max=254)])
@@ -120,7 +110,7 @@ class OrderForm(IdempotentForm):
         if not field.data:
             raise ValidationError(t.gettext("Write the amount, such as 12.50."))
         try:
-            self.money = read_amount(field.data, self.currency.data, self.country)
+            self.money = read_amount(field.data, self.currency.data)
             self.check_amount(self.money)
         except Invalid as error:
             raise ValidationError(complaint(error, self.currency.data)) from error
@@ -179,13 +169,13 @@ class OrderForm(IdempotentForm):
 class AmountForm(IdempotentForm):
     """How much to charge the saved card again, or to refund."""
 
-    amount = StringField(validators=[DataRequired(), Length(max=20)])
+    amount = StringField(filters=[_typed], validators=[DataRequired(), Length(max=amounts.LONGEST_FIELD)])
 
-    def money(self, currency: str, country: str) -> Money:
+    def money(self, currency: str) -> Money:
         """What was typed, in that currency. Raises `Invalid`."""
         if not self.validate():
             raise Invalid("bad_amount")
-        return read_amount(self.amount.data or "", currency, country)
+        return read_amount(self.amount.data or "", currency)
 
 
 class OperatorForm(Form):

@@ -88,7 +88,7 @@ def charge(order_id: str) -> AnyResponse:
     """Charge the saved card again, without the buyer: a new order, which the worker carries out."""
     form, order = forms.AmountForm(), _order(order_id)
     try:
-        amount = form.money(order.currency, visitor().merchant.country)
+        amount = form.money(order.currency)
         made = aliases.charge(context(), merchant_id(), order_id, amount, idempotency_key=form.idempotency_key.data)
     except Invalid as error:
         flash(forms.complaint(error, order.currency), "error")
@@ -105,7 +105,7 @@ def refund(order_id: str) -> AnyResponse:
     """Send money back; the worker carries it out."""
     form, order, t = forms.AmountForm(), _order(order_id), texts()
     try:
-        amount = form.money(order.currency, visitor().merchant.country)
+        amount = form.money(order.currency)
         refunds.request(context(), merchant_id(), order_id, amount, idempotency_key=form.idempotency_key.data)
         flash(t.gettext("The refund is on its way."), "message")
     except Invalid as error:

@@ -216,7 +216,7 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         if clerk and order.capture_before and order.state == State.AUTHORISED and not order.pending_transition
         else None,
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
-        refundable=str(seen.rest.to_decimal()) if clerk and order.state in REFUNDABLE and seen.rest.amount else None,
+        refundable=t.money(seen.rest) if clerk and order.state in REFUNDABLE and seen.rest.amount else None,
     )
 
 

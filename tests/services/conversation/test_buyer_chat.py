@@ -186,3 +186,13 @@ def test_a_picture_is_answered_in_words_once_a_day(shop: Shop) -> None:
     (answer,) = shop.receive({"type": "audio", "audio": {"id": "1"}}, sender=BUYER)
     assert "only read text" in words(answer)
     assert shop.receive({"type": "audio", "audio": {"id": "2"}}, sender=BUYER) == []
+
+
+def test_a_reply_to_another_buyer_s_message_is_about_no_order_of_that_buyer_s(shop: Shop) -> None:
+    order = shop.order(send=True)
+    own = shop.order(phone=STRANGER, send=True)
+    shop.drain()
+    (request,) = [message for message in shop.place.sent if message["to"] == BUYER]
+    answers = shop.hear("NOT ME", sender=STRANGER, reply_to=request["wamid"])
+    assert (shop.state(order), shop.state(own)) == ("open", "cancelled")
+    assert shop.context.links.url(order, 1) not in str(answers)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.kit import ASKS_ALWAYS, BUYER, OPERATOR, STRANGER, Shop, buttons, confirmation, text
+from tests.kit import ASKS_ALWAYS, BUYER, OPERATOR, STRANGER, Shop, buttons, confirmation, rival, text
 from webapp import i18n
 from webapp.db import models
 from webapp.services.conversation import replies
+from webapp.services.merchants import declarations
 from webapp.whatsapp import grammar
 
 ORDER = f"10 EUR {BUYER} REGISTER buyer@example.com"
@@ -92,10 +93,41 @@ def test_two_readings_are_asked_about_and_a_tap_does_one_of_them_once(shop: Shop
     shop.one(models.Order)
 
 
-def test_only_who_was_asked_may_tap(shop: Shop) -> None:
+COLLEAGUE = "+33611111112"
+
+
+def employ(shop: Shop) -> str:
+    """Another operator of the shop; the phone."""
+    document = shop.declaration()
+    document["operators"] += [{"phone": COLLEAGUE, "name": "Noé", "language": "en"}]
+    declarations.apply(shop.context, declarations.declared(document))
+    return COLLEAGUE
+
+
+@pytest.mark.parametrize("who", ["stranger", "buyer", "another operator"])
+def test_only_who_was_asked_may_tap(shop: Shop, who: str) -> None:
+    sender = {"stranger": STRANGER, "buyer": BUYER, "another operator": employ(shop)}[who]
+    shop.order()
     (question,) = shop.hear(f"1,250 EUR {BUYER}")
-    shop.tap(question, buttons(question)[1], sender=STRANGER)
+    for button in buttons(question):
+        shop.tap(question, button, sender=sender)
+    shop.one(models.Order)
+    shop.tap(question, buttons(question)[1])  # the others have not used it up
+    assert {order.amount for order in shop.all(models.Order)} == {1000, 125_000}
+
+
+def test_a_question_of_one_shop_is_not_answered_in_another(shop: Shop) -> None:
+    other = rival(shop)
+    (question,) = shop.hear(f"1,250 EUR {BUYER}")
+    (answer,) = other.tap(question, buttons(question)[1])
+    assert "answered already" in text(answer)
     assert shop.all(models.Order) == []
+
+
+def test_no_message_but_a_question_is_answered_by_a_tap(shop: Shop) -> None:
+    (contact,) = shop.receive(card(BUYER), sender=OPERATOR)
+    (answer,) = shop.tap(contact, "phone")
+    assert "answered already" in text(answer)
 
 
 def test_a_command_that_comes_late_is_asked_about(shop: Shop) -> None:
@@ -324,6 +356,15 @@ def test_another_s_card_gives_an_operator_no_phone(shop: Shop) -> None:
     shop.receive(card(BUYER), sender=STRANGER)
     (shared,) = shop.all(models.Message, models.Message.direction == "in")
     (answer,) = shop.hear("10 EUR", reply_to=shared.wamid)
+    assert "Nobody was sent anything" in text(answer)
+
+
+@pytest.mark.parametrize("to", ["card", "question", "nothing"])
+def test_a_colleague_s_card_gives_an_operator_no_phone(shop: Shop, to: str) -> None:
+    (question,) = shop.receive(card(BUYER), sender=employ(shop))
+    (shared,) = shop.all(models.Message, models.Message.direction == "in")
+    replied = {"card": shared.wamid, "question": question["wamid"], "nothing": None}[to]
+    (answer,) = shop.hear("10 EUR", reply_to=replied)
     assert "Nobody was sent anything" in text(answer)
 
 

@@ -569,6 +569,31 @@ def test_a_limit_that_meta_has_raised_is_heard_of_when_it_is_reached(shop: Shop)
     assert shop.one(models.Merchant).daily_limit == 2000
 
 
+def test_while_the_limit_holds_meta_is_asked_every_hour_whether_it_was_raised(shop: Shop) -> None:
+    limited(shop, 1)
+    for number in range(2):
+        shop.order(send=True, phone=f"+3361234560{number}")
+    shop.drain()
+    assert sent(shop, "+33612345601") == []
+    shop.place.daily_limit = "TIER_250"
+    shop.later(minutes=59)
+    assert sent(shop, "+33612345601") == []
+    shop.later(minutes=1)
+    assert len(sent(shop, "+33612345601")) == 1
+
+
+def test_a_limit_that_ends_within_the_hour_is_not_waited_for_longer(shop: Shop) -> None:
+    limited(shop, 1)
+    shop.order(send=True, phone="+33612345600")
+    shop.drain()
+    shop.clock.forward(hours=23, minutes=30)
+    shop.order(send=True, phone="+33612345601")
+    shop.drain()
+    assert sent(shop, "+33612345601") == []
+    shop.later(minutes=30)
+    assert len(sent(shop, "+33612345601")) == 1
+
+
 def test_several_workers_begin_with_no_more_people_than_there_may_be(shop: Shop) -> None:
     limited(shop, 5)
 

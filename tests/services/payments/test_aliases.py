@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
@@ -311,11 +312,20 @@ def test_another_merchant_removes_nothing(shop: Shop) -> None:
     assert alias_of(shop, order).status == "active"
 
 
-def test_the_console_charges_by_reference_and_reads_amounts_as_the_chat_does(shop: Shop) -> None:
+def test_the_console_charges_by_reference_and_reads_amounts_as_a_form_does(shop: Shop) -> None:
     order = shop.get(saved(shop))
-    aliases.charge_by_reference(shop.context, shop.id, order.reference, "7,50")
+    for amount in ("7,50", "7.5 EUR"):
+        aliases.charge_by_reference(shop.context, shop.id, order.reference, amount)
     shop.drain()
-    assert shop.charges() == [750]
-    for reference, amount, error in ((order.reference, "1.250", Invalid), ("NOBODY", "5", NotFound)):
-        with pytest.raises(error):
-            aliases.charge_by_reference(shop.context, shop.id, reference, amount)
+    assert shop.charges() == [750, 750]
+    with pytest.raises(NotFound):
+        aliases.charge_by_reference(shop.context, shop.id, "NOBODY", "5")
+
+
+@pytest.mark.parametrize("amount", ["1.250", "$5", "5 A12", "-5", "0", "", "5.555"])
+def test_the_console_says_which_amount_it_does_not_read(shop: Shop, amount: str) -> None:
+    order = shop.get(saved(shop))
+    with pytest.raises(Invalid, match=f"^{re.escape(amount)} is not an amount in EUR, such as 12.50$"):
+        aliases.charge_by_reference(shop.context, shop.id, order.reference, amount)
+    shop.drain()
+    assert shop.charges() == []

@@ -20,6 +20,7 @@ from tests.kit import (
     killed,
     link,
     meanwhile,
+    rival,
     saved,
 )
 from webapp.db import models
@@ -87,6 +88,43 @@ def test_a_tap_of_another_phone_is_no_answer_to_the_offer(shop: Shop) -> None:
     order = shop.order()
     offer = offered(shop, order)
     shop.tap(offer, "yes", sender=STRANGER)
+    assert (shop.state(order), shop.charges()) == ("open", [])
+
+
+@pytest.mark.parametrize("button", ["yes", "another"])
+def test_another_buyer_s_tap_is_no_answer_to_the_offer_and_does_not_use_it_up(shop: Shop, button: str) -> None:
+    saved(shop)
+    shop.order(phone=STRANGER)
+    order = shop.order()
+    offer = offered(shop, order)
+    answers = shop.tap(offer, button, sender=STRANGER)
+    assert (shop.state(order), shop.charges()) == ("open", [])
+    assert shop.context.links.url(order, 1) not in str(answers)
+    shop.tap(offer, "yes", sender=BUYER)
+    assert shop.charges() == [1000]
+
+
+def test_an_offer_of_one_shop_is_not_answered_in_another(shop: Shop) -> None:
+    other = rival(shop)
+    other.order()
+    saved(shop)
+    order = shop.order()
+    other.tap(offered(shop, order), "yes", sender=BUYER)
+    assert (shop.state(order), shop.charges()) == ("open", [])
+
+
+def test_a_phone_that_has_become_another_buyer_s_pays_with_no_card_of_the_one_before(shop: Shop) -> None:
+    before, now = "+5511987654321", "+551187654321"  # two ways to write to one account of WhatsApp
+    shop.place.wa_ids[before] = now[1:]
+    source = shop.order(Action.REGISTER, phone=before, send=True)
+    shop.drain()
+    shop.pay(source)
+    order = shop.order(phone=before)
+    shop.drain()
+    (offer,) = shop.hear(f"PAY {shop.get(order).reference}", sender=now)
+    assert offer["interactive"]["type"] == "button"
+    shop.order(phone=now)
+    shop.tap(offer, "yes", sender=now)
     assert (shop.state(order), shop.charges()) == ("open", [])
 
 

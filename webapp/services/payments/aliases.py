@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import buyers, merchants, models, orders, work
-from webapp.domain import ids
+from webapp.domain import amounts, ids
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
 from webapp.domain.errors import Conflict, Invalid, NotFound
@@ -22,7 +22,6 @@ from webapp.services.notifications import notify
 from webapp.services.orders import lifecycle
 from webapp.services.runtime import timeline
 from webapp.services.webhooks import outbox
-from webapp.whatsapp import grammar
 
 if TYPE_CHECKING:
     from webapp.db.session import Session
@@ -165,19 +164,19 @@ def charge(
 
 
 def charge_by_reference(context: ServiceContext, merchant_id: str, reference: str, amount: str) -> models.Order:
-    """`charge` for the console: the order by its reference, the amount as the chat reads it. Raises `NotFound`, `Invalid`,
-    `Conflict` (no_alias)."""
+    """`charge` for the console: the order by its reference, the amount in that order's currency. Raises `NotFound`, `Invalid` as
+    `amounts.in_field` does, `Conflict` (no_alias)."""
     with context.database.write() as session:
         merchant = merchants.get(session, merchant_id)
         source = orders.by_reference(session, merchant_id, reference)
         if source is None:
             raise NotFound(f"no order of {merchant_id} has the reference {reference}")
-        read = grammar.read(
-            f"{grammar.Verb.CHARGE} {amount} {source.currency}", grammar.Context(merchant.country, source.currency)
-        )
-        if not isinstance(read, grammar.Charge) or read.reference is not None:
-            raise Invalid("bad_amount", f"{amount} is not an amount in {source.currency}, such as 12.50")
-        return charge_in(session, context, merchant, source, read.amount)
+        try:
+            money = amounts.in_field(amount, source.currency)
+        except Invalid as error:
+            wrong = f"{amount} is not an amount in {source.currency}, such as 12.50"
+            raise Invalid(error.code, wrong, **error.details) from error
+        return charge_in(session, context, merchant, source, money)
 
 
 def charge_in(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import email_validator
 
-from webapp.domain import email, phone
+from webapp.domain import amounts, characters, currency_names, email, phone
 from webapp.domain.errors import Invalid
-from webapp.whatsapp.grammar import amounts, words
+from webapp.whatsapp.grammar import words
 from webapp.whatsapp.grammar.commands import Context, Refusal
 from webapp.whatsapp.grammar.words import Option, Verb
 
@@ -29,8 +29,7 @@ REFERENCE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,62}[A-Za-z0-9])?")
 ZERO = re.compile(r"[0.,]+")
 OPTION = re.compile(r"([^\W\d_]+)=(.*)")
 DIALLED = re.compile(r"\+|[+(]{0,2}\d(?:[\d()./-]*\d)?\)?")
-# Bounds of the work: `0 6 1 2 3 4 5 6 7 8` is ten words, and six groups of three digits are more than there may be.
-PHONE_WORDS, AMOUNT_GROUPS = 10, 6
+PHONE_WORDS = 10  # a bound of the work: `0 6 1 2 3 4 5 6 7 8`
 PHONE_DIGITS = range(4, 18)
 NAMED = {Verb.STATUS, Verb.CANCEL, Verb.CHARGE, Verb.RESEND, Verb.EXTEND, Verb.REFUND}
 DAYS = range(1, 91)  # Lyra's DELAY
@@ -127,9 +126,9 @@ class Items:
             yield Item(Role.VERB, end, word, verb)
         if word.lower() in self.context.languages and (word not in words.PREPOSITIONS or end == len(self.tokens)):
             yield Item(Role.LANGUAGE, end, word, word.lower())
-        if words.fold(word) in words.TEST_WORDS:
+        if characters.fold(word) in words.TEST_WORDS:
             yield Item(Role.TEST, end, word, fault=None if self.context.test else Refusal.LIVE_SHOP)
-        if words.fold(word) in words.FORM_WORDS:
+        if characters.fold(word) in words.FORM_WORDS:
             yield Item(Role.FORM, end, word)
 
     def _days(self, start: int) -> Iterator[Item]:
@@ -137,7 +136,7 @@ class Items:
         word, end = self.tokens[start].text, start + 1
         if not self.extends or not SHORT.fullmatch(word):
             return
-        if self._goes_on(start) and words.fold(self.tokens[end].text) in words.DAY_WORDS:
+        if self._goes_on(start) and characters.fold(self.tokens[end].text) in words.DAY_WORDS:
             end += 1
         yield Item(Role.DAYS, end, word, int(word), None if int(word) in DAYS else Refusal.BAD_DAYS)
 
@@ -145,56 +144,34 @@ class Items:
         """`CANCEL A12`: any word that is none of the grammar's own may name an order, where a verb asks for one."""
         if ZERO.fullmatch(word) or (self.extends and SHORT.fullmatch(word) and int(word) not in DAYS):
             return
-        own = _known(word) or words.currencies(word) or (self.extends and words.fold(word) in words.DAY_WORDS)
+        own = _known(word) or currency_names.meant(word) or (self.extends and characters.fold(word) in words.DAY_WORDS)
         if self.named and not own and REFERENCE.fullmatch(word):
             yield Item(Role.REFERENCE, end, word, word, bare=True)
 
     def _amounts(self, start: int) -> Iterator[Item]:
-        """Amounts: `EUR 1 234,50`, `1 234,50 EUR`, with every number of groups and with or without the word after."""
-        first = start
-        named: list[str] = []
-        if words.currencies(self.tokens[start].text) and self._goes_on(start):
-            first, named = start + 1, [self.tokens[start].text]
-        part = self._written(first)
-        if part is None:
-            return
-        number, end = part.number, first + 1
-        named += [part.before] if part.before else []
-        negative = part.negative
-        while part is not None:
-            last = [part.after] if part.after else []
-            yield from self._meant(start, end, number, named + last, negative)
-            if self._goes_on(end - 1) and self._after(end):
-                yield from self._meant(start, end + 1, number, [*named, *last, self.tokens[end].text], negative)
-            part = self._next_group(part, number, end)
-            number, end = f"{number} {part.number}" if part else number, end + 1
-
-    def _next_group(self, part: amounts.Written, number: str, end: int) -> amounts.Written | None:
-        following = self._written(end) if part.alone and self._goes_on(end - 1) else None
-        if following is None or number.count(" ") + 1 == AMOUNT_GROUPS or following.before or following.negative:
-            return None
-        return following if amounts.GROUPED.fullmatch(f"{number} {following.number}") else None
-
-    def _after(self, at: int) -> bool:
-        """Whether a word behind a number is a currency, or looks like the code of one."""
-        token = self.tokens[at]
-        if token.quoted:
-            return False
-        return bool(words.currencies(token.text)) or (_like_a_code(token.text) and not _known(token.text))
-
-    def _meant(self, start: int, end: int, number: str, named: list[str], negative: bool) -> Iterator[Item]:
-        text = " ".join(token.text for token in self.tokens[start:end])
-        if negative:
-            yield Item(Role.AMOUNT, end, text, fault=Refusal.NEGATIVE)
-            return
-        for meant in amounts.meant(number, named, self.context.currency):
-            shown = next((n for n in named if not words.currencies(n)), text)
-            fault = meant.fault
-            if fault is Refusal.AMBIGUOUS_CURRENCY:
-                shown = named[0]
-            elif fault is Refusal.UNKNOWN_CURRENCY and not _like_a_code(shown):
+        """Amounts, in the words from here to the next stop or quoted text."""
+        end = start
+        while self._goes_on(end) and not self.tokens[end + 1].quoted:
+            end += 1
+        run = [token.text for token in self.tokens[start : end + 1]]
+        for span in amounts.spans(run, self.context.currency, _currency_or_code):
+            text, fault = " ".join(run[: span.length]), span.meant.fault
+            shown = next((name for name in span.named if not currency_names.meant(name)), text)
+            if fault is amounts.Fault.AMBIGUOUS_CURRENCY:
+                shown = span.named[0]
+            elif fault is amounts.Fault.NEGATIVE:
+                shown = text
+            elif fault is amounts.Fault.UNKNOWN_CURRENCY and not _like_a_code(shown):
                 continue
-            yield Item(Role.AMOUNT, end, shown, meant.money, fault, meant.sure, bare=not named)
+            yield Item(
+                Role.AMOUNT,
+                start + span.length,
+                shown,
+                span.meant.money,
+                Refusal(fault) if fault else None,
+                span.meant.sure,
+                bare=not span.named,
+            )
 
     def _phones(self, start: int) -> Iterator[Item]:
         """Phone numbers over any run of words, and the broken ones among those that cannot be anything else."""
@@ -245,11 +222,6 @@ class Items:
                 read = value if value and value.casefold() == self.context.shop else None
         return Item(ROLES[name], end, word, read, FAULTS[name] if read is None else None)
 
-    def _written(self, at: int) -> amounts.Written | None:
-        if at >= len(self.tokens) or self.tokens[at].quoted:
-            return None
-        return amounts.written(self.tokens[at].text)
-
     def _goes_on(self, at: int) -> bool:
         return not self.tokens[at].stop and at + 1 < len(self.tokens)
 
@@ -271,13 +243,18 @@ def _email(word: str, end: int) -> Item:
     return Item(Role.EMAIL, end, word, found.normalized)
 
 
+def _currency_or_code(word: str) -> bool:
+    """Whether a word behind a number is a currency, or looks like the code of one."""
+    return bool(currency_names.meant(word)) or (_like_a_code(word) and not _known(word))
+
+
 def _like_a_code(word: str) -> bool:
     return len(word) == 3 and word.isascii() and word.isalpha() and word.isupper()
 
 
 def _known(word: str) -> bool:
     """Whether a word without digits is one of the grammar's own."""
-    folded = words.fold(word)
+    folded = characters.fold(word)
     return bool(words.verb(word) or words.option(word)) or folded in words.FORM_WORDS | words.TEST_WORDS
 
 
@@ -285,6 +262,6 @@ def _unknown(word: str) -> Refusal:
     option = words.option(word)
     if option is not None:
         return FAULTS[option]
-    if words.currencies(word) or re.match(r"[^\w\s]?\d", word):
+    if currency_names.meant(word) or re.match(r"[^\w\s]?\d", word):
         return Refusal.BAD_AMOUNT
     return Refusal.UNKNOWN_WORD

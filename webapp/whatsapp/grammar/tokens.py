@@ -69,14 +69,8 @@ def _wrong_characters(rest: str) -> Refused | None:
     lone = LONE_QUOTE.search(rest)
     if lone:
         return Refused(Refusal.UNCLOSED_QUOTE, " ".join(rest[lone.start() :].split()))
-    scripts = set()
-    for word in rest.split():
-        for character in word:
-            if character.isdecimal():
-                scripts.add(ord(character) - unicodedata.decimal(character))
-            if len(scripts) > 1 or (character.isnumeric() and not character.isdecimal()):
-                return Refused(Refusal.ODD_DIGITS, word)
-    return None
+    odd = characters.odd_digits(rest)
+    return Refused(Refusal.ODD_DIGITS, odd) if odd else None
 
 
 def _unmarked(text: str) -> str:
