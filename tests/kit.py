@@ -34,6 +34,8 @@ from webapp.domain.errors import OrdoError
 from webapp.domain.money import Money
 from webapp.gateways import stripe
 from webapp.gateways.base import Notification
+from webapp.gateways.registry import Providers
+from webapp.gateways.stripe_provider import StripeProvider
 from webapp.inventory.page import Expected
 from webapp.jobs import kinds
 from webapp.jobs.kinds import KINDS
@@ -478,12 +480,13 @@ def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> I
         now=clock,
         vault=Vault([ENCRYPTION_KEY]),
         links=Links(SECRET_KEYS, PUBLIC_URL),
+        providers=Providers([StripeProvider(stripe.Addresses(test_gateway.served.url, SCRIPT))]),
         gateway=gateway,
         whatsapp=lambda m: Client(
             f"{url}/whatsapp", "v26.0", m.phone_number_id, m.business_account_id, "a-token", session
         ),
         sender=Sender(allow_loopback=True),
-        expected=Expected({}, f"{url}/stripe.js"),
+        expected={"stripe": Expected({}, "js/gateways/stripe.js", f"{url}/stripe.js")},
         allow_sandbox_hosts=True,
         gateway_slots=threading.BoundedSemaphore(64),
     )

@@ -17,6 +17,7 @@ from stripe.params.test_helpers import ConfirmationTokenCreateParams
 from sandbox.gateway.app import Account, create_app
 from sandbox.serve import Served
 from tests.gateways.fidelity import Checked
+from webapp.domain.outcome import ActionNeeded
 from webapp.gateways import stripe
 from webapp.gateways.base import Gateway
 
@@ -63,7 +64,7 @@ class Rig(Protocol):
     def token(self, card: Plastic, *, saves: bool = False) -> str:
         """The page's one-time token for a card; `saves` is what the page asked for."""
 
-    def bank(self, client_secret: str, *, passed: bool) -> None:
+    def bank(self, asked: ActionNeeded, *, passed: bool) -> None:
         """The buyer's answer to the bank's question."""
 
     def fault(self, step: str, fault: Fault) -> None:
@@ -129,9 +130,9 @@ class StripeRig:
             asked["setup_future_usage"] = "off_session"
         return self.client.v1.test_helpers.confirmation_tokens.create(asked).id
 
-    def bank(self, client_secret: str, *, passed: bool) -> None:
+    def bank(self, asked: ActionNeeded, *, passed: bool) -> None:
         url, browser = f"{self.served.url}/v1/3ds2", {"Authorization": "Bearer pk_test_shop"}
-        secret = {"client_secret": client_secret}
+        secret = {"client_secret": asked.action["clientSecret"]}
         question = requests.get(f"{url}/challenge", params=secret, headers=browser, timeout=5).json()
         answer = secret | {"attempt": question["attempt"], "outcome": "passed" if passed else "failed"}
         requests.post(f"{url}/authenticate", data=answer, headers=browser, timeout=5).raise_for_status()

@@ -150,7 +150,7 @@ def test_the_banks_question_is_handed_on_and_its_yes_completes_the_try(rig: Rig,
     asked = submitted(rig, intent, Plastic.ASKS_THE_BANK)
     assert isinstance(asked, ActionNeeded)
     assert rig.gateway.lookup(intent) == asked
-    rig.bank(asked.client_secret, passed=True)
+    rig.bank(asked, passed=True)
     outcome = rig.gateway.lookup(intent)
     assert isinstance(outcome, Done)
     assert outcome.amount == amount
@@ -161,7 +161,7 @@ def test_the_banks_no_is_a_decline_and_another_card_may_be_tried(rig: Rig, amoun
     intent = opened(rig, amount)
     asked = submitted(rig, intent, Plastic.ASKS_THE_BANK)
     assert isinstance(asked, ActionNeeded)
-    rig.bank(asked.client_secret, passed=False)
+    rig.bank(asked, passed=False)
     outcome = rig.gateway.lookup(intent)
     assert isinstance(outcome, Declined)
     assert outcome.reason is Decline.AUTHENTICATION_FAILED
@@ -173,7 +173,7 @@ def test_a_yes_of_the_bank_does_not_make_funds(rig: Rig) -> None:
     intent = opened(rig)
     asked = submitted(rig, intent, Plastic.ASKS_THEN_NO_FUNDS)
     assert isinstance(asked, ActionNeeded)
-    rig.bank(asked.client_secret, passed=True)
+    rig.bank(asked, passed=True)
     outcome = rig.gateway.lookup(intent)
     assert isinstance(outcome, Declined)
     assert outcome.reason is Decline.INSUFFICIENT_FUNDS
@@ -306,7 +306,7 @@ def test_a_saved_card_may_be_declined_later(rig: Rig) -> None:
 def test_a_bank_that_wants_the_buyer_is_told_apart_and_the_same_intent_is_then_paid_on_the_page(rig: Rig) -> None:
     asked = submitted(rig, opened(rig, 0), Plastic.ASKS_THE_BANK, save=True)
     assert isinstance(asked, ActionNeeded)
-    rig.bank(asked.client_secret, passed=True)
+    rig.bank(asked, passed=True)
     saved = rig.gateway.lookup(asked.intent)
     assert isinstance(saved, Done)
     means = SavedMeans(saved.customer or "", saved.saved or "")
@@ -336,13 +336,13 @@ def test_a_saved_card_that_the_buyer_chooses_pays_the_order_s_own_intent_once(ri
 def test_a_bank_that_asks_for_the_buyer_who_chose_a_saved_card_is_answered_as_on_the_page(rig: Rig) -> None:
     asked = submitted(rig, opened(rig, 0), Plastic.ASKS_THE_BANK, save=True)
     assert isinstance(asked, ActionNeeded)
-    rig.bank(asked.client_secret, passed=True)
+    rig.bank(asked, passed=True)
     saved = rig.gateway.lookup(asked.intent)
     assert isinstance(saved, Done)
     outcome = chosen(rig, SavedMeans(saved.customer or "", saved.saved or ""))
     assert isinstance(outcome, ActionNeeded)
     assert outcome.mark == saved.saved
-    rig.bank(outcome.client_secret, passed=True)
+    rig.bank(outcome, passed=True)
     assert isinstance(rig.gateway.lookup(outcome.intent), Done)
 
 
@@ -615,7 +615,6 @@ def test_a_key_that_the_gateway_does_not_know_is_refused_and_tells_nothing_of_th
 
 def test_the_card_form_makes_no_call_and_holds_no_secret(rig: Rig) -> None:
     rig.stop()
-    form = rig.gateway.card_form(1000, rig.currency, saves=True, language="fr")
-    assert form.script_url.startswith("http")
-    assert "sk_" not in str(form.config)
-    assert "whsec_" not in str(form.config)
+    form = rig.gateway.prepare(1000, rig.currency, saves=True, language="fr")
+    assert "sk_" not in str(form)
+    assert "whsec_" not in str(form)

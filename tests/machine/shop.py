@@ -17,7 +17,9 @@ from webapp.callbacks.sender import Answer
 from webapp.db import models, work
 from webapp.db.session import Database
 from webapp.domain.errors import OrdoError
-from webapp.inventory.page import Expected
+from webapp.gateways import stripe
+from webapp.gateways.registry import Providers
+from webapp.gateways.stripe_provider import StripeProvider
 from webapp.jobs import kinds
 from webapp.services import merchants
 from webapp.services.kit import Kit
@@ -127,10 +129,11 @@ class Arena:
             now=self.clock,
             vault=Vault([ENCRYPTION_KEY]),
             links=Links(SECRET_KEYS, PUBLIC_URL),
+            providers=Providers([StripeProvider(stripe.Addresses("http://127.0.0.1:9", "http://127.0.0.1:9/x.js"))]),
             gateway=lambda _merchant: self.memory,
             whatsapp=lambda _merchant: None,  # type: ignore[arg-type,return-value]  # nothing is sent
             sender=self.backend,  # type: ignore[arg-type]
-            expected=Expected({}, ""),
+            expected={},
             allow_sandbox_hosts=True,
             gateway_slots=threading.BoundedSemaphore(64),
         )

@@ -128,7 +128,7 @@ class World:
             case "new":
                 return intent.declined or says.Untried(intent.id)
             case "asks":
-                return says.ActionNeeded(intent.id, f"{intent.id}_secret", mark)
+                return says.ActionNeeded(intent.id, {"secret": f"{intent.id}_secret"}, mark=mark)
             case "slow":
                 return says.Pending(intent.id, mark)
             case "cancelled":

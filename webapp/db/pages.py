@@ -56,7 +56,7 @@ _MERCHANT = (
         "colour",
         "logo_digest",
     ),
-    *("publishable_key", "gateway_account", "gateway_secrets"),
+    *("gateway", "publishable_key", "gateway_account", "gateway_secrets"),
 )
 _LAST = ("state", "reason", "means", "tapped")
 _order, _merchant, _last, _buyer = (

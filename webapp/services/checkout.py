@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from webapp.db import attempts, buyers, merchants, models
 from webapp.db import orders as rows
 from webapp.domain.actions import Action
-from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, OrdoError, TooMany, UnknownCustomer
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotFound, NotSent, OrdoError, TooMany, UnknownCustomer
 from webapp.domain.outcome import Outcome, Unknown
 from webapp.domain.states import FINAL, Event, State
 from webapp.gateways.base import Purchase
@@ -34,7 +34,7 @@ PAGE_PATIENCE = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Submission:
-    """What the page sends: the gateway's one-time `token`, whether the card is to be saved, and the consent as it was shown
+    """What the page sends: the gateway's one-time `token` ('' where no card is typed on the page), whether the card is to be saved, and the consent as it was shown
     (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits."""
 
     token: str
@@ -42,6 +42,21 @@ class Submission:
     consent: dict[str, str] | None
     user_agent: str
     ip: str = ""
+
+
+def prepare(kit: Kit, order_id: str, language: str) -> dict[str, object]:
+    """Buy the page's form, of a gateway of which it is bought. Raises `NotFound` for any other, `Conflict` as `start` does, and what
+    `Gateway.prepare` does."""
+    with kit.database.read() as session:
+        order = rows.get(session, order_id)
+        merchant = merchants.get(session, order.merchant_id)
+    if not kit.provider(merchant).page.form_is_bought:
+        raise NotFound("this form comes with its page")
+    _must_be_payable(kit, order)
+    gateway = kit.gateway(merchant)
+    with _slot(kit):
+        asked = purchase(kit, gateway, order_id)
+        return gateway.prepare(asked.amount, asked.currency, saves=asked.saves, language=language, purchase=asked)
 
 
 def start(kit: Kit, order_id: str, submission: Submission) -> Outcome:
@@ -54,12 +69,9 @@ def start(kit: Kit, order_id: str, submission: Submission) -> Outcome:
     with _slot(kit), limits.told(kit, order_id):
         with kit.database.write() as session:
             order = rows.lock(session, order_id)
-            if order.state != State.OPEN or order.closing or order.expires_at <= kit.now():
-                raise Conflict("wrong_state", state=order.state)
-            if details.lacking(order):
-                raise Conflict("details_needed")
+            _must_be_payable(kit, order)
             ip = limits.admit(session, kit, order, submission.ip)
-            attempt = orders.admit(session, kit, order, due=kit.now() + PAGE_PATIENCE, token=submission.token)
+            attempt = orders.admit(session, kit, order, due=kit.now() + PAGE_PATIENCE, token=submission.token or None)
             attempt.saves, attempt.ip = _saves(order, submission), ip
             attempt.consent = (
                 {**submission.consent, "at": kit.now().isoformat()} if attempt.saves and submission.consent else None
@@ -182,6 +194,13 @@ def purchase(kit: Kit, gateway: Gateway, order_id: str) -> Purchase:
         generation=order.generation,
         holds=order.holds,
     )
+
+
+def _must_be_payable(kit: Kit, order: models.Order) -> None:
+    if order.state != State.OPEN or order.closing or order.expires_at <= kit.now():
+        raise Conflict("wrong_state", state=order.state)
+    if details.lacking(order):
+        raise Conflict("details_needed")
 
 
 def _saves(order: models.Order, submission: Submission) -> bool:

@@ -155,16 +155,17 @@ def _callbacks(kit: Kit, merchant: Merchant, now: datetime) -> Iterator[Finding]
 
 def _gateway(kit: Kit, merchant: Merchant) -> Iterator[Finding]:
     subject = f"{merchant.id}: gateway"
+    webhook_url = f"{kit.links.public_url}/hooks/{merchant.gateway}/{merchant.id}"
     try:
-        problems = kit.gateway(merchant).check(
-            webhook_url=f"{kit.links.public_url}/hooks/stripe/{merchant.id}", live=merchant.mode == "live"
-        )
+        provider = kit.provider(merchant)
+        problems = kit.gateway(merchant).check(webhook_url=webhook_url, live=merchant.mode == "live")
     except OrdoError as error:
-        problems = [str(error)]
+        yield Finding(ok=False, subject=subject, text=str(error))
+        return
     for problem in problems:
         yield Finding(ok=False, subject=subject, text=problem)
     if not problems:
-        yield Finding(ok=True, subject=subject, text="keys work; webhooks and the domain are registered")
+        yield Finding(ok=True, subject=subject, text=f"{provider.display_name}: {provider.all_well}")
 
 
 def _page(kit: Kit, merchant: Merchant) -> Finding:
