@@ -13,6 +13,7 @@ from webapp.domain import cards, characters, email, ids, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
+from webapp.gateways.base import Capability
 from webapp.services import answers, orders
 from webapp.web.forms import Form
 from webapp.web.kit import kit, texts
@@ -53,7 +54,13 @@ def complaint(error: Invalid, currency: str) -> str:
         return t.gettext("Is that %(amounts)s? Write it without the sign between the thousands.", amounts=both)
     if isinstance(limit, Money):
         return answers.refusal(t, error.code, t.money(limit), "")
-    if error.code in {"amount_not_chargeable", "currency_not_chargeable", "zero_amount", "negative"}:
+    if error.code in {
+        "amount_not_chargeable",
+        "currency_not_chargeable",
+        "zero_amount",
+        "negative",
+        "cannot_charge_saved",
+    }:
         return answers.refusal(t, error.code, currency, "")
     return t.gettext("This is not an amount in %(currency)s. For example: 12.50", currency=currency)
 
@@ -70,7 +77,8 @@ class OnceForm(Form):
 
 
 class OrderForm(OnceForm):
-    """A new order. What is given and what the action needs is checked here, so that each message stands under its field."""
+    """A new order. What is given and what the action needs is checked here, so that each message stands under its field. `can`: what
+    the merchant's gateway cannot do is not asked for."""
 
     action = RadioField(default=Action.PAYMENT)
     amount = StringField(filters=[_typed], validators=[Length(max=40)])
@@ -85,17 +93,22 @@ class OrderForm(OnceForm):
     asks = BooleanField()
     channel = RadioField(default=SEND)
 
-    def __init__(self, country: str, currency: str, days: int, takes: Callable[[Money], None]) -> None:
-        self.country = country
+    def __init__(self, merchant: models.Merchant, can: frozenset[Capability], takes: Callable[[Money], None]) -> None:
+        self.country = merchant.country
         self.takes = takes
         self.money: Money | None = None
         super().__init__()
         t = texts()
-        self.action.choices = [
-            (Action.PAYMENT, t.gettext("Take a payment")),
+        if Capability.MANUAL_CAPTURE not in can:
+            del self.holds
+        saves = [
             (Action.REGISTER_PAY, t.gettext("Take a payment and save the card")),
             (Action.ASK_REGISTER_PAY, t.gettext("Take a payment and ask the buyer whether to save the card")),
             (Action.REGISTER, t.gettext("Save a card, take nothing")),
+        ]
+        self.action.choices = [
+            (Action.PAYMENT, t.gettext("Take a payment")),
+            *(saves if Capability.SAVED_CARDS in can else []),
         ]
         self.currency.choices = [(code, code) for code in sorted(money.currencies())]
         self.language.choices = [
@@ -107,7 +120,7 @@ class OrderForm(OnceForm):
             (COPY, t.gettext("Only make the link; I send it myself")),
         ]
         if not self.is_submitted():
-            self.currency.data, self.days.data = currency, days
+            self.currency.data, self.days.data = merchant.currency, merchant.link_days
 
     def validate_amount(self, field: Any) -> None:
         t = texts()
@@ -169,7 +182,7 @@ class OrderForm(OnceForm):
             reference=self.reference.data or None,
             language=self.language.data or None,
             days=self.days.data,
-            holds=self.holds.data,
+            holds="holds" in self and self.holds.data,
             asks=self.asks.data,
         )
 
@@ -207,10 +220,8 @@ class OperatorForm(Form):
 
 def order_form(merchant: models.Merchant) -> OrderForm:
     """A new order's form, as this merchant takes them."""
-    takes = kit().gateway(merchant).takes
-    return OrderForm(
-        merchant.country, merchant.currency, merchant.link_days, lambda money: takes(money.amount, money.currency)
-    )
+    takes, can = kit().gateway(merchant).takes, kit().provider(merchant).capabilities
+    return OrderForm(merchant, can, lambda money: takes(money.amount, money.currency))
 
 
 class Confirm(Form):

@@ -11,10 +11,11 @@ from markupsafe import Markup
 from webapp import i18n
 from webapp.domain import phone
 from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
+from webapp.gateways.base import Capability
 from webapp.office.guard import Role
 from webapp.services import wording
 from webapp.services.refunds import REFUNDABLE
-from webapp.web.kit import texts
+from webapp.web.kit import kit, texts
 
 if TYPE_CHECKING:
     from webapp.db.models import Callback, Merchant, OrderEvent
@@ -146,11 +147,13 @@ class OrderPage:
     open: bool
     may_act: bool
     may_resend: bool
+    has_card: bool
     may_charge: bool
     may_reactivate: bool
     held_until: str | None
     next_reminder: str | None
     refundable: str | None
+    refunds_in_parts: bool
 
 
 def states() -> list[tuple[str, str]]:
@@ -209,6 +212,9 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
     clerk = Role[visitor.role.upper()] >= Role.CLERK
     alias = seen.alias if seen.alias and seen.alias.status == "active" else None
     consent = seen.consent
+    can = kit().provider(visitor.merchant).capabilities
+    in_parts = Capability.PARTIAL_REFUNDS in can
+    has_card = clerk and alias is not None and order.state in SUCCESSFUL
     return OrderPage(
         id=order.id,
         revision=order.revision,
@@ -250,14 +256,23 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         open=order.state == State.OPEN and not order.closing,
         may_act=clerk and order.state in {State.OPEN, State.PROCESSING} and not order.closing,
         may_resend=seen.buyer.phone is not None and order.charges_alias_id is None,
-        may_charge=clerk and alias is not None and order.state in SUCCESSFUL,
+        has_card=has_card,
+        may_charge=has_card and Capability.MERCHANT_INITIATED in can,
         may_reactivate=clerk and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
         held_until=t.moment(order.capture_before, zone)
         if clerk and order.capture_before and order.state == State.AUTHORISED and not order.closing
         else None,
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
-        refundable=str(seen.rest.to_decimal()) if clerk and order.state in REFUNDABLE and seen.rest.amount else None,
+        refundable=_refundable(seen, in_parts=in_parts) if clerk else None,
+        refunds_in_parts=in_parts,
     )
+
+
+def _refundable(seen: Watched, *, in_parts: bool) -> str | None:
+    """How much can go back."""
+    rest, order = seen.rest, seen.order
+    possible = rest.amount if in_parts else rest.amount == order.amount
+    return str(rest.to_decimal()) if order.state in REFUNDABLE and possible else None
 
 
 def _told(t: Texts, callback: Callback) -> Told:

@@ -15,7 +15,7 @@ from webapp.domain import ids
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.money import Money
-from webapp.gateways.base import SavedMeans
+from webapp.gateways.base import Capability, SavedMeans
 from webapp.services import notify, orders, outbox
 from webapp.whatsapp import grammar
 
@@ -157,8 +157,11 @@ def charge_in(
     """`charge`, in the caller's transaction: order and try are written together and are due at once, so a worker that is
     killed anywhere leaves a row that says what to do, and the try's id is the gateway's idempotency key.
 
-    Raises `Conflict` (no_alias) when the order left no card that can be charged, `Invalid` (other_currency).
+    Raises `Conflict` (no_alias) when the order left no card that can be charged, `Invalid` (other_currency; cannot_charge_saved when
+    the gateway charges no card without the buyer).
     """
+    if Capability.MERCHANT_INITIATED not in kit.provider(merchant).capabilities:
+        raise Invalid("cannot_charge_saved", "this merchant's gateway charges no card without the buyer")
     alias_id = source.alias_id or source.charges_alias_id
     alias = buyers.alias(session, merchant.id, alias_id) if alias_id else None
     if alias is None or alias.status != "active":

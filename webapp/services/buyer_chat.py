@@ -131,7 +131,7 @@ def _pay(talk: Talk, order: models.Order | None) -> None:
     if order.state != State.OPEN or order.closing or order.expires_at <= talk.kit.now():
         _stands(talk, order)
         return
-    alias = one_tap.card(talk.session, order, talk.kit.now())
+    alias = one_tap.offered(talk.session, talk.kit, order)
     if alias is None:
         _page(talk, order, buyer_wording.no_offer(talk.t) + f"\n{wording.subject(talk.t, order)}")
         return

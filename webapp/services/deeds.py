@@ -56,8 +56,9 @@ def carry_out(
 
 
 def explain(talk: Talk) -> None:
-    """The whole syntax, in the operator's language."""
-    talk.answer(answers.help_(talk.t, phone.example(talk.merchant.country), talk.merchant.currency))
+    """The whole syntax, as far as the merchant's gateway can do it, in the operator's language."""
+    can = talk.kit.provider(talk.merchant).capabilities
+    talk.answer(answers.help_(talk.t, phone.example(talk.merchant.country), talk.merchant.currency, can))
 
 
 def create(talk: Talk, operator: models.Operator, command: grammar.CreateOrder) -> None:

@@ -42,7 +42,7 @@ def of(talk: Talk, command: grammar.Command, order: models.Order | None) -> Iter
         case grammar.Cancel() if order is not None and order.state not in FINAL | {State.AUTHORISED}:
             yield talk.t.gettext("Cancel this order? Its link then stops working.")
         case grammar.Refund() if order is not None:
-            money = refunds.refundable(talk.session, order, command.amount)
+            money = refunds.refundable(talk.session, talk.kit, order, command.amount)
             yield talk.t.gettext("Give %(amount)s back to the buyer?", amount=talk.t.money(money))
 
 
@@ -50,7 +50,7 @@ def settled(talk: Talk, command: grammar.Command, order: models.Order | None) ->
     """The command that a question's button stands for: a refund of all that is left is one of the amount that the question shows, for
     more may be left by the time of the tap. Raises as `of` does."""
     if isinstance(command, grammar.Refund) and command.amount is None and order is not None:
-        return replace(command, amount=refunds.refundable(talk.session, order, None))
+        return replace(command, amount=refunds.refundable(talk.session, talk.kit, order, None))
     return command
 
 

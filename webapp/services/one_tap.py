@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.db import attempts, buyers, models
+from webapp.db import attempts, buyers, merchants, models
 from webapp.db import orders as rows
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict
 from webapp.domain.states import State
+from webapp.gateways.base import Capability
 from webapp.services import details, orders
 
 if TYPE_CHECKING:
@@ -41,10 +42,16 @@ def card(session: Session, order: models.Order, now: datetime) -> models.Alias |
     )
 
 
+def offered(session: Session, kit: Kit, order: models.Order) -> models.Alias | None:
+    """`card`, of a merchant whose gateway lets a buyer pay with one from the chat."""
+    provider = kit.provider(merchants.get(session, order.merchant_id))
+    return card(session, order, kit.now()) if Capability.CUSTOMER_INITIATED in provider.capabilities else None
+
+
 def pay(session: Session, kit: Kit, order: models.Order, alias_id: str) -> None:
     """The buyer has said yes: write the try, in the caller's transaction on a locked order; the worker carries it out. Raises
     `Conflict` (wrong_state) when that card cannot be charged for this order any more."""
-    found = card(session, order, kit.now())
+    found = offered(session, kit, order)
     alias = buyers.lock_alias(session, order.merchant_id, alias_id)
     if found is None or alias.status != "active" or alias.id != found.id:
         raise Conflict("wrong_state", state=order.state)

@@ -12,6 +12,7 @@ from webapp.domain import ids, states
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
+from webapp.gateways.base import Capability
 from webapp.services import notify, outbox, reminders
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ class By:
 def place(session: Session, kit: Kit, merchant: models.Merchant, request: Request, by: By) -> models.Order:
     """Write a new order, in the caller's transaction.
 
-    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, reference_too_long, and what the gateway cannot take) and
-    `Conflict` (reference_exists).
+    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, reference_too_long, and what the gateway cannot take or do:
+    cannot_save_cards, cannot_hold) and `Conflict` (reference_exists).
     """
     _validate(request)
+    _must_be_able(kit.provider(merchant).capabilities, request)
     if request.amount is not None:
         kit.gateway(merchant).takes(request.amount.amount, request.amount.currency)
     now = kit.now()
@@ -289,6 +291,13 @@ def _validate(request: Request) -> None:
         raise Invalid("no_amount")
     if request.reference and len(request.reference) > MAX_REFERENCE:
         raise Invalid("reference_too_long")
+
+
+def _must_be_able(capabilities: frozenset[Capability], request: Request) -> None:
+    if request.action is not Action.PAYMENT and Capability.SAVED_CARDS not in capabilities:
+        raise Invalid("cannot_save_cards", "this merchant's gateway keeps no cards")
+    if request.holds and Capability.MANUAL_CAPTURE not in capabilities:
+        raise Invalid("cannot_hold", "this merchant's gateway takes money at once")
 
 
 def _buyer(session: Session, merchant: models.Merchant, request: Request, now: datetime) -> models.Buyer:

@@ -18,6 +18,7 @@ from webapp.domain.errors import Busy, Conflict, GatewayRefused, Invalid, NotSen
 from webapp.domain.money import Money
 from webapp.domain.outcome import Contest, Progress
 from webapp.domain.states import MONEY, State, standing
+from webapp.gateways.base import Capability
 from webapp.services import notify, orders
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def request(
     posted again, it finds the refund that it made.
 
     Raises `NotFound`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
-    (other_currency, zero_amount).
+    (other_currency, zero_amount; whole_refund_only with `limit`, the whole payment).
     """
     with kit.database.write() as session:
         rows.of_merchant(session, merchant_id, order_id)
@@ -51,7 +52,7 @@ def request_in(  # what a refund is made of
     session: Session, kit: Kit, order: models.Order, amount: Money | None, source: str, once: str | None = None
 ) -> models.Refund:
     """`request`, in the caller's transaction, on an order that the caller has locked. `source` is office or whatsapp."""
-    wanted = refundable(session, order, amount)
+    wanted = refundable(session, kit, order, amount)
     if not wanted.amount:
         raise Invalid("zero_amount")
     refund = models.Refund(
@@ -69,7 +70,7 @@ def request_in(  # what a refund is made of
     return refund
 
 
-def refundable(session: Session, order: models.Order, amount: Money | None) -> Money:
+def refundable(session: Session, kit: Kit, order: models.Order, amount: Money | None) -> Money:
     """How much would go back: `amount`, or all that is left. Raises as `request` does."""
     if order.state not in REFUNDABLE:
         raise Conflict("wrong_state", state=order.state)
@@ -79,6 +80,9 @@ def refundable(session: Session, order: models.Order, amount: Money | None) -> M
     wanted = rest if amount is None else amount
     if wanted > rest or not rest.amount:
         raise Conflict("more_than_rest", rest=rest)
+    can = kit.provider(merchants.get(session, order.merchant_id)).capabilities
+    if wanted.amount != order.amount and Capability.PARTIAL_REFUNDS not in can:
+        raise Invalid("whole_refund_only", limit=Money(order.amount or 0, order.currency))
     return wanted
 
 
