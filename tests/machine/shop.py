@@ -20,6 +20,7 @@ from webapp.domain.errors import OrdoError
 from webapp.gateways import stripe
 from webapp.gateways.registry import Providers
 from webapp.gateways.stripe_provider import StripeProvider
+from webapp.inventory.page import Expected
 from webapp.jobs import kinds
 from webapp.services import merchants
 from webapp.services.kit import Kit
@@ -133,7 +134,7 @@ class Arena:
             gateway=lambda _merchant: self.memory,
             whatsapp=lambda _merchant: None,  # type: ignore[arg-type,return-value]  # nothing is sent
             sender=self.backend,  # type: ignore[arg-type]
-            expected={},
+            expected={"stripe": Expected({}, "", "")},
             allow_sandbox_hosts=True,
             gateway_slots=threading.BoundedSemaphore(64),
         )

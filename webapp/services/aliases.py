@@ -160,8 +160,7 @@ def charge_in(
     Raises `Conflict` (no_alias) when the order left no card that can be charged, `Invalid` (other_currency; cannot_charge_saved when
     the gateway charges no card without the buyer).
     """
-    if Capability.MERCHANT_INITIATED not in kit.provider(merchant).capabilities:
-        raise Invalid("cannot_charge_saved", "this merchant's gateway charges no card without the buyer")
+    must_be_able(kit, merchant)
     alias_id = source.alias_id or source.charges_alias_id
     alias = buyers.alias(session, merchant.id, alias_id) if alias_id else None
     if alias is None or alias.status != "active":
@@ -180,6 +179,12 @@ def charge_in(
     attempt = orders.admit(session, kit, order, due=kit.now())
     attempt.customer, attempt.means = alias.customer, alias.means
     return order
+
+
+def must_be_able(kit: Kit, merchant: models.Merchant) -> None:
+    """Raises `Invalid` (cannot_charge_saved) when the merchant's gateway charges no card without the buyer."""
+    if Capability.MERCHANT_INITIATED not in kit.provider(merchant).capabilities:
+        raise Invalid("cannot_charge_saved", "this merchant's gateway charges no card without the buyer")
 
 
 def _renewed(session: Session, order: models.Order) -> models.Alias | None:

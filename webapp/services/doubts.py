@@ -11,7 +11,7 @@ from webapp.db import messages
 from webapp.db import orders as rows
 from webapp.domain import money, phone
 from webapp.domain.states import FINAL, State
-from webapp.services import answers, refunds
+from webapp.services import aliases, answers, orders, refunds
 from webapp.whatsapp import grammar, inbound
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ def of(talk: Talk, command: grammar.Command, order: models.Order | None) -> Iter
     """Every reason to ask first. Raises `Invalid` and `Conflict` for what need not be asked, because it cannot be done."""
     if isinstance(command, HARMLESS):
         return
+    if isinstance(command, grammar.CreateOrder):
+        orders.must_be_able(talk.kit, talk.merchant, command.action)
+    elif isinstance(command, grammar.Charge):
+        aliases.must_be_able(talk.kit, talk.merchant)
     if isinstance(talk.heard, inbound.Text) and talk.kit.now() - talk.heard.timestamp > LATE:
         yield answers.old(talk.t, talk.heard.body)
     match command:

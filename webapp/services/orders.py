@@ -66,7 +66,7 @@ def place(session: Session, kit: Kit, merchant: models.Merchant, request: Reques
     cannot_save_cards, cannot_hold) and `Conflict` (reference_exists).
     """
     _validate(request)
-    _must_be_able(kit.provider(merchant).capabilities, request)
+    must_be_able(kit, merchant, request.action, holds=request.holds)
     if request.amount is not None:
         kit.gateway(merchant).takes(request.amount.amount, request.amount.currency)
     now = kit.now()
@@ -101,6 +101,15 @@ def place(session: Session, kit: Kit, merchant: models.Merchant, request: Reques
     session.flush()
     rows.note(session, order, "created", now, source=by.source)
     return order
+
+
+def must_be_able(kit: Kit, merchant: models.Merchant, action: Action, *, holds: bool = False) -> None:
+    """Raises `Invalid` (cannot_save_cards, cannot_hold) for what the merchant's gateway cannot do."""
+    can = kit.provider(merchant).capabilities
+    if action is not Action.PAYMENT and Capability.SAVED_CARDS not in can:
+        raise Invalid("cannot_save_cards", "this merchant's gateway keeps no cards")
+    if holds and Capability.MANUAL_CAPTURE not in can:
+        raise Invalid("cannot_hold", "this merchant's gateway takes money at once")
 
 
 def create(kit: Kit, merchant_id: str, request: Request, by: By, *, send: bool) -> models.Order:
@@ -291,13 +300,6 @@ def _validate(request: Request) -> None:
         raise Invalid("no_amount")
     if request.reference and len(request.reference) > MAX_REFERENCE:
         raise Invalid("reference_too_long")
-
-
-def _must_be_able(capabilities: frozenset[Capability], request: Request) -> None:
-    if request.action is not Action.PAYMENT and Capability.SAVED_CARDS not in capabilities:
-        raise Invalid("cannot_save_cards", "this merchant's gateway keeps no cards")
-    if request.holds and Capability.MANUAL_CAPTURE not in capabilities:
-        raise Invalid("cannot_hold", "this merchant's gateway takes money at once")
 
 
 def _buyer(session: Session, merchant: models.Merchant, request: Request, now: datetime) -> models.Buyer:

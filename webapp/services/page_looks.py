@@ -51,7 +51,7 @@ def look(kit: Kit, merchant: str) -> Sequence[page.Difference] | None:
     """How the page differs, now. Writes nothing; the page is not opened by this. None when the merchant has no order yet."""
     with kit.database.read() as session:
         order, payable = page_safety.to_look_at(session, merchant, kit.now())
-        expected = kit.expected[kit.provider(merchants.get(session, merchant)).name]
+        expected = kit.expected[merchants.get(session, merchant).gateway]
     if order is None:
         return None
     url = kit.links.url(order.id, order.link_version)
