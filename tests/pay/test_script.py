@@ -1,4 +1,4 @@
-"""static/js/pay.js in a browser, under the page's Content-Security-Policy; gateway and server answer from a list.
+"""static/js/pay.js and gateways/stripe.js in a browser, under the page's Content-Security-Policy; gateway and server answer from a list.
 
 The stories with the real parts are in tests/e2e; here are the answers that those can hardly bring about.
 """
@@ -30,7 +30,7 @@ POLICY = (
     f"connect-src 'self' {GATEWAY}; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# What pay.js uses of Stripe.js; it notes the calls. The frame itself is the business of the sandbox's stand-in.
+# What gateways/stripe.js uses of Stripe.js; it notes the calls. The frame itself is the business of the sandbox's stand-in.
 STRIPE = """
 window.calls = [];
 window.Stripe = () => {
