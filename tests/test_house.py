@@ -104,3 +104,26 @@ def test_nothing_is_imported_from_a_test_module(folder: str) -> None:
         if (found := sorted(modules_of(path) & tests))
     }
     assert shared == set()
+
+
+NAMED = {
+    "webapp/app.py": "chooses the gateways",
+    "webapp/config.py": "has their addresses",
+    "webapp/inventory/scripts.toml": "names every script of the page, and whose it is",
+    "webapp/db/migrations/versions/0017_gateways.py": "was written when there was one",
+}
+"""Where a gateway may be named besides in its adapter and its script, and why."""
+
+
+def test_no_gateway_is_named_outside_its_adapter() -> None:
+    adapters = (ROOT / "webapp/gateways", ROOT / "static/js/gateways", ROOT / "webapp/translations")
+    found = set()
+    for folder in ("webapp", "templates", "static"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix not in {".py", ".html", ".js", ".css", ".toml"} or any(
+                each in path.parents for each in adapters
+            ):
+                continue
+            if "stripe" in path.read_text("utf-8").lower():
+                found.add(str(path.relative_to(ROOT)))
+    assert found == set(NAMED)

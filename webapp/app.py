@@ -26,6 +26,9 @@ from webapp.db.session import Database
 from webapp.domain import cards
 from webapp.domain.errors import Unavailable
 from webapp.gateways import stripe
+from webapp.gateways.base import Account
+from webapp.gateways.registry import Providers
+from webapp.gateways.stripe_provider import StripeProvider
 from webapp.hooks.reports import reports
 from webapp.hooks.views import MAX_BODY, hooks
 from webapp.inventory.page import Expected
@@ -43,17 +46,20 @@ from webapp.web.services import context, install
 from webapp.whatsapp.client import Client
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from webapp.config import Settings
     from webapp.db.models import Merchant
-    from webapp.gateways.base import Gateway
+    from webapp.gateways.base import Gateway, GatewayProvider
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FORM = 64 * 1024
 
 
-def create_app(settings: Settings) -> Flask:
-    """The web application of these settings."""
+def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) -> Flask:
+    """The web application of these settings; `providers` are its gateways, as in `make_kit`."""
     log_to_stderr()
+    made = make_context(settings, providers)
     app = Flask("webapp", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_keys[0],
@@ -79,8 +85,8 @@ def create_app(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
     errors.install(app)
-    headers.install(app, stripe.sources(_addresses(settings)), https=_is_https(settings))
-    install(app, make_context(settings))
+    headers.install(app, {each.name: each.page.sources for each in made.providers}, https=_is_https(settings))
+    install(app, made)
     app.register_blueprint(pay)
     app.register_blueprint(brand)
     app.register_blueprint(hooks)
@@ -130,27 +136,32 @@ def must_fit(settings: Settings) -> None:
             )
 
 
-def make_context(settings: Settings, *, connections: int = 8) -> ServiceContext:
+def gateways(settings: Settings) -> Sequence[GatewayProvider]:
+    """The gateways that this release speaks to. The first is that of a merchant's file that names none."""
+    return (StripeProvider(stripe.Addresses(settings.stripe_api_url, settings.stripe_script_url)),)
+
+
+def make_context(
+    settings: Settings, providers: Sequence[GatewayProvider] = (), *, connections: int = 8
+) -> ServiceContext:
     """What the services need, for the web application, the worker and the console alike.
 
-    `connections` to the database are kept open: as many as the process's threads use at once.
+    `providers` are the gateways to speak to, none given: `gateways`. `connections` to the database are kept open: as many as the process's threads use at once.
     """
     database = Database(settings.database_url, connections=connections)
     sealer = Sealer(settings.encryption_keys)
     sessions = _Sessions()
+    known = Providers(providers or gateways(settings))
 
     @functools.lru_cache(maxsize=256)
-    def connected(place: str, sealed: str, publishable_key: str, account: str | None) -> Gateway:
+    def connected(name: str, place: str, sealed: str, publishable_key: str, account: str | None) -> Gateway:
         # Every view of a payment page asks for its merchant's gateway: opened once for each set of keys, not each time.
-        secrets = sealer.open(sealed, place)
-        credentials = stripe.Credentials(
-            publishable_key, secrets["secret_key"], tuple(secrets["webhook_secrets"]), account
-        )
-        return stripe.connect(credentials, _addresses(settings))
+        return known.named(name).connect(Account(sealer.open(sealed, place), publishable_key, account))
 
     def gateway(merchant: Merchant) -> Gateway:
         place = declarations.gateway_place(merchant.id)
-        return connected(place, merchant.gateway_secrets, merchant.publishable_key, merchant.gateway_account)
+        keys = (merchant.gateway_secrets, merchant.publishable_key, merchant.gateway_account)
+        return connected(merchant.gateway, place, *keys)
 
     def whatsapp(merchant: Merchant) -> Client:
         return Client(
@@ -167,17 +178,22 @@ def make_context(settings: Settings, *, connections: int = 8) -> ServiceContext:
         now=lambda: datetime.now(UTC),
         sealer=sealer,
         links=Links(settings.secret_keys, settings.public_url),
+        providers=known,
         gateway=gateway,
         whatsapp=whatsapp,
         sender=Sender(allow_loopback=settings.allow_sandbox_hosts),
-        expected=Expected(
-            headers.buyers(stripe.sources(_addresses(settings)), https=_is_https(settings)), settings.stripe_script_url
-        ),
+        expected={each.name: expected(each, https=_is_https(settings)) for each in known},
         allow_sandbox_hosts=settings.allow_sandbox_hosts,
         chat_url=settings.whatsapp_chat_url.rstrip("/"),
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made
+
+
+def expected(provider: GatewayProvider, *, https: bool) -> Expected:
+    """How the pages of this gateway's merchants go out."""
+    page = provider.page
+    return Expected(headers.buyers(page.sources, https=https), page.script, page.gateway_script)
 
 
 def health() -> Response:
@@ -188,7 +204,3 @@ def health() -> Response:
 
 def _is_https(settings: Settings) -> bool:
     return settings.public_url.startswith("https://")
-
-
-def _addresses(settings: Settings) -> stripe.Addresses:
-    return stripe.Addresses(settings.stripe_api_url, settings.stripe_script_url)

@@ -1,14 +1,14 @@
-// The buyer's page. The card fields live in the gateway's own frame (Stripe's Payment Element); this script ties them to our form.
+// The buyer's page, whatever the gateway: this script ties the gateway's part of it to our form, and says what is happening.
 //
 // What our server answers, to every request of this page (attributes on the body in templates/pay/layout.html):
 //   200  the order is over: the whole page, of which htmx takes <main id="pay">
-//   202  being worked on, or the bank asks: the fragment #status, which polls; with data-client-secret the bank is to be asked
+//   202  being worked on, or the bank asks: the fragment #status, which polls; data-next says what for
 //   204  the order is open and there is nothing to say
 //   422  certain that nothing was taken, and the card form can be used again: the fragment #status says why
 //   4xx  this page is out of date: load it again
 //   5xx, or no answer: unknown. Say so, and ask for the truth until it is known. Never invite a second payment.
 //
-// #card-form holds {"key", "account" or absent, "elements": options of stripe.elements(), with locale}.
+// What is a gateway's own is in gateways/NAME.js (README.md there), which leaves `window.ordoGateway`; one with a page of its own needs none.
 (() => {
   "use strict";
   const find = (selector) => document.querySelector(selector);
@@ -19,14 +19,14 @@
 
   const data = find("#card-form");
   if (!data) return;
-  const config = JSON.parse(data.textContent);
+  const gateway = window.ordoGateway;
   const form = find("#form");
   const save = form && form.elements.save;
-  let stripe, card, elements, patience, slow, again, secret;
+  let loaded, patience, slow, again, next;
   let ready = false; // the gateway's part of the page can be used
   let busy = false; // a payment is on its way
   let asking = false; // the bank's dialogue is open
-  let wanted = false; // it is to open as soon as we have the secret
+  let wanted = false; // it is to open as soon as we know what it needs
 
   const say = (note) => document.querySelectorAll("[data-note]").forEach((p) => { p.hidden = p.dataset.note !== note; });
   // "Nothing was sent" is true only where the card form waits for the buyer; a page that checks or asks the bank has sent something, and
@@ -57,26 +57,9 @@
     say(note);
   }
 
-  // --- the card fields
+  // --- the gateway's part
 
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-
-  function appearance() {
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name).trim();
-    return {
-      theme: dark.matches ? "night" : "stripe",
-      variables: {
-        colorPrimary: colour("--brand"), colorBackground: colour("--field"), colorText: colour("--ink"),
-        colorDanger: colour("--error"), fontFamily: "system-ui, sans-serif", fontSizeBase: "16px", borderRadius: "10px",
-      },
-    };
-  }
-
-  // The evening comes while the page is open.
-  dark.addEventListener("change", () => { if (card) elements.update({ appearance: appearance() }); });
-
-  function unmounted() {
+  function failed() {
     clearTimeout(patience);
     if (!ready) say("frame");
   }
@@ -87,42 +70,24 @@
     if (!busy) rest();
   }
 
-  function mount() {
-    if (!window.Stripe) return;
-    stripe = stripe || Stripe(config.key, config.account ? { stripeAccount: config.account } : {});
-    if (!form) return usable();
-    if (card) return;
-    elements = stripe.elements({ ...config.elements, appearance: appearance() });
-    card = elements.create("payment", {
-      terms: { card: "never" }, // the consent is asked for by us, once
-      wallets: { applePay: "never", googlePay: "never", link: "never" },
-    });
-    card.on("ready", () => {
-      find("#card").classList.add("ready");
-      usable();
-    });
-    card.on("loaderror", unmounted);
-    card.mount("#card-frame");
-    // A frame is much work for a slow phone: one at a time.
-    setTimeout(() => document.dispatchEvent(new CustomEvent("gateway", {
-      detail: { stripe, options: { ...config.elements, appearance: appearance() }, save, tell, send, say, isBusy: () => busy },
-    })));
-  }
+  const part = { config: JSON.parse(data.textContent), save, usable, failed, send, say, isBusy: () => busy };
+  const mount = () => { loaded = loaded || gateway.mount(part); };
 
   function load() {
+    if (!gateway) return usable();
     clearTimeout(patience);
-    patience = setTimeout(unmounted, 10000);
-    if (window.Stripe) return mount();
+    patience = setTimeout(failed, 10000);
+    mount();
+    if (loaded) return;
     const script = document.createElement("script");
     script.src = find("#gateway").href;
     script.onload = mount;
-    script.onerror = unmounted;
+    script.onerror = failed;
     document.head.append(script);
   }
 
   function retry() {
-    if (card) card.destroy();
-    card = undefined;
+    loaded = false;
     say();
     load();
   }
@@ -131,22 +96,17 @@
     if (busy) return;
     if (!ready) return say("loading");
     if (!navigator.onLine) return say("offline");
-    send(elements, tell(elements));
+    send(() => (gateway ? gateway.token() : ""));
   }
 
-  // The token must say what the box says.
-  const tell = (group) => save && group.update({ setupFutureUsage: save.checked ? "off_session" : null });
-
-  // The one way to our server, of the card and of the wallets (wallets.js). The fields are inert until the answer is here, so that the
-  // box cannot change meanwhile. Whether the form is sent; the promise `told` is of what was told last.
-  async function send(elements, told) {
+  // The one way to our server, of the card and of the wallets. The fields are inert until the answer is here, so that the box cannot
+  // change meanwhile. Whether the form is sent.
+  async function send(token) {
     begin();
     try {
-      await told;
-      if ((await elements.submit()).error) return rest(); // the gateway's frame says which field is wrong
-      const { confirmationToken, error } = await stripe.createConfirmationToken({ elements });
-      if (error) return rest("unsent");
-      form.elements.confirmation_token.value = confirmationToken.id;
+      const made = await token();
+      if (made === undefined) return rest();
+      form.elements.confirmation_token.value = made;
       htmx.trigger(form, "confirmed");
       return true;
     } catch {
@@ -154,19 +114,21 @@
     }
   }
 
-  // --- the bank
+  // --- the bank, or the gateway's own page
 
   const resume = () => (find("#resume") ? htmx.trigger("#resume", "back") : ask());
 
-  // The secret comes with the answers to our posts only; a page that was loaded, or that polled, has to ask for it.
+  // What is next comes with the answers to our posts only; a page that was loaded, or that polled, has to ask for it.
   async function bank() {
     if (asking) return;
-    if (!stripe) return say("loading");
-    wanted = !secret;
+    if (gateway && !loaded) return say("loading");
+    wanted = !next;
     if (wanted) return resume();
+    const { redirect, action } = JSON.parse(next);
+    if (redirect) return location.assign(redirect);
     asking = true;
     try {
-      await stripe.handleNextAction({ clientSecret: secret });
+      await gateway.act(action);
     } catch {
       // Whatever happened there: our server looks the truth up.
     }
@@ -188,8 +150,8 @@
     const problem = code === 422 && find("[data-problem]");
     rest(submitted && code !== 200 && code !== 202 && !problem ? "again" : undefined);
     if (problem && (submitted || ctx.request.method === "POST")) problem.focus();
-    secret = code === 202 ? find("#status").dataset.clientSecret || secret : undefined;
-    if (secret && (submitted || wanted)) setTimeout(bank);
+    next = code === 202 ? find("#status").dataset.next || next : undefined;
+    if (next && (submitted || wanted)) setTimeout(bank);
     if (code === 200) {
       find("#pay").focus();
       window.scrollTo(0, 0);

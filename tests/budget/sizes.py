@@ -1,8 +1,8 @@
 """What pages cost in bytes of our own, by kind, as brotli packs them: every state of the buyer's page, and the back office.
 
 Counted is what a page itself names, which is what a browser fetches at first: the HTML, less its style elements; CSS, be it in those or in
-sheets of their own; scripts. So receipt.js counts on receipts, and outside.js nowhere: wallets.js fetches it, inside apps whose browser
-breaks wallets. The gateway's script and frames are the gateway's to keep small; a shop's logo is the shop's; the icon has 0.2 KB.
+sheets of their own; scripts. So receipt.js counts on receipts, and outside.js nowhere: gateways/stripe.js fetches it, inside apps whose
+browser breaks wallets. The gateway's script and frames are the gateway's to keep small; a shop's logo is the shop's; the icon has 0.2 KB.
 Pages are packed as a proxy does while they go by, files as well as they can be, once.
 """
 

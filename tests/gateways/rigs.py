@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +21,13 @@ from stripe.params.test_helpers import ConfirmationTokenCreateParams
 from sandbox.gateway.app import Account, create_app
 from sandbox.serve import Served
 from tests.gateways.fidelity import Checked
+from tests.gateways.toy import ToyProvider
+from tests.gateways.toy_server import Payment, ToyServer
+from webapp.domain.outcome import ActionNeeded
 from webapp.gateways import stripe
-from webapp.gateways.base import Gateway
+from webapp.gateways.base import Account as Keys
+from webapp.gateways.base import Gateway, GatewayProvider
+from webapp.gateways.stripe_provider import StripeProvider
 
 
 class Plastic(StrEnum):
@@ -53,8 +62,12 @@ class Fault(StrEnum):
 
 
 class Rig(Protocol):
-    """`impatient` waits 0.3 s for an answer, `unknown` shows a key that the gateway does not know."""
+    """`impatient` waits 0.3 s for an answer, `unknown` shows a key that the gateway does not know. `good` is a `[gateway]` table of a test
+    merchant, `wrong` one that cannot be used, with the key that is wrong in it."""
 
+    provider: GatewayProvider
+    good: dict[str, object]
+    wrong: tuple[dict[str, object], str]
     gateway: Gateway
     impatient: Gateway
     unknown: Gateway
@@ -63,7 +76,13 @@ class Rig(Protocol):
     def token(self, card: Plastic, *, saves: bool = False) -> str:
         """The page's one-time token for a card; `saves` is what the page asked for."""
 
-    def bank(self, client_secret: str, *, passed: bool) -> None:
+    def pays(self, intent: str, card: Plastic) -> None:
+        """The buyer's part on the gateway's own page, where the card is not typed on ours."""
+
+    def webhook(self, intent: str) -> tuple[bytes, str]:
+        """The gateway's news of an intent: the body, and the header that carries the signature."""
+
+    def bank(self, asked: ActionNeeded, *, passed: bool) -> None:
         """The buyer's answer to the bank's question."""
 
     def fault(self, step: str, fault: Fault) -> None:
@@ -117,11 +136,14 @@ class StripeRig:
 
     served: Served
     http: Checked
+    provider: GatewayProvider
     gateway: Gateway
     impatient: Gateway
     unknown: Gateway
     client: sdk.StripeClient
     currency: str = "EUR"
+    good = {"publishable_key": "pk_test_1", "secret_key": "rk_test_1", "webhook_secrets": ["whsec_1"]}  # noqa: RUF012  # read only
+    wrong = {**good, "secret_key": "sk_live_1"}, "secret_key"
 
     def token(self, card: Plastic, *, saves: bool = False) -> str:
         asked: ConfirmationTokenCreateParams = {"payment_method": _CARDS[card]}
@@ -129,9 +151,19 @@ class StripeRig:
             asked["setup_future_usage"] = "off_session"
         return self.client.v1.test_helpers.confirmation_tokens.create(asked).id
 
-    def bank(self, client_secret: str, *, passed: bool) -> None:
+    def pays(self, intent: str, card: Plastic) -> None:  # noqa: ARG002  # never asked
+        raise AssertionError("the card is typed on our page")
+
+    def webhook(self, intent: str) -> tuple[bytes, str]:
+        event = {"id": "evt_1", "object": "event", "type": "payment_intent.succeeded"}
+        body = json.dumps(event | {"data": {"object": {"id": intent, "object": "payment_intent"}}})
+        moment = int(time.time())
+        made = hmac.new(b"whsec_new", f"{moment}.{body}".encode(), hashlib.sha256).hexdigest()
+        return body.encode(), f"t={moment},v1={made}"
+
+    def bank(self, asked: ActionNeeded, *, passed: bool) -> None:
         url, browser = f"{self.served.url}/v1/3ds2", {"Authorization": "Bearer pk_test_shop"}
-        secret = {"client_secret": client_secret}
+        secret = {"client_secret": asked.action["clientSecret"]}
         question = requests.get(f"{url}/challenge", params=secret, headers=browser, timeout=5).json()
         answer = secret | {"attempt": question["attempt"], "outcome": "passed" if passed else "failed"}
         requests.post(f"{url}/authenticate", data=answer, headers=browser, timeout=5).raise_for_status()
@@ -172,6 +204,7 @@ def stripe_rig(folder: Path) -> Iterator[StripeRig]:
         yield StripeRig(
             served,
             http,
+            StripeProvider(addresses),
             gateway=stripe.connect(keys, addresses, http),
             impatient=stripe.connect(keys, addresses, Checked(timeout=(3, 0.3))),
             unknown=stripe.connect(stripe.Credentials("pk_test_x", "sk_test_x", ()), addresses, http),
@@ -183,3 +216,67 @@ def stripe_rig(folder: Path) -> Iterator[StripeRig]:
             request.join(timeout=5)  # one that was made to wait still writes what it did
         app.extensions["courier"].stop()
         app.extensions["store"].close()
+
+
+@dataclass
+class ToyRig:
+    """A gateway that is nobody's (tests/gateways/toy.py)."""
+
+    server: ToyServer
+    provider: ToyProvider
+    gateway: Gateway
+    impatient: Gateway
+    unknown: Gateway
+    currency: str = "EUR"
+    good = {"key": "test-1", "webhook_secret": "secret"}  # noqa: RUF012  # read only
+    wrong = {"key": "live-1", "webhook_secret": "secret"}, "key"
+
+    def token(self, card: Plastic, *, saves: bool = False) -> str:  # noqa: ARG002  # typed on the gateway's page
+        return ""
+
+    def pays(self, intent: str, card: Plastic) -> None:
+        self.server.tries(intent, card)
+
+    def webhook(self, intent: str) -> tuple[bytes, str]:
+        return self.server.news(intent)
+
+    def bank(self, asked: ActionNeeded, *, passed: bool) -> None:
+        self.server.answers_the_bank(asked.intent, passed=passed)
+
+    def fault(self, step: str, fault: Fault) -> None:
+        self.server.faults[step] = fault
+
+    def charged(self) -> int:
+        return sum(payment.status == "paid" for payment in self._payments())
+
+    def saved(self) -> int:
+        return 0
+
+    def returned(self) -> int:
+        return sum(refund["amount"] for payment in self._payments() for refund in payment.refunds)
+
+    def stop(self) -> None:
+        self.server.served.stop()
+
+    def start(self) -> None:
+        self.server.served.start()
+
+    def _payments(self) -> list[Payment]:
+        return list({payment.id: payment for payment in self.server.payments.values()}.values())
+
+
+@contextmanager
+def toy_rig(_folder: Path) -> Iterator[ToyRig]:
+    """A gateway of the test's own."""
+    server = ToyServer("test-shop", "a-secret")
+    provider, keys = ToyProvider(server.url), Keys({"key": "test-shop", "webhook_secret": "a-secret"})
+    try:
+        yield ToyRig(
+            server,
+            provider,
+            gateway=provider.connect(keys),
+            impatient=ToyProvider(server.url, timeout=(3, 0.3)).connect(keys),
+            unknown=provider.connect(Keys({"key": "test-x", "webhook_secret": "x"})),
+        )
+    finally:
+        server.served.stop()

@@ -17,6 +17,7 @@ from webapp.domain import errors
 from webapp.domain.outcome import Done
 from webapp.gateways import stripe
 from webapp.gateways.base import BrowserSources, Notification, Purchase
+from webapp.gateways.stripe_provider import StripeProvider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +30,13 @@ DOMAIN = urlsplit(HOOK).hostname or ""
 
 
 def elements(amount: int = 1000, currency: str = "EUR", *, saves: bool = False, language: str = "en") -> Any:
-    return canned.gateway().card_form(amount, currency, saves=saves, language=language).config["elements"]
+    return canned.gateway().prepare(amount, currency, saves=saves, language=language)["elements"]
 
 
 def test_the_card_form_of_a_payment() -> None:
-    form = stripe.connect(canned.KEYS, REAL).card_form(1000, "EUR", saves=False, language="fr")
-    assert form.script_url == "https://js.stripe.com/endive/stripe.js"
-    assert form.config == {
+    assert StripeProvider(REAL).page.gateway_script == "https://js.stripe.com/endive/stripe.js"
+    form = stripe.connect(canned.KEYS, REAL).prepare(1000, "EUR", saves=False, language="fr")
+    assert form == {
         "key": "pk_test_shop",
         "elements": {
             "mode": "payment",
@@ -56,7 +57,7 @@ def test_a_form_that_saves_says_so_and_a_registration_names_no_amount() -> None:
 
 def test_a_connected_account_is_named() -> None:
     keys = stripe.Credentials("pk_test_shop", "sk_test_shop", (), "acct_1")
-    assert stripe.connect(keys, REAL).card_form(1, "EUR", saves=False, language="en").config["account"] == "acct_1"
+    assert stripe.connect(keys, REAL).prepare(1, "EUR", saves=False, language="en")["account"] == "acct_1"
 
 
 def test_the_form_speaks_stripes_units() -> None:

@@ -42,7 +42,7 @@ from webapp.gateways import stripe
     [
         ("succeeded", Done("pi_1", 1000, "EUR", None, None, "cus_1")),
         ("processing", Pending("pi_1")),
-        ("requires_action", ActionNeeded("pi_1", "pi_1_secret_1")),
+        ("requires_action", ActionNeeded("pi_1", {"clientSecret": "pi_1_secret_1"})),
         ("requires_payment_method", Unconfirmed("pi_1")),
         ("requires_confirmation", Unconfirmed("pi_1")),
         ("canceled", Cancelled("pi_1")),

@@ -20,6 +20,8 @@ from webapp.db import models
 from webapp.db.session import Database
 from webapp.domain import actors
 from webapp.gateways import stripe
+from webapp.gateways.registry import Providers
+from webapp.gateways.stripe_provider import StripeProvider
 from webapp.inventory.page import Expected
 from webapp.services.merchants import declarations
 from webapp.services.runtime.context import ServiceContext
@@ -60,12 +62,13 @@ def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> I
         now=clock,
         sealer=Sealer([ENCRYPTION_KEY]),
         links=Links(SECRET_KEYS, PUBLIC_URL),
+        providers=Providers([StripeProvider(stripe.Addresses(test_gateway.served.url, SCRIPT))]),
         gateway=gateway,
         whatsapp=lambda m: Client(
             f"{url}/whatsapp", "v26.0", m.phone_number_id, m.business_account_id, "a-token", session
         ),
         sender=Sender(allow_loopback=True),
-        expected=Expected({}, f"{url}/stripe.js"),
+        expected={"stripe": Expected({}, "js/gateways/stripe.js", f"{url}/stripe.js")},
         allow_sandbox_hosts=True,
         gateway_slots=threading.BoundedSemaphore(64),
         acting=actors.user("usr_test"),

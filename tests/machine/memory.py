@@ -25,7 +25,7 @@ from webapp.domain.outcome import (
     Unconfirmed,
     Unknown,
 )
-from webapp.gateways.base import CardForm, Notification, Purchase, SavedPaymentMethod
+from webapp.gateways.base import Notification, Purchase, SavedPaymentMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,7 +123,9 @@ class Memory:
     def validate_amount(self, amount: int, currency: str) -> None:
         pass
 
-    def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
+    def prepare(
+        self, amount: int, currency: str, *, saves: bool, language: str, purchase: Purchase | None = None
+    ) -> dict[str, object]:
         raise NotImplementedError
 
     def verify(self, body: bytes, signature: str) -> Notification:

@@ -18,6 +18,9 @@ from webapp.db import models, work
 from webapp.db.session import Database
 from webapp.domain import actors
 from webapp.domain.errors import OrdoError
+from webapp.gateways import stripe
+from webapp.gateways.registry import Providers
+from webapp.gateways.stripe_provider import StripeProvider
 from webapp.inventory.page import Expected
 from webapp.jobs import queues
 from webapp.services.merchants import declarations
@@ -128,10 +131,11 @@ class Arena:
             now=self.clock,
             sealer=Sealer([ENCRYPTION_KEY]),
             links=Links(SECRET_KEYS, PUBLIC_URL),
+            providers=Providers([StripeProvider(stripe.Addresses("http://127.0.0.1:9", "http://127.0.0.1:9/x.js"))]),
             gateway=lambda _merchant: self.memory,
             whatsapp=lambda _merchant: None,  # type: ignore[arg-type,return-value]  # nothing is sent
             sender=self.backend,  # type: ignore[arg-type]
-            expected=Expected({}, ""),
+            expected={"stripe": Expected({}, "", "")},
             allow_sandbox_hosts=True,
             gateway_slots=threading.BoundedSemaphore(64),
             acting=actors.user("usr_1"),

@@ -129,7 +129,7 @@ class World:
             case "new":
                 return intent.declined or says.Unconfirmed(intent.id)
             case "asks":
-                return says.ActionNeeded(intent.id, f"{intent.id}_secret", mark)
+                return says.ActionNeeded(intent.id, {"secret": f"{intent.id}_secret"}, gateway_attempt_ref=mark)
             case "slow":
                 return says.Pending(intent.id, mark)
             case "cancelled":

@@ -15,7 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = "http://gateway.localhost/endive/stripe.js"
 PROBLEM = Problem("generic", "Your bank declined this card. Try another card.")
 CONSENT = "Café Lumière keeps this card for your next orders."
-BANK: dict[str, Any] = {"state": "processing", "step": Step.BANK, "client_secret": "pi_1_secret_2"}
+BANK: dict[str, Any] = {
+    "state": "processing",
+    "step": Step.BANK,
+    "next_step": {"action": {"clientSecret": "pi_1_secret_2"}},
+}
 WAITING: dict[str, Any] = {"state": "processing", "step": Step.WAITING}
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -69,8 +73,9 @@ def page(**changes: Any) -> PayPage:
         "description": "2 pizzas",
         "reference": "A12",
         "expires": "24 Nov 2026, 10:00",
-        "script_url": SCRIPT,
-        "card_form_config": {"key": "pk_test_1", "elements": {"mode": "payment", "amount": 1000, "currency": "eur"}},
+        "script": "/static/js/gateways/stripe.js",
+        "gateway_script": SCRIPT,
+        "gateway_form": {"key": "pk_test_1", "elements": {"mode": "payment", "amount": 1000, "currency": "eur"}},
     }
     return PayPage(**(values | changes))
 

@@ -28,7 +28,7 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-# What pay.js uses of Stripe.js; it notes the calls. The frame itself is the business of the sandbox's stand-in.
+# What gateways/stripe.js uses of Stripe.js; it notes the calls. The frame itself is the business of the sandbox's stand-in.
 STRIPE = """
 window.calls = [];
 window.Stripe = () => {

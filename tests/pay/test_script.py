@@ -1,4 +1,4 @@
-"""static/js/pay.js in a browser, under the page's Content-Security-Policy; gateway and server answer from a list.
+"""static/js/pay.js and gateways/stripe.js in a browser, under the page's Content-Security-Policy; gateway and server answer from a list.
 
 The stories with the real parts are in tests/e2e; here are the answers that those can hardly bring about.
 """
@@ -76,25 +76,25 @@ def test_a_dialogue_that_was_closed_waits_for_the_buyer_and_does_not_open_again(
 
 
 def test_a_page_loaded_while_the_bank_waits_asks_for_the_secret_and_goes_on(opens: Callable[[Server], Page]) -> None:
-    loaded = render("bank", client_secret=None)
-    polled = status(**(BANK | {"client_secret": None}))
+    loaded = render("bank", next_step=None)
+    polled = status(**(BANK | {"next_step": None}))
     server = Server(loaded, {"status": [(202, polled)], "resume": [(202, status(**BANK)), (200, render("paid"))]})
     page = opens(server)
-    expect(page.locator("#status[data-client-secret]")).to_be_attached()
+    expect(page.locator("#status[data-next]")).to_be_attached()
     page.clock.fast_forward(2_000)
-    expect(page.locator("#status:not([data-client-secret])")).to_be_attached()
+    expect(page.locator("#status:not([data-next])")).to_be_attached()
     page.get_by_role("button", name="Continue to the bank").click()
     expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
     assert [call[0] for call in page.evaluate("calls")] == ["bank"]
 
 
 def test_a_secret_that_comes_late_opens_the_bank_s_dialogue_then(opens: Callable[[Server], Page]) -> None:
-    without = status(**(BANK | {"client_secret": None}))
+    without = status(**(BANK | {"next_step": None}))
     answers: Answers = {
         "status": [(202, without)],
         "resume": [(202, without), (202, status(**BANK)), (200, render("paid"))],
     }
-    server = Server(render("bank", client_secret=None), answers)
+    server = Server(render("bank", next_step=None), answers)
     page = opens(server)
     expect(page.locator("#resume.htmx-request")).to_have_count(0)
     page.get_by_role("button", name="Continue to the bank").click()

@@ -159,7 +159,7 @@ def test_words_of_strangers_stay_words(name: str) -> None:
 
 
 def test_the_card_form_s_settings_cannot_end_their_block() -> None:
-    html = render("pay", card_form_config={"key": "</script><script>alert(1)"})
+    html = render("pay", gateway_form={"key": "</script><script>alert(1)"})
     assert "</script><script>alert" not in html
 
 

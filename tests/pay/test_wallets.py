@@ -1,4 +1,4 @@
-"""static/js/wallets.js and outside.js in a browser, under the page's policy; gateway and server answer from a list."""
+"""The wallets of static/js/gateways/stripe.js, and outside.js, in a browser, under the page's policy; gateway and server answer from a list."""
 
 from __future__ import annotations
 

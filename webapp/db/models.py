@@ -114,8 +114,10 @@ class Work:
 
 
 class Merchant(Base):
-    """A shop. Its gateway's and WhatsApp's secrets are sealed (`services/runtime/sealing`). `number` is its WhatsApp number (E.164), null
-    until a file that names it is applied. `colour` (`#09604a`) and `logo` (a square PNG, with a digest of it) are how its pages look.
+    """A shop. `gateway` is the name of its gateway's provider, `gateway_account` the gateway's id of its account, and `publishable_key`
+    what its pages show of its keys (empty: nothing). Its gateway's and WhatsApp's secrets are sealed (`services/runtime/sealing`).
+    `number` is its WhatsApp number (E.164), null until a file that names it is applied. `colour` (`#09604a`)
+    and `logo` (a square PNG, with a digest of it) are how its pages look.
     `daily_limit` is how many people its number may begin to write to in 24 hours, when Meta was last asked; 250 is what every new one
     has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
     `quiet_until`, hours of the buyer's day.
@@ -138,6 +140,7 @@ class Merchant(Base):
     colour: Mapped[str | None] = mapped_column(String(7))
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     logo_digest: Mapped[str | None] = mapped_column(String(12))
+    gateway: Mapped[str] = mapped_column(String(20))
     publishable_key: Mapped[str] = mapped_column(String(200))
     gateway_account: Mapped[str | None] = mapped_column(String(80))
     gateway_secrets: Mapped[str] = mapped_column(Text)

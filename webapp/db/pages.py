@@ -67,7 +67,7 @@ _MERCHANT = (
         "colour",
         "logo_digest",
     ),
-    *("publishable_key", "gateway_account", "gateway_secrets"),
+    *("gateway", "publishable_key", "gateway_account", "gateway_secrets"),
 )
 _LAST = ("state", "reason", "payment_method_id", "customer_initiated")
 _order, _merchant, _last, _buyer = (

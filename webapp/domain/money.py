@@ -1,6 +1,6 @@
 """Money: whole minor units and a currency, by ISO 4217. No floats, and no arithmetic across currencies.
 
-What a gateway makes of an amount (Stripe's special cases) is its adapter's business.
+What a gateway makes of an amount (currencies that it writes otherwise) is its adapter's business.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -40,7 +41,7 @@ class Card:
 class Done:
     """Succeeded. `amount` in minor units (0 for a registration) and `currency` are the gateway's own words, to be compared
     with the order's. `saved` is the gateway's id of the reusable means of payment, only when it was saved. `gateway_attempt_ref` identifies
-    the very try (Stripe: its payment method), so that what one try brings is not taken for another's. `earlier`: the answer to a
+    the very try (the gateway's id of what it was paid with), so that what one try brings is not taken for another's. `earlier`: the answer to a
     submission that was refused, because a try before it had brought this."""
 
     intent: str
@@ -82,11 +83,13 @@ class Declined:
 
 @dataclass(frozen=True)
 class ActionNeeded:
-    """The buyer's bank asks for something (3-D Secure); the page hands `client_secret` to the gateway's script. `gateway_attempt_ref` and
-    `earlier` are as in `Done`."""
+    """The buyer has to do something more: answer the bank (3-D Secure), or pay on the gateway's own page. Either the page hands `action`
+    to our script for the gateway (static/js/gateways), which knows its keys; or it leads the browser to `redirect_url`, which comes back to
+    the `return_url` of the submission. `gateway_attempt_ref` and `earlier` are as in `Done`."""
 
     intent: str
-    client_secret: str
+    action: Mapping[str, str] = field(default_factory=dict)
+    redirect_url: str | None = None
     gateway_attempt_ref: str = ""
     earlier: bool = False
 

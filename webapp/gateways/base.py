@@ -1,6 +1,7 @@
-"""The contract that every gateway fits. One instance serves one merchant's account.
+"""The contract that every gateway fits (docs/adr/0016): a `GatewayProvider` for each kind of gateway that an installation speaks to,
+and from it a `Gateway` for each merchant's account there.
 
-No method retries by itself, none waits longer than 13 s for an answer (3 s to connect, 10 s to be answered), and none
+No method of a `Gateway` retries by itself, none waits longer than 13 s for an answer (3 s to connect, 10 s to be answered), and none
 raises for a decline. Each may raise `errors.NotSent` (the request provably never left: nothing was done), `errors.Busy`
 (the gateway took no more requests: nothing was done) or `errors.GatewayRefused` (the request itself is wrong: key,
 parameter, amount). Where the request may have arrived and no answer came, the answer is `outcome.Unknown`.
@@ -8,32 +9,79 @@ parameter, amount). Where the request may have arrived and no answer came, the a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Any, Protocol
 
 from webapp.domain.outcome import Card, GatewayPayment, GatewayRefund, Outcome, Unknown
 
 
-@dataclass(frozen=True)
-class CardForm:
-    """What the page's script needs to show the card fields: never a secret, nothing created at the gateway.
+class Capability(StrEnum):
+    """What not every gateway can do. Who offers it asks for it first: a gateway without it is never called for it.
 
-    `config` is handed to the page's script as JSON; `script_url` is the gateway's script.
+    CARD_FIELDS: the card is typed on our page, in the gateway's frame, and `submit` gets a one-time token for it. Without: on a page of
+    the gateway's own, to which `submit` says the way (`ActionNeeded.redirect_url`).
+    SAVED_CARDS: a card can be kept, with a payment or without (`saved`, `forget`).
+    MERCHANT_INITIATED: a saved card is charged without the buyer (`charge`, `find`).
+    CUSTOMER_INITIATED: the buyer pays with a saved card from the chat (`pay_with`).
+    MANUAL_CAPTURE: money is held first, and taken or let go later (`capture`).
+    PARTIAL_REFUNDS: less than the whole payment can go back.
     """
 
-    script_url: str
-    config: dict[str, object]
+    CARD_FIELDS = "card_fields"
+    SAVED_CARDS = "saved_cards"
+    MERCHANT_INITIATED = "merchant_initiated"
+    CUSTOMER_INITIATED = "customer_initiated"
+    MANUAL_CAPTURE = "manual_capture"
+    PARTIAL_REFUNDS = "partial_refunds"
 
 
 @dataclass(frozen=True)
 class BrowserSources:
-    """Origins for the page's Content-Security-Policy."""
+    """Origins for the page's Content-Security-Policy. `form`: where the answer to a form of ours may send the browser."""
 
-    script: tuple[str, ...]
-    frame: tuple[str, ...]
-    connect: tuple[str, ...]
+    script: tuple[str, ...] = ()
+    frame: tuple[str, ...] = ()
+    connect: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PageParts:
+    """What a provider has on the buyer's page.
+
+    `script` is our own script for this gateway, a path below static/ (static/js/pay.js says what it offers), and `gateway_script` the
+    address of the gateway's own; '' for none. `form_is_bought`: the form cannot be had without a call to the gateway, so the page's script
+    asks for it by a POST (`/p/<token>/prepare`).
+    """
+
+    script: str = ""
+    gateway_script: str = ""
+    sources: BrowserSources = BrowserSources()
+    form_is_bought: bool = False
+
+
+@dataclass(frozen=True)
+class SignatureHeader:
+    """The header that carries a webhook's signature, and what must stand in it for the body to be read at all."""
+
+    name: str
+    contains: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """A merchant's account at a gateway, as the merchant's file says and the database keeps it.
+
+    `secrets` are kept sealed, under names of the provider's own. `publishable_key` is the one that pages show ('': there is none), and
+    `id` the gateway's id of the account, where it is named in requests or in webhooks (`Notification.account`).
+    """
+
+    secrets: Mapping[str, Any] = field(repr=False)
+    publishable_key: str = ""
+    id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +128,40 @@ class Notification:
     payment_method_id: str | None = None
 
 
+class GatewayProvider(Protocol):
+    """A kind of gateway, as an installation speaks to it. Makes no call.
+
+    `name` is its word in the database, in a merchant's file and in the webhooks' addresses: small letters, digits and `_`, 20 at most.
+    `display_name` is what people read. `all_well` says what was looked at when `Gateway.check` finds nothing. Without a `signature_header`
+    the signature stands in the webhook's body.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def display_name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    @property
+    def page(self) -> PageParts: ...
+
+    @property
+    def signature_header(self) -> SignatureHeader | None: ...
+
+    @property
+    def all_well(self) -> str: ...
+
+    def account(self, table: Mapping[str, object], *, live: bool) -> Account:
+        """Read the `[gateway]` table of a merchant's file, less its `provider`. `live` is the merchant's mode. Raises `errors.Invalid`
+        (bad_declaration) that names each line to mend."""
+
+    def connect(self, account: Account) -> Gateway:
+        """The gateway of that account."""
+
+
 class Gateway(Protocol):
     """One merchant's account at a gateway."""
 
@@ -88,9 +170,14 @@ class Gateway(Protocol):
         `errors.Invalid`: `amount_not_chargeable`, `currency_not_chargeable`; `amount_too_small` and `too_large` with
         `limit`, the Money that it can just take."""
 
-    def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
-        """What the page needs. Makes no call, so that a GET stays inert. `language` is a BCP 47 tag. Raises
-        `errors.Invalid` for an amount or a currency that the gateway cannot take."""
+    def prepare(
+        self, amount: int, currency: str, *, saves: bool, language: str, purchase: Purchase | None = None
+    ) -> dict[str, object]:
+        """The page's form: what our script for this gateway needs to show it, as JSON, and never a secret. `saves` says that the card is
+        always kept; `language` is a BCP 47 tag. Raises `errors.Invalid` for an amount or a currency that the gateway cannot take.
+
+        Without a `purchase` it makes no call, so that a GET stays inert. With one the page has asked for its form by a POST
+        (`PageParts.form_is_bought`): it may be bought, and raises as `open` does."""
 
     def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
         """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id."""
@@ -103,7 +190,7 @@ class Gateway(Protocol):
         an unconfirmed intent can charge nobody, and asking again finds it)."""
 
     def submit(self, intent: str, *, token: str, save: bool, key: str, return_url: str, mandate: str) -> Outcome:
-        """Confirm the intent with the page's one-time `token`. `save` decides at every try whether the card is kept,
+        """Confirm the intent with the page's one-time `token` ('' without CARD_FIELDS). `save` decides at every try whether the card is kept,
         whatever the page asked. What is `earlier` was brought by a try before. `key` is the idempotency key, one for each attempt. `return_url` is where a bank's page
         sends the browser back to. `mandate` is the buyer's User-Agent, for a gateway that keeps it as evidence; may be
         ''."""

@@ -28,7 +28,7 @@ from webapp.domain.outcome import (
     Unknown,
 )
 from webapp.gateways import stripe_amounts, stripe_outcomes
-from webapp.gateways.base import BrowserSources, CardForm, Gateway, Notification, Purchase, SavedPaymentMethod
+from webapp.gateways.base import BrowserSources, Gateway, Notification, Purchase, SavedPaymentMethod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,21 +193,29 @@ class _Stripe:
     def validate_amount(self, amount: int, currency: str) -> None:
         stripe_amounts.check(amount, currency)
 
-    def card_form(self, purchase_amount: int, currency: str, *, saves: bool, language: str) -> CardForm:
+    def prepare(
+        self,
+        amount: int,
+        currency: str,
+        *,
+        saves: bool,
+        language: str,
+        purchase: Purchase | None = None,  # noqa: ARG002  # this form is never bought
+    ) -> dict[str, object]:
         elements: dict[str, object] = {
-            "mode": "payment" if purchase_amount else "setup",
+            "mode": "payment" if amount else "setup",
             "currency": currency.lower(),
             "allowedPaymentMethodTypes": ["card"],
             "locale": _locale(language),
         }
-        if purchase_amount:
-            elements["amount"] = stripe_amounts.to_stripe(purchase_amount, currency)
+        if amount:
+            elements["amount"] = stripe_amounts.to_stripe(amount, currency)
         if saves:
             elements["setupFutureUsage"] = "off_session"
         config: dict[str, object] = {"key": self._credentials.publishable_key, "elements": elements}
         if self._credentials.account:
             config["account"] = self._credentials.account
-        return CardForm(self._addresses.script_url, config)
+        return config
 
     def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
         # Stripe refuses a key that comes back with other parameters, and a buyer's e-mail may change between orders.

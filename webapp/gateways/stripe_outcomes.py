@@ -70,7 +70,8 @@ def of_intent(intent: Intent) -> Outcome:
         case "requires_payment_method" | "requires_confirmation":
             return _untaken(intent)
         case "requires_action":
-            return ActionNeeded(intent.id, intent.client_secret or "", id_of(intent.payment_method) or "")
+            action = {"clientSecret": intent.client_secret or ""}  # as `handleNextAction` of Stripe.js takes it
+            return ActionNeeded(intent.id, action, gateway_attempt_ref=id_of(intent.payment_method) or "")
         case "canceled":
             return Cancelled(intent.id)
     known = intent.status == "processing"

@@ -28,11 +28,14 @@ def unreadable(_error: Exception) -> Response:
     return Response("cannot be read\n", 400, mimetype="text/plain")
 
 
-@hooks.post("/stripe/<merchant_id>")
-def stripe(merchant_id: str) -> Response:
-    """A gateway's event."""
+@hooks.post("/<gateway>/<merchant_id>")
+def gateway_event(gateway: str, merchant_id: str) -> Response:
+    """A gateway's event. A merchant of another gateway is none here."""
     merchant = declarations.get(context(), merchant_id)
-    signature = _signature("Stripe-Signature", "v1=")
+    if merchant.gateway != gateway:
+        raise NotFound
+    header = context().provider(merchant).signature_header
+    signature = _signature(header.name, header.contains) if header else ""
     notification = context().gateway(merchant).verify(request.get_data(), signature)
     inbox.keep_gateway(context(), merchant_id, notification)
     return Response(status=200)
@@ -61,9 +64,9 @@ def whatsapp(merchant_id: str) -> Response:
     return Response(status=200)
 
 
-def _signature(header: str, mark: str) -> str:
+def _signature(header: str, contains: str) -> str:
     """The signature's header. Looked at before the body is read: who brings none has no claim on a thread that waits for it."""
     signature = request.headers.get(header, "")
-    if mark not in signature:
+    if contains not in signature:
         raise Forbidden
     return signature

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 STATIC = "/static/"
+GATEWAYS = "js/gateways/"  # below it, a script for each gateway, which only the pages of its merchants may run
 DATA = {"application/json"}  # a script element of this type holds data, and no browser runs it
 
 
@@ -55,10 +56,18 @@ class Script:
 
 @dataclass(frozen=True)
 class Expected:
-    """What this installation sends: each security header of the page, and the address of the gateway's script."""
+    """What this installation sends to the buyers of a gateway's merchants: each security header of the page, our own script for that gateway
+    (below static/) and the address of the gateway's, '' where there is none."""
 
     headers: Mapping[str, str]
+    script: str
     gateway_script: str
+
+    def ours(self) -> dict[str, Script]:
+        """The scripts of the inventory that the page may run."""
+        return {
+            path: each for path, each in inventory().items() if not path.startswith(GATEWAYS) or path == self.script
+        }
 
 
 @dataclass(frozen=True)
@@ -105,30 +114,31 @@ def _scripts(
     url: str, expected: Expected, found: _Elements, fetch: Callable[[str], Fetched], *, payable: bool
 ) -> Iterator[Difference]:
     yield from (Difference(What.INLINE, each) for each in found.inline)
+    may_run = expected.ours()
     ours: dict[str, str] = {}
     for address in found.sources:
         path = _ours(url, address)
-        if path is not None:
+        if path in may_run:
             ours[path] = address
         elif address != expected.gateway_script:
             yield Difference(What.UNKNOWN, cards.hidden(address)[:200])
     if payable:
         there = {*ours, *found.sources}
-        wanted = [path for path, script in inventory().items() if not script.when]
-        yield from (Difference(What.MISSING, each) for each in (*wanted, expected.gateway_script) if each not in there)
-        ours |= {path: urljoin(url, STATIC + path) for path, script in inventory().items() if script.when}
+        wanted = [path for path, script in may_run.items() if not script.when]
+        wanted += filter(None, [expected.gateway_script])
+        yield from (Difference(What.MISSING, each) for each in wanted if each not in there)
+        ours |= {path: urljoin(url, STATIC + path) for path, script in may_run.items() if script.when}
     for path, address in ours.items():
         answer = fetch(address)
-        if answer.status != 200 or hashlib.sha256(answer.body).hexdigest() != inventory()[path].sha256:
+        if answer.status != 200 or hashlib.sha256(answer.body).hexdigest() != may_run[path].sha256:
             yield Difference(What.CHANGED, path)
 
 
-def _ours(url: str, address: str) -> str | None:
-    """The path below static/ of a script of the inventory."""
+def _ours(url: str, address: str) -> str:
+    """The path below static/ of a file of our own site; '' for any other address."""
     parts, page = urlsplit(address), urlsplit(url)
-    path = parts.path.removeprefix(STATIC)
     same = (parts.scheme, parts.netloc) == (page.scheme, page.netloc) and parts.path.startswith(STATIC)
-    return path if same and path in inventory() else None
+    return parts.path.removeprefix(STATIC) if same else ""
 
 
 class _Elements(HTMLParser):

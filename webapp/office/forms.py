@@ -13,6 +13,7 @@ from webapp.domain import amounts, characters, email, ids, money, phone
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
+from webapp.gateways.base import Capability
 from webapp.services.conversation import replies
 from webapp.services.orders import lifecycle
 from webapp.web.forms import Form
@@ -45,7 +46,13 @@ def complaint(error: Invalid, currency: str) -> str:
         return replies.refusal(t, error.code, t.money(limit), "")
     if error.code == amounts.Fault.NOT_FIELD_CURRENCY:
         return t.gettext("The amount here is in %(currency)s: write it in no other currency.", currency=currency)
-    if error.code in {"amount_not_chargeable", "currency_not_chargeable", "zero_amount", "negative"}:
+    if error.code in {
+        "amount_not_chargeable",
+        "currency_not_chargeable",
+        "zero_amount",
+        "negative",
+        "cannot_charge_saved",
+    }:
         return replies.refusal(t, error.code, currency, "")
     return t.gettext("This is not an amount in %(currency)s. For example: 12.50", currency=currency)
 
@@ -62,7 +69,8 @@ class IdempotentForm(Form):
 
 
 class OrderForm(IdempotentForm):
-    """A new order. What is given and what the action needs is checked here, so that each message stands under its field."""
+    """A new order. What is given and what the action needs is checked here, so that each message stands under its field. `can`: what
+    the merchant's gateway cannot do is not asked for."""
 
     action = RadioField(default=Action.PAYMENT)
     amount = StringField(filters=[_typed], validators=[Length(max=amounts.LONGEST_FIELD)])
@@ -77,17 +85,24 @@ class OrderForm(IdempotentForm):
     collects_details = BooleanField()
     channel = RadioField(default=SEND)
 
-    def __init__(self, country: str, currency: str, days: int, check_amount: Callable[[Money], None]) -> None:
-        self.country = country
+    def __init__(
+        self, merchant: models.Merchant, can: frozenset[Capability], check_amount: Callable[[Money], None]
+    ) -> None:
+        self.country = merchant.country
         self.check_amount = check_amount
         self.money: Money | None = None
         super().__init__()
         t = texts()
-        self.action.choices = [
-            (Action.PAYMENT, t.gettext("Take a payment")),
+        if Capability.MANUAL_CAPTURE not in can:
+            del self.manual_capture
+        saves = [
             (Action.REGISTER_PAY, t.gettext("Take a payment and save the card")),
             (Action.ASK_REGISTER_PAY, t.gettext("Take a payment and ask the buyer whether to save the card")),
             (Action.REGISTER, t.gettext("Save a card, take nothing")),
+        ]
+        self.action.choices = [
+            (Action.PAYMENT, t.gettext("Take a payment")),
+            *(saves if Capability.SAVED_CARDS in can else []),
         ]
         self.currency.choices = [(code, code) for code in sorted(money.currencies())]
         self.language.choices = [
@@ -99,7 +114,7 @@ class OrderForm(IdempotentForm):
             (COPY, t.gettext("Only make the link; I send it myself")),
         ]
         if not self.is_submitted():
-            self.currency.data, self.days.data = currency, days
+            self.currency.data, self.days.data = merchant.currency, merchant.link_days
 
     def validate_amount(self, field: Any) -> None:
         t = texts()
@@ -115,7 +130,7 @@ class OrderForm(IdempotentForm):
         except Invalid as error:
             raise ValidationError(complaint(error, self.currency.data)) from error
 
-    def validate_holds(self, field: Any) -> None:
+    def validate_manual_capture(self, field: Any) -> None:
         if field.data and self.action.data == Action.REGISTER:
             raise ValidationError(texts().gettext("Saving a card takes nothing, so there is nothing to hold."))
 
@@ -154,7 +169,7 @@ class OrderForm(IdempotentForm):
             reference=self.reference.data or None,
             language=self.language.data or None,
             days=self.days.data,
-            manual_capture=self.manual_capture.data,
+            manual_capture="manual_capture" in self and self.manual_capture.data,
             collects_details=self.collects_details.data,
             idempotency_key=self.idempotency_key.data,
         )
@@ -193,13 +208,8 @@ class OperatorForm(Form):
 
 def order_form(merchant: models.Merchant) -> OrderForm:
     """A new order's form, as this merchant takes them."""
-    check_amount = context().gateway(merchant).validate_amount
-    return OrderForm(
-        merchant.country,
-        merchant.currency,
-        merchant.link_days,
-        lambda money: check_amount(money.amount, money.currency),
-    )
+    check_amount, can = context().gateway(merchant).validate_amount, context().provider(merchant).capabilities
+    return OrderForm(merchant, can, lambda money: check_amount(money.amount, money.currency))
 
 
 class Confirm(Form):

@@ -12,11 +12,13 @@ from webapp import i18n
 from webapp.domain import phone
 from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.domain.statuses import AliasStatus, CallbackState
+from webapp.gateways.base import Capability
 from webapp.office import timeline
 from webapp.office.guard import Role
 from webapp.services.notifications import merchant_texts
 from webapp.services.payments.refunds import REFUNDABLE
 from webapp.web.locale import texts
+from webapp.web.services import context
 
 if TYPE_CHECKING:
     from webapp.db.models import Callback, Merchant
@@ -104,11 +106,13 @@ class OrderPage:
     open: bool
     may_act: bool
     may_resend: bool
+    has_card: bool
     may_charge: bool
     may_reactivate: bool
     held_until: str | None
     next_reminder: str | None
     refundable: str | None
+    refunds_in_parts: bool
 
 
 def states() -> list[tuple[str, str]]:
@@ -167,6 +171,9 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
     clerk = Role[visitor.role.upper()] >= Role.CLERK
     alias = seen.alias if seen.alias and seen.alias.status == AliasStatus.ACTIVE else None
     consent = seen.consent
+    can = context().provider(visitor.merchant).capabilities
+    in_parts = Capability.PARTIAL_REFUNDS in can
+    has_card = clerk and alias is not None and order.state in SUCCESSFUL
     return OrderPage(
         id=order.id,
         revision=order.revision,
@@ -210,14 +217,23 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         open=order.state == State.OPEN and not order.pending_transition,
         may_act=clerk and order.state in {State.OPEN, State.PROCESSING} and not order.pending_transition,
         may_resend=seen.buyer.phone is not None and order.charges_alias_id is None,
-        may_charge=clerk and alias is not None and order.state in SUCCESSFUL,
+        has_card=has_card,
+        may_charge=has_card and Capability.MERCHANT_INITIATED in can,
         may_reactivate=clerk and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
         held_until=t.moment(order.capture_before, zone)
         if clerk and order.capture_before and order.state == State.AUTHORISED and not order.pending_transition
         else None,
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
-        refundable=t.money(seen.rest) if clerk and order.state in REFUNDABLE and seen.rest.amount else None,
+        refundable=_refundable(seen, in_parts=in_parts) if clerk else None,
+        refunds_in_parts=in_parts,
     )
+
+
+def _refundable(seen: MerchantView, *, in_parts: bool) -> str | None:
+    """How much can go back."""
+    rest, order = seen.rest, seen.order
+    possible = rest.amount if in_parts else rest.amount == order.amount
+    return texts().money(rest) if order.state in REFUNDABLE and possible else None
 
 
 def _told(t: Texts, callback: Callback) -> Told:

@@ -98,8 +98,13 @@ class DetailsForm(LinkForm):
 
 
 class PayForm(LinkForm):
-    """The gateway's one-time token, and whether the card is to be saved (ASK only)."""
+    """The gateway's one-time token for the card that was typed on the page, and whether the card is to be saved (ASK only)."""
 
     confirmation_token = StringField(validators=[DataRequired(), Length(max=80), Regexp(r"^[A-Za-z0-9_]+$")])
     consent_version = StringField(validators=[Length(max=20)])
     save = StringField(validators=[Optional(), AnyOf(["y"])])
+
+    def __init__(self, link: str, *, card_fields: bool) -> None:
+        super().__init__(link)
+        if not card_fields:
+            self.confirmation_token.validators = [Length(max=0)]

@@ -15,7 +15,7 @@ class Step(StrEnum):
     """Where the buyer stands on the page of an order that is not over.
 
     READY: the card form waits for the buyer. WAITING: the gateway is working or its answer got lost, and the page asks
-    again by itself. BANK: the buyer's bank wants a confirmation (3-D Secure).
+    again by itself. BANK: the buyer's bank wants a confirmation (3-D Secure), or the buyer has to pay on the gateway's page.
     """
 
     READY = "ready"
@@ -39,12 +39,14 @@ class PayPage:
     """One buyer's page.
 
     `state` is the order's (`domain.states`), `action` its action. `amount` is None where nothing is taken (REGISTER).
-    `card_form_config` and `script_url` are the gateway's `CardForm`; None once the order is over. `consent_text` is the
-    wording that the buyer agrees to, for this action and in this language, None where nothing is saved (PAYMENT); once it is
+    `gateway_form` is what the gateway prepared for its `script`, our own for it, at that address; `gateway_script` is the address of the
+    gateway's. None where there is none, and once the order is over. `card_fields`: the card is typed on this page, and else on one of
+    the gateway's. `consent_text` is the wording that the buyer agrees to, for this action and in this language, None where nothing is saved (PAYMENT); once it is
     agreed to, as it was shown then, in `consent_language`.
-    `client_secret` is set in step BANK. `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment
-    or registration, `refunded` what has gone back. `public_url` is the product's address, without the link. `chat_url`
-    opens a chat with the shop's number in which the buyer may pay with a card saved before; whether there is one is not said.
+    `next_step` is set in step BANK, in answer to a try: `{"action": …}` for the gateway's script, or `{"redirect": …}`, an address.
+    `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment or registration, `refunded` what has gone back.
+    `public_url` is the product's address, without the link. `chat_url` opens a chat with the shop's number in which the buyer may pay with
+    a card saved before; whether there is one is not said.
     `back_url` opens that chat once the order is over, for who was written to there.
     `details_given`: the buyer has given a name and an address, which are not shown to whoever has the link.
     `preview` is what a link's preview says of the order, which is nothing that is anybody's.
@@ -74,9 +76,11 @@ class PayPage:
 
     step: Step = Step.READY
     problem: Problem | None = None
-    script_url: str | None = None
-    card_form_config: dict[str, object] | None = None
-    client_secret: str | None = None
+    card_fields: bool = True
+    script: str | None = None
+    gateway_script: str | None = None
+    gateway_form: dict[str, object] | None = None
+    next_step: dict[str, object] | None = None
     consent_text: str | None = None
     consent_version: str | None = None
     consent_language: str | None = None

@@ -13,6 +13,7 @@ from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
 from webapp.domain.states import SUCCESSFUL, State
 from webapp.domain.statuses import AliasStatus, AttemptState
+from webapp.gateways.base import Capability
 from webapp.pay import brand, consent
 from webapp.pay.page import PayPage, Problem, Step
 from webapp.services.notifications import merchant_texts
@@ -25,6 +26,9 @@ from webapp.whatsapp import replies
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from webapp.db import models
+    from webapp.domain.outcome import ActionNeeded
+    from webapp.gateways.base import Gateway, GatewayProvider
     from webapp.services.orders.buyer_view import BuyerView
 
 A_MINUTE = timedelta(minutes=1)  # times of day are shown without their seconds
@@ -59,10 +63,12 @@ def _wanted(shown: BuyerView) -> Iterator[str | None]:
 
 
 def page(
-    token: str, shown: BuyerView, *, problem: OrdoError | None = None, client_secret: str | None = None
+    token: str, shown: BuyerView, *, problem: OrdoError | None = None, needed: ActionNeeded | None = None
 ) -> PayPage:
-    """The page of an order as it stands. `problem` is why this request brought nothing."""
+    """The page of an order as it stands. `problem` is why this request brought nothing, `needed` what it brought to do."""
     order, merchant, t, ours = shown.order, shown.merchant, texts(), context()
+    provider = ours.provider(merchant)
+    headers.allow_gateway(provider.name)
     look = brand.look(merchant)
     if look.style:
         headers.allow_style(look.style)
@@ -75,13 +81,12 @@ def page(
         parts["problem"] = _problem(t, shown, problem)
     elif shown.state == State.PROCESSING:
         parts["step"] = Step.BANK if shown.attempt == AttemptState.ACTION_NEEDED else Step.WAITING
-        parts["client_secret"] = client_secret
+        parts["next_step"] = _next_step(needed) if needed else None
     if shown.state in {State.OPEN, State.PROCESSING}:
-        saves = action in {Action.REGISTER, Action.REGISTER_PAY}
-        form = ours.gateway(merchant).card_form(order.amount or 0, order.currency, saves=saves, language=t.language)
-        parts |= {"script_url": form.script_url, "card_form_config": form.config}
+        parts |= _gateway_parts(provider, ours.gateway(merchant), order, t.language)
         words = consent.wording(t, action, merchant.name)
-        if shown.state == State.OPEN and action is Action.PAYMENT and merchant.number and shown.phone:
+        from_chat = action is Action.PAYMENT and Capability.CUSTOMER_INITIATED in provider.capabilities
+        if shown.state == State.OPEN and from_chat and merchant.number and shown.phone:
             text = replies.write(replies.Wish.PAY, t.language, order.reference)
             parts["chat_url"] = f"{_chat(merchant.number)}?text={quote_plus(text)}"
         parts["consent_text"] = words
@@ -95,7 +100,7 @@ def page(
         test_mode=merchant.mode == "test",
         merchant_name=merchant.name,
         merchant_contact=merchant.contact,
-        gateway_name="Stripe",
+        gateway_name=provider.display_name,
         look=look,
         preview=_preview(t, shown),
         state=shown.state,
@@ -113,6 +118,32 @@ def page(
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,
     )
+
+
+def has_card_fields(shown: BuyerView) -> bool:
+    """Whether the card is typed on the page."""
+    return Capability.CARD_FIELDS in context().provider(shown.merchant).capabilities
+
+
+def _gateway_parts(provider: GatewayProvider, gateway: Gateway, order: models.Order, language: str) -> dict[str, Any]:
+    """What the page has of its gateway. A form that has to be bought is asked for by the page's script."""
+    part = provider.page
+    saves = order.action in {Action.REGISTER, Action.REGISTER_PAY}
+    form = (
+        {}
+        if part.form_is_bought
+        else gateway.prepare(order.amount or 0, order.currency, saves=saves, language=language)
+    )
+    return {
+        "card_fields": Capability.CARD_FIELDS in provider.capabilities,
+        "script": headers.static(part.script) if part.script else None,
+        "gateway_script": part.gateway_script or None,
+        "gateway_form": form,
+    }
+
+
+def _next_step(needed: ActionNeeded) -> dict[str, object]:
+    return {"redirect": needed.redirect_url} if needed.redirect_url else {"action": dict(needed.action)}
 
 
 def must_give_details(shown: BuyerView, *, again: bool) -> bool:

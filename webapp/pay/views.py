@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -70,11 +70,19 @@ def details(token: str) -> AnyResponse:
     return redirect(f"/p/{token}", 303)
 
 
+@pay.post("/<token>/prepare")
+def prepare(token: str) -> Response:
+    """The form of a gateway that has to be bought, which no GET may do; its script asks for it once the page is visible."""
+    found = _found(token)
+    _valid(forms.LinkForm(token))
+    return jsonify(checkout.prepare(context(), found.order.id, texts().language))
+
+
 @pay.post("/<token>/pay")
 def submit(token: str) -> Response:
     """Try to pay or register with the gateway's one-time token."""
     found = _found(token)
-    form = _valid(forms.PayForm(token))
+    form = _valid(forms.PayForm(token, card_fields=present.has_card_fields(found)))
     t = texts()
     words = consent.wording(t, Action(found.order.action), found.merchant.name)
     if words and form.consent_version.data != consent.version(words):
@@ -170,17 +178,18 @@ def _valid(form: forms.LinkForm) -> forms.LinkForm:
 
 
 def _answer(token: str, outcome: Outcome | None, *, problem: OrdoError | None = None) -> Response:
-    """The order after a try. Without a plain form's own page a browser without htmx still gets the whole truth."""
+    """The order after a try. Without a plain form's own page a browser without htmx still gets the whole truth, or the way to the
+    gateway's page."""
+    needed = outcome if isinstance(outcome, ActionNeeded) else None
     if request.headers.get("HX-Request") != "true":
-        return make_response(redirect(f"/p/{token}", 303))
-    secret = outcome.client_secret if isinstance(outcome, ActionNeeded) else None
-    return _rendered(token, buyer_view.by_link(context(), token), problem=problem, secret=secret)
+        return make_response(redirect((needed and needed.redirect_url) or f"/p/{token}", 303))
+    return _rendered(token, buyer_view.by_link(context(), token), problem=problem, needed=needed)
 
 
 def _rendered(
-    token: str, found: buyer_view.BuyerView, *, problem: OrdoError | None = None, secret: str | None = None
+    token: str, found: buyer_view.BuyerView, *, problem: OrdoError | None = None, needed: ActionNeeded | None = None
 ) -> Response:
-    page = present.page(token, found, problem=problem, client_secret=secret)
+    page = present.page(token, found, problem=problem, needed=needed)
     if found.state == State.PROCESSING:
         return make_response(precompiled.render("pay/_status.html", page=page), 202)
     if found.state == State.OPEN:

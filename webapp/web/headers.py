@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 from markupsafe import Markup
 
+from webapp.gateways.base import BrowserSources
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from flask import Flask
-
-    from webapp.gateways.base import BrowserSources
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -38,38 +38,40 @@ BUYERS_STYLE = "css/pay.css"
 VARY = ("Vary", "HX-Request, Accept-Language, Cookie")
 SHEET = "ordo.sheet"  # where the WSGI environment has the style sheet of a shop's own
 REPORTS = "/hooks/csp"
-# No script of ours writes HTML but htmx, by the policy that static/js/lock.js gives it. Not on buyers' pages: Stripe's script writes by
-# itself, and asks for a policy named "default" that would let everybody do so.
+GATEWAY = "ordo.gateway"  # where it has the name of the gateway that the page is for
+# No script of ours writes HTML but htmx, by the policy that static/js/lock.js gives it. Not on buyers' pages: a gateway's script writes by
+# itself, and may ask for a policy named "default" that would let everybody do so.
 TRUSTED = "require-trusted-types-for 'script'; trusted-types htmx"
 
 
 def buyers(sources: BrowserSources, *, https: bool) -> dict[str, str]:
-    """The security headers of a buyer's page. It may load and frame the gateway's script, which may ask the browser for a wallet
-    there. What the browser keeps from the page is reported to us: in the Reporting API's way (https://www.w3.org/TR/reporting-1/) and in
+    """The security headers of a buyer's page. It may load and frame its gateway's script, which may ask the browser for a wallet
+    there, and no other gateway's. What the browser keeps from the page is reported to us: in the Reporting API's way (https://www.w3.org/TR/reporting-1/) and in
     CSP's older one, which Safari and Firefox know.
     """
-    made = policy(
-        script=sources.script, frame=sources.frame, connect=sources.connect, style=(_hash(style(BUYERS_STYLE)),)
-    )
+    made = policy(sources, style=(_hash(style(BUYERS_STYLE)),))
+    asks_for_wallets = ("self", *(f'"{origin}"' for origin in sources.script)) if sources.script else ()
     return {
         **COMMON,
         "Content-Security-Policy": f"{made}; report-uri {REPORTS}; report-to csp",
-        "Permissions-Policy": permissions(("self", *(f'"{origin}"' for origin in sources.script))),
+        "Permissions-Policy": permissions(asks_for_wallets),
         "Reporting-Endpoints": f'csp="{REPORTS}"',
         **({"Strict-Transport-Security": HSTS} if https else {}),
     }
 
 
-def install(app: Flask, sources: BrowserSources, *, https: bool) -> None:
-    """Put the headers on every answer. No page but a buyer's may load anything that is not ours, or ask for anything.
+def install(app: Flask, of_gateways: Mapping[str, BrowserSources], *, https: bool) -> None:
+    """Put the headers on every answer. No page but a buyer's may load anything that is not ours, or ask for anything; and a buyer's only
+    from the gateway that it is for (`allow_gateway`), of those that are named here.
 
     Around the application, not in it: so they are on every answer, and cost next to nothing.
     """
-    of_buyers = list(buyers(sources, https=https).items())
+    of_buyers = {name: list(buyers(each, https=https).items()) for name, each in of_gateways.items()}
+    of_nobody = list(buyers(BrowserSources(), https=https).items())
     ours = list(
         {
             **COMMON,
-            "Content-Security-Policy": f"{policy(script=(), frame=(), connect=())}; {TRUSTED}",
+            "Content-Security-Policy": f"{policy(BrowserSources())}; {TRUSTED}",
             "Permissions-Policy": permissions(()),
             **({"Strict-Transport-Security": HSTS} if https else {}),
         }.items()
@@ -79,7 +81,7 @@ def install(app: Flask, sources: BrowserSources, *, https: bool) -> None:
     def answering(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         def begin(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
             path = environ["PATH_INFO"]
-            headers = of_buyers if path.startswith("/p/") else ours
+            headers = of_buyers.get(environ.get(GATEWAY, ""), of_nobody) if path.startswith("/p/") else ours
             if SHEET in environ:
                 headers = _allowing(headers, environ[SHEET])
             if path.startswith("/static/"):
@@ -105,18 +107,21 @@ def allow_style(sheet: str) -> None:
     request.environ[SHEET] = sheet
 
 
-def policy(
-    *, script: tuple[str, ...], frame: tuple[str, ...], connect: tuple[str, ...], style: tuple[str, ...] = ()
-) -> str:
+def allow_gateway(name: str) -> None:
+    """Let the page of this request load what that gateway needs."""
+    request.environ[GATEWAY] = name
+
+
+def policy(sources: BrowserSources, *, style: tuple[str, ...] = ()) -> str:
     """A Content-Security-Policy that starts from nothing."""
     parts = {
         "default-src": ("'none'",),
-        "script-src": ("'self'", *script),
+        "script-src": ("'self'", *sources.script),
         "style-src": ("'self'", *style),
         "img-src": ("'self'", "data:"),
-        "connect-src": ("'self'", *connect),
-        "frame-src": frame or ("'none'",),
-        "form-action": ("'self'",),
+        "connect-src": ("'self'", *sources.connect),
+        "frame-src": sources.frame or ("'none'",),
+        "form-action": ("'self'", *sources.form),
         "base-uri": ("'none'",),
         "frame-ancestors": ("'none'",),
     }

@@ -13,6 +13,7 @@ from webapp.db import models
 from webapp.domain import phone
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
+from webapp.gateways.base import Capability
 from webapp.services.conversation import replies
 from webapp.services.notifications import merchant_texts
 from webapp.whatsapp import messages
@@ -40,7 +41,7 @@ def test_a_phone_and_what_else_runs_from_the_left_is_seen_as_it_was_written(lang
         (replies.how_much(t, BUYER, "דנה", "EUR"), [SPACED, "10 EUR"]),
         (replies.how_much(t, BUYER, "", "EUR"), [SPACED, "10 EUR"]),
         (
-            replies.help_(t, BUYER, "EUR"),
+            replies.help_(t, BUYER, "EUR", frozenset(Capability)),
             [f"10 EUR {BUYER}", "REGISTER buyer@example.com", "EXTEND 3", f"LANGUAGE {language}"],
         ),
         (

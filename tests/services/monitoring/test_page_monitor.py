@@ -10,12 +10,13 @@ import pytest
 
 from sandbox.serve import Served
 from tests.kit import SECRET_KEYS, Shop, app
+from webapp import app as wiring
 from webapp.db import models
 from webapp.gateways import stripe
-from webapp.inventory.page import Difference, Expected, What
+from webapp.gateways.stripe_provider import StripeProvider
+from webapp.inventory.page import Difference, What
 from webapp.services.monitoring import doctor, page_monitor
 from webapp.services.runtime.links import Links
-from webapp.web import headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def between(app: Flask, shop: Shop) -> Iterator[Between]:
     shop.context = dataclasses.replace(
         shop.context,
         links=Links(SECRET_KEYS, served.url.replace("127.0.0.1", "ordo.localhost")),
-        expected=Expected(headers.buyers(stripe.sources(ADDRESSES), https=True), ADDRESSES.script_url),
+        expected={"stripe": wiring.expected(StripeProvider(ADDRESSES), https=True)},
     )
     yield made
     served.stop()

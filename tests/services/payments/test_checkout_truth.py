@@ -124,7 +124,7 @@ def test_news_repeated_a_hundred_times_and_shuffled_gives_one_end(shop: Shop) ->
     assert isinstance(truth, Done)
     stale = [
         Declined(intent, Decline.GENERIC, "x", old),
-        ActionNeeded(intent, "s"),
+        ActionNeeded(intent, {"secret": "s"}),
         Pending(intent),
         Unknown("?"),
         Unconfirmed(intent),

@@ -138,7 +138,7 @@ def _pay(turn: ChatTurn, order: models.Order | None) -> None:
     if order.state != State.OPEN or order.pending_transition or order.expires_at <= turn.context.now():
         _stands(turn, order)
         return
-    alias = saved_card_pay.card(turn.session, order, turn.context.now())
+    alias = saved_card_pay.offered(turn.session, turn.context, order)
     if alias is None:
         _page(turn, order, buyer_texts.no_offer(turn.t) + f"\n{merchant_texts.subject(turn.t, order)}")
         return

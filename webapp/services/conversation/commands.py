@@ -58,8 +58,9 @@ def carry_out(
 
 
 def explain(turn: ChatTurn) -> None:
-    """The whole syntax, in the operator's language."""
-    turn.answer(replies.help_(turn.t, phone.example(turn.merchant.country), turn.merchant.currency))
+    """The whole syntax, as far as the merchant's gateway can do it, in the operator's language."""
+    can = turn.context.provider(turn.merchant).capabilities
+    turn.answer(replies.help_(turn.t, phone.example(turn.merchant.country), turn.merchant.currency, can))
 
 
 def create(turn: ChatTurn, command: grammar.CreateOrder) -> None:

@@ -11,7 +11,8 @@ from webapp.db import messages, orders
 from webapp.domain import money, phone
 from webapp.domain.states import FINAL, State
 from webapp.services.conversation import replies
-from webapp.services.payments import refunds
+from webapp.services.orders import lifecycle
+from webapp.services.payments import aliases, refunds
 from webapp.whatsapp import grammar, inbound
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ def of(turn: ChatTurn, command: grammar.Command, order: models.Order | None) -> 
     """Every reason to ask first. Raises `Invalid` and `Conflict` for what need not be asked, because it cannot be done."""
     if isinstance(command, HARMLESS):
         return
+    if isinstance(command, grammar.CreateOrder):
+        lifecycle.must_be_able(turn.context, turn.merchant, command.action)
+    elif isinstance(command, grammar.Charge):
+        aliases.must_be_able(turn.context, turn.merchant)
     if isinstance(turn.heard, inbound.Text) and turn.context.now() - turn.heard.timestamp > LATE:
         yield replies.old(turn.t, turn.heard.body)
     match command:
@@ -42,7 +47,7 @@ def of(turn: ChatTurn, command: grammar.Command, order: models.Order | None) -> 
         case grammar.Cancel() if order is not None and order.state not in FINAL | {State.AUTHORISED}:
             yield turn.t.gettext("Cancel this order? Its link then stops working.")
         case grammar.Refund() if order is not None:
-            money = refunds.refundable(turn.session, order, command.amount)
+            money = refunds.refundable(turn.session, turn.context, order, command.amount)
             yield turn.t.gettext("Give %(amount)s back to the buyer?", amount=turn.t.money(money))
 
 
@@ -50,7 +55,7 @@ def with_amount(turn: ChatTurn, command: grammar.Command, order: models.Order | 
     """The command that a question's button stands for: a refund of all that is left is one of the amount that the question shows, for
     more may be left by the time of the tap. Raises as `of` does."""
     if isinstance(command, grammar.Refund) and command.amount is None and order is not None:
-        return replace(command, amount=refunds.refundable(turn.session, order, None))
+        return replace(command, amount=refunds.refundable(turn.session, turn.context, order, None))
     return command
 
 

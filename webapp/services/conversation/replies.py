@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.domain import phone
+from webapp.gateways.base import Capability
 from webapp.services.notifications.merchant_texts import action, state, subject
 from webapp.whatsapp.grammar import Charge, CreateOrder, Refund, difference, verbs
 
@@ -17,15 +18,18 @@ if TYPE_CHECKING:
     from webapp.whatsapp.grammar import Command, Context
 
 
-def help_(t: Texts, example_phone: str, currency: str) -> str:
-    """The whole syntax, by examples, with the verbs of the reader's language."""
+def help_(t: Texts, example_phone: str, currency: str, can: frozenset[Capability]) -> str:
+    """The whole syntax, by examples, with the verbs of the reader's language. What the gateway cannot do (`can`) is left out."""
     verb = {each.lower(): written for each, written in verbs(t.language).items()}
     money = f"10 {currency}"
-    examples = {
-        f"{money} {example_phone}": t.gettext("a payment"),
+    saves = {
         f"{money} {example_phone} {verb['register']} buyer@example.com": t.gettext("a payment that saves the card"),
         f"{example_phone} {verb['register']} buyer@example.com": t.gettext("saves the card, takes nothing"),
         f"{money} {example_phone} {verb['ask']} buyer@example.com": t.gettext("the buyer decides whether to save it"),
+    }
+    examples = {
+        f"{money} {example_phone}": t.gettext("a payment"),
+        **(saves if Capability.SAVED_CARDS in can else {}),
         money: t.gettext("only the link, which you forward yourself"),
     }
     alone = {
@@ -38,13 +42,21 @@ def help_(t: Texts, example_phone: str, currency: str) -> str:
         *(f"• {t.apart(example)}\n  {meaning}" for example, meaning in examples.items()),
         t.gettext('You may add "2 pizzas" in quotes, ORDER=A12, TAX=8 (percent) and DELAY=30 (days).'),
         t.gettext("You may share a contact instead of writing its number."),
-        t.gettext(
-            "As a reply to an order's message: %(status)s, %(cancel)s, %(resend)s, %(extend)s, %(refund)s, %(charge)s.",
-            **verb | {"extend": f"{verb['extend']} 3", "charge": f"{verb['charge']} 5"},
-        ),
+        _about_orders(t, verb | {"extend": f"{verb['extend']} 3", "charge": f"{verb['charge']} 5"}, can),
         *(f"• {t.apart(word)}: {meaning}" for word, meaning in alone.items()),
     ]
     return "\n".join(lines)
+
+
+def _about_orders(t: Texts, verb: dict[str, str], can: frozenset[Capability]) -> str:
+    if Capability.MERCHANT_INITIATED not in can:
+        return t.gettext(
+            "As a reply to an order's message: %(status)s, %(cancel)s, %(resend)s, %(extend)s, %(refund)s.", **verb
+        )
+    return t.gettext(
+        "As a reply to an order's message: %(status)s, %(cancel)s, %(resend)s, %(extend)s, %(refund)s, %(charge)s.",
+        **verb,
+    )
 
 
 def line(t: Texts, order: Order, zone: str) -> str:
@@ -191,6 +203,12 @@ def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") 
         "no_alias": t.gettext("No card was saved with that order."),
         "other_currency": t.gettext("The card is charged in %(word)s only.", word=word),
         "tapped": t.gettext("That was answered already."),
+        "cannot_save_cards": t.gettext("This shop's payment provider cannot save cards."),
+        "cannot_hold": t.gettext("This shop's payment provider cannot only hold money: it takes it at once."),
+        "cannot_charge_saved": t.gettext("This shop's payment provider cannot charge a card without the buyer."),
+        "whole_refund_only": t.gettext(
+            "This shop's payment provider gives back whole payments only: %(amount)s.", amount=word
+        ),
     }
     text = reasons.get(code) or t.gettext("I could not read that.")
     if suggestion:

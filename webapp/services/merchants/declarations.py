@@ -73,11 +73,11 @@ class Shop(_Part):
         return value
 
 
-class GatewayKeys(_Part):
-    publishable_key: str
-    secret_key: str
-    webhook_secrets: tuple[str, ...]
-    account: str | None = None
+class GatewayTable(BaseModel):
+    """`provider` is the gateway's name; what it needs besides, it reads itself (`GatewayProvider.account`)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    provider: str | None = None
 
 
 class WhatsAppKeys(_Part):
@@ -110,7 +110,7 @@ class Declaration(_Part):
     """A merchant as its file declares it (docs/operator/merchants.md)."""
 
     merchant: Shop
-    gateway: GatewayKeys
+    gateway: GatewayTable
     whatsapp: WhatsAppKeys
     operators: tuple[Phone, ...] = ()
     users: tuple[Person, ...] = ()
@@ -118,16 +118,16 @@ class Declaration(_Part):
 
 
 def declared(document: dict[str, Any]) -> Declaration:
-    """Check a merchant's file. Raises `Invalid` (bad_declaration) that names each line to mend."""
+    """Check a merchant's file, but for what its gateway needs: `apply` has that looked at. Raises `Invalid` (bad_declaration) that
+    names each line to mend."""
     try:
         declaration = Declaration.model_validate(document)
     except ValidationError as error:
         lines = [f"  {'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in error.errors()]
         raise Invalid("bad_declaration", "The merchant's file cannot be used:\n" + "\n".join(lines)) from None
-    shop, keys = declaration.merchant, declaration.gateway
+    shop = declaration.merchant
     if not money.known(shop.currency):
         raise Invalid("bad_declaration", f"merchant.currency: {shop.currency} is no ISO 4217 currency")
-    prefix = f"_{shop.mode}_"
     for receiver in declaration.endpoints:
         if not standard.is_secret(receiver.secret):
             raise Invalid(
@@ -136,12 +136,6 @@ def declared(document: dict[str, Any]) -> Declaration:
     for place, value in _secrets(declaration):
         if "…" in value or "..." in value or not value.strip():
             raise Invalid("bad_declaration", f"{place} still holds the sample's placeholder")
-    for name in ("publishable_key", "secret_key"):
-        if prefix not in getattr(keys, name)[:9]:
-            raise Invalid(
-                "bad_declaration",
-                f"gateway.{name} is not a {shop.mode} key: those begin with pk{prefix}, sk{prefix} or rk{prefix}",
-            )
     return declaration
 
 
@@ -159,10 +153,12 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
     The file is the whole truth: users and operators that it does not name any more may do nothing, and endpoints are told nothing;
     those that it names are enabled, and what was held for them goes out. Operators who were invited in the back office stay.
 
-    Raises `Invalid`: live_in_sandbox; other_mode, for orders and cards of a test account are worth nothing in a live one;
-    user_elsewhere, for an address that another merchant has invited; bad_declaration.
+    Raises `Invalid`: live_in_sandbox; other_mode and other_gateway, for orders and cards of one account are worth nothing at another;
+    unknown_gateway; user_elsewhere, for an address that another merchant has invited; bad_declaration.
     """
-    shop = declaration.merchant
+    shop, table = declaration.merchant, declaration.gateway
+    provider = context.providers.default if table.provider is None else context.providers.named(table.provider)
+    account = provider.account(table.model_dump(exclude={"provider"}), live=shop.mode == "live")
     if context.allow_sandbox_hosts and shop.mode == "live":
         raise Invalid("live_in_sandbox", "A live merchant needs the real hosts: unset ALLOW_SANDBOX_HOSTS.")
     with context.database.write() as session:
@@ -173,19 +169,22 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
                 "other_mode",
                 f"{shop.id} is in {merchant.mode} mode, for good: declare a {shop.mode} merchant of another id.",
             )
+        if merchant is not None and merchant.gateway != provider.name:
+            raise Invalid(
+                "other_gateway",
+                f"{shop.id} is a merchant of {merchant.gateway}, for good: declare one of {provider.name} with another id.",
+            )
         if merchant is None:
-            merchant = models.Merchant(id=shop.id, created_at=context.now())
+            merchant = models.Merchant(id=shop.id, gateway=provider.name, created_at=context.now())
             session.add(merchant)
         for name, value in shop.model_dump(exclude={"logo", "confirm_above"}).items():
             setattr(merchant, name, value)
         merchant.confirm_above = _large(shop) if shop.confirm_above is None else shop.confirm_above
         picture = logos.read(Path(shop.logo)) if shop.logo else None
         merchant.logo, merchant.logo_digest = picture, logos.digest(picture)
-        keys, whatsapp = declaration.gateway, declaration.whatsapp
-        merchant.publishable_key, merchant.gateway_account = keys.publishable_key, keys.account
-        merchant.gateway_secrets = context.sealer.seal(
-            {"secret_key": keys.secret_key, "webhook_secrets": list(keys.webhook_secrets)}, gateway_place(shop.id)
-        )
+        whatsapp = declaration.whatsapp
+        merchant.publishable_key, merchant.gateway_account = account.publishable_key, account.id
+        merchant.gateway_secrets = context.sealer.seal(dict(account.secrets), gateway_place(shop.id))
         merchant.number = phone.parse(whatsapp.number, shop.country)
         merchant.phone_number_id = whatsapp.phone_number_id
         merchant.business_account_id = whatsapp.business_account_id
@@ -225,7 +224,7 @@ def logo(context: ServiceContext, merchant_id: str) -> bytes:
 
 
 def gateway_place(merchant: str) -> str:
-    """Where a merchant's gateway secrets belong, sealed into them: `secret_key` and `webhook_secrets`."""
+    """Where a merchant's gateway secrets belong, sealed into them (`Account.secrets`)."""
     return f"{merchant}/gateway"
 
 

@@ -158,16 +158,17 @@ def _callbacks(context: ServiceContext, merchant: Merchant, now: datetime) -> It
 
 def _gateway(context: ServiceContext, merchant: Merchant) -> Iterator[Finding]:
     subject = f"{merchant.id}: gateway"
+    webhook_url = f"{context.links.public_url}/hooks/{merchant.gateway}/{merchant.id}"
     try:
-        problems = context.gateway(merchant).check(
-            webhook_url=f"{context.links.public_url}/hooks/stripe/{merchant.id}", live=merchant.mode == "live"
-        )
+        provider = context.provider(merchant)
+        problems = context.gateway(merchant).check(webhook_url=webhook_url, live=merchant.mode == "live")
     except OrdoError as error:
-        problems = [str(error)]
+        yield Finding(ok=False, subject=subject, text=str(error))
+        return
     for problem in problems:
         yield Finding(ok=False, subject=subject, text=problem)
     if not problems:
-        yield Finding(ok=True, subject=subject, text="keys work; webhooks and the domain are registered")
+        yield Finding(ok=True, subject=subject, text=f"{provider.display_name}: {provider.all_well}")
 
 
 def _page(context: ServiceContext, merchant: Merchant) -> Finding:

@@ -52,10 +52,11 @@ def check(context: ServiceContext, merchant: str) -> Sequence[page.Difference] |
     """How the page differs, now. Writes nothing; the page is not opened by this. None when the merchant has no order yet."""
     with context.database.read() as session:
         order, payable = page_safety.to_look_at(session, merchant, context.now())
+        expected = context.expected[merchants.get(session, merchant).gateway]
     if order is None:
         return None
     url = context.links.url(order.id, order.link_version)
-    return page.inspect(url, context.expected, lambda address: _fetched(context, address), payable=payable)
+    return page.inspect(url, expected, lambda address: _fetched(context, address), payable=payable)
 
 
 def last_check(context: ServiceContext, merchant: str) -> models.PageCheck | None:

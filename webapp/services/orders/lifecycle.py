@@ -14,6 +14,7 @@ from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.statuses import AttemptState
 from webapp.domain.timeline import EventKind
+from webapp.gateways.base import Capability
 from webapp.services.notifications import notify, reminders
 from webapp.services.runtime import timeline
 from webapp.services.webhooks import outbox
@@ -72,10 +73,11 @@ class Request:
 def place(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> models.Order:
     """Write a new order, in the caller's transaction.
 
-    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, reference_too_long, and what the gateway cannot take) and
-    `Conflict` (reference_exists).
+    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, reference_too_long, and what the gateway cannot take or do:
+    cannot_save_cards, cannot_hold) and `Conflict` (reference_exists).
     """
     _validate(request)
+    must_be_able(context, merchant, request.action, manual_capture=request.manual_capture)
     if request.amount is not None:
         context.gateway(merchant).validate_amount(request.amount.amount, request.amount.currency)
     now, actor = context.now(), context.actor
@@ -110,6 +112,17 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     session.flush()
     timeline.note(session, context, order, EventKind.CREATED)
     return order
+
+
+def must_be_able(
+    context: ServiceContext, merchant: models.Merchant, action: Action, *, manual_capture: bool = False
+) -> None:
+    """Raises `Invalid` (cannot_save_cards, cannot_hold) for what the merchant's gateway cannot do."""
+    can = context.provider(merchant).capabilities
+    if action is not Action.PAYMENT and Capability.SAVED_CARDS not in can:
+        raise Invalid("cannot_save_cards", "this merchant's gateway keeps no cards")
+    if manual_capture and Capability.MANUAL_CAPTURE not in can:
+        raise Invalid("cannot_hold", "this merchant's gateway takes money at once")
 
 
 def create(context: ServiceContext, merchant_id: str, request: Request, *, send: bool) -> models.Order:

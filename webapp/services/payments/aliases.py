@@ -17,7 +17,7 @@ from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.money import Money
 from webapp.domain.statuses import AliasStatus
 from webapp.domain.timeline import EventKind
-from webapp.gateways.base import SavedPaymentMethod
+from webapp.gateways.base import Capability, SavedPaymentMethod
 from webapp.services.notifications import notify
 from webapp.services.orders import lifecycle
 from webapp.services.runtime import timeline
@@ -190,8 +190,10 @@ def charge_in(
     """`charge`, in the caller's transaction: order and try are written together and are due at once, so a worker that is
     killed anywhere leaves a row that says what to do, and the try's id is the gateway's idempotency key.
 
-    Raises `Conflict` (no_alias) when the order left no card that can be charged, `Invalid` (other_currency).
+    Raises `Conflict` (no_alias) when the order left no card that can be charged, `Invalid` (other_currency; cannot_charge_saved when
+    the gateway charges no card without the buyer).
     """
+    must_be_able(context, merchant)
     alias_id = source.alias_id or source.charges_alias_id
     alias = buyers.alias(session, merchant.id, alias_id) if alias_id else None
     if alias is None or alias.status != "active":
@@ -212,6 +214,12 @@ def charge_in(
     attempt = lifecycle.admit(session, context, order, due=context.now())
     attempt.customer, attempt.payment_method_id = alias.customer, alias.payment_method_id
     return order
+
+
+def must_be_able(context: ServiceContext, merchant: models.Merchant) -> None:
+    """Raises `Invalid` (cannot_charge_saved) when the merchant's gateway charges no card without the buyer."""
+    if Capability.MERCHANT_INITIATED not in context.provider(merchant).capabilities:
+        raise Invalid("cannot_charge_saved", "this merchant's gateway charges no card without the buyer")
 
 
 def _renewed(session: Session, order: models.Order) -> models.Alias | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from webapp.db import attempts, buyers, merchants, models, orders
 from webapp.domain.actions import Action
-from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, OrdoError, TooMany, UnknownCustomer
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotFound, NotSent, OrdoError, TooMany, UnknownCustomer
 from webapp.domain.outcome import Outcome, Unknown
 from webapp.domain.states import FINAL, Event, State
 from webapp.domain.statuses import AttemptState
@@ -35,7 +35,7 @@ PAGE_PATIENCE = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Submission:
-    """What the page sends: the gateway's one-time `token`, whether the card is to be saved, and the consent as it was shown
+    """What the page sends: the gateway's one-time `token` ('' where no card is typed on the page), whether the card is to be saved, and the consent as it was shown
     (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits."""
 
     token: str
@@ -43,6 +43,21 @@ class Submission:
     consent: dict[str, str] | None
     user_agent: str
     ip: str = ""
+
+
+def prepare(context: ServiceContext, order_id: str, language: str) -> dict[str, object]:
+    """Buy the page's form, of a gateway of which it is bought. Raises `NotFound` for any other, `Conflict` as `start` does, and what
+    `Gateway.prepare` does."""
+    with context.database.read() as session:
+        order = orders.get(session, order_id)
+        merchant = merchants.get(session, order.merchant_id)
+    if not context.provider(merchant).page.form_is_bought:
+        raise NotFound("this form comes with its page")
+    _must_be_payable(context, order)
+    gateway = context.gateway(merchant)
+    with _slot(context):
+        asked = purchase(context, gateway, order_id)
+        return gateway.prepare(asked.amount, asked.currency, saves=asked.saves, language=language, purchase=asked)
 
 
 def start(context: ServiceContext, order_id: str, submission: Submission) -> Outcome:
@@ -55,13 +70,10 @@ def start(context: ServiceContext, order_id: str, submission: Submission) -> Out
     with _slot(context), card_testing.told(context, order_id):
         with context.database.write() as session:
             order = orders.lock(session, order_id)
-            if order.state != State.OPEN or order.pending_transition or order.expires_at <= context.now():
-                raise Conflict("wrong_state", state=order.state)
-            if buyer_details.lacking(order):
-                raise Conflict("details_needed")
+            _must_be_payable(context, order)
             ip = card_testing.admit(session, context, order, submission.ip)
             attempt = lifecycle.admit(
-                session, context, order, due=context.now() + PAGE_PATIENCE, token=submission.token
+                session, context, order, due=context.now() + PAGE_PATIENCE, token=submission.token or None
             )
             attempt.saves, attempt.ip = _saves(order, submission), ip
             attempt.consent = (
@@ -187,6 +199,13 @@ def purchase(context: ServiceContext, gateway: Gateway, order_id: str) -> Purcha
         generation=order.generation,
         manual_capture=order.manual_capture,
     )
+
+
+def _must_be_payable(context: ServiceContext, order: models.Order) -> None:
+    if order.state != State.OPEN or order.pending_transition or order.expires_at <= context.now():
+        raise Conflict("wrong_state", state=order.state)
+    if buyer_details.lacking(order):
+        raise Conflict("details_needed")
 
 
 def _saves(order: models.Order, submission: Submission) -> bool:

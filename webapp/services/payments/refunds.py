@@ -18,6 +18,7 @@ from webapp.domain.money import Money
 from webapp.domain.states import MONEY, State, standing
 from webapp.domain.statuses import DisputeState, RefundState
 from webapp.domain.timeline import EventKind
+from webapp.gateways.base import Capability
 from webapp.services.notifications import notify
 from webapp.services.orders import lifecycle
 from webapp.services.runtime import timeline
@@ -55,7 +56,7 @@ def request(
     posted again, it finds the refund that it made.
 
     Raises `NotFound`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
-    (other_currency, zero_amount).
+    (other_currency, zero_amount; whole_refund_only with `limit`, the whole payment).
     """
     with context.database.write() as session:
         orders.of_merchant(session, merchant_id, order_id)
@@ -79,7 +80,7 @@ def request_in(
     idempotency_key: str | None = None,
 ) -> models.Refund:
     """`request`, in the caller's transaction, on an order that the caller has locked."""
-    wanted = refundable(session, order, amount)
+    wanted = refundable(session, context, order, amount)
     if not wanted.amount:
         raise Invalid("zero_amount")
     refund = models.Refund(
@@ -98,7 +99,7 @@ def request_in(
     return refund
 
 
-def refundable(session: Session, order: models.Order, amount: Money | None) -> Money:
+def refundable(session: Session, context: ServiceContext, order: models.Order, amount: Money | None) -> Money:
     """How much would go back: `amount`, or all that is left. Raises as `request` does."""
     if order.state not in REFUNDABLE:
         raise Conflict("wrong_state", state=order.state)
@@ -108,6 +109,9 @@ def refundable(session: Session, order: models.Order, amount: Money | None) -> M
     wanted = rest if amount is None else amount
     if wanted > rest or not rest.amount:
         raise Conflict("more_than_rest", rest=rest)
+    can = context.provider(merchants.get(session, order.merchant_id)).capabilities
+    if wanted.amount != order.amount and Capability.PARTIAL_REFUNDS not in can:
+        raise Invalid("whole_refund_only", limit=Money(order.amount or 0, order.currency))
     return wanted
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.db import attempts, buyers, models
+from webapp.db import attempts, buyers, merchants, models
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict
 from webapp.domain.states import State
 from webapp.domain.statuses import AliasStatus
 from webapp.domain.timeline import EventKind
+from webapp.gateways.base import Capability
 from webapp.services.orders import buyer_details, lifecycle
 from webapp.services.runtime import timeline
 
@@ -48,10 +49,16 @@ def card(session: Session, order: models.Order, now: datetime) -> models.Alias |
     )
 
 
+def offered(session: Session, context: ServiceContext, order: models.Order) -> models.Alias | None:
+    """`card`, of a merchant whose gateway lets a buyer pay with one from the chat."""
+    provider = context.provider(merchants.get(session, order.merchant_id))
+    return card(session, order, context.now()) if Capability.CUSTOMER_INITIATED in provider.capabilities else None
+
+
 def pay(session: Session, context: ServiceContext, order: models.Order, alias_id: str) -> None:
     """The buyer has said yes: write the try, in the caller's transaction on a locked order; the worker carries it out. Raises
     `Conflict` (wrong_state) when that card cannot be charged for this order any more."""
-    found = card(session, order, context.now())
+    found = offered(session, context, order)
     alias = buyers.lock_alias(session, order.merchant_id, alias_id)
     if found is None or alias.status != AliasStatus.ACTIVE or alias.id != found.id:
         raise Conflict("wrong_state", state=order.state)

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from webapp.callbacks.sender import Sender
     from webapp.db.models import Merchant
     from webapp.db.session import Database
     from webapp.domain.actors import Actor
-    from webapp.gateways.base import Gateway
+    from webapp.gateways.base import Gateway, GatewayProvider
+    from webapp.gateways.registry import Providers
     from webapp.inventory.page import Expected
     from webapp.mail.smtp import Mailer
     from webapp.services.runtime.links import Links
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ServiceContext:
-    """The database, the clock, the keys, and a connection to a merchant's gateway and WhatsApp number.
+    """The database, the clock, the keys, the gateways, and a connection to a merchant's gateway and WhatsApp number.
 
     `chat_url` is where a link opens a chat with a number (https://faq.whatsapp.com/5913398998672934).
 
-    `expected` is how a buyer's page goes out of this installation. Without a `mailer` no e-mail is written.
+    `expected` is how a buyer's page goes out of this installation, by the merchant's gateway. Without a `mailer` no e-mail is written.
 
     `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
 
@@ -39,10 +40,11 @@ class ServiceContext:
     now: Callable[[], datetime]
     sealer: Sealer
     links: Links
+    providers: Providers
     gateway: Callable[[Merchant], Gateway]
     whatsapp: Callable[[Merchant], Client]
     sender: Sender
-    expected: Expected
+    expected: Mapping[str, Expected]
     allow_sandbox_hosts: bool
     chat_url: str = "https://wa.me"
     mailer: Mailer | None = None
@@ -59,3 +61,7 @@ class ServiceContext:
     def acting_as(self, actor: Actor) -> ServiceContext:
         """The same, for another actor."""
         return replace(self, acting=actor)
+
+    def provider(self, merchant: Merchant) -> GatewayProvider:
+        """The provider of a merchant's gateway. Raises `Invalid` (unknown_gateway) for one that this installation does not have."""
+        return self.providers.named(merchant.gateway)

@@ -1,0 +1,37 @@
+"""How a provider reads the `[gateway]` table of a merchant's file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from webapp.domain.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Keys(BaseModel):
+    """What a provider needs in the table: a field for each key, and no other is taken."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+Read = TypeVar("Read", bound=Keys)
+
+
+def read(keys: type[Read], table: Mapping[str, object]) -> Read:
+    """Raises `Invalid` (bad_declaration) that names each line to mend."""
+    try:
+        return keys.model_validate(table)
+    except ValidationError as error:
+        raise refused(
+            *(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors())
+        ) from None
+
+
+def refused(*lines: str) -> Invalid:
+    """The error for lines of the table that cannot be used."""
+    said = "\n".join(f"  gateway.{line}" for line in lines)
+    return Invalid("bad_declaration", f"The merchant's file cannot be used:\n{said}")

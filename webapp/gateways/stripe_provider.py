@@ -1,0 +1,56 @@
+"""Stripe, as an installation speaks to it: its addresses, its part of the buyer's page, and the keys of a merchant's file."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from webapp.gateways import keys, stripe
+from webapp.gateways.base import Account, Capability, PageParts, SignatureHeader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from webapp.gateways.base import Gateway
+
+
+class Keys(keys.Keys):
+    """The `[gateway]` table. `webhook_secrets`: every one that is current, two during a rotation."""
+
+    publishable_key: str
+    secret_key: str
+    webhook_secrets: tuple[str, ...]
+    account: str | None = None
+
+
+@dataclass(frozen=True)
+class StripeProvider:
+    """`webapp.gateways.base.GatewayProvider`."""
+
+    addresses: stripe.Addresses
+    name: ClassVar[str] = "stripe"
+    display_name: ClassVar[str] = "Stripe"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
+    signature_header: ClassVar[SignatureHeader] = SignatureHeader("Stripe-Signature", "v1=")
+    all_well: ClassVar[str] = "keys work; webhooks and the domain are registered"
+
+    @functools.cached_property
+    def page(self) -> PageParts:
+        return PageParts("js/gateways/stripe.js", self.addresses.script_url, stripe.sources(self.addresses))
+
+    def account(self, table: Mapping[str, object], *, live: bool) -> Account:
+        given = keys.read(Keys, table)
+        mode = "live" if live else "test"
+        for name in ("publishable_key", "secret_key"):
+            if f"_{mode}_" not in getattr(given, name)[:9]:
+                raise keys.refused(f"{name} is not a {mode} key: those begin with pk_{mode}_, sk_{mode}_ or rk_{mode}_")
+        secrets = {"secret_key": given.secret_key, "webhook_secrets": list(given.webhook_secrets)}
+        return Account(secrets, given.publishable_key, given.account)
+
+    def connect(self, account: Account) -> Gateway:
+        secrets = account.secrets
+        credentials = stripe.Credentials(
+            account.publishable_key, secrets["secret_key"], tuple(secrets["webhook_secrets"]), account.id
+        )
+        return stripe.connect(credentials, self.addresses)
