@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
+from tests import compiled
 from tests.postgres import Cluster
 from tools import machine
 from webapp.db import migrate
@@ -36,6 +37,7 @@ class Run:
 
 hypothesis.settings.register_profile("ordo", deadline=None)  # a test never asserts a time
 hypothesis.settings.load_profile("ordo")
+compiled.share()
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
