@@ -263,8 +263,10 @@ class Shop:
 
     def drain(self) -> None:
         """Do all work that is due, as the worker does, until nothing is."""
-        for _ in range(100):
-            if not sum(self.work(kind.model) for kind in KINDS):
+        idle = 0
+        for kind in itertools.islice(itertools.cycle(KINDS), 100 * len(KINDS)):
+            idle = 0 if self.work(kind.model) else idle + 1
+            if idle == len(KINDS):
                 return
         raise AssertionError("there is no end to the work")
 
