@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8700
 ENVIRONMENT = $(PYTHON) -m tools.environment
+# What Python compiles is kept: otherwise every process of a run compiles all that it imports anew, which takes it 3 s.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run doctor test faults machine check format translations pictures goldens differences headers bench budget lighthouse release-checks
 
