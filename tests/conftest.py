@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests.postgres import Cluster
+from tests import compiled
+from tests.postgres import Cluster, Reused
 from tools import machine
 from webapp.db import migrate
 
@@ -36,6 +37,7 @@ class Run:
 
 hypothesis.settings.register_profile("ordo", deadline=None)  # a test never asserts a time
 hypothesis.settings.load_profile("ordo")
+compiled.share()
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -94,17 +96,23 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def reused(postgres: tuple[Cluster, str]) -> Iterator[Reused]:
+    """A migrated PostgreSQL database of this process, for one test after the other."""
+    with contextlib.closing(Reused(*postgres)) as made:
+        yield made
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty, migrated database of the test's own; the test runs on both kinds."""
+    """The address of an empty, migrated database that is the test's own while it runs; the test runs on both kinds."""
     if request.param == "sqlite":
         path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "ordo.db")
         yield f"sqlite:///{path}"
         return
-    cluster, template = request.getfixturevalue("postgres")
-    name = cluster.create(template)
-    yield cluster.url(name)
-    cluster.drop(name)
+    database: Reused = request.getfixturevalue("reused")
+    yield database.url
+    database.empty()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
+EMPTY = """
+DO $$
+DECLARE it regclass;
+BEGIN
+    PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;  -- foreign keys say nothing: every row goes
+    FOR it IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %s', it);
+    END LOOP;
+    FOR it IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' LOOP
+        PERFORM setval(it, 1, false);
+    END LOOP;
+END $$
+"""
 
 
 class Cluster:
@@ -39,6 +53,10 @@ class Cluster:
     def url(self, database: str) -> str:
         """SQLAlchemy's address of a database."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/{database}"
+
+    def connect(self, database: str) -> psycopg.Connection:
+        """A connection to a database, past SQLAlchemy; each statement is a transaction."""
+        return psycopg.connect(self.url(database).replace("+psycopg", ""), autocommit=True)
 
     def start(self) -> Cluster:
         """Start the server unless another worker has. Raises RuntimeError where PostgreSQL is not installed."""
@@ -97,8 +115,7 @@ class Cluster:
         return str(self._folder / "data" / f"{name}.backup")
 
     def _execute(self, statement: sql.Composed) -> None:
-        url = self.url("postgres").replace("+psycopg", "")
-        with psycopg.connect(url, autocommit=True) as connection:
+        with self.connect("postgres") as connection:
             connection.execute(statement)
 
     def _launch(self) -> str:
@@ -146,3 +163,25 @@ class Cluster:
             raise RuntimeError("PostgreSQL is not installed: `make test` installs it, or says how")
         user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         return [*user, str(programs / program), *arguments]
+
+
+class Reused:
+    """A copy of a database that serves one test after the other: to empty it costs a fiftieth of what another copy does."""
+
+    def __init__(self, cluster: Cluster, template: str) -> None:
+        self._cluster, self._name = cluster, cluster.create(template)
+        self._connection = cluster.connect(self._name)
+        self.url = cluster.url(self._name)
+
+    def empty(self) -> None:
+        """As the migrations left it: nobody else connected, no rows, each number counted from 1. The schema is not looked at: a test that
+        changes one has to make a database of its own."""
+        try:
+            self._connection.execute(EMPTY)
+        except psycopg.OperationalError:  # a test cut off everybody
+            self._connection = self._cluster.connect(self._name)
+            self._connection.execute(EMPTY)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()

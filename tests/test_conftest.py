@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
-from webapp.db import migrate
+from tests.postgres import Cluster, Reused
+from webapp.db import migrate, models
 from webapp.db.session import Database
+
+A_ROW = "INSERT INTO beats (worker, line, seen_at) VALUES ('w', 'l', '2026-11-24 10:00:00')"
+CUT = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
 
 
 @pytest.mark.parametrize("turn", [1, 2])
@@ -16,9 +22,32 @@ def test_each_test_has_an_empty_migrated_database_of_its_own(database_url: str, 
     assert migrate.is_current(database_url)
     database = Database(database_url)
     with database.write() as session:
-        assert session.scalar(text("SELECT count(*) FROM beats")) == 0
-        session.execute(text("INSERT INTO beats (worker, line, seen_at) VALUES ('w', 'l', '2026-11-24 10:00:00')"))
+        for table in models.Base.metadata.sorted_tables:
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+        session.execute(text(A_ROW))
     database.close()
+
+
+def test_a_database_that_serves_another_test_is_as_its_migrations_left_it(postgres: tuple[Cluster, str]) -> None:
+    cluster, _ = postgres
+    with contextlib.closing(Reused(*postgres)) as reused:
+        name = reused.url.rpartition("/")[2]
+        with cluster.connect(name) as left, cluster.connect("postgres") as elsewhere:
+            left.execute(A_ROW)
+            left.execute("SELECT nextval(pg_get_serial_sequence('order_events', 'id'))")
+            left.execute("BEGIN")
+            left.execute("LOCK TABLE orders")
+            for _ in range(2):
+                reused.empty()
+                with pytest.raises(psycopg.OperationalError):
+                    left.execute("SELECT 1")
+                with cluster.connect(name) as fresh:
+                    assert fresh.execute("SELECT count(*) FROM beats").fetchone() == (0,)
+                    assert fresh.execute("SELECT nextval(pg_get_serial_sequence('order_events', 'id'))").fetchone() == (
+                        1,
+                    )
+                elsewhere.execute(CUT, [name])  # its own connection too
+        assert migrate.is_current(reused.url)
 
 
 def test_nothing_outside_this_machine_can_be_reached() -> None:

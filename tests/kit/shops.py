@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import secrets
 from dataclasses import dataclass
@@ -157,8 +158,10 @@ class Shop:
 
     def drain(self) -> None:
         """Do all work that is due, as the worker does, until nothing is."""
-        for _ in range(100):
-            if not sum(self.work(kind.model) for kind in QUEUES):
+        idle = 0
+        for kind in itertools.islice(itertools.cycle(QUEUES), 100 * len(QUEUES)):
+            idle = 0 if self.work(kind.model) else idle + 1
+            if idle == len(QUEUES):
                 return
         raise AssertionError("there is no end to the work")
 

@@ -14,8 +14,10 @@ AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 # Told to every frame: a frame of another site answers only whom it allows to ask.
 EVERYWHERE = "axe.configure({ allowedOrigins: ['<unsafe_all_origins>'] });"
 COLOURS = ("color-contrast", "link-in-text-block")  # the rules that look at colours
+# A frame that has not answered within `pingWaitTime` is left out without a word; axe's own half a second is too short for a busy machine.
 RUN = """async rules => {
-  const found = await axe.run(document, { preload: false, resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) });
+  const options = { preload: false, pingWaitTime: 20000, resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) };
+  const found = await axe.run(document, options);
   return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" > ")} ${node.html}`));
 }"""
 

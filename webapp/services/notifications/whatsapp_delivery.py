@@ -161,9 +161,8 @@ def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -
             _put_off(session, message, lease, due_at=wait)
             return None
         told = notices.read(message.notice) if message.notice else None
-        answers = told is None and not _is_template(
-            message.body
-        )  # the chat's own words: who they go to has just written
+        # The chat's own words are an answer to who has just written; whether others may be sent freely is seen now.
+        answers = told is None and not _is_template(message.body)
         is_open = answers or _is_open(session, context, merchant_id, phone)
         body = message.body if told is None else whatsapp_rendering.body(told, is_open=is_open)
         if body is None:
