@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from webapp.config import Settings
     from webapp.db.models import Merchant
+    from webapp.db.pages import PageMerchant
     from webapp.gateways.base import Gateway, GatewayProvider
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -158,7 +159,7 @@ def make_context(
         # Every view of a payment page asks for its merchant's gateway: opened once for each set of keys, not each time.
         return known.named(name).connect(Account(sealer.open(sealed, place), publishable_key, account))
 
-    def gateway(merchant: Merchant) -> Gateway:
+    def gateway(merchant: Merchant | PageMerchant) -> Gateway:
         place = declarations.gateway_place(merchant.id)
         keys = (merchant.gateway_secrets, merchant.publishable_key, merchant.gateway_account)
         return connected(merchant.gateway, place, *keys)

@@ -32,6 +32,7 @@ from webapp.whatsapp.client import Client
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from webapp.db.pages import PageMerchant
     from webapp.gateways.base import Gateway
 
 
@@ -50,7 +51,7 @@ def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> I
     http = sdk.RequestsClient(timeout=(1, 10))
     session = requests.Session()
 
-    def gateway(merchant: models.Merchant) -> Gateway:
+    def gateway(merchant: models.Merchant | PageMerchant) -> Gateway:
         keys = context.sealer.open(merchant.gateway_secrets, declarations.gateway_place(merchant.id))
         credentials = stripe.Credentials(
             merchant.publishable_key, keys["secret_key"], tuple(keys["webhook_secrets"]), merchant.gateway_account

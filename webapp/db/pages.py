@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass, fields
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 
@@ -12,64 +12,83 @@ from webapp.db import models
 from webapp.domain.errors import NotFound
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from webapp.db.session import Database
+    from webapp.domain.statuses import AttemptState
 
 
-@dataclass(frozen=True)
-class Opened:
-    """An order with its merchant, its buyer's phone, and its last try. They are read like rows of `models`, but have only what is named
-    here, and nothing comes of changing them."""
+@dataclass(frozen=True, slots=True)
+class PageOrder:
+    """What the page shows of an order; each field is the column of its name (`models.Order`)."""
 
-    order: models.Order
-    merchant: models.Merchant
-    last: models.Attempt | None
+    id: str
+    merchant_id: str
+    buyer_id: str
+    action: str
+    amount: int | None
+    currency: str
+    reference: str
+    description: str | None
+    tax: int | None
+    collects_details: bool
+    details: dict[str, Any] | None
+    language: str | None
+    state: str
+    link_version: int
+    declines: int
+    refunded: int
+    alias_id: str | None
+    card: dict[str, Any] | None
+    expires_at: datetime
+    pending_transition: str | None
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageMerchant:
+    """What the page shows of a merchant, and what its gateway is connected with; each field is the column of its name."""
+
+    id: str
+    name: str
+    mode: str
+    country: str
+    language: str
+    time_zone: str
+    contact: str
+    max_tries: int
+    number: str | None
+    colour: str | None
+    logo_digest: str | None
+    gateway: str
+    publishable_key: str
+    gateway_account: str | None
+    gateway_secrets: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageAttempt:
+    """How the last try stands; each field is the column of its name."""
+
+    state: AttemptState
+    reason: str | None
+    payment_method_id: str | None
+    customer_initiated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PayPageRow:
+    """An order with its merchant, its last try, and its buyer's phone (E.164)."""
+
+    order: PageOrder
+    merchant: PageMerchant
+    last: PageAttempt | None
     phone: str | None
 
 
-_ORDER = (
-    *(
-        "id",
-        "merchant_id",
-        "buyer_id",
-        "action",
-        "amount",
-        "currency",
-        "reference",
-        "description",
-        "tax",
-        "collects_details",
-        "details",
-        "language",
-    ),
-    *(
-        "state",
-        "link_version",
-        "declines",
-        "refunded",
-        "alias_id",
-        "card",
-        "expires_at",
-        "pending_transition",
-        "closed_at",
-    ),
+_ORDER, _MERCHANT, _LAST = (
+    tuple(each.name for each in fields(kind)) for kind in (PageOrder, PageMerchant, PageAttempt)
 )
-_MERCHANT = (
-    *(
-        "id",
-        "name",
-        "mode",
-        "country",
-        "language",
-        "time_zone",
-        "contact",
-        "max_tries",
-        "number",
-        "colour",
-        "logo_digest",
-    ),
-    *("gateway", "publishable_key", "gateway_account", "gateway_secrets"),
-)
-_LAST = ("state", "reason", "payment_method_id", "customer_initiated")
 _order, _merchant, _last, _buyer = (
     model.__table__ for model in (models.Order, models.Merchant, models.Attempt, models.Buyer)
 )
@@ -89,13 +108,12 @@ _OPENED = (
 )
 
 
-def opened(database: Database, order: str) -> Opened:
+def opened(database: Database, order: str) -> PayPageRow:
     """What there is to be shown of an order, whoever's it is: for a caller that holds the order's own link. Raises `NotFound`."""
     row = database.read_raw(_OPENED, order=order)
     if row is None:
         raise NotFound("no such order")
     values = iter(row)
-    found, merchant, last = (
-        cast("Any", SimpleNamespace(**{name: next(values) for name in names})) for names in (_ORDER, _MERCHANT, _LAST)
-    )
-    return Opened(found, merchant, last if last.state else None, next(values))
+    found, merchant = PageOrder(*islice(values, len(_ORDER))), PageMerchant(*islice(values, len(_MERCHANT)))
+    state, *rest = islice(values, len(_LAST))
+    return PayPageRow(found, merchant, PageAttempt(state, *rest) if state else None, next(values))

@@ -24,6 +24,7 @@ from webapp.web.services import context
 
 if TYPE_CHECKING:
     from webapp.db.models import Merchant
+    from webapp.db.pages import PageMerchant
 
 brand = Blueprint("brand", __name__, url_prefix="/p/brand")
 
@@ -44,7 +45,7 @@ class Look:
     card: str
 
 
-def look(merchant: Merchant) -> Look:
+def look(merchant: Merchant | PageMerchant) -> Look:
     """A shop's look."""
     place, version = f"/p/brand/{merchant.id}", _version(merchant)
     return Look(
@@ -123,7 +124,7 @@ def _has(letter: str) -> bool:
     return letter == " " or (bool(letter) and bytes(font.getmask(letter)) != bytes(font.getmask("\U0010fffd")))
 
 
-def _version(merchant: Merchant) -> str:
+def _version(merchant: Merchant | PageMerchant) -> str:
     said = f"{merchant.name} {merchant.colour} {merchant.logo_digest}"
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 

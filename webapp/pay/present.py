@@ -26,7 +26,7 @@ from webapp.whatsapp import replies
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from webapp.db import models
+    from webapp.db.pages import PageOrder
     from webapp.domain.outcome import ActionNeeded
     from webapp.gateways.base import Gateway, GatewayProvider
     from webapp.services.orders.buyer_view import BuyerView
@@ -125,7 +125,7 @@ def has_card_fields(shown: BuyerView) -> bool:
     return Capability.CARD_FIELDS in context().provider(shown.merchant).capabilities
 
 
-def _gateway_parts(provider: GatewayProvider, gateway: Gateway, order: models.Order, language: str) -> dict[str, Any]:
+def _gateway_parts(provider: GatewayProvider, gateway: Gateway, order: PageOrder, language: str) -> dict[str, Any]:
     """What the page has of its gateway. A form that has to be bought is asked for by the page's script."""
     part = provider.page
     saves = order.action in {Action.REGISTER, Action.REGISTER_PAY}

@@ -22,6 +22,7 @@ from webapp.services.runtime import counters
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from webapp.db.pages import PageOrder
     from webapp.services.runtime.context import ServiceContext
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,7 @@ def listed(context: ServiceContext, merchant: str) -> Sequence[models.CspReport]
         return page_safety.reports(session, merchant)
 
 
-def _order(context: ServiceContext, page: str) -> models.Order | None:
+def _order(context: ServiceContext, page: str) -> PageOrder | None:
     """The order whose page it is. None for a page that is none of ours."""
     path = urlsplit(page).path if page.startswith(f"{context.links.public_url}/p/") else ""
     match = re.fullmatch(r"/p/([^/]+)(?:/.*)?", path)

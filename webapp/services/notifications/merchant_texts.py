@@ -12,6 +12,7 @@ from webapp.domain.states import State
 
 if TYPE_CHECKING:
     from webapp.db.models import Alias, Order
+    from webapp.db.pages import PageOrder
     from webapp.i18n import Texts
     from webapp.whatsapp.grammar import CreateOrder
 
@@ -39,7 +40,7 @@ def saved_card(alias: Alias) -> str:
     return card({"brand": alias.brand, "last4": alias.last4, "wallet": alias.wallet})
 
 
-def amount(t: Texts, order: Order) -> str:
+def amount(t: Texts, order: Order | PageOrder) -> str:
     """The order's amount in words of that language, empty for a registration."""
     return t.money(Money(order.amount, order.currency)) if order.amount is not None else ""
 

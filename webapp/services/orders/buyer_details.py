@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from webapp.db import models
+    from webapp.db.pages import PageOrder
     from webapp.services.runtime.context import ServiceContext
 
 
-def lacking(order: models.Order) -> bool:
+def lacking(order: models.Order | PageOrder) -> bool:
     """Whether the buyer has still to give them."""
     return order.collects_details and order.details is None
 

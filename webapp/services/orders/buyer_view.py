@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from webapp.db import buyers, models, pages
+from webapp.db import buyers, pages
 from webapp.domain.errors import NotFound
 from webapp.domain.states import State
 from webapp.services.notifications import notify
 
 if TYPE_CHECKING:
+    from webapp.db import models
+    from webapp.db.pages import PageMerchant, PageOrder
     from webapp.domain.statuses import AttemptState
     from webapp.services.runtime.context import ServiceContext
 
@@ -20,8 +22,8 @@ class BuyerView:
     """An order with its merchant, the state that its buyer is to see, and how the last try stands (`attempt`, `reason`).
     `merchant_initiated`: that try was a charge without the buyer. `consent` is what the buyer agreed to, once it counts."""
 
-    order: models.Order
-    merchant: models.Merchant
+    order: PageOrder
+    merchant: PageMerchant
     state: State
     attempt: AttemptState | None
     reason: str | None
@@ -57,14 +59,14 @@ def by_link(context: ServiceContext, token: str) -> BuyerView:
     )
 
 
-def _saved(context: ServiceContext, order: models.Order) -> tuple[models.Consent | None, models.Alias | None]:
+def _saved(context: ServiceContext, order: PageOrder) -> tuple[models.Consent | None, models.Alias | None]:
     """What the buyer agreed to, and the card that was saved."""
     with context.database.read() as session:
         alias = buyers.alias(session, order.merchant_id, order.alias_id) if order.alias_id else None
         return buyers.consent(session, order.id), alias
 
 
-def _state(context: ServiceContext, order: models.Order) -> State:
+def _state(context: ServiceContext, order: PageOrder) -> State:
     """The order's state, ahead of the worker where it is only late: an open order that is past its time takes no payment."""
     if order.state == State.OPEN and order.pending_transition:
         return State.CANCELLED

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from webapp.callbacks.sender import Sender
     from webapp.db.models import Merchant
+    from webapp.db.pages import PageMerchant
     from webapp.db.session import Database
     from webapp.domain.actors import Actor
     from webapp.gateways.base import Gateway, GatewayProvider
@@ -41,7 +42,7 @@ class ServiceContext:
     sealer: Sealer
     links: Links
     providers: Providers
-    gateway: Callable[[Merchant], Gateway]
+    gateway: Callable[[Merchant | PageMerchant], Gateway]
     whatsapp: Callable[[Merchant], Client]
     sender: Sender
     expected: Mapping[str, Expected]
@@ -62,6 +63,6 @@ class ServiceContext:
         """The same, for another actor."""
         return replace(self, acting=actor)
 
-    def provider(self, merchant: Merchant) -> GatewayProvider:
+    def provider(self, merchant: Merchant | PageMerchant) -> GatewayProvider:
         """The provider of a merchant's gateway. Raises `Invalid` (unknown_gateway) for one that this installation does not have."""
         return self.providers.named(merchant.gateway)
