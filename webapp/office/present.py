@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,14 @@ from markupsafe import Markup
 
 from webapp import i18n
 from webapp.domain import phone
-from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
+from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.office.guard import Role
 from webapp.services import wording
 from webapp.services.refunds import REFUNDABLE
 from webapp.web.kit import texts
 
 if TYPE_CHECKING:
-    from webapp.db.models import Callback, Merchant, OrderEvent
+    from webapp.db.models import Callback, OrderEvent
     from webapp.db.orders import Line
     from webapp.i18n import Texts
     from webapp.services.logins import Visitor
@@ -114,7 +115,7 @@ class OrderPage:
     """One order. `watched` says that something can still change by itself, so the page asks."""
 
     id: str
-    revision: int
+    revision: str
     reference: str
     description: str | None
     amount: str | None
@@ -158,8 +159,8 @@ def states() -> list[tuple[str, str]]:
     return [(str(state), wording.state(texts(), state)) for state in State]
 
 
-def row(line: Line, merchant: Merchant) -> Row:
-    """A line of the list."""
+def row(line: Line, zone: str) -> Row:
+    """A line of the list, its times in that zone."""
     t, order = texts(), line.order
     return Row(
         id=order.id,
@@ -169,7 +170,7 @@ def row(line: Line, merchant: Merchant) -> Row:
         phone=line.phone or "–",
         state=order.state,
         state_text=wording.state(t, order.state),
-        created=t.clock(order.created_at, merchant.time_zone),
+        created=t.clock(order.created_at, zone),
     )
 
 
@@ -198,20 +199,23 @@ def _address(t: i18n.Texts, details: dict[str, str]) -> tuple[str, ...]:
     return tuple(filter(None, lines))
 
 
+@functools.lru_cache(maxsize=64)
 def _qr(text: str) -> Markup:
+    # 9 ms of a processor: a page that is watched shows the same one again and again.
     return Markup(segno.make(text, micro=False).svg_inline(omitsize=True, border=2))  # noqa: S704  # nosec B704  # segno's own drawing
 
 
 def order(seen: Watched, visitor: Visitor) -> OrderPage:
     """One order's page, with the actions that this visitor may take."""
     t, order, zone = texts(), seen.order, visitor.merchant.time_zone
-    final = order.state in FINAL
     clerk = Role[visitor.role.upper()] >= Role.CLERK
     alias = seen.alias if seen.alias and seen.alias.status == "active" else None
     consent = seen.consent
+    open_ = order.state == State.OPEN and not order.closing
+    payable = clerk and open_ and order.charges_alias_id is None
     return OrderPage(
         id=order.id,
-        revision=order.revision,
+        revision=seen.revision.text,
         reference=order.reference,
         description=order.description,
         amount=wording.amount(t, order) or None,
@@ -226,8 +230,8 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         email=order.email,
         created=t.moment(order.created_at, zone),
         expires=t.moment(order.expires_at, zone),
-        link=seen.link if clerk else None,
-        qr=_qr(seen.link) if clerk else Markup(),
+        link=seen.link if payable else None,
+        qr=_qr(seen.link) if payable else Markup(),
         steps=tuple(_step(t, event, zone) for event in seen.timeline),
         callbacks=tuple(_told(t, callback) for callback in seen.callbacks),
         card=wording.card(order.card, 4) if order.card else None,
@@ -246,8 +250,8 @@ def order(seen: Watched, visitor: Visitor) -> OrderPage:
         origin=(seen.origin.id, seen.origin.reference) if seen.origin else None,
         charged_without_buyer=order.charges_alias_id is not None,
         operator=order.operator_id,
-        watched=not final or seen.refunding or any(callback.state == "pending" for callback in seen.callbacks),
-        open=order.state == State.OPEN and not order.closing,
+        watched=seen.revision.moves,
+        open=open_,
         may_act=clerk and order.state in {State.OPEN, State.PROCESSING} and not order.closing,
         may_resend=seen.buyer.phone is not None and order.charges_alias_id is None,
         may_charge=clerk and alias is not None and order.state in SUCCESSFUL,

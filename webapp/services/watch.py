@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from webapp.db import attempts, buyers, callbacks, models, refunds
+from webapp.db import attempts, buyers, callbacks, models, refunds, revisions
 from webapp.db import orders as rows
 from webapp.db import reminders as reminder_rows
 from webapp.domain.money import Money
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Watched:
-    """One order with all that belongs to it. `rest` is what can still be refunded, `refunding` says that a refund is on its way,
-    `reminder` is when the next is due."""
+    """One order with all that belongs to it. `revision` is not newer than the rest; `rest` is what can still be refunded, `reminder` is
+    when the next is due."""
 
+    revision: revisions.Revision
     order: models.Order
     buyer: models.Buyer
     link: str
@@ -36,20 +37,25 @@ class Watched:
     followers: Sequence[models.Order]
     origin: models.Order | None
     reminder: datetime | None
-    refunding: bool
     rest: Money
+
+
+def revision(kit: Kit, merchant: str, order_id: str) -> revisions.Revision:
+    """How the merchant's order stands: what its page asks again and again. Raises `NotFound`, also for another merchant's."""
+    return revisions.of_order(kit.database, merchant, order_id)
 
 
 def one(kit: Kit, merchant: str, order_id: str) -> Watched:
     """The merchant's order. Raises `NotFound`, also for another merchant's."""
+    current = revision(kit, merchant, order_id)  # first: what changes from here on is shown by the next poll
     with kit.database.read() as session:
         order = rows.of_merchant(session, merchant, order_id)
         buyer = buyers.get(session, order.buyer_id)
         told = callbacks.of_order(session, order.id)
-        going_back = refunds.of_order(session, order.id)
         rest = (order.amount or 0) - refunds.spoken_for(session, order.id)
         alias_id = order.alias_id or order.charges_alias_id
         return Watched(
+            revision=current,
             order=order,
             buyer=buyer,
             link=kit.links.url(order.id, order.link_version),
@@ -62,7 +68,6 @@ def one(kit: Kit, merchant: str, order_id: str) -> Watched:
             consent=buyers.consent(session, order.id),
             followers=rows.followers(session, order),
             origin=rows.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
-            refunding=any(refund.state in {"requested", "pending"} for refund in going_back),
             rest=Money(max(0, rest), order.currency),
         )
 
