@@ -138,7 +138,7 @@ def worker() -> None:
     except config.SettingsError as error:
         _fail(str(error))
     kit = wiring.make_kit(settings, connections=CONNECTIONS)
-    running = Worker(kit)
+    running = Worker(kit, direct_url=settings.database_direct_url)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     click.echo(f"Worker {running.name} is at work.")

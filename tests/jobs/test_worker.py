@@ -17,7 +17,7 @@ from webapp.callbacks.standard import new_secret
 from webapp.db import models, work
 from webapp.domain import ids
 from webapp.domain.errors import Unavailable
-from webapp.jobs import line
+from webapp.jobs import line, scheduler
 from webapp.jobs.kinds import CONNECTIONS, KINDS, Kind
 from webapp.jobs.worker import Worker
 from webapp.services import outbox
@@ -72,6 +72,13 @@ class Flaky:
         self._happens()
         with self._database.read() as session:
             yield session
+
+    def look(self, *given: Any, **named: Any) -> Any:
+        self._happens()
+        return self._database.look(*given, **named)
+
+    def hints(self, *given: Any) -> Any:
+        return self._database.hints(*given)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Any]:
@@ -158,6 +165,7 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_hand_and_gives_the_rest_ba
 @pytest.mark.parametrize("error", [Unavailable("the database is away"), RuntimeError("a bug in a query")])
 def test_a_line_outlives_whatever_its_looks_meet(shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr(line, "PAUSE", 0.01)
+    monkeypatch.setattr(scheduler, "PAUSE", 0.01)
     fill(shop, 5)
     away, met = threading.Event(), Counter[str]()
     away.set()
@@ -179,6 +187,7 @@ def test_a_database_lost_in_mid_work_costs_a_row_its_lease_and_no_more(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line, "PAUSE", 0.01)
+    monkeypatch.setattr(scheduler, "PAUSE", 0.01)
     fill(shop, 1)
     away, tried = threading.Event(), threading.Event()
 

@@ -26,15 +26,13 @@ PATIENCE = 54
 @dataclass(frozen=True)
 class Kind:
     """A kind of row that is work. `lease` must be longer than one piece of work can take; `threads` work at once, and no
-    more than `share` of them on one endpoint. `idle` is how many seconds pass between looks at an empty queue: somebody waits
-    for a message, and nobody for a sweep."""
+    more than `share` of them on one endpoint."""
 
     model: Any
     carry_out: Callable[[Kit, Any, work.Lease], None]
     threads: int
     lease: timedelta
     share: int | None = None
-    idle: float = 0.1
 
     @property
     def name(self) -> str:
@@ -64,15 +62,15 @@ KINDS = (
     Kind(models.Message, sending.send, threads=4, lease=timedelta(seconds=60)),
     Kind(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
     Kind(models.Callback, outbox.deliver, threads=8, lease=timedelta(seconds=60), share=3),
-    Kind(models.Order, _order, threads=2, lease=timedelta(seconds=60), idle=0.5),
-    Kind(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60), idle=0.5),
-    Kind(models.Job, _job, threads=1, lease=timedelta(hours=1), idle=5.0),
-    Kind(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60), idle=2.0),
-    Kind(models.Mail, letters.carry_out, threads=2, lease=timedelta(seconds=180), idle=1.0),
-    Kind(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60), idle=2.0),
+    Kind(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
+    Kind(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
+    Kind(models.Job, _job, threads=1, lease=timedelta(hours=1)),
+    Kind(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60)),
+    Kind(models.Mail, letters.carry_out, threads=2, lease=timedelta(seconds=180)),
+    Kind(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60)),
 )
 CONNECTIONS = sum(kind.threads + 1 for kind in KINDS)
-"""How many connections to the database a worker uses at most: no thread, and no line, holds two at once."""
+"""How many connections to the database a worker uses at most: no thread, and no line, holds two at once. The scheduler has its own."""
 
 
 def carry_out(kit: Kit, kind: Kind, row: Any, lease: work.Lease) -> None:

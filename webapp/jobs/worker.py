@@ -1,6 +1,7 @@
 """The worker: claims due rows of each kind and hands them to the services, until it is told to stop.
 
-Each kind of row has a line of its own, so that a hanging receiver, gateway or WhatsApp takes no other kind's place.
+Each kind of row has a line of its own, so that a hanging receiver, gateway or WhatsApp takes no other kind's place. One thread, the
+scheduler, learns for all of them whether there is anything to do (docs/adr/0017).
 A row is held by a lease; a worker that is killed costs its rows one lease's length, one that is stopped gives them back.
 """
 
@@ -13,19 +14,26 @@ from typing import TYPE_CHECKING
 
 from webapp.jobs.kinds import KINDS, Kind
 from webapp.jobs.line import Line
+from webapp.jobs.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from webapp.services.kit import Kit
 
 
 class Worker:
-    """Runs every kind until `stop`. Several workers, on one machine or many, share the rows of one database."""
+    """Runs every kind until `stop`. Several workers, on one machine or many, share the rows of one database, whose own address, without a
+    pooler, is `direct_url`, if it is PostgreSQL and there is one."""
 
-    def __init__(self, kit: Kit, kinds: tuple[Kind, ...] = KINDS) -> None:
+    def __init__(self, kit: Kit, kinds: tuple[Kind, ...] = KINDS, *, direct_url: str | None = None) -> None:
         self._stop = threading.Event()
         self.name = f"{platform.node()}:{os.getpid()}"[-100:]
+        self._lines = {kind.model: Line(kit, kind, self.name, self._stop, self._hint) for kind in kinds}
+        self._scheduler = Scheduler(
+            kit, {model: line.wake for model, line in self._lines.items()}, self._stop, direct_url
+        )
         self._threads = [
-            threading.Thread(target=Line(kit, kind, self.name, self._stop).run, name=kind.name) for kind in kinds
+            threading.Thread(target=self._scheduler.run, name="scheduler"),
+            *(threading.Thread(target=line.run, name=str(model.__tablename__)) for model, line in self._lines.items()),
         ]
 
     def run(self) -> None:
@@ -33,9 +41,15 @@ class Worker:
         for thread in self._threads:
             thread.start()
         self._stop.wait()
+        self._hint()
+        for line in self._lines.values():
+            line.wake()
         for thread in self._threads:
             thread.join()
 
     def stop(self) -> None:
         """Claim nothing more."""
         self._stop.set()
+
+    def _hint(self) -> None:
+        self._scheduler.hint()
