@@ -24,6 +24,7 @@ def product(keyring: Keyring, here: Addresses, database_url: str) -> dict[str, s
     return {
         "PUBLIC_URL": here.ordo.browser,
         "DATABASE_URL": database_url,
+        **({"DATABASE_DIRECT_URL": database_url} if database_url.startswith("postgresql") else {}),
         "SECRET_KEYS": keyring["SECRET_KEYS"],
         "ENCRYPTION_KEYS": keyring["ENCRYPTION_KEYS"],
         "STRIPE_API_URL": here.gateway.server,

@@ -50,6 +50,7 @@ def test_a_missing_setting_is_named_with_how_to_get_it(monkeypatch: pytest.Monke
         ("TRUSTED_PROXIES", "6"),
         ("SMTP_URL", "smtps://mail.example.com"),
         ("SMTP_FROM", "receipts@example.com"),
+        ("DATABASE_DIRECT_URL", "postgresql+psycopg://ordo@db.example.com/ordo"),  # beside SQLite
     ],
 )
 def test_a_wrong_setting_is_named_and_a_secret_is_not_repeated(

@@ -142,7 +142,7 @@ def worker() -> None:
     except config.SettingsError as error:
         _fail(str(error))
     context = wiring.make_context(settings, connections=CONNECTIONS).acting_as(CLOCK)
-    running = Worker(context)
+    running = Worker(context, direct_url=settings.database_direct_url)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     click.echo(f"Worker {running.name} is at work.")

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     database_url: str = Field(
         description="sqlite:////absolute/path.db, or postgresql+psycopg://user:password@host/database"
     )
+    database_direct_url: str | None = Field(
+        None,
+        description="PostgreSQL's own address, not a pooler's; may be the same as DATABASE_URL: there the worker hears of new work at once",
+    )
     secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         description="signs links and sessions, newest first, separated by commas; make one: openssl rand -hex 32"
     )
@@ -117,6 +121,9 @@ class Settings(BaseSettings):
         provider = (self.oidc_metadata_url, self.oidc_client_id, self.oidc_client_secret)
         if any(provider) and not all(provider):
             raise ValueError("OIDC_METADATA_URL, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together: set all or none")
+        addresses = (self.database_url, self.database_direct_url or self.database_url)
+        if self.database_direct_url and not all(each.startswith("postgresql") for each in addresses):
+            raise ValueError("DATABASE_DIRECT_URL is PostgreSQL's own address: SQLite needs none")
         if bool(self.smtp_url) != bool(self.smtp_from):
             raise ValueError("SMTP_URL and SMTP_FROM go together: set both or none")
         if not self.allow_sandbox_hosts:

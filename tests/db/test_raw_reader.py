@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 from sqlalchemy import bindparam, func, literal_column, select, text
 
 from tests.actors import until
+from tests.db.connections import cut
 from webapp.db import models, pages, raw_reader
 from webapp.db.session import Database
 from webapp.domain.actions import Action
@@ -45,17 +45,6 @@ for _ in range(20):
     system.pthread_join(thread, None)
 assert seen == [[1]] * 20
 """
-CUT = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
-
-
-def cut(database_url: str) -> None:
-    """Everybody who is connected loses the connection, as when the server is started anew."""
-    other = Database(database_url)
-    with other.write() as session:
-        session.execute(CUT)
-    other.close()
 
 
 @pytest.mark.parametrize("action", [Action.PAYMENT, Action.REGISTER])

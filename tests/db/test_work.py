@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
 
+from tests.db.leasing import LEASE, finish, take
 from tests.kit import Shop, fill
 from webapp.db import models, work
 from webapp.domain.actions import Action
@@ -17,19 +17,7 @@ from webapp.mail.smtp import Mailer
 from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-LEASE = timedelta(seconds=60)
-
-
-def take(shop: Shop, limit: int) -> tuple[work.Lease, Sequence[models.InboxEvent]]:
-    with shop.context.database.write() as session:
-        return work.claim(session, models.InboxEvent, now=shop.clock(), lease=LEASE, limit=limit)
-
-
-def finish(shop: Shop, row: models.InboxEvent, lease: work.Lease) -> bool:
-    with shop.context.database.write() as session:
-        return work.finish(session, models.InboxEvent, row.id, lease, error="noted")
+    pass
 
 
 def test_claimers_in_parallel_never_get_the_same_row(shop: Shop) -> None:

@@ -6,18 +6,18 @@ import contextlib
 import dataclasses
 import threading
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.e2e.actors import until
+from tests.jobs.working import LEASE, at_work, done, events, left
 from tests.kit import fill
 from webapp.callbacks.standard import new_secret
 from webapp.db import models, work
 from webapp.domain import ids
 from webapp.domain.errors import Unavailable
-from webapp.jobs import consumer
+from webapp.jobs import consumer, scheduler
 from webapp.jobs.queues import CONNECTIONS, QUEUES, JobQueue
 from webapp.jobs.worker import Worker
 from webapp.services.webhooks import outbox
@@ -27,38 +27,6 @@ if TYPE_CHECKING:
 
     from tests.kit import Shop
     from webapp.services.runtime.context import ServiceContext
-
-LEASE = timedelta(seconds=60)
-
-
-@contextlib.contextmanager
-def at_work(*workers: Worker) -> Iterator[None]:
-    """Each worker on a thread of its own; stopped, and seen to end, afterwards."""
-    threads = [threading.Thread(target=worker.run) for worker in workers]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        for worker in workers:
-            worker.stop()
-        for thread in threads:
-            thread.join(20)
-    assert not any(thread.is_alive() for thread in threads)
-
-
-def events(carry_out: Any, *, threads: int = 2) -> tuple[JobQueue]:
-    """A worker's only kind of work: stored events."""
-    return (JobQueue(models.InboxEvent, carry_out, threads=threads, lease=LEASE),)
-
-
-def done(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
-    with context.database.write() as session:
-        work.finish(session, models.InboxEvent, event.id, lease)
-
-
-def left(shop: Shop) -> int:
-    return len(shop.all(models.InboxEvent, models.InboxEvent.due_at.is_not(None)))
 
 
 class Flaky:
@@ -72,6 +40,13 @@ class Flaky:
         self._happens()
         with self._database.read() as session:
             yield session
+
+    def read_raw(self, *given: Any, **named: Any) -> Any:
+        self._happens()
+        return self._database.read_raw(*given, **named)
+
+    def hints(self, *given: Any) -> Any:
+        return self._database.hints(*given)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Any]:
@@ -158,6 +133,7 @@ def test_a_worker_that_is_stopped_finishes_what_is_in_hand_and_gives_the_rest_ba
 @pytest.mark.parametrize("error", [Unavailable("the database is away"), RuntimeError("a bug in a query")])
 def test_a_line_outlives_whatever_its_looks_meet(shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr(consumer, "PAUSE", 0.01)
+    monkeypatch.setattr(scheduler, "PAUSE", 0.01)
     fill(shop, 5)
     away, met = threading.Event(), Counter[str]()
     away.set()
@@ -179,6 +155,7 @@ def test_a_database_lost_in_mid_work_costs_a_row_its_lease_and_no_more(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer, "PAUSE", 0.01)
+    monkeypatch.setattr(scheduler, "PAUSE", 0.01)
     fill(shop, 1)
     away, tried = threading.Event(), threading.Event()
 

@@ -136,15 +136,8 @@ def users_of_email(session: Session, email: str) -> Sequence[models.User]:
     return session.scalars(select(models.User).where(models.User.email == email.lower(), models.User.active)).all()
 
 
-def login(session: Session, token_hash: str, kind: str) -> models.Login | None:
-    """The session or one-time link of that hash."""
-    return session.scalars(
-        select(models.Login).where(models.Login.hash == token_hash, models.Login.kind == kind)
-    ).one_or_none()
-
-
 def lock_login(session: Session, token_hash: str, kind: str) -> models.Login | None:
-    """The same, locked until the transaction ends: a one-time link is spent once."""
+    """The session or one-time link of that hash, locked until the transaction ends: a link is spent once."""
     return session.scalars(
         select(models.Login).where(models.Login.hash == token_hash, models.Login.kind == kind).with_for_update()
     ).one_or_none()

@@ -263,6 +263,13 @@ class Order(Work, Base):
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
         _due("orders"),
         Index("ix_orders_intent", "intent"),
+        Index(
+            "ix_orders_charges_alias_id_state_at",
+            "charges_alias_id",
+            "state_at",
+            sqlite_where=text("charges_alias_id IS NOT NULL"),
+            postgresql_where=text("charges_alias_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

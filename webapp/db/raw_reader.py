@@ -100,7 +100,7 @@ class _CutError(Exception):
 
 
 class _Asked:
-    """A statement in the words of one driver, and how its answer's columns are read.
+    """A statement in the words of one driver, how what it is given is written, and how its answer's columns are read.
 
     SQLite is asked for one column that holds them all: CPython's driver lets go of the GIL for each column that it reads
     (Modules/_sqlite/cursor.c, `_pysqlite_fetch_one_row`), and threads that wait for it are woken each time, which costs a busy server more
@@ -115,10 +115,19 @@ class _Asked:
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._places = compiled.positiontup
+        self._own = {name: value for name, value in compiled.params.items() if value is not None}
+        writers = (
+            (name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in compiled.binds.items()
+        )
+        self._writers = [(name, writer) for name, writer in writers if writer is not None]
         readers = enumerate(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
         self._readers = [(place, reader) for place, reader in readers if reader is not None]
 
     def values(self, given: Mapping[str, object]) -> Any:
+        if self._own or self._writers:
+            given = {**self._own, **given}
+            for name, writer in self._writers:
+                given[name] = writer(given[name])
         return given if self._places is None else [given[name] for name in self._places]
 
     def read(self, row: Sequence[Any]) -> Sequence[Any]:

@@ -18,11 +18,13 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
+from webapp.db import wakeups
 from webapp.db.raw_reader import RawReader
 from webapp.domain.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Engine, Select
     from sqlalchemy.engine import ExceptionContext
@@ -46,6 +48,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
+        self._address = url
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -73,6 +76,10 @@ class Database:
     def read_raw(self, statement: Select[Any], **given: object) -> Sequence[Any] | None:
         """The first row of what a page that everybody opens asks, or None. Raises `Unavailable`."""
         return self._raw.first(statement, given)
+
+    def hints(self, direct_url: str | None, heard: Callable[[], None]) -> AbstractContextManager[wakeups.Hints]:
+        """What tells that there may be work, while it is used (`wakeups.hints`). `direct_url` is PostgreSQL's own address, without a pooler."""
+        return wakeups.hints(_raw_engine(self._address, is_sqlite=self.is_sqlite), direct_url, heard)
 
     def ping(self) -> None:
         """Ask the database for nothing. Raises `Unavailable`."""

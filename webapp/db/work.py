@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import and_, exists, or_, select, true, update
+from sqlalchemy import bindparam, exists, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.sql.dml import ReturningUpdate
 
-    from webapp.db.session import Session
+    from webapp.db.session import Database, Session
 
 Row = TypeVar(
     "Row",
@@ -47,9 +49,15 @@ class Lease:
     until: datetime
 
 
+def next_due(database: Database, now: datetime) -> dict[Any, datetime | None]:
+    """Of each kind of work, when the first row that nobody holds is due, in the past or to come; None where there is none."""
+    found = database.read_raw(_next_due(), now=now)
+    return dict(zip(EVERY, found or (), strict=True))
+
+
 def is_due(session: Session, model: type[Row], now: datetime, busy: Sequence[str] = ()) -> bool:
     """Whether anything could be claimed; takes no lock, so an idle worker costs a writer nothing."""
-    return session.scalar(select(model.id).where(*_free(model, now, busy)).limit(1)) is not None
+    return session.scalar(_first_due(model), {"now": now, "busy": busy}) is not None
 
 
 def claim(
@@ -61,15 +69,8 @@ def claim(
     are chosen once, in a CTE: a subquery may be run again for each row, and each time skips what it has just locked.
     """
     mine = Lease(secrets.token_hex(8), now + lease)
-    due = select(model.id).where(*_free(model, now, busy)).order_by(model.due_at).limit(limit)
-    chosen = due.with_for_update(skip_locked=True).cte("chosen").prefix_with("MATERIALIZED", dialect="postgresql")
-    rows = session.scalars(
-        update(model)
-        .where(model.id.in_(select(chosen.c.id)))
-        .values(lease=mine.token, lease_until=mine.until, tries=model.tries + 1)
-        .returning(model)
-        .execution_options(synchronize_session=False)
-    ).all()
+    given = {"token": mine.token, "until": mine.until, "now": now, "busy": busy, "most": limit}
+    rows = session.scalars(_claiming(model), given).all()
     return mine, sorted(rows, key=lambda row: row.due_at or now)
 
 
@@ -106,13 +107,57 @@ def troubled(session: Session, model: type[Row], limit: int) -> Sequence[Row]:
     ).all()
 
 
-def _free(model: type[Row], now: datetime, busy: Sequence[str]) -> list[ColumnElement[bool]]:
-    due = and_(model.due_at <= now, or_(model.lease_until.is_(None), model.lease_until < now))
-    return [due, *_fair(busy)] if model is models.Callback else [due]
+# The statements that a worker asks again and again are built once.
 
 
-def _fair(busy: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Callbacks of one order go to an endpoint in sequence, and no endpoint takes more than its share of the workers."""
+@functools.cache
+def _next_due() -> Select[Any]:
+    now: Any = bindparam("now", type_=models.Moment())
+    return select(
+        *(
+            select(model.due_at)
+            .where(model.due_at.is_not(None), *_free(model, now))
+            .order_by(model.due_at)
+            .limit(1)
+            .scalar_subquery()
+            for model in EVERY
+        )
+    )
+
+
+@functools.cache
+def _first_due(model: type[Row]) -> Select[Any]:
+    now: Any = bindparam("now", type_=models.Moment())
+    return select(model.id).where(*_claimable(model, now, bindparam("busy", expanding=True))).limit(1)
+
+
+@functools.cache
+def _claiming(model: type[Row]) -> ReturningUpdate[Row]:
+    now: Any = bindparam("now", type_=models.Moment())
+    due = select(model.id).where(*_claimable(model, now, bindparam("busy", expanding=True))).order_by(model.due_at)
+    chosen = due.limit(bindparam("most")).with_for_update(skip_locked=True).cte("chosen")
+    return (
+        update(model)
+        .where(model.id.in_(select(chosen.prefix_with("MATERIALIZED", dialect="postgresql").c.id)))
+        .values(lease=bindparam("token"), lease_until=bindparam("until"), tries=model.tries + 1)
+        .returning(model)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _claimable(model: type[Row], now: Any, busy: Any) -> list[ColumnElement[bool]]:
+    """What is due and may be claimed: no endpoint takes more than its share of the workers."""
+    claimable: list[ColumnElement[bool]] = [model.due_at <= now, *_free(model, now)]
+    return [*claimable, models.Callback.endpoint_id.not_in(busy)] if model is models.Callback else claimable
+
+
+def _free(model: type[Row], now: Any) -> list[ColumnElement[bool]]:
+    """Nobody holds it, and callbacks of one order go to an endpoint in sequence."""
+    unheld = or_(model.lease_until.is_(None), model.lease_until < now)
+    return [unheld, _first_in_sequence()] if model is models.Callback else [unheld]
+
+
+def _first_in_sequence() -> ColumnElement[bool]:
     earlier = aliased(models.Callback)
     waits = exists().where(
         earlier.endpoint_id == models.Callback.endpoint_id,
@@ -120,7 +165,7 @@ def _fair(busy: Sequence[str]) -> list[ColumnElement[bool]]:
         earlier.sequence < models.Callback.sequence,
         earlier.state == CallbackState.PENDING,
     )
-    return [~waits, models.Callback.endpoint_id.not_in(busy)]
+    return ~waits
 
 
 def _unfinished(model: type[Row]) -> list[ColumnElement[bool]]:

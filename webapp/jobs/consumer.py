@@ -23,28 +23,40 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAUSE = 2.0  # seconds after a look that failed
+ALONE = 30.0  # seconds after which a queue that nobody wakes looks for itself
 BEAT = timedelta(seconds=15)
 
 
 class QueueConsumer:
-    """Claims as many rows of its kind as there are free threads, until `stop` is set; then finishes what is in hand.
+    """Claims as many rows of its kind as there are free threads whenever it is woken, until `stop` is set; then finishes what is in hand.
 
-    Its heartbeat follows a look for work that went well: a consumer that fails, hangs or has ended gives none.
+    Its heartbeat follows a look for work that went well: a consumer that fails, hangs or has ended gives none; nor does one that nobody wakes,
+    which looks for itself, but late. `finished` is called when a thread has finished a row: what it wrote, and what waited for it, may be due.
     """
 
-    def __init__(self, context: ServiceContext, queue: JobQueue, worker: str, stop: threading.Event) -> None:
+    def __init__(
+        self, context: ServiceContext, queue: JobQueue, worker: str, stop: threading.Event, finished: Callable[[], None]
+    ) -> None:
         self._context, self._queue, self._worker, self._stop = context, queue, worker, stop
+        self._finished = finished
+        self._woken = threading.Event()
         self._hand = Counter[str]()  # rows in hand, by endpoint
         self._freed = threading.Condition()
         self._beaten: datetime | None = None
 
+    def wake(self) -> None:
+        """Look: there is something to do, or the end has come. From any thread."""
+        self._woken.set()
+
     def run(self) -> None:
         """Work. Whatever a look meets, the next one follows."""
+        woken = True
         with ThreadPoolExecutor(self._queue.threads, self._queue.name) as pool:
             while not self._stop.is_set():
                 try:
                     found = self._take(pool)
-                    self._beat()
+                    if woken:
+                        self._beat()
                 except Unavailable as error:
                     log.warning("%s: the database cannot be reached: %s", self._queue.name, error)
                     self._stop.wait(PAUSE)
@@ -53,9 +65,17 @@ class QueueConsumer:
                     self._stop.wait(PAUSE)
                 else:
                     if not found:
-                        self._stop.wait(self._queue.idle)
+                        woken = self._sleep()
                 with self._freed:
                     self._freed.wait_for(lambda: self._hand.total() < self._queue.threads)
+
+    def _sleep(self) -> bool:
+        """Until it is woken. Whether it was, and not left alone."""
+        woken = self._woken.wait(ALONE)
+        self._woken.clear()
+        if not woken:
+            log.error("%s: nobody has said for %.0f s whether there is work", self._queue.name, ALONE)
+        return woken
 
     def _take(self, pool: ThreadPoolExecutor) -> bool:
         """Claim what the free threads can take and hand it over. Whether there was anything.
@@ -97,6 +117,7 @@ class QueueConsumer:
                 self._hand[endpoint] -= 1
                 self._hand += Counter()  # forgets endpoints of which nothing is in hand
                 self._freed.notify()
+            self._finished()
             error = future.exception()
             if error is not None:
                 log.error("%s %s comes again when its lease ends", self._queue.name, row, exc_info=error)

@@ -1,4 +1,4 @@
-"""The kinds of row that are work, how each is carried out, and what becomes of a row whose work fails unexpectedly."""
+"""The tables whose rows are work, how each is carried out, and what becomes of a row whose work fails unexpectedly."""
 
 from __future__ import annotations
 
@@ -30,16 +30,14 @@ PATIENCE = 54
 
 @dataclass(frozen=True)
 class JobQueue:
-    """A kind of row that is work. `lease` must be longer than one piece of work can take; `threads` work at once, and no
-    more than `share` of them on one endpoint. `idle` is how many seconds pass between looks at an empty queue: somebody waits
-    for a message, and nobody for a sweep."""
+    """A table whose rows are work. `lease` must be longer than one piece of work can take; `threads` work at once, and no
+    more than `share` of them on one endpoint."""
 
     model: Any
     carry_out: Callable[[ServiceContext, Any, work.Lease], None]
     threads: int
     lease: timedelta
     share: int | None = None
-    idle: float = 0.1
 
     @property
     def name(self) -> str:
@@ -72,15 +70,15 @@ QUEUES = (
     JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60)),
     JobQueue(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
     JobQueue(models.Callback, outbox.deliver, threads=8, lease=timedelta(seconds=60), share=3),
-    JobQueue(models.Order, _order, threads=2, lease=timedelta(seconds=60), idle=0.5),
-    JobQueue(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60), idle=0.5),
-    JobQueue(models.ScheduledTask, _scheduled_task, threads=1, lease=timedelta(hours=1), idle=5.0),
-    JobQueue(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60), idle=2.0),
-    JobQueue(models.Mail, email_receipts.carry_out, threads=2, lease=timedelta(seconds=180), idle=1.0),
-    JobQueue(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60), idle=2.0),
+    JobQueue(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
+    JobQueue(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
+    JobQueue(models.ScheduledTask, _scheduled_task, threads=1, lease=timedelta(hours=1)),
+    JobQueue(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60)),
+    JobQueue(models.Mail, email_receipts.carry_out, threads=2, lease=timedelta(seconds=180)),
+    JobQueue(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60)),
 )
 CONNECTIONS = sum(queue.threads + 1 for queue in QUEUES)
-"""How many connections to the database a worker uses at most: no thread, and no line, holds two at once."""
+"""How many connections to the database a worker uses at most: no thread, and no consumer, holds two at once. The scheduler has its own."""
 
 
 def carry_out(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease) -> None:

@@ -1,6 +1,7 @@
 """The worker: claims due rows of each queue and hands them to the services, until it is told to stop.
 
-Each queue has a consumer of its own, so that a hanging receiver, gateway or WhatsApp takes no other queue's place.
+Each queue has a consumer of its own, so that a hanging receiver, gateway or WhatsApp takes no other queue's place. One thread, the
+scheduler, learns for all of them whether there is anything to do (docs/adr/0017).
 A row is held by a lease; a worker that is killed costs its rows one lease's length, one that is stopped gives them back.
 """
 
@@ -13,20 +14,33 @@ from typing import TYPE_CHECKING
 
 from webapp.jobs.consumer import QueueConsumer
 from webapp.jobs.queues import QUEUES, JobQueue
+from webapp.jobs.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from webapp.services.runtime.context import ServiceContext
 
 
 class Worker:
-    """Runs every queue until `stop`. Several workers, on one machine or many, share the rows of one database."""
+    """Runs every queue until `stop`. Several workers, on one machine or many, share the rows of one database, whose own address, without a
+    pooler, is `direct_url`, if it is PostgreSQL and there is one."""
 
-    def __init__(self, context: ServiceContext, queues: tuple[JobQueue, ...] = QUEUES) -> None:
+    def __init__(
+        self, context: ServiceContext, queues: tuple[JobQueue, ...] = QUEUES, *, direct_url: str | None = None
+    ) -> None:
         self._stop = threading.Event()
         self.name = f"{platform.node()}:{os.getpid()}"[-100:]
+        self._consumers = {
+            queue.model: QueueConsumer(context, queue, self.name, self._stop, self._hint) for queue in queues
+        }
+        self._scheduler = Scheduler(
+            context, {model: consumer.wake for model, consumer in self._consumers.items()}, self._stop, direct_url
+        )
         self._threads = [
-            threading.Thread(target=QueueConsumer(context, queue, self.name, self._stop).run, name=queue.name)
-            for queue in queues
+            threading.Thread(target=self._scheduler.run, name="scheduler"),
+            *(
+                threading.Thread(target=consumer.run, name=str(model.__tablename__))
+                for model, consumer in self._consumers.items()
+            ),
         ]
 
     def run(self) -> None:
@@ -34,9 +48,15 @@ class Worker:
         for thread in self._threads:
             thread.start()
         self._stop.wait()
+        self._hint()
+        for consumer in self._consumers.values():
+            consumer.wake()
         for thread in self._threads:
             thread.join()
 
     def stop(self) -> None:
         """Claim nothing more."""
         self._stop.set()
+
+    def _hint(self) -> None:
+        self._scheduler.hint()

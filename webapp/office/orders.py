@@ -13,6 +13,7 @@ from webapp.domain.money import Money
 from webapp.domain.states import State
 from webapp.office import forms, present
 from webapp.office.guard import Role, merchant_id, permits, visitor
+from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle, merchant_view
 from webapp.services.payments import aliases, refunds
 from webapp.web.locale import texts
@@ -35,7 +36,7 @@ def index() -> str:
     )
     found = merchant_view.listed(context(), merchant_id(), search, PAGE + 1)
     more = found[PAGE - 1].order.created_at.isoformat() if len(found) > PAGE else None
-    rows = [present.row(line, visitor().merchant) for line in found[:PAGE]]
+    rows = [present.row(line, visitor().merchant.time_zone) for line in found[:PAGE]]
     return render_template(
         "office/orders/index.html", rows=rows, search=search, state=state, states=present.states(), more=more
     )
@@ -45,14 +46,14 @@ def index() -> str:
 @permits(Role.CLERK)
 def new() -> str:
     """The form of a new order."""
-    return render_template("office/orders/new.html", form=forms.order_form(visitor().merchant))
+    return render_template("office/orders/new.html", form=forms.order_form(declarations.get(context(), merchant_id())))
 
 
 @orders.post("")
 @permits(Role.CLERK)
 def create() -> AnyResponse | tuple[str, int]:
     """Write a new order and go to its page; an invalid form comes back with what to mend."""
-    form = forms.order_form(visitor().merchant)
+    form = forms.order_form(declarations.get(context(), merchant_id()))
     if form.validate():
         try:
             order = lifecycle.create(context(), merchant_id(), form.request(), send=form.channel.data == forms.SEND)
@@ -75,9 +76,10 @@ def show(order_id: str) -> str:
 @permits(Role.VIEWER)
 def live(order_id: str) -> Response:
     """The part of the page that changes; 204 while it has not, which swaps nothing."""
-    order = _order(order_id)
-    if request.args.get("revision") == str(order.revision) and order.watched:
+    now = merchant_view.revision(context(), merchant_id(), order_id)
+    if request.args.get("revision") == now.text and now.moves:
         return Response(status=204)
+    order = _order(order_id)
     body = render_template("office/orders/_live.html", order=order, charge=forms.AmountForm(), confirm=forms.Confirm())
     return make_response(body)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from markupsafe import Markup
 
 from webapp import i18n
 from webapp.domain import phone
-from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
+from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.domain.statuses import AliasStatus, CallbackState
 from webapp.gateways.base import Capability
 from webapp.office import timeline
@@ -21,7 +22,7 @@ from webapp.web.locale import texts
 from webapp.web.services import context
 
 if TYPE_CHECKING:
-    from webapp.db.models import Callback, Merchant
+    from webapp.db.models import Callback
     from webapp.db.orders import ListedOrder
     from webapp.i18n import Texts
     from webapp.services.accounts.operators import Listed
@@ -74,7 +75,7 @@ class OrderPage:
     """One order. `watched` says that something can still change by itself, so the page asks."""
 
     id: str
-    revision: int
+    revision: str
     reference: str
     description: str | None
     amount: str | None
@@ -100,7 +101,7 @@ class OrderPage:
     consent_at: str
     charges: tuple[tuple[str, str], ...]
     origin: tuple[str, str] | None
-    charged_without_buyer: bool
+    merchant_initiated: bool
     operator: str | None
     watched: bool
     open: bool
@@ -120,8 +121,8 @@ def states() -> list[tuple[str, str]]:
     return [(str(state), merchant_texts.state(texts(), state)) for state in State]
 
 
-def row(line: ListedOrder, merchant: Merchant) -> Row:
-    """A line of the list."""
+def row(line: ListedOrder, zone: str) -> Row:
+    """A line of the list, its times in that zone."""
     t, order = texts(), line.order
     return Row(
         id=order.id,
@@ -131,7 +132,7 @@ def row(line: ListedOrder, merchant: Merchant) -> Row:
         phone=line.phone or "–",
         state=order.state,
         state_text=merchant_texts.state(t, order.state),
-        created=t.clock(order.created_at, merchant.time_zone),
+        created=t.clock(order.created_at, zone),
     )
 
 
@@ -160,23 +161,26 @@ def _address(t: i18n.Texts, details: dict[str, str]) -> tuple[str, ...]:
     return tuple(filter(None, lines))
 
 
+@functools.lru_cache(maxsize=64)
 def _qr(text: str) -> Markup:
+    # 9 ms of a processor: a page that is watched shows the same one again and again.
     return Markup(segno.make(text, micro=False).svg_inline(omitsize=True, border=2))  # noqa: S704  # nosec B704  # segno's own drawing
 
 
 def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
     """One order's page, with the actions that this visitor may take."""
     t, order, zone = texts(), seen.order, visitor.merchant.time_zone
-    final = order.state in FINAL
     clerk = Role[visitor.role.upper()] >= Role.CLERK
     alias = seen.alias if seen.alias and seen.alias.status == AliasStatus.ACTIVE else None
     consent = seen.consent
     can = context().provider(visitor.merchant).capabilities
     in_parts = Capability.PARTIAL_REFUNDS in can
     has_card = clerk and alias is not None and order.state in SUCCESSFUL
+    open_ = order.state == State.OPEN and not order.pending_transition
+    payable = clerk and open_ and order.charges_alias_id is None
     return OrderPage(
         id=order.id,
-        revision=order.revision,
+        revision=seen.revision.text,
         reference=order.reference,
         description=order.description,
         amount=merchant_texts.amount(t, order) or None,
@@ -191,8 +195,8 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         email=order.email,
         created=t.moment(order.created_at, zone),
         expires=t.moment(order.expires_at, zone),
-        link=seen.link if clerk else None,
-        qr=_qr(seen.link) if clerk else Markup(),
+        link=seen.link if payable else None,
+        qr=_qr(seen.link) if payable else Markup(),
         steps=timeline.steps(t, seen.timeline, seen.names, zone),
         callbacks=tuple(_told(t, callback) for callback in seen.callbacks),
         card=merchant_texts.card(order.card, 4) if order.card else None,
@@ -209,12 +213,10 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
             if each.id != order.id
         ),
         origin=(seen.origin.id, seen.origin.reference) if seen.origin else None,
-        charged_without_buyer=order.charges_alias_id is not None,
+        merchant_initiated=order.charges_alias_id is not None,
         operator=order.operator_id,
-        watched=not final
-        or seen.refunding
-        or any(callback.state == CallbackState.PENDING for callback in seen.callbacks),
-        open=order.state == State.OPEN and not order.pending_transition,
+        watched=seen.revision.moves,
+        open=open_,
         may_act=clerk and order.state in {State.OPEN, State.PROCESSING} and not order.pending_transition,
         may_resend=seen.buyer.phone is not None and order.charges_alias_id is None,
         has_card=has_card,

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import merchants, models
+from webapp.db import logins, merchants, models
 from webapp.domain import cards
 from webapp.domain.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
+    from webapp.db.logins import VisitedMerchant
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
@@ -40,7 +41,7 @@ class Visitor:
     name: str
     email: str
     role: str
-    merchant: models.Merchant
+    merchant: VisitedMerchant
 
 
 def by_identity(context: ServiceContext, identity: Identity) -> str:
@@ -82,12 +83,10 @@ def by_link(context: ServiceContext, token: str) -> str:
 def visitor(context: ServiceContext, token: str) -> Visitor | None:
     """Who holds this session; None when it is unknown, ended, or has been idle for too long."""
     now = context.now()
-    with context.database.read() as session:
-        row = merchants.login(session, _hash(token), "session")
-        if row is None or row.expires_at <= now or now - row.seen_at > IDLE:
-            return None
-        user = session.get_one(models.User, row.user_id)
-        return Visitor(user.id, user.name, user.email, user.role, merchants.get(session, user.merchant_id))
+    row = logins.session_of(context.database, _hash(token))
+    if row is None or row.expires_at <= now or now - row.seen_at > IDLE:
+        return None
+    return Visitor(row.user, row.name, row.email, row.role, row.merchant)
 
 
 def touch(context: ServiceContext, token: str) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from webapp.db import actors, attempts, buyers, callbacks, models, orders, refunds
+from webapp.db import actors, attempts, buyers, callbacks, models, orders, refunds, revisions
 from webapp.db import reminders as reminder_rows
 from webapp.domain.money import Money
-from webapp.domain.statuses import RefundState
 from webapp.services.notifications import reminders
 
 if TYPE_CHECKING:
@@ -24,9 +23,10 @@ Search = orders.Search
 
 @dataclass(frozen=True)
 class MerchantView:
-    """One order with all that belongs to it. `names` are the present names of the operators and users behind the timeline, by their ids.
-    `rest` is what can still be refunded, `refunding` says that a refund is on its way, `reminder` is when the next is due."""
+    """One order with all that belongs to it. `revision` is not newer than the rest. `names` are the present names of the operators and users
+    behind the timeline, by their ids. `rest` is what can still be refunded, `reminder` is when the next is due."""
 
+    revision: revisions.Revision
     order: models.Order
     buyer: models.Buyer
     link: str
@@ -40,21 +40,26 @@ class MerchantView:
     followers: Sequence[models.Order]
     origin: models.Order | None
     reminder: datetime | None
-    refunding: bool
     rest: Money
+
+
+def revision(context: ServiceContext, merchant: str, order_id: str) -> revisions.Revision:
+    """How the merchant's order stands: what its page asks again and again. Raises `NotFound`, also for another merchant's."""
+    return revisions.of_order(context.database, merchant, order_id)
 
 
 def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
     """The merchant's order. Raises `NotFound`, also for another merchant's."""
+    current = revision(context, merchant, order_id)  # first: what changes from here on is shown by the next poll
     with context.database.read() as session:
         order = orders.of_merchant(session, merchant, order_id)
         buyer = buyers.get(session, order.buyer_id)
         timeline = orders.timeline(session, order.id)
         told = callbacks.of_order(session, order.id)
-        going_back = refunds.of_order(session, order.id)
         rest = (order.amount or 0) - refunds.spoken_for(session, order.id)
         alias_id = order.alias_id or order.charges_alias_id
         return MerchantView(
+            revision=current,
             order=order,
             buyer=buyer,
             link=context.links.url(order.id, order.link_version),
@@ -68,7 +73,6 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
             consent=buyers.consent(session, order.id),
             followers=orders.followers(session, order),
             origin=orders.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
-            refunding=any(refund.state in {RefundState.REQUESTED, RefundState.PENDING} for refund in going_back),
             rest=Money(max(0, rest), order.currency),
         )
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webapp.callbacks.sender import Sender
+    from webapp.db.logins import VisitedMerchant
     from webapp.db.models import Merchant
     from webapp.db.pages import PageMerchant
     from webapp.db.session import Database
@@ -34,7 +35,7 @@ class ServiceContext:
 
     `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
 
-    `acting` is who asks (docs/adr/0015): doors name the actor, and every change is noted with it. None until they have.
+    `acting` is who asks (docs/adr/0018): doors name the actor, and every change is noted with it. None until they have.
     """
 
     database: Database
@@ -63,6 +64,6 @@ class ServiceContext:
         """The same, for another actor."""
         return replace(self, acting=actor)
 
-    def provider(self, merchant: Merchant | PageMerchant) -> GatewayProvider:
+    def provider(self, merchant: Merchant | PageMerchant | VisitedMerchant) -> GatewayProvider:
         """The provider of a merchant's gateway. Raises `Invalid` (unknown_gateway) for one that this installation does not have."""
         return self.providers.named(merchant.gateway)
