@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8700
 ENVIRONMENT = $(PYTHON) -m tools.environment
 
-.PHONY: help run doctor test faults machine check format translations pictures goldens differences headers bench budget lighthouse release-checks
+.PHONY: help run doctor test faults machine check format translations pictures goldens differences headers bench budget lighthouse release-checks mutants
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,11 @@ machine: ## money's services against random interleavings of everybody: 200 runs
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m pytest --numprocesses 2 tests/machine
+
+mutants: ## random faults in services and domain that no test finds: 300 in an hour at most (or MUTANTS=40 SEED=7 MINUTES=10), into build/mutants
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tools.mutants $(MUTANTS:%=--mutants=%) $(SEED:%=--seed=%) $(MINUTES:%=--minutes=%)
 
 budget: ## what the pages may cost: bytes by kind, and when a phone on slow 3G shows them; 1 when something is over
 	@$(ENVIRONMENT) --dev
