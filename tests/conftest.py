@@ -48,6 +48,9 @@ CHROMIUM_FLAGS = [
 ]
 PATIENCE = 30_000  # ms that a test waits for what it expects on a page; a picture is drawn when a busy browser has nothing else to do
 RUN = pytest.StashKey[Run]()
+MARKS = {
+    "slow": "for `make release-checks` alone, which may take longer and be root",
+}
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"  # everything that tests speak to is on this machine
 
 
@@ -57,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(told.get("folder") or tempfile.mkdtemp(prefix="ordo-tests-"))
     folder.chmod(0o755)  # PostgreSQL runs as another user
     config.stash[RUN] = Run(folder, told.get("process") or os.getpid())
+    for name, meaning in MARKS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
 
 
 def pytest_configure_node(node: Any) -> None:
