@@ -16,6 +16,8 @@ from webapp.domain.money import Money
 from webapp.services import inbox, operators, orders
 from webapp.whatsapp import inbound
 
+pytestmark = pytest.mark.wording
+
 
 def words(message: dict[str, Any]) -> str:
     match message["type"]:
@@ -132,6 +134,7 @@ def test_any_other_text_is_passed_on_with_the_reference_and_acknowledged_once_a_
     assert shop.kinds(order).count("buyer_wrote") == 2
 
 
+@pytest.mark.both_databases
 def test_a_phone_that_writes_very_much_is_heard_ten_times_a_day(shop: Shop) -> None:
     shop.hear("HELP")
     english(shop)

@@ -13,6 +13,8 @@ from webapp.db import models
 from webapp.domain.money import Money
 from webapp.services import merchants, refunds
 
+pytestmark = pytest.mark.wording
+
 GERMAN, JAMAICAN, AMERICAN, CANADIAN = "+4915123456789", "+18762101234", "+12015550123", "+15062345678"
 
 
@@ -89,6 +91,7 @@ def test_the_limit_is_the_merchant_s(shop: Shop) -> None:
     assert "large amount" in text(question)
 
 
+@pytest.mark.both_databases
 def test_a_country_that_was_sent_to_before_is_not_asked_about_again(shop: Shop) -> None:
     (question,) = shop.hear(f"10 EUR {GERMAN}")
     shop.tap(question, "1")

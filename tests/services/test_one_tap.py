@@ -25,6 +25,8 @@ from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.services import aliases, orders
 
+pytestmark = pytest.mark.wording
+
 
 def asks(shop: Shop, order: str, sender: str = BUYER) -> dict[str, Any]:
     """What somebody is answered who asks to pay that order."""
@@ -92,6 +94,7 @@ def test_a_tap_of_another_phone_is_no_answer_to_the_offer(shop: Shop) -> None:
     assert (shop.state(order), shop.charges()) == ("open", [])
 
 
+@pytest.mark.both_databases
 def test_two_taps_on_one_offer_and_a_second_offer_are_one_charge(shop: Shop) -> None:
     saved(shop)
     order = shop.order()
@@ -197,6 +200,7 @@ def test_money_that_is_only_held_is_told_too(shop: Shop) -> None:
     assert "réservé" in words(told)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("fault", ["timeout_after", "drop_after", "500_after"])
 def test_a_payment_whose_answer_got_lost_is_found_and_not_made_twice(shop: Shop, fault: str) -> None:
     saved(shop)
@@ -208,6 +212,7 @@ def test_a_payment_whose_answer_got_lost_is_found_and_not_made_twice(shop: Shop,
     assert (shop.state(order), shop.charges()) == ("paid", [1000])
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_worker_that_is_killed_around_the_payment_makes_it_once(shop: Shop, when: str) -> None:
     saved(shop)
@@ -232,6 +237,7 @@ def test_a_payment_that_never_arrived_is_given_up_in_time_and_the_buyer_told(sho
     assert "Rien n’a été débité" in words(shop.place.sent[-1])
 
 
+@pytest.mark.both_databases
 def test_a_tap_and_a_card_on_the_page_at_once_are_one_charge(shop: Shop) -> None:
     saved(shop)
     order = shop.order()
@@ -269,6 +275,7 @@ def test_the_attempt_says_that_the_buyer_was_there(shop: Shop) -> None:
     assert (attempt.tapped, attempt.saves, attempt.consent) == (True, False, None)
 
 
+@pytest.mark.both_databases
 def test_a_card_revoked_between_the_tap_and_the_charge_is_not_charged(shop: Shop) -> None:
     source = saved(shop)
     order = shop.order()
