@@ -6,7 +6,7 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-he
 # What Python compiles is kept: otherwise every process of a run compiles all that it imports anew, which takes it 3 s.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run doctor test faults machine check format translations locks pictures goldens differences headers bench budget lighthouse release-checks
+.PHONY: help run doctor test faults machine check format translations locks pictures goldens differences headers bench budget lighthouse release-checks mutants
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -22,7 +22,7 @@ doctor: ## Ordo's own check-up of what `make run` has running: keys, webhooks, t
 test: ## the tests but for those of `make faults`, `machine` and `release-checks` (or TESTS=tests/db); installs what they need
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
-	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal $(TESTS)
+	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal -m "not slow" $(TESTS)
 
 faults: ## the product killed, cut off, raced and restarted for real, on both databases
 	@$(ENVIRONMENT) --dev
@@ -71,6 +71,11 @@ machine: ## money's services against random interleavings of everybody: 200 runs
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m pytest --numprocesses 2 tests/machine
 
+mutants: ## random faults in services and domain that no test finds: 300 in an hour at most (or MUTANTS=40 SEED=7 MINUTES=10), into build/mutants
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tools.mutants $(MUTANTS:%=--mutants=%) $(SEED:%=--seed=%) $(MINUTES:%=--minutes=%)
+
 budget: ## what the pages may cost: bytes by kind, and when a phone on slow 3G shows them; 1 when something is over
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
@@ -87,11 +92,12 @@ headers: ## csp_evaluator and MDN's HTTP Observatory judge the pages, served wit
 	@.venv/bin/python -m tools.node
 	@.venv/bin/python -m pytest tests/judged/test_headers.py
 
-release-checks: ## what is too slow for every change: faults, judges of headers and speed, 10,000 runs of the machine; noted in docs/operator/release-checks.md
+release-checks: ## what is too slow for every change: faults, wording on PostgreSQL, pages in every language, judges of headers and speed, 10,000 runs of the machine; noted in docs/operator/release-checks.md
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@status=0; \
 	.venv/bin/python -m tools.release_checks Faults --numprocesses 2 --dist loadscope tests/faults || status=1; \
+	.venv/bin/python -m tools.release_checks Slow --numprocesses 2 --dist worksteal -m slow || status=1; \
 	{ .venv/bin/python -m tools.node && .venv/bin/python -m tools.release_checks Headers tests/judged/test_headers.py; } || status=1; \
 	{ .venv/bin/python -m tools.node && .venv/bin/python -m tools.release_checks Lighthouse tests/judged/test_lighthouse.py; } || status=1; \
 	.venv/bin/python -m tools.release_checks Machine MACHINE_RUNS=10000 --numprocesses 2 tests/machine || status=1; \

@@ -70,6 +70,7 @@ MARKS = {
     "numeric entity": "&#160;",
     "JSON newline": "\\n",
     "JSON escape": "\\u00a0",
+    "JSON escape twice": "\\\\u00a0",
 }
 DIGITS = {
     "arabic": "٠",
@@ -102,6 +103,7 @@ SPELLINGS = {
     "one by one, in fours": " - ".join(" ".join(four) for four in FOURS),
     "one by one, keycaps": " ".join(f"{digit}\ufe0f\u20e3" for digit in VISA),
     "pairs": " ".join(["42"] * 8),
+    "pairs, gaps of two kinds": "42 42-42 42-42 42-42 42",
     "threes": "424 242 424 242 424 2",
     "eights": "42424242 42424242",
     "four and the rest": "4242 424242424242",
@@ -119,7 +121,10 @@ SPELLINGS = {
     "local part": "4242.4242.4242.4242@shop.example",
     "percent-encoded": "".join(f"%{ord(digit):02X}" for digit in VISA),
     "JSON-escaped": "".join(f"\\u{ord(digit):04x}" for digit in VISA),
+    "JSON-escaped twice": "".join(f"\\\\u{ord(digit):04x}" for digit in VISA),
     "entities": "".join(f"&#{ord(digit)};" for digit in VISA),
+    "Python escape": "\\U000000a0".join(FOURS),
+    "Python-escaped": "".join(f"\\x{ord(digit):02x}" for digit in VISA),
     "text of JSON": '{"number": "4242 4242 4242 4242", "4242-4242-4242-4242": 4242424242424242}',
 }
 
@@ -142,7 +147,9 @@ def readable(value: Any) -> Iterator[str]:
 
 
 def _readings(text: str) -> Iterator[str]:
-    escaped = re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
+    if sum(map(str.isdigit, text)) < 14:
+        return
+    escaped = re.sub(r"\\+(?:U000000|u00|x)([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), text)
     for reading in (text, unquote(unquote(text)), html.unescape(text), escaped):
         yield "".join(str(unicodedata.digit(sign, "")) for sign in reading)
 

@@ -48,6 +48,11 @@ CHROMIUM_FLAGS = [
 ]
 PATIENCE = 30_000  # ms that a test waits for what it expects on a page; a picture is drawn when a busy browser has nothing else to do
 RUN = pytest.StashKey[Run]()
+MARKS = {
+    "slow": "for `make release-checks` alone, which may take longer and be root",
+    "wording": "what is said, whatever the database: on PostgreSQL `slow`",
+    "both_databases": "among those, one where two act at once, a process dies, a row is refused or SQL itself is the subject: not `slow`",
+}
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"  # everything that tests speak to is on this machine
 
 
@@ -57,6 +62,21 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(told.get("folder") or tempfile.mkdtemp(prefix="ordo-tests-"))
     folder.chmod(0o755)  # PostgreSQL runs as another user
     config.stash[RUN] = Run(folder, told.get("process") or os.getpid())
+    for name, meaning in MARKS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a conversation says does not depend on the database: such tests run on PostgreSQL in `make release-checks` only."""
+    for item in items:
+        if (
+            isinstance(item, pytest.Function)
+            and getattr(item, "callspec", None)
+            and item.callspec.params.get("database_url") == "postgresql"
+            and item.get_closest_marker("wording")
+            and not item.get_closest_marker("both_databases")
+        ):
+            item.add_marker("slow")
 
 
 def pytest_configure_node(node: Any) -> None:

@@ -53,3 +53,14 @@ def test_a_database_that_serves_another_test_is_as_its_migrations_left_it(postgr
 def test_nothing_outside_this_machine_can_be_reached() -> None:
     with pytest.raises(RuntimeError, match="allowed"), pytest.warns(UserWarning, match="allowed"):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
+
+
+@pytest.mark.wording
+def test_wording_on_postgresql_is_not_for_every_change(database_url: str, request: pytest.FixtureRequest) -> None:
+    assert bool(request.node.get_closest_marker("slow")) is database_url.startswith("postgresql")
+
+
+@pytest.mark.wording
+@pytest.mark.both_databases
+def test_wording_that_hangs_on_the_database_is(database_url: str, request: pytest.FixtureRequest) -> None:
+    assert request.node.get_closest_marker("slow") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -92,3 +93,9 @@ def test_a_failed_run_is_noted_and_fails_the_command(tmp_path: Path, capfd: pyte
     assert "## Faults\n`RUNS=3 pytest --rootdir" in text
     assert "Ordo 0" in text
     assert "Faults: failed, noted in page.md" in capfd.readouterr().out
+
+
+def test_what_make_test_leaves_out_for_its_mark_is_run_wherever_it_is() -> None:
+    recipes = (release_checks.ROOT / "Makefile").read_text("utf-8")
+    assert re.search(r"\ntest: .*(\n\t.*)*\n\t.*pytest .* -m \"not slow\" \$\(TESTS\)\n", recipes)
+    assert re.search(r"\nrelease-checks: .*(\n\t.*)*\n\t.*release_checks Slow .* -m slow \|\| status=1; \\\n", recipes)

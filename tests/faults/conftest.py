@@ -24,11 +24,6 @@ KINDS = ("sqlite", "postgresql")
 FAILED = pytest.StashKey[bool]()
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """The one mark of ours."""
-    config.addinivalue_line("markers", "slow: for `make release-checks` alone, which may take longer and be root")
-
-
 class ByDatabase(LoadScopeScheduling):  # type: ignore[misc]  # it comes without types
     """One kind of database is one process's affair, so that its world starts once."""
 

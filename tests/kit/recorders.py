@@ -34,11 +34,13 @@ class Place:
     pictures: list[bytes] = field(default_factory=list)
     picture_status: int = 200
     backend_answers: deque[int] = field(default_factory=deque)
+    backend_says: tuple[str, dict[str, str]] = ("", {})  # the body and the headers of all of them
 
     def answer(self, request: Request, part: str) -> Response:
         if part == "backend":
             self.told.append((dict(request.headers), request.get_data(as_text=True)))
-            return Response(status=self.backend_answers.popleft() if self.backend_answers else 200)
+            says, headers = self.backend_says
+            return Response(says, self.backend_answers.popleft() if self.backend_answers else 200, headers)
         if self.whatsapp_answers:
             status, body = self.whatsapp_answers.popleft()
             return Response(json.dumps(body), status, mimetype="application/json")

@@ -13,11 +13,9 @@ if TYPE_CHECKING:
 AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 # Told to every frame: a frame of another site answers only whom it allows to ask.
 EVERYWHERE = "axe.configure({ allowedOrigins: ['<unsafe_all_origins>'] });"
-COLOURS = ("color-contrast", "link-in-text-block")  # the rules that look at colours
 # A frame that has not answered within `pingWaitTime` is left out without a word; axe's own half a second is too short for a busy machine.
-RUN = """async rules => {
-  const options = { preload: false, pingWaitTime: 20000, resultTypes: ["violations"], ...(rules ? { runOnly: rules } : {}) };
-  const found = await axe.run(document, options);
+RUN = """async () => {
+  const found = await axe.run(document, { preload: false, pingWaitTime: 20000, resultTypes: ["violations"] });
   return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(" > ")} ${node.html}`));
 }"""
 
@@ -28,8 +26,8 @@ def carries(context: BrowserContext) -> BrowserContext:
     return context
 
 
-def finds(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
-    """What is wrong with a page, frames included, by every rule or by these: rule, place, element.
+def finds(page: Page) -> list[str]:
+    """What is wrong with a page, frames included, by every rule: rule, place, element.
 
     axe takes a frame without a ground of its own for white; it gets that of the sheet on which it lies.
     """
@@ -40,5 +38,5 @@ def finds(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
         except Error:
             if not frame.is_detached():  # that of wallets goes away where there is none
                 raise
-    found: list[str] = page.evaluate(RUN, list(rules) or None)
+    found: list[str] = page.evaluate(RUN)
     return found

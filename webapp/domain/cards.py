@@ -27,6 +27,7 @@ HIDDEN = "•••• •••• •••• ••••"
 """What stands in the place of a card number that was taken out of a text."""
 
 SHORTEST, LONGEST = 14, 19
+DOUBLED = dict(zip("0123456789", (0, 2, 4, 6, 8, 1, 3, 5, 7, 9), strict=True))  # the sum of the digits of twice each
 DIGITS = re.compile(r"\d+", re.ASCII)
 LONG = frozenset(range(16, 20))
 # What the schemes issue, by leading digits and length.
@@ -59,26 +60,11 @@ BLANK = "\u115f\u1160\u3164\uffa0"  # letters without a width; other signs witho
 UNSEEN = {"Cf", "Mn", "Me"}
 LETTER = re.compile(r"[^\W\d_]")
 WORDS = 32  # characters between two groups, where words stand there: `4242, then 4242, and at last …`
-ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf/\\\"])")  # of a string in JSON (RFC 8259, 7)
+# Of a string in JSON (RFC 8259, 7), JavaScript and Python.
+ESCAPES = re.compile(
+    r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|([\\/\"'])|[nrtbf])"
+)
 DECODED = 3  # times that a text is decoded: %2520 is a space that was encoded twice
-
-
-class _CheckDigits:
-    """Tells of each part of some digits, in the same short time, whether its last is the check digit: whoever writes thousands of
-    digits costs no more than their reading."""
-
-    def __init__(self, digits: str) -> None:
-        doubled = [int(digit) * 2 - 9 * (digit > "4") for digit in digits]
-        values = [int(digit) for digit in digits]
-        both = (values, doubled)
-        self._sums = [
-            list(accumulate((both[(place + last) % 2][place] for place in range(len(digits))), initial=0))
-            for last in (0, 1)
-        ]
-
-    def fits(self, start: int, end: int) -> bool:
-        sums = self._sums[(end - 1) % 2]
-        return (sums[end] - sums[start]) % 10 == 0
 
 
 def found_in(text: str) -> bool:
@@ -131,17 +117,22 @@ def cleaned(value: Any, identifiers: Mapping[str, re.Pattern[str]]) -> Any:
 
 def passes_luhn(digits: str) -> bool:
     """The check digit of ISO/IEC 7812-1, annex B."""
-    return _CheckDigits(digits).fits(0, len(digits))
+    return (sum(map(int, digits[-1::-2])) + sum(DOUBLED[digit] for digit in digits[-2::-2])) % 10 == 0
 
 
 def _decoded(text: str) -> str:
-    """Once more what it was before a program encoded it for an address, for JSON or for HTML."""
+    """Once more what it was before a program encoded it for an address, for HTML or as a string of code."""
     if "%" in text:
         text = unquote(text)
     if "\\" in text:
-        text = ESCAPES.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", text)
+        text = ESCAPES.sub(_unescaped, text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return html.unescape(text) if "&" in text else text
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code = escape[1] or escape[2] or escape[3]
+    return chr(int(code, 16)) if code else escape[4] or " "
 
 
 def _without(text: str) -> str:
@@ -194,17 +185,17 @@ def _spans(plain: str) -> Iterator[tuple[int, int]]:
     offsets = list(accumulate((end - start for start, end in groups), initial=0))
     gaps = [plain[left[1] : right[0]] for left, right in pairwise(groups)]
     ended = list(accumulate((not _goes_on(gap) for gap in gaps), initial=0))
-    check = _CheckDigits(digits)
     for first, start in enumerate(offsets[:-1]):
         for last in range(bisect_left(offsets, start + SHORTEST), len(offsets)):
             end = offsets[last]
             if end - start > LONGEST or ended[last - 1] > ended[first]:
                 break
-            if not check.fits(start, end) or not _is_issued(digits[start:end]):
+            number = digits[start:end]
+            if not passes_luhn(number) or not _is_issued(number):
                 continue
             sizes = tuple(right - left for left, right in pairwise(offsets[first : last + 1]))
             left, right = groups[first][0], groups[last - 1][1]
-            phone = plain[left - 1 : left] == "+" and _is_phone(digits[start:end])
+            phone = plain[left - 1 : left] == "+" and _is_phone(number)
             if _is_grouped(sizes, set(gaps[first : last - 1])) and not phone:
                 yield left, right
 
@@ -222,7 +213,7 @@ def _is_issued(digits: str) -> bool:
 
 def _is_grouped(sizes: tuple[int, ...], gaps: Set[str]) -> bool:
     """In one block, as cards are printed, or regularly: one by one, or in groups that are alike with gaps that are alike; of more
-    digits than a phone has, also pairs and fours with any gaps. Where words stand in the gaps, as cards are printed."""
+    digits than a phone has, also pairs with any gaps. Where words stand in the gaps, as cards are printed."""
     length = sum(sizes)
     if len(sizes) == 1 or sizes in PRINTED.get(length, ()):
         return True
@@ -231,7 +222,7 @@ def _is_grouped(sizes: tuple[int, ...], gaps: Set[str]) -> bool:
     if sizes in JOINED.get(length, ()):
         return not any("+" in gap for gap in gaps)
     regular = sizes[0] <= BY_HAND and set(sizes[:-1]) == {sizes[0]} and sizes[-1] <= sizes[0]
-    return regular and (sizes[0] == 1 or len(gaps) == 1 or (sizes[0] in {2, 4} and length > MOST_PHONE))
+    return regular and (sizes[0] == 1 or len(gaps) == 1 or (sizes[0] == 2 and length > MOST_PHONE))
 
 
 def _is_phone(digits: str) -> bool:

@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 
 # Seconds.
 EVERY = 1.0  # between looks at the tables, whatever was heard: a hint may be lost, and the end of a lease gives none
-ROUND = BEAT.total_seconds() + 1  # between wakings of every queue, whatever was found: it looks for itself, and writes its heartbeat
+ROUND = (
+    BEAT.total_seconds() + 1
+)  # between wakings of every queue, whatever was found: it looks for itself, and writes its heartbeat
 GAP = 0.01  # between looks, however much is heard
 PAUSE = 2.0  # after a look that failed
 

@@ -16,6 +16,8 @@ from webapp.domain.errors import Conflict, NotFound
 from webapp.services.accounts import operators
 from webapp.services.merchants import declarations
 
+pytestmark = pytest.mark.wording
+
 
 def said(messages: list[dict[str, Any]]) -> str:
     return "\n".join(message["text"]["body"] for message in messages)
@@ -51,6 +53,7 @@ def test_a_code_works_once(shop: Shop) -> None:
     assert not orders(shop, "+33600000001")
 
 
+@pytest.mark.both_databases
 def test_of_phones_that_send_one_code_at_the_same_moment_one_is_an_operator(shop: Shop) -> None:
     operator, code = invited(shop)
     phones = [f"+3360000000{number}" for number in range(6)]
@@ -119,6 +122,7 @@ def test_an_operator_of_the_file_gets_a_new_phone_there(shop: Shop) -> None:
     assert [each.invitation for each in operators.listed(shop.context, shop.id)] == [None]
 
 
+@pytest.mark.both_databases
 def test_a_new_phone_takes_the_place_of_the_old_one(shop: Shop) -> None:
     operator, code = invited(shop)
     shop.hear(code, sender=STRANGER)
@@ -129,6 +133,7 @@ def test_a_new_phone_takes_the_place_of_the_old_one(shop: Shop) -> None:
     assert not orders(shop, STRANGER)
 
 
+@pytest.mark.both_databases
 def test_a_phone_that_was_another_operator_s_becomes_this_one_s(shop: Shop) -> None:
     first, code = invited(shop)
     shop.hear(code, sender=STRANGER)
@@ -154,6 +159,7 @@ def test_a_new_file_leaves_the_invited_alone(shop: Shop) -> None:
     assert not orders(shop, OPERATOR)
 
 
+@pytest.mark.both_databases
 def test_who_hides_the_number_is_known_by_whatsapp_s_id(shop: Shop) -> None:
     message = {"type": "text", "text": {"body": f"10 EUR {BUYER}"}, "from_user_id": "FR.1"}
     shop.receive(message, sender=OPERATOR)

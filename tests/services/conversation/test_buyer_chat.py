@@ -17,6 +17,8 @@ from webapp.services.accounts import operators
 from webapp.services.orders import lifecycle
 from webapp.whatsapp import inbound
 
+pytestmark = pytest.mark.wording
+
 
 def words(message: dict[str, Any]) -> str:
     match message["type"]:
@@ -129,6 +131,7 @@ def test_any_other_text_is_passed_on_with_the_reference_and_acknowledged_once_a_
     assert shop.kinds(order).count("buyer_wrote") == 2
 
 
+@pytest.mark.both_databases
 def test_a_phone_that_writes_very_much_is_heard_ten_times_a_day(shop: Shop) -> None:
     shop.hear("HELP")
     english(shop)

@@ -9,6 +9,8 @@ import pytest
 from tests.kit import BUYER, OPERATOR, Shop, confirmation, text
 from webapp.db import models
 
+pytestmark = pytest.mark.wording
+
 
 def ordered(shop: Shop, command: str = f"10 EUR {BUYER} ORDER=A12") -> str:
     """An order; the id of the message that confirmed it."""
@@ -93,6 +95,7 @@ def test_refund_of_more_than_there_is_or_of_nothing_is_refused_unasked(shop: Sho
     assert "The order is over" in text(answer)
 
 
+@pytest.mark.both_databases
 def test_list_shows_today_by_the_merchant_s_clock(shop: Shop) -> None:
     ordered(shop, f"10 EUR {BUYER} ORDER=YESTERDAY")
     shop.clock.forward(hours=13, minutes=30)  # 00:30 in Paris, 23:30 in UTC

@@ -14,6 +14,8 @@ from webapp.domain.statuses import RefundState
 from webapp.services.merchants import declarations
 from webapp.services.payments import refunds
 
+pytestmark = pytest.mark.wording
+
 GERMAN, JAMAICAN, AMERICAN, CANADIAN = "+4915123456789", "+18762101234", "+12015550123", "+15062345678"
 
 
@@ -83,6 +85,7 @@ def test_the_limit_is_the_merchant_s(shop: Shop) -> None:
     assert "large amount" in text(question)
 
 
+@pytest.mark.both_databases
 def test_a_country_that_was_sent_to_before_is_not_asked_about_again(shop: Shop) -> None:
     (question,) = shop.hear(f"10 EUR {GERMAN}")
     shop.tap(question, "1")

@@ -14,6 +14,8 @@ from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.whatsapp import grammar
 
+pytestmark = pytest.mark.wording
+
 ORDER = f"10 EUR {BUYER} REGISTER buyer@example.com"
 
 
@@ -77,12 +79,14 @@ def test_what_cannot_be_read_is_answered_with_an_example(shop: Shop, command: st
     assert shop.all(models.Order) == []
 
 
+@pytest.mark.both_databases
 def test_a_reference_that_is_taken_is_said(shop: Shop) -> None:
     shop.hear(f"10 EUR {BUYER} ORDER=A12")
     (answer,) = shop.hear(f"11 EUR {BUYER} ORDER=A12")
     assert "already an order A12" in text(answer)
 
 
+@pytest.mark.both_databases
 def test_two_readings_are_asked_about_and_a_tap_does_one_of_them_once(shop: Shop) -> None:
     (question,) = shop.hear(f"1,250 EUR {BUYER}")
     assert shop.all(models.Order) == []
@@ -305,6 +309,7 @@ def test_an_amount_as_a_reply_to_a_shared_contact_is_an_order_for_that_phone(sho
     assert shop.one(models.Order).amount == 1250
 
 
+@pytest.mark.both_databases
 def test_an_amount_just_behind_a_shared_contact_is_asked_about(shop: Shop) -> None:
     shop.receive(card(BUYER), sender=OPERATOR)
     (question,) = shop.hear("10 EUR")

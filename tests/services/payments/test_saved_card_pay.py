@@ -28,6 +28,8 @@ from webapp.domain.actions import Action
 from webapp.services.orders import lifecycle
 from webapp.services.payments import aliases
 
+pytestmark = pytest.mark.wording
+
 
 def asks(shop: Shop, order: str, sender: str = BUYER) -> dict[str, Any]:
     """What somebody is answered who asks to pay that order."""
@@ -128,6 +130,7 @@ def test_a_phone_that_has_become_another_buyer_s_pays_with_no_card_of_the_one_be
     assert (shop.state(order), shop.charges()) == ("open", [])
 
 
+@pytest.mark.both_databases
 def test_two_taps_on_one_offer_and_a_second_offer_are_one_charge(shop: Shop) -> None:
     saved(shop)
     order = shop.order()
@@ -233,6 +236,7 @@ def test_money_that_is_only_held_is_told_too(shop: Shop) -> None:
     assert "réservé" in words(told)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("fault", ["timeout_after", "drop_after", "500_after"])
 def test_a_payment_whose_answer_got_lost_is_found_and_not_made_twice(shop: Shop, fault: str) -> None:
     saved(shop)
@@ -244,6 +248,7 @@ def test_a_payment_whose_answer_got_lost_is_found_and_not_made_twice(shop: Shop,
     assert (shop.state(order), shop.charges()) == ("paid", [1000])
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_worker_that_is_killed_around_the_payment_makes_it_once(shop: Shop, when: str) -> None:
     saved(shop)
@@ -268,6 +273,7 @@ def test_a_payment_that_never_arrived_is_given_up_in_time_and_the_buyer_told(sho
     assert "Rien n’a été débité" in words(shop.place.sent[-1])
 
 
+@pytest.mark.both_databases
 def test_a_tap_and_a_card_on_the_page_at_once_are_one_charge(shop: Shop) -> None:
     saved(shop)
     order = shop.order()
@@ -305,6 +311,7 @@ def test_the_attempt_says_that_the_buyer_was_there(shop: Shop) -> None:
     assert (attempt.customer_initiated, attempt.saves, attempt.consent) == (True, False, None)
 
 
+@pytest.mark.both_databases
 def test_a_card_revoked_between_the_tap_and_the_charge_is_not_charged(shop: Shop) -> None:
     source = saved(shop)
     order = shop.order()

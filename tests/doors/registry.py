@@ -1,0 +1,239 @@
+"""Every door: where something comes in that we did not write. `test_registry` finds one that is missing here; what stands here is
+walked by the other tests of this folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CONFIRM: dict[str, str] = {}
+ONCE = {"once": "once_1"}
+AMOUNT = {**ONCE, "amount": "1"}
+ORDER = {
+    **ONCE,
+    "action": "PAYMENT",
+    "amount": "12,50",
+    "currency": "EUR",
+    "phone": "06 12 34 56 78",
+    "email": "",
+    "description": "",
+    "reference": "",
+    "language": "",
+    "days": "7",
+    "holds": "",
+    "asks": "",
+    "channel": "link",
+}
+PAY = {"confirmation_token": "ctoken_1", "consent_version": "", "save": ""}
+DETAILS = {
+    "name": "Ada Martin",
+    "line1": "1 rue de la Paix",
+    "line2": "",
+    "postal_code": "75002",
+    "city": "Paris",
+    "country": "FR",
+}
+OPERATOR = {"name": "Léa", "language": "fr"}
+
+FORMS: dict[str, dict[str, str]] = {
+    "/office/link/<token>": CONFIRM,
+    "/office/logout": CONFIRM,
+    "/office/operators": OPERATOR,
+    "/office/operators/<operator_id>/dismiss": CONFIRM,
+    "/office/operators/<operator_id>/invite": CONFIRM,
+    "/office/order_forms/<token>": ORDER,
+    "/office/orders": ORDER,
+    "/office/orders/<order_id>/cancel": CONFIRM,
+    "/office/orders/<order_id>/capture": CONFIRM,
+    "/office/orders/<order_id>/charge": AMOUNT,
+    "/office/orders/<order_id>/reactivate": CONFIRM,
+    "/office/orders/<order_id>/refund": AMOUNT,
+    "/office/orders/<order_id>/renew": ONCE,
+    "/office/orders/<order_id>/resend": CONFIRM,
+    "/office/orders/<order_id>/revoke": CONFIRM,
+    "/office/orders/<order_id>/void": CONFIRM,
+    "/p/<token>/another-card": CONFIRM,
+    "/p/<token>/details": DETAILS,
+    "/p/<token>/not-mine": CONFIRM,
+    "/p/<token>/opened": CONFIRM,
+    "/p/<token>/pay": PAY,
+    "/p/<token>/remove-card": CONFIRM,
+    "/p/<token>/resume": CONFIRM,
+}
+"""What people post: each address with the fields of its form, filled in rightly."""
+
+FIELDS = {
+    "AmountForm": set(AMOUNT),
+    "Confirm": set(),
+    "DetailsForm": set(DETAILS),
+    "LinkForm": set(),
+    "OnceForm": set(ONCE),
+    "OperatorForm": set(OPERATOR),
+    "OrderForm": set(ORDER),
+    "PayForm": set(PAY),
+}
+"""The fields of each class of form."""
+
+MACHINES = {"/hooks/csp", "/hooks/stripe/<merchant_id>", "/hooks/whatsapp/<merchant_id>"}
+"""What programs post: see test_machines and test_whatsapp."""
+
+HEADERS = {
+    "HTTP_ACCEPT_LANGUAGE": "chooses one of our languages",
+    "HTTP_COOKIE": "chooses one of our languages, or names a session by its hash",
+    "HTTP_HOST": "must be ours",
+    "HX-Request": "is compared",
+    "Sec-Fetch-Site": "is compared",
+    "Stripe-Signature": "is compared",
+    "User-Agent": "is given to the gateway, which keeps none",
+    "X-Hub-Signature-256": "is compared",
+}
+"""What is read of a request beside its address and body, and what becomes of it."""
+
+ARGUMENTS = {
+    "before": "is read as a moment",
+    "details": "is there or not",
+    "hub.challenge": "goes back to Meta",
+    "hub.mode": "is compared",
+    "hub.verify_token": "is compared",
+    "lang": "chooses one of our languages",
+    "next": "goes back to the browser, in its own cookie",
+    "q": "is looked for, and written nowhere",
+    "revision": "is compared",
+    "state": "is compared",
+}
+"""What is read of an address behind its question mark, and what becomes of it."""
+
+# Of Meta's reference (webhooks/reference/messages), each type with all that it may hold, and some that are not in it (`note`).
+_MEDIA = {
+    "mime_type": "image/jpeg",
+    "sha256": "SfInY0gGKTsJlUWb=",
+    "id": "1003383421387256",
+    "url": "https://x.example/a",
+}
+_REPLY = {"from": "15550783881", "id": "wamid.HBgLMTY0NjcwNDM1OTUVAgARGBI1QjJGNjI1RDdBNTQ5RTkyREMA"}
+_ERRORS = [
+    {
+        "code": 131051,
+        "title": "Message type unknown",
+        "message": "Message type unknown",
+        "error_data": {"details": "Message type is currently not supported."},
+        "href": "https://developers.facebook.com/docs/",
+    }
+]
+_REFERRAL = {
+    "source_url": "https://fb.me/3cr4Wqqkv",
+    "source_id": "120226305854810726",
+    "source_type": "ad",
+    "body": "Summer succulents are here!",
+    "headline": "Chat with us",
+    "media_type": "image",
+    "image_url": "https://x.example/a.png",
+    "video_url": "https://x.example/a.mp4",
+    "thumbnail_url": "https://x.example/b.png",
+    "ctwa_clid": "Aff-n8ZTODiE79d22KtAwQKj9e",
+    "welcome_message": {"text": "Hi there!"},
+}
+MESSAGES: dict[str, dict[str, Any]] = {
+    "text": {
+        "text": {"body": "Does it come in another colour?", "preview_url": False},
+        "referral": _REFERRAL,
+        "context": {
+            **_REPLY,
+            "forwarded": True,
+            "referred_product": {"catalog_id": "194836987003835", "product_retailer_id": "di9ozbzfi4"},
+        },
+    },
+    "image": {"image": {**_MEDIA, "caption": "Taj Mahal"}},
+    "video": {"video": {**_MEDIA, "caption": "My vacation video"}},
+    "audio": {"audio": {**_MEDIA, "voice": True}},
+    "sticker": {"sticker": {**_MEDIA, "animated": True}},
+    "document": {"document": {**_MEDIA, "filename": "receipt.pdf", "caption": "Receipt"}},
+    "location": {
+        "location": {
+            "latitude": 37.44221496582,
+            "longitude": -122.16165924072,
+            "address": "101 Forest Ave, Palo Alto",
+            "name": "Philz Coffee",
+            "url": "https://philz.example/",
+        }
+    },
+    "contacts": {
+        "contacts": [
+            {
+                "addresses": [
+                    {
+                        "city": "Menlo Park",
+                        "country": "United States",
+                        "country_code": "US",
+                        "state": "CA",
+                        "street": "1 Hacker Way",
+                        "type": "HOME",
+                        "zip": "94025",
+                    }
+                ],
+                "birthday": "1999-01-23",
+                "emails": [{"email": "barbara@mail.example", "type": "WORK"}],
+                "name": {
+                    "formatted_name": "Barbara J. Johnson",
+                    "first_name": "Barbara",
+                    "last_name": "Johnson",
+                    "middle_name": "Joana",
+                    "suffix": "Esq.",
+                    "prefix": "Dr.",
+                },
+                "org": {"company": "Social Tsunami", "department": "Engineering", "title": "Engineer"},
+                "phones": [{"phone": "+1 (650) 555-1234", "wa_id": "16505551234", "type": "CELL"}],
+                "urls": [{"url": "https://barbara.example", "type": "WORK"}],
+                "note": "a friend",
+            }
+        ]
+    },
+    "interactive": {
+        "interactive": {
+            "type": "nfm_reply",
+            "button_reply": {"id": "cancel-button", "title": "Cancel"},
+            "list_reply": {"id": "priority", "title": "Priority Mail", "description": "Next day to 2 days"},
+            "nfm_reply": {"name": "flow", "body": "Sent", "response_json": '{"screen_0_number": "12"}'},
+            "call_permission_reply": {"response": "accept", "response_source": "user_action"},
+        },
+        "context": _REPLY,
+    },
+    "button": {"button": {"payload": "Unsubscribe", "text": "Unsubscribe"}, "context": _REPLY},
+    "order": {
+        "order": {
+            "catalog_id": "194836987003835",
+            "text": "with cream",
+            "product_items": [
+                {"product_retailer_id": "di9ozbzfi4", "quantity": 2, "item_price": 30.0, "currency": "USD"},
+            ],
+        }
+    },
+    "reaction": {"reaction": {"message_id": _REPLY["id"], "emoji": "👍"}},
+    "system": {
+        "system": {
+            "body": "User Sheena changed from 16505551234 to 12195555358",
+            "wa_id": "12195555358",
+            "new_wa_id": "12195555358",
+            "identity": "hash",
+            "user_id": "US.13491208655302741918",
+            "type": "user_changed_number",
+            "customer": "16505551234",
+        }
+    },
+    "edit": {"edit": {"original_message_id": _REPLY["id"], "message": {"type": "text", "text": {"body": "no, 12"}}}},
+    "revoke": {"revoke": {"original_message_id": _REPLY["id"]}},
+    "request_welcome": {"request_welcome": {"note": ""}},
+    "unsupported": {"errors": _ERRORS, "unsupported": {"type": "poll", "note": "?"}},
+    "unknown": {"errors": _ERRORS},
+    "what Meta adds next": {"what": [{"it": {"says": "anything"}}]},
+}
+"""What a message may hold beside its head."""
+
+STATUS: dict[str, Any] = {
+    "recipient_id": "16505551234",
+    "recipient_user_id": "US.13491208655302741918",
+    "biz_opaque_callback_data": "order 12",
+    "group_id": "Y2FwaV9ncm91cDox",
+    "conversation": {"id": "f5fdae3920125a39", "expiration_timestamp": "1750350173", "origin": {"type": "utility"}},
+    "pricing": {"billable": True, "pricing_model": "PMP", "category": "utility", "type": "regular"},
+    "errors": _ERRORS,
+}

@@ -1,0 +1,104 @@
+"""Each field of each form, as a person or a script posts it, with a card number in it; and what else a request holds."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from tests.canaries import SPELLINGS
+from tests.doors import registry
+from tests.kit import STRANGER, Shop, browser
+from tests.office.forms import csrf, enter
+from webapp.db import models
+from webapp.domain.actions import Action
+from webapp.office import forms
+from webapp.services.accounts import operators, sessions
+from webapp.services.conversation import order_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+NEEDS_A_CARD = {"/p/<token>/pay", "/office/orders/<order_id>/renew", "/office/orders/<order_id>/revoke"}
+
+
+class Visitor:
+    """Somebody who may post everything, and where it is to go."""
+
+    def __init__(self, app: Flask, shop: Shop) -> None:
+        self.shop, self.app, self.client = shop, app, enter(app, shop)
+        self.order = shop.order(Action.ASK_REGISTER_PAY, collects_details=True, phone=STRANGER)
+        self.link = shop.context.links.token(self.order, 1)
+        self.spellings = itertools.cycle(SPELLINGS.values())
+
+    def address(self, rule: str) -> str:
+        context = self.shop.context
+        operator = operators.listed(context, self.shop.id)[0].operator
+        token = self.link
+        if rule.startswith("/office/link/"):
+            token = sessions.make_link(context, "clerk@cafe.example")
+        elif rule.startswith("/office/order_forms/"):
+            token = order_forms.url(context, operator).rpartition("/")[2]
+        filled = rule.replace("<token>", token).replace("<order_id>", self.order)
+        return filled.replace("<operator_id>", operator.id)
+
+    def post(self, rule: str, fields: dict[str, str], query: str = "") -> int:
+        address = self.address(rule)
+        client = browser(self.app) if "<token>" in rule else self.client
+        form = address if "<token>" in rule else "/office/orders"
+        token = self.shop.context.links.form_token(self.link) if rule.startswith("/p/") else csrf(client, form)
+        headers = {name: quote(next(self.spellings)) for name in ("User-Agent", "Referer", "X-Forwarded-For")}
+        return client.post(address + query, data={"csrf_token": token, **fields}, headers=headers).status_code
+
+
+def test_a_form_that_is_filled_in_rightly_is_taken(app: Flask, shop: Shop) -> None:
+    """Else the walk below would prove nothing. The logout is the last."""
+    visitor, refused = Visitor(app, shop), set()
+    for rule, fields in sorted(registry.FORMS.items(), key=lambda each: each[0] == "/office/logout"):
+        idempotency_key = {"once": f"once_{len(rule)}"} if "once" in fields else {}
+        if visitor.post(rule, fields | idempotency_key) >= 400:
+            refused.add(rule)
+    assert refused <= NEEDS_A_CARD
+
+
+def test_no_field_of_a_form_keeps_a_number(app: Flask, shop: Shop, nothing_is_left: Callable[[], None]) -> None:
+    visitor = Visitor(app, shop)
+    for rule, fields in registry.FORMS.items():
+        for name in (*fields, "a field that the form has not"):
+            text = next(visitor.spellings)
+            status = visitor.post(rule, fields | {name: text}, f"?lang={quote(text)}")
+            assert status < 500
+            # The two say so on the next page.
+            assert status >= 400 or name not in fields or rule.endswith(("/charge", "/refund")), (rule, name, text)
+            if rule == "/office/logout":
+                visitor.client = enter(app, shop)
+    shop.drain()
+    nothing_is_left()
+
+
+def test_no_spelling_is_taken_in_any_field_of_an_order(app: Flask, shop: Shop) -> None:
+    merchant = shop.one(models.Merchant)
+    for name, text in zip(itertools.cycle(registry.ORDER), SPELLINGS.values(), strict=False):
+        for field in {name, "description"}:
+            with app.test_request_context("/office/orders", method="POST", data=registry.ORDER | {field: text}):
+                form = forms.order_form(merchant)
+                assert not form.validate()
+                assert form[field].errors == [form.no_card()]
+
+
+def test_addresses_keep_no_number(app: Flask, shop: Shop, nothing_is_left: Callable[[], None]) -> None:
+    client = enter(app, shop)
+    rules = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())}
+    for rule, text in zip(sorted(rules), itertools.cycle(SPELLINGS.values()), strict=False):
+        path = quote(text, safe="").join(re.split(r"<[^>]+>", rule))
+        query = "&".join(f"{name}={quote(text)}" for name in registry.ARGUMENTS)
+        assert client.get(f"{path}?{query}", headers={"User-Agent": quote(text)}).status_code < 500
+    nothing_is_left()
