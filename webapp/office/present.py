@@ -305,7 +305,9 @@ def describe(t: Texts, kind: str, data: dict[str, Any]) -> tuple[str, str]:
         "opened": t.gettext("Page opened"),
         "details_given": t.gettext("Name and address given"),
         "submitted": t.gettext("Try %(number)s started", number=data.get("attempt", 1)),
-        "action_needed": t.gettext("The bank asks the buyer to confirm"),
+        "action_needed": t.gettext("The buyer goes on at the payment provider's page")
+        if data.get("elsewhere")
+        else t.gettext("The bank asks the buyer to confirm"),
         "pending": t.gettext("The gateway is working on it"),
         "unknown": t.gettext("No answer from the gateway: being looked up"),
         "declined": t.gettext("Declined"),

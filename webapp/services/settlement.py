@@ -186,12 +186,13 @@ def _waiting(
 ) -> None:
     if attempt is None or order.state != State.PROCESSING:
         return
-    before = attempt.state
+    before, more = attempt.state, {}
     match outcome:
         case ActionNeeded(intent=intent, mark=mark, earlier=earlier):
             if attempts.is_another_s(session, attempt, mark):
                 return
             attempt.state, attempt.intent = "action_needed", intent
+            more = {"elsewhere": True} if outcome.redirect_url else {}
             attempt.mark = attempt.mark if earlier else mark or attempt.mark
             order.intent = order.intent or intent
         case Pending(intent=intent):
@@ -205,7 +206,7 @@ def _waiting(
         wait = 30 if attempt.state == "action_needed" else POLL[0]
         attempt.due_at = kit.now() + timedelta(seconds=wait)
     if attempt.state != before:
-        rows.note(session, order, attempt.state, kit.now(), attempt=attempt.number)
+        rows.note(session, order, attempt.state, kit.now(), attempt=attempt.number, **more)
         if attempt.tapped and attempt.state == "action_needed":
             to_buyer.asked_by_bank(session, kit, order)
 
