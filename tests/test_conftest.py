@@ -13,7 +13,7 @@ from tests.postgres import Cluster, Reused
 from webapp.db import migrate, models
 from webapp.db.session import Database
 
-A_ROW = "INSERT INTO beats (worker, line, seen_at) VALUES ('w', 'l', '2026-11-24 10:00:00')"
+A_ROW = "INSERT INTO heartbeats (worker, queue, seen_at) VALUES ('w', 'l', '2026-11-24 10:00:00')"
 CUT = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
 
 
@@ -42,7 +42,7 @@ def test_a_database_that_serves_another_test_is_as_its_migrations_left_it(postgr
                 with pytest.raises(psycopg.OperationalError):
                     left.execute("SELECT 1")
                 with cluster.connect(name) as fresh:
-                    assert fresh.execute("SELECT count(*) FROM beats").fetchone() == (0,)
+                    assert fresh.execute("SELECT count(*) FROM heartbeats").fetchone() == (0,)
                     assert fresh.execute("SELECT nextval(pg_get_serial_sequence('order_events', 'id'))").fetchone() == (
                         1,
                     )

@@ -1,4 +1,4 @@
-"""The signs of life of the worker's lines."""
+"""The signs of life of the worker's queues."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from tests.kit import Shop
 
 
-def beat(shop: Shop, worker: str, line: str) -> None:
+def beat(shop: Shop, worker: str, queue: str) -> None:
     with shop.context.database.write() as session:
-        heartbeats.beat(session, worker, line, shop.clock())
+        heartbeats.beat(session, worker, queue, shop.clock())
 
 
-def test_the_last_beat_of_any_worker_counts_for_each_line_by_itself(shop: Shop) -> None:
+def test_the_last_beat_of_any_worker_counts_for_each_queue_by_itself(shop: Shop) -> None:
     began = shop.clock()
     beat(shop, "one", "orders")
     beat(shop, "one", "messages")

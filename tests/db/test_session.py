@@ -84,7 +84,7 @@ def test_a_reading_session_never_writes(shop: Shop) -> None:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL's share the writer's connections
 def test_sqlite_refuses_a_write_in_a_reading_session(shop: Shop) -> None:
     with pytest.raises((DBAPIError, OrdoError)), shop.context.database.read() as session:
-        session.execute(text("DELETE FROM beats"))
+        session.execute(text("DELETE FROM heartbeats"))
 
 
 def test_a_time_without_a_zone_is_refused(shop: Shop) -> None:

@@ -72,6 +72,35 @@ def test_the_oldest_work_comes_first(shop: Shop) -> None:
     assert [row.id for row in take(shop, 1)[1]] == [3]
 
 
+@pytest.mark.parametrize("model", work.EVERY)
+def test_each_kind_of_work_can_be_looked_for_and_claimed(shop: Shop, model: Any) -> None:
+    now = shop.clock()
+    with shop.context.database.write() as session:
+        assert not work.is_due(session, model, now, ["ep"])
+        assert work.claim(session, model, now=now, lease=LEASE, limit=2, busy=["ep"])[1] == []
+
+
+def test_what_is_due_next_is_known_of_each_kind_and_nothing_that_is_held_or_waits(shop: Shop) -> None:
+    sweeps = min(job.due_at for job in shop.all(models.ScheduledTask))
+    assert work.next_due(shop.context.database, shop.clock()) == dict.fromkeys(work.EVERY) | {
+        models.ScheduledTask: sweeps
+    }
+    fill(shop, 2)
+    order = shop.order()
+    due = work.next_due(shop.context.database, shop.clock())
+    assert (due[models.InboxEvent], due[models.Order]) == (shop.clock(), shop.get(order).expires_at)
+    take(shop, 2)
+    assert work.next_due(shop.context.database, shop.clock())[models.InboxEvent] is None
+    shop.clock.forward(seconds=61)
+    assert work.next_due(shop.context.database, shop.clock())[models.InboxEvent] is not None
+    shop.pay(order)
+    with shop.context.database.write() as session:
+        merchant = session.get_one(models.Merchant, shop.id)
+        outbox.queue(session, shop.context, merchant, session.get_one(models.Order, order))
+        session.get_one(models.Callback, shop.all(models.Callback)[0].id).due_at = None
+    assert work.next_due(shop.context.database, shop.clock())[models.Callback] is None  # the second waits for the first
+
+
 def test_an_endpoint_that_has_its_share_gets_no_more(shop: Shop) -> None:
     shop.pay(shop.order())
     endpoint = shop.one(models.Endpoint).id

@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 CONFIRM: dict[str, str] = {}
-ONCE = {"once": "once_1"}
-AMOUNT = {**ONCE, "amount": "1"}
+IDEMPOTENT = {"idempotency_key": "idem_1"}
+AMOUNT = {**IDEMPOTENT, "amount": "1"}
 ORDER = {
-    **ONCE,
+    **IDEMPOTENT,
     "action": "PAYMENT",
     "amount": "12,50",
     "currency": "EUR",
@@ -19,8 +19,8 @@ ORDER = {
     "reference": "",
     "language": "",
     "days": "7",
-    "holds": "",
-    "asks": "",
+    "manual_capture": "",
+    "collects_details": "",
     "channel": "link",
 }
 PAY = {"confirmation_token": "ctoken_1", "consent_version": "", "save": ""}
@@ -47,7 +47,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/orders/<order_id>/charge": AMOUNT,
     "/office/orders/<order_id>/reactivate": CONFIRM,
     "/office/orders/<order_id>/refund": AMOUNT,
-    "/office/orders/<order_id>/renew": ONCE,
+    "/office/orders/<order_id>/renew": IDEMPOTENT,
     "/office/orders/<order_id>/resend": CONFIRM,
     "/office/orders/<order_id>/revoke": CONFIRM,
     "/office/orders/<order_id>/void": CONFIRM,
@@ -56,6 +56,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/p/<token>/not-mine": CONFIRM,
     "/p/<token>/opened": CONFIRM,
     "/p/<token>/pay": PAY,
+    "/p/<token>/prepare": CONFIRM,
     "/p/<token>/remove-card": CONFIRM,
     "/p/<token>/resume": CONFIRM,
 }
@@ -66,14 +67,14 @@ FIELDS = {
     "Confirm": set(),
     "DetailsForm": set(DETAILS),
     "LinkForm": set(),
-    "OnceForm": set(ONCE),
+    "IdempotentForm": set(IDEMPOTENT),
     "OperatorForm": set(OPERATOR),
     "OrderForm": set(ORDER),
     "PayForm": set(PAY),
 }
 """The fields of each class of form."""
 
-MACHINES = {"/hooks/csp", "/hooks/stripe/<merchant_id>", "/hooks/whatsapp/<merchant_id>"}
+MACHINES = {"/hooks/csp", "/hooks/<gateway>/<merchant_id>", "/hooks/whatsapp/<merchant_id>"}
 """What programs post: see test_machines and test_whatsapp."""
 
 HEADERS = {

@@ -14,9 +14,8 @@ import stripe
 from authlib.integrations.base_client.errors import OAuthError
 
 from tests.canaries import PRINTED, SPELLINGS, VISA, readable
-from tests.doors.test_whatsapp import leaves, put, variants
-from tests.hooks.test_reports import link, new, old, send
-from tests.hooks.test_views import stripe_post
+from tests.doors.documents import leaves, put, variants
+from tests.hooks.posts import link, new, old, send, stripe_post
 from tests.kit import Shop, browser, declaration
 from webapp.db import models
 from webapp.domain.errors import Invalid

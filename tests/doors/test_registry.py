@@ -66,7 +66,7 @@ def test_every_type_of_message_that_is_told_from_others_is_walked(app: Flask) ->
 def test_every_header_and_argument_that_is_read_is_named(app: Flask) -> None:
     code = source()
     headers = set(re.findall(r'request\.headers\.get\(\s*"([^"]+)"', code)) | set(
-        re.findall(r'_signature\("([^"]+)"', code)
+        re.findall(r'(?:_signature|SignatureHeader)\("([^"]+)"', code)
     )
     headers |= set(re.findall(r'"(HTTP_[A-Z_]+)"', code))
     assert headers == registry.HEADERS.keys()

@@ -44,6 +44,7 @@ ROUTES: tuple[tuple[str, Any, Any], ...] = (
     ("GET /v1/refunds", params.RefundListParams, stripe.ListObject[stripe.Refund]),
     ("GET /v1/disputes", params.DisputeListParams, stripe.ListObject[stripe.Dispute]),
     (f"POST {_SETUPS}", params.SetupIntentCreateParams, stripe.SetupIntent),
+    (f"GET {_SETUPS}", params.SetupIntentListParams, stripe.ListObject[stripe.SetupIntent]),
     (f"GET {_SETUPS}/ID", params.SetupIntentRetrieveParams, stripe.SetupIntent),
     (f"POST {_SETUPS}/ID/confirm", params.SetupIntentConfirmParams, stripe.SetupIntent),
     (f"POST {_SETUPS}/ID/cancel", params.SetupIntentCancelParams, stripe.SetupIntent),

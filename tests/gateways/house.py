@@ -15,6 +15,7 @@ from tests.gateways.toy_server import ToyServer
 from tests.kit import ENCRYPTION_KEY, SCRIPT, SECRET_KEYS, Shop, declaration
 from webapp import app as wiring
 from webapp.config import Settings
+from webapp.domain import actors
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
 from webapp.gateways import stripe
@@ -94,6 +95,7 @@ def open_house(shop: Shop, kind: type[ToyProvider] = ToyProvider) -> Iterator[Ho
     app = wiring.create_app(settings, providers)
     context = dataclasses.replace(web_kit_of(app), now=shop.clock)
     web_services.install(app, context)
+    context = context.acting_as(actors.user("usr_test"))
     declarations.apply(context, declarations.declared(kiosk(shop)))
     served = Served(app, port).start()
     toy.webhooks.append(f"{served.url}/hooks/toy/{KIOSK}")

@@ -236,10 +236,18 @@ def test_a_form_that_asks_for_it_all_the_same_makes_no_order(house: House) -> No
     assert house.shop.one(models.Order).manual_capture is False
 
 
+def test_the_timeline_tells_a_gateway_s_page_from_a_bank_s_question(house: House) -> None:
+    order = house.order()
+    house.pay(order)
+    shown = browser_of(house).get(f"/office/orders/{order}").text
+    told = ("The buyer goes on at the payment provider&#39;s page" in shown, "The bank asks the buyer" in shown)
+    assert told == (True, False)
+
+
 def test_a_refund_is_of_the_whole_payment(house: House) -> None:
     order, client = house.paid(), browser_of(house)
     shown = client.get(f"/office/orders/{order}").text
-    assert re.search(r'id="refund-amount"[^>]* value="10.00" readonly>', shown)
+    assert re.search(r'id="refund-amount"[^>]* value="€10.00" readonly>', shown)
     token = csrf(client)
     data = {"csrf_token": token, "amount": "3"}
     assert client.post(f"/office/orders/{order}/refund", data=data).status_code == 303

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.hooks.posts import link, new, old, send
 from tests.kit import PUBLIC_URL, Shop, browser
 from webapp.db import models
 from webapp.services.monitoring import csp_reports
@@ -18,38 +18,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
-
-
-def link(shop: Shop) -> str:
-    order = shop.get(shop.order())
-    return shop.context.links.url(order.id, order.link_version)
-
-
-def old(page: str, **changes: Any) -> Any:
-    """As CSP level 2 has it: Safari and Firefox."""
-    body = {
-        "document-uri": page,
-        "effective-directive": "script-src-elem",
-        "blocked-uri": "https://evil.example/skim.js?x=1",
-        "source-file": f"{page}?lang=en",
-    }
-    return {"csp-report": body | changes}
-
-
-def new(page: str, **changes: Any) -> Any:
-    """As the Reporting API has it: Chromium."""
-    body = {
-        "documentURL": page,
-        "effectiveDirective": "script-src-elem",
-        "blockedURL": "https://evil.example/skim.js",
-        "sourceFile": page,
-    }
-    return [{"type": "csp-violation", "age": 10, "url": page, "body": body | changes}]
-
-
-def send(app: Flask, document: Any, kind: str = "application/csp-report") -> int:
-    body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return browser(app).post("/hooks/csp", data=body, content_type=kind).status_code
 
 
 def test_both_forms_count_as_the_same_thing_and_nothing_of_the_link_is_kept(app: Flask, shop: Shop) -> None:

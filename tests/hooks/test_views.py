@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import hmac
 import json
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.hooks.posts import stripe_post, whatsapp_post
 from tests.kit import OPERATOR, Shop, browser
 from webapp.db import models
 from webapp.db.session import Database
@@ -18,7 +17,6 @@ from webapp.web import services as web_services
 
 if TYPE_CHECKING:
     from flask import Flask
-    from werkzeug.test import TestResponse
 
 EVENT = {
     "id": "evt_1",
@@ -26,21 +24,6 @@ EVENT = {
     "type": "payment_intent.succeeded",
     "data": {"object": {"id": "pi_1", "object": "payment_intent"}},
 }
-
-
-def stripe_post(
-    app: Flask, body: str, secret: str = "whsec_gateway", *, merchant: str = "cafe", age: int = 0
-) -> TestResponse:
-    moment = int(time.time()) - age
-    signature = hmac.new(secret.encode(), f"{moment}.{body}".encode(), hashlib.sha256).hexdigest()
-    headers = {"Stripe-Signature": f"t={moment},v1={signature}"}
-    return browser(app).post(f"/hooks/stripe/{merchant}", data=body, headers=headers)
-
-
-def whatsapp_post(app: Flask, body: bytes, secret: str = "an-app-secret", *, merchant: str = "cafe") -> TestResponse:
-    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    headers = {"X-Hub-Signature-256": f"sha256={signature}"}
-    return browser(app).post(f"/hooks/whatsapp/{merchant}", data=body, headers=headers)
 
 
 def batch(count: int, number: str) -> bytes:

@@ -215,7 +215,7 @@ def test_a_worker_that_sleeps_asks_the_tables_for_nothing(
     own = None if shop.context.database.is_sqlite else database_url
     asked = threading.Semaphore(0)
     with sleeping(shop, Worker(shop.context, events(done), direct_url=own)):
-        for name in ("look", "read", "write"):
+        for name in ("read_raw", "read", "write"):
             real = getattr(Database, name)
 
             def counted(database: Any, *given: Any, _real: Any = real, **named: Any) -> Any:

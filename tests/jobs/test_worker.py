@@ -148,7 +148,7 @@ def test_a_line_outlives_whatever_its_looks_meet(shop: Shop, monkeypatch: pytest
         assert (left(shop), shop.all(models.Heartbeat)) == (5, [])
         away.clear()
         until(lambda: left(shop) == 0, "all is done")
-        until(lambda: shop.all(models.Heartbeat), "the line beats")
+        until(lambda: shop.all(models.Heartbeat), "the queue has a heartbeat")
 
 
 def test_a_database_lost_in_mid_work_costs_a_row_its_lease_and_no_more(
@@ -200,7 +200,7 @@ def test_a_line_whose_threads_all_hang_does_not_say_that_all_is_well(
         done(context, event, lease)
 
     with at_work(Worker(shop.context, events(carry_out))):
-        until(lambda: shop.all(models.Heartbeat), "the line beats")
+        until(lambda: shop.all(models.Heartbeat), "the queue has a heartbeat")
         fill(shop, 2)
         assert hanging.acquire(timeout=20)
         assert hanging.acquire(timeout=20)
@@ -209,7 +209,7 @@ def test_a_line_whose_threads_all_hang_does_not_say_that_all_is_well(
         shop.clock.forward(minutes=5)
         assert [each.seen_at for each in shop.all(models.Heartbeat)] == [before]
         may_end.set()
-        until(lambda: shop.one(models.Heartbeat).seen_at == shop.clock(), "the line beats again")
+        until(lambda: shop.one(models.Heartbeat).seen_at == shop.clock(), "the queue has a heartbeat again")
 
 
 def another_endpoint(shop: Shop) -> str:

@@ -60,7 +60,7 @@ def test_a_poll_that_finds_nothing_new_reads_twice_and_builds_nothing(
         monkeypatch.setattr(owner, name, called)
 
     for owner, names in (
-        (Database, ("look", "read", "write")),
+        (Database, ("read_raw", "read", "write")),
         (pages, ("render_template",)),
         (present, ("order",)),
         (segno, ("make",)),
@@ -69,7 +69,7 @@ def test_a_poll_that_finds_nothing_new_reads_twice_and_builds_nothing(
             counted(owner, name)
     answer = client.get(path)
     assert (answer.status_code, answer.data, "Set-Cookie" in answer.headers) == (204, b"", False)
-    assert done == {"look": 2}
+    assert done == {"read_raw": 2}
 
 
 def stopped(shop: Shop, order: str) -> None:

@@ -51,7 +51,7 @@ def test_a_message_reads_as_the_table_says(line: int, context: grammar.Context, 
 
 def test_the_table_has_each_refusal_that_a_message_can_earn_five_times() -> None:
     refused = Counter(expected.split()[1] for *_, expected in rows() if expected.startswith("!"))
-    # Whether a message replies to an order's is the chat's to know (tests/services/test_chat.py).
+    # Whether a message replies to an order's is the chat's to know (tests/services/conversation/test_merchant_chat.py).
     assert {code for code in grammar.Refusal if refused[code] < 5} == {grammar.Refusal.REFERENCE_NEEDED}
 
 

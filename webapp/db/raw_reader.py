@@ -117,7 +117,8 @@ class _Asked:
         self._places = compiled.positiontup
         self._own = {name: value for name, value in compiled.params.items() if value is not None}
         writers = (
-            (name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in compiled.binds.items()
+            (name, bind.type.dialect_impl(dialect).bind_processor(dialect))
+            for bind, name in compiled.bind_names.items()
         )
         self._writers = [(name, writer) for name, writer in writers if writer is not None]
         readers = enumerate(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)

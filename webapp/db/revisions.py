@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from webapp.db import models
 from webapp.domain.errors import NotFound
@@ -39,7 +39,7 @@ _REVISION = (
         _order.c.state,
         select(func.count()).where(_callbacks, _callback.c.state == CallbackState.PENDING).scalar_subquery(),
         select(func.count())
-        .where(_refunds, _refund.c.state.in_((RefundState.REQUESTED, RefundState.PENDING)))
+        .where(_refunds, or_(_refund.c.state == RefundState.REQUESTED, _refund.c.state == RefundState.PENDING))
         .scalar_subquery(),
         _order.c.revision,
         select(func.sum(_callback.c.tries)).where(_callbacks).scalar_subquery(),

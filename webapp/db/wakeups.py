@@ -111,6 +111,7 @@ class Listener(Polling):
                 self._listen()
             except Exception as error:  # noqa: BLE001  # whatever it is, the next connection follows
                 log.warning("nothing is heard from the database, which is asked in turns meanwhile: %s", error)
+            self._connected = False
             self._heard()  # the turns are shorter from now on
             self._stop.wait(PAUSE)
 

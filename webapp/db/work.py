@@ -69,7 +69,7 @@ def claim(
     are chosen once, in a CTE: a subquery may be run again for each row, and each time skips what it has just locked.
     """
     mine = Lease(secrets.token_hex(8), now + lease)
-    given = {"token": mine.token, "until": mine.until, "now": now, "busy": busy, "most": limit}
+    given = {"lease_token": mine.token, "lease_end": mine.until, "now": now, "busy": busy, "most": limit}
     rows = session.scalars(_claiming(model), given).all()
     return mine, sorted(rows, key=lambda row: row.due_at or now)
 
@@ -133,13 +133,14 @@ def _first_due(model: type[Row]) -> Select[Any]:
 
 @functools.cache
 def _claiming(model: type[Row]) -> ReturningUpdate[Row]:
+    # No parameter may bear the name of a column of any of the tables.
     now: Any = bindparam("now", type_=models.Moment())
     due = select(model.id).where(*_claimable(model, now, bindparam("busy", expanding=True))).order_by(model.due_at)
     chosen = due.limit(bindparam("most")).with_for_update(skip_locked=True).cte("chosen")
     return (
         update(model)
         .where(model.id.in_(select(chosen.prefix_with("MATERIALIZED", dialect="postgresql").c.id)))
-        .values(lease=bindparam("token"), lease_until=bindparam("until"), tries=model.tries + 1)
+        .values(lease=bindparam("lease_token"), lease_until=bindparam("lease_end"), tries=model.tries + 1)
         .returning(model)
         .execution_options(synchronize_session=False)
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from webapp.domain import cards
 from webapp.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -16,6 +17,19 @@ class Keys(BaseModel):
     """What a provider needs in the table: a field for each key, and no other is taken."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @field_validator("*")
+    @classmethod
+    def _no_card_number(cls, value: Any) -> Any:
+        refuse_card_number(value)
+        return value
+
+
+def refuse_card_number(value: Any) -> None:
+    """Raises `ValueError`, which names no digit, when the text, or one of the texts, holds a card number."""
+    texts = value if isinstance(value, tuple) else (value,)
+    if any(isinstance(each, str) and cards.found_in(each) for each in texts):
+        raise ValueError("a card number stands here")
 
 
 Read = TypeVar("Read", bound=Keys)

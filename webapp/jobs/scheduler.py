@@ -69,7 +69,8 @@ class Scheduler:
         everybody = time.monotonic() >= self._round_ends
         if everybody:
             self._round_ends = time.monotonic() + ROUND
-        now, due = self._context.now(), work.next_due(self._context.database, self._context.now())
+        now = self._context.now()
+        due = work.next_due(self._context.database, now)
         for model, wake in self._queues.items():
             at = due[model]
             if everybody or (at is not None and at <= now):

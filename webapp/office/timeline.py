@@ -167,6 +167,8 @@ def numbered(t: Texts, kind: EventKind, data: Mapping[str, Any]) -> str:
             return t.gettext("Try %(number)s started", number=data.get("attempt", 1))
         case EventKind.REMINDED:
             return _reminded(t, data)
+        case EventKind.ACTION_NEEDED if data.get("elsewhere"):
+            return t.gettext("The buyer goes on at the payment provider's page")
     return ""
 
 

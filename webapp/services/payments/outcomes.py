@@ -204,12 +204,13 @@ def _waiting(
 ) -> None:
     if attempt is None or order.state != State.PROCESSING:
         return
-    before = attempt.state
+    before, more = attempt.state, {}  # more: what the timeline is told besides
     match outcome:
         case ActionNeeded(intent=intent, gateway_attempt_ref=gateway_attempt_ref, earlier=earlier):
             if attempts.is_another_s(session, attempt, gateway_attempt_ref):
                 return
             attempt.state, attempt.intent = AttemptState.ACTION_NEEDED, intent
+            more = {"elsewhere": True} if outcome.redirect_url else {}
             attempt.gateway_attempt_ref = (
                 attempt.gateway_attempt_ref if earlier else gateway_attempt_ref or attempt.gateway_attempt_ref
             )
@@ -225,8 +226,8 @@ def _waiting(
         wait = 30 if attempt.state == AttemptState.ACTION_NEEDED else POLL[0]
         attempt.due_at = context.now() + timedelta(seconds=wait)
     if attempt.state != before:
-        timeline.note(session, context, order, EventKind(attempt.state), attempt=attempt.number)
-        if attempt.customer_initiated and attempt.state == "action_needed":
+        timeline.note(session, context, order, EventKind(attempt.state), attempt=attempt.number, **more)
+        if attempt.customer_initiated and attempt.state == AttemptState.ACTION_NEEDED:
             buyer_outcome.asked_by_bank(session, context, order)
 
 

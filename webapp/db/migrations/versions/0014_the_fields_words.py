@@ -66,8 +66,9 @@ def _columns() -> None:
 
 
 def _events(names: dict[str, str]) -> None:
+    events = sa.table('order_events', sa.column('kind'))
     for old, new in names.items():
-        op.execute(f"UPDATE order_events SET kind = '{new}' WHERE kind = '{old}'")
+        op.execute(sa.update(events).where(events.c.kind == old).values(kind=new))
 
 
 def _rename_payload(old: str, new: str) -> None:
@@ -98,10 +99,11 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_scheduled_tasks')),
     )
     for prefix, kind in TASKS.items():
-        op.execute(
-            "INSERT INTO scheduled_tasks (id, type, merchant_id, due_at, tries, error, lease, lease_until) "
-            f"SELECT '{kind}:' || merchant_id, '{kind}', merchant_id, due_at, tries, error, lease, lease_until FROM jobs WHERE id LIKE '{prefix}:%'"
-        )
+        kept = ('merchant_id', 'due_at', 'tries', 'error', 'lease', 'lease_until')
+        jobs = sa.table('jobs', sa.column('id'), *map(sa.column, kept))
+        tasks = sa.table('scheduled_tasks', *map(sa.column, ('id', 'type', *kept)))
+        task = sa.literal(f'{kind}:').concat(jobs.c.merchant_id), sa.literal(kind), *(jobs.c[name] for name in kept)
+        op.execute(tasks.insert().from_select(['id', 'type', *kept], sa.select(*task).where(jobs.c.id.like(f'{prefix}:%'))))
     op.drop_table('jobs')
     only = sa.text('due_at IS NOT NULL')
     op.create_index('ix_scheduled_tasks_due_at', 'scheduled_tasks', ['due_at'], postgresql_where=only, sqlite_where=only)
@@ -151,5 +153,7 @@ def _tables() -> None:
 
 
 def _fill(table: str, former: str, columns: str) -> None:
-    op.execute(f'INSERT INTO {table} ({columns}) SELECT {columns} FROM {former}')
+    names = columns.split(', ')
+    new, old = (sa.table(name, *map(sa.column, names)) for name in (table, former))
+    op.execute(new.insert().from_select(names, sa.select(*(old.c[name] for name in names))))
     op.drop_table(former)
