@@ -33,13 +33,6 @@ def of_order(session: Session, order: str) -> Sequence[models.Callback]:
     ).all()
 
 
-def deliveries(session: Session, callbacks: Sequence[str]) -> Sequence[models.Delivery]:
-    """Every POST of these callbacks, oldest first."""
-    return session.scalars(
-        select(models.Delivery).where(models.Delivery.callback_id.in_(callbacks)).order_by(models.Delivery.id)
-    ).all()
-
-
 def posts(session: Session, callback: str) -> int:
     """How often this callback was POSTed."""
     return session.scalar(select(func.count()).where(models.Delivery.callback_id == callback)) or 0

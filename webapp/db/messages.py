@@ -46,6 +46,16 @@ def of_order(session: Session, order: str) -> Sequence[models.Message]:
     ).all()
 
 
+def last_request(session: Session, order: str) -> models.Message | None:
+    """The last message that brought the order's link to its buyer."""
+    return session.scalars(
+        select(models.Message)
+        .where(models.Message.order_id == order, models.Message.purpose == "request")
+        .order_by(models.Message.created_at.desc())
+        .limit(1)
+    ).first()
+
+
 def thread(session: Session, order: str, phone: str) -> str | None:
     """The wamid that news of an order to that phone reply to: our confirmation, else the command that made the order."""
     about = and_(models.Message.order_id == order, models.Message.phone == phone)

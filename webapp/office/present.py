@@ -12,9 +12,9 @@ from markupsafe import Markup
 from webapp import i18n
 from webapp.domain import phone
 from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
-from webapp.domain.statuses import AliasStatus, CallbackState
+from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState
 from webapp.gateways.base import Capability
-from webapp.office import timeline
+from webapp.office import statuses, timeline
 from webapp.office.guard import Role
 from webapp.services.notifications import merchant_texts
 from webapp.services.payments.refunds import REFUNDABLE
@@ -22,7 +22,7 @@ from webapp.web.locale import texts
 from webapp.web.services import context
 
 if TYPE_CHECKING:
-    from webapp.db.models import Callback
+    from webapp.db.models import Attempt, Callback
     from webapp.db.orders import ListedOrder
     from webapp.i18n import Texts
     from webapp.services.accounts.operators import Listed
@@ -61,6 +61,17 @@ class OperatorRow:
 
 
 @dataclass(frozen=True)
+class Try:
+    """A try to pay or to save a card, and how it stands."""
+
+    number: int
+    at: str
+    state: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Told:
     """A callback and how it stands."""
 
@@ -93,10 +104,13 @@ class OrderPage:
     link: str | None
     qr: Markup
     steps: tuple[timeline.Step, ...]
+    attempts: tuple[Try, ...]
     callbacks: tuple[Told, ...]
+    request: str | None
     card: str | None
     alias_id: str | None
     alias_expiry: str
+    alias_text: str | None
     consent: str | None
     consent_at: str
     charges: tuple[tuple[str, str], ...]
@@ -198,10 +212,13 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         link=seen.link if payable else None,
         qr=_qr(seen.link) if payable else Markup(),
         steps=timeline.steps(t, seen.timeline, seen.names, zone),
+        attempts=tuple(_tried(t, attempt, zone) for attempt in seen.attempts),
         callbacks=tuple(_told(t, callback) for callback in seen.callbacks),
+        request=statuses.messages(t)[seen.request.state] if seen.request else None,
         card=merchant_texts.card(order.card, 4) if order.card else None,
         alias_id=alias.id if alias else None,
         alias_expiry=f"{alias.exp_month:02d}/{alias.exp_year}" if alias else "",
+        alias_text=statuses.aliases(t)[seen.alias.status] if seen.alias else None,
         consent=consent.wording if consent else None,
         consent_at=f"{t.moment(consent.given_at, zone)} ({consent.version}, {consent.language})" if consent else "",
         charges=tuple(
@@ -238,11 +255,18 @@ def _refundable(seen: MerchantView, *, in_parts: bool) -> str | None:
     return texts().money(rest) if order.state in REFUNDABLE and possible else None
 
 
+def _tried(t: Texts, attempt: Attempt, zone: str) -> Try:
+    words = statuses.attempts(t)[attempt.state]
+    reason = merchant_texts.reason(t, attempt.reason) if attempt.reason else ""
+    return Try(
+        attempt.number, t.clock(attempt.created_at, zone), _TRY_BADGES.get(attempt.state, "processing"), words, reason
+    )
+
+
 def _told(t: Texts, callback: Callback) -> Told:
-    words = {
-        CallbackState.PENDING: t.gettext("On its way, tries: %(count)s", count=callback.tries),
-        CallbackState.DELIVERED: t.gettext("Delivered"),
-        CallbackState.FAILED: t.gettext("Given up, tries: %(count)s", count=callback.tries),
-    }
     badge = "processing" if callback.state is CallbackState.PENDING else callback.state
-    return Told(callback.id, callback.type, badge, words[callback.state])
+    return Told(callback.id, callback.type, badge, statuses.callbacks(t, callback.tries)[callback.state])
+
+
+# The badges of templates: a try that is over looks as the order's state that it leads to.
+_TRY_BADGES = {AttemptState.DONE: "paid", AttemptState.DECLINED: "failed", AttemptState.ABANDONED: "expired"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from webapp.db import actors, attempts, buyers, callbacks, models, orders, refunds, revisions
+from webapp.db import actors, attempts, buyers, callbacks, messages, models, orders, refunds, revisions
 from webapp.db import reminders as reminder_rows
 from webapp.domain.money import Money
 from webapp.services.notifications import reminders
@@ -24,7 +24,8 @@ Search = orders.Search
 @dataclass(frozen=True)
 class MerchantView:
     """One order with all that belongs to it. `revision` is not newer than the rest. `names` are the present names of the operators and users
-    behind the timeline, by their ids. `rest` is what can still be refunded, `reminder` is when the next is due."""
+    behind the timeline, by their ids. `rest` is what can still be refunded, `reminder` is when the next is due, `request` the last
+    message that brought the link."""
 
     revision: revisions.Revision
     order: models.Order
@@ -34,7 +35,7 @@ class MerchantView:
     names: Mapping[str, str]
     attempts: Sequence[models.Attempt]
     callbacks: Sequence[models.Callback]
-    deliveries: Sequence[models.Delivery]
+    request: models.Message | None
     alias: models.Alias | None
     consent: models.Consent | None
     followers: Sequence[models.Order]
@@ -67,7 +68,7 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
             names=actors.names(session, timeline),
             attempts=attempts.of_order(session, order.id),
             callbacks=told,
-            deliveries=callbacks.deliveries(session, [callback.id for callback in told]),
+            request=messages.last_request(session, order.id),
             alias=buyers.alias(session, merchant, alias_id) if alias_id else None,
             reminder=_next_reminder(session, order, buyer),
             consent=buyers.consent(session, order.id),

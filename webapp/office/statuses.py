@@ -1,0 +1,55 @@
+"""How what belongs to an order stands, in words; every state has some in every language (tests/office/test_statuses.py)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, MessageState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from webapp.i18n import Texts
+
+
+def attempts(t: Texts) -> Mapping[AttemptState, str]:
+    """What became of a try to pay or to save a card."""
+    return {
+        AttemptState.STARTED: t.gettext("Sent to the payment provider"),
+        AttemptState.ACTION_NEEDED: t.gettext("Waiting for the buyer"),
+        AttemptState.PENDING: t.gettext("The gateway is working on it"),
+        AttemptState.UNKNOWN: t.gettext("No answer from the gateway: being looked up"),
+        AttemptState.DONE: t.gettext("Succeeded"),
+        AttemptState.DECLINED: t.gettext("Declined"),
+        AttemptState.ABANDONED: t.gettext("Try over, nothing taken"),
+    }
+
+
+def messages(t: Texts) -> Mapping[MessageState, str]:
+    """How far a WhatsApp message got."""
+    return {
+        MessageState.QUEUED: t.gettext("WhatsApp message written"),
+        MessageState.SENT: t.gettext("Sent"),
+        MessageState.DELIVERED: t.gettext("Delivered to the phone"),
+        MessageState.READ: t.gettext("Read"),
+        MessageState.FAILED: t.gettext("WhatsApp could not deliver the message"),
+        MessageState.DROPPED: t.gettext("Not sent"),
+        MessageState.RECEIVED: t.gettext("Received"),
+    }
+
+
+def aliases(t: Texts) -> Mapping[AliasStatus, str]:
+    """Whether a card is saved."""
+    return {
+        AliasStatus.ACTIVE: t.gettext("Card saved"),
+        AliasStatus.REVOKED: t.gettext("Card no longer saved"),
+    }
+
+
+def callbacks(t: Texts, tries: int) -> Mapping[CallbackState, str]:
+    """How far a callback got, after that many tries."""
+    return {
+        CallbackState.PENDING: t.gettext("On its way, tries: %(count)s", count=tries),
+        CallbackState.DELIVERED: t.gettext("Delivered"),
+        CallbackState.FAILED: t.gettext("Given up, tries: %(count)s", count=tries),
+    }
