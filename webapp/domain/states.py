@@ -27,7 +27,7 @@ class State(StrEnum):
 class Event(StrEnum):
     """What moves an order.
 
-    RELEASED: the try is over without a decline (it never arrived, or the buyer takes another card). SPENT: the last
+    ATTEMPT_ABANDONED: the try is over without a decline (it never arrived, or the buyer takes another card). ATTEMPTS_EXHAUSTED: the last
     allowed try was declined, or a charge without the buyer was. AUTHORISED: the money is held and not taken yet. VOIDED:
     what was held was let go. REACTIVATED: the merchant opens an order again that brought nothing. The events named for a
     state of the money (PAID to DISPUTED) say what the gateway's records of the payment come to now, so a refund that fails leads back.
