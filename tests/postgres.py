@@ -19,6 +19,7 @@ from psycopg import sql
 
 from sandbox import ports
 from tools import machine
+from webapp.db import work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,8 @@ BEGIN
     END LOOP;
 END $$
 """
+# Else new rows take the places of former ones in any order, and rows that are due at the same moment are claimed in that of their places.
+VACUUM = f"VACUUM {', '.join(model.__tablename__ for model in work.EVERY)}"
 
 
 class Cluster:
@@ -181,6 +184,7 @@ class Reused:
         except psycopg.OperationalError:  # a test cut off everybody
             self._connection = self._cluster.connect(self._name)
             self._connection.execute(EMPTY)
+        self._connection.execute(VACUUM)
 
     def close(self) -> None:
         """Give the connection back."""

@@ -50,6 +50,20 @@ def test_a_database_that_serves_another_test_is_as_its_migrations_left_it(postgr
         assert migrate.is_current(reused.url)
 
 
+def test_rows_of_another_test_leave_no_places_for_new_ones(postgres: tuple[Cluster, str]) -> None:
+    """What is due at the same moment is then claimed in the order in which it was written, as in a new database."""
+    cluster, _ = postgres
+    row = "INSERT INTO scheduled_tasks (id, type, merchant_id, tries) VALUES (%s, 'x', 'm', 0)"
+    with contextlib.closing(Reused(*postgres)) as reused:
+        for _ in range(2):
+            reused.empty()
+            with cluster.connect(reused.url.rpartition("/")[2]) as test:
+                test.execute("SET session_replication_role = replica")  # no merchant is needed
+                for number in range(3):
+                    test.execute(row, [str(number)])
+                assert test.execute("SELECT ctid::text FROM scheduled_tasks").fetchone() == ("(0,1)",)
+
+
 def test_nothing_outside_this_machine_can_be_reached() -> None:
     with pytest.raises(RuntimeError, match="allowed"), pytest.warns(UserWarning, match="allowed"):
         socket.create_connection(("192.0.2.1", 80), timeout=1)
