@@ -11,7 +11,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from tests.kit import BUYER, STRANGER
 from tests.machine.doing import AMOUNT, DEEDS, Doing
 from tests.machine.memory import Fate, Way
-from tests.machine.shop import LEDGER, SHOP, drain
+from tests.machine.shop import SCHEDULED, SHOP, drain
 from tests.machine.world import Intent, Plastic
 from webapp.db import models
 from webapp.db import refunds as refund_rows
@@ -282,7 +282,7 @@ class Machine(Doing):
             self.clock.forward(days=days)
             for intent in self._intents("slow"):  # also those that only the worker's last look began
                 self.world.answer(intent, yes=True)
-            drain(self.context, without=LEDGER)
+            drain(self.context, without=SCHEDULED)
         self.promises.always()
         self.promises.settled(self.arena.backend.told, self.unheard)
         drain(self.context)

@@ -82,7 +82,7 @@ BUGS = (
             (
                 recovery.order,
                 "else gateway.cancel(intent)",
-                "else (gateway.cancel(intent) if order.closing else Cancelled(intent))",
+                "else (gateway.cancel(intent) if order.pending_transition else Cancelled(intent))",
             ),
         ),
     ),

@@ -37,7 +37,7 @@ SHOP = "cafe"
 KEPT = {"merchants", "operators", "users", "endpoints", "alembic_version"}
 # What WhatsApp is sent has tests of its own: no money depends on it.
 QUEUES = [kind for kind in queues.QUEUES if kind.model is not models.Message]
-LEDGER = next(kind for kind in QUEUES if kind.model is models.ScheduledTask)
+SCHEDULED = next(kind for kind in QUEUES if kind.model is models.ScheduledTask)
 _now = bindparam("now", type_=models.Order.__table__.c.due_at.type)
 _DUE = union_all(
     *(
