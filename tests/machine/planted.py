@@ -70,8 +70,8 @@ class Bug:
 
 _QUEUE_LATER = """\
     if was not in SUCCESSFUL and order.state == State.PAID:
-        with kit.database.write() as session:
-            orders.outbox.queue(session, kit, merchant, rows.lock(session, order_id))
+        with context.database.write() as session:
+            lifecycle.outbox.queue(session, context, merchant, orders.lock(session, order_id))
 """
 
 QUICKEST = 5
