@@ -27,6 +27,7 @@ from webapp import app as wiring
 from webapp.config import Settings
 from webapp.db import models, wakeups
 from webapp.domain.actions import Action
+from webapp.domain.actors import CONSOLE
 from webapp.domain.money import Money
 from webapp.gateways.base import Notification
 from webapp.services import inbox
@@ -63,7 +64,9 @@ def _line(name: str, url: str, direct_url: str | None, interval: float) -> Seque
         "ALLOW_SANDBOX_HOSTS": "1",
         **({"DATABASE_DIRECT_URL": direct_url} if direct_url else {}),
     }
-    context = wiring.make_context(Settings.model_validate({key.lower(): value for key, value in settings.items()}))
+    context = wiring.make_context(
+        Settings.model_validate({key.lower(): value for key, value in settings.items()})
+    ).acting_as(CONSOLE)
     merchant = _shop(context)
     with (
         tempfile.TemporaryDirectory() as folder,

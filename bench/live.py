@@ -18,6 +18,7 @@ from tests.office.forms import csrf
 from webapp import app as wiring
 from webapp.config import Settings
 from webapp.domain.actions import Action
+from webapp.domain.actors import CONSOLE
 from webapp.domain.money import Money
 from webapp.services.accounts import sessions
 from webapp.services.merchants import declarations
@@ -52,7 +53,7 @@ def _line(name: str, url: str) -> Sequence[str]:
             allow_sandbox_hosts=True,
         )
     )
-    context: ServiceContext = app.extensions[EXTENSION]
+    context: ServiceContext = app.extensions[EXTENSION].acting_as(CONSOLE)
     unchanged, anew = _watching(app, context)
     bare = Flask("bare")
     bare.add_url_rule("/", view_func=lambda: Response(status=204))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from webapp.services.runtime.context import ServiceContext
 
-TITLE = "events settled per second, one at a time; a repeat's cost as a ratio to a first one's"
+TITLE = "outcomes applied per second, one at a time; a repeat's cost as a ratio to a first one's"
 EVENTS = 200
 LEASE = timedelta(seconds=60)
 
@@ -38,7 +38,7 @@ def run() -> Iterator[Sequence[str]]:
     with databases.each() as found:
         for name, url in found:
             arena = Arena(Mortal(url))
-            yield _line(f"{name}, settle", arena, _follow)
+            yield _line(f"{name}, apply", arena, _follow)
             yield _line(f"{name}, inbox", arena, _through_the_inbox)
             arena.close()
 
