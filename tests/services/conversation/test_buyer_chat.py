@@ -199,3 +199,12 @@ def test_a_reply_to_another_buyer_s_message_is_about_no_order_of_that_buyer_s(sh
     answers = shop.hear("NOT ME", sender=STRANGER, reply_to=request["wamid"])
     assert (shop.state(order), shop.state(own)) == ("open", "cancelled")
     assert shop.context.links.url(order, 1) not in str(answers)
+
+
+def test_a_reference_of_another_buyer_s_order_is_no_reference_and_reaches_the_shop_as_text(shop: Shop) -> None:
+    shop.hear("HELP")
+    order = english(shop, reference="A12")
+    english(shop, phone=STRANGER)
+    answers = shop.hear("PAY A12", sender=STRANGER)
+    assert shop.context.links.url(order, 1) not in str(answers)
+    assert any("PAY A12" in words(each) for each in to(answers, OPERATOR))
