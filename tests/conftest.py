@@ -142,7 +142,7 @@ def browser() -> Iterator[Browser]:
 
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=machine.chromium(), args=CHROMIUM_FLAGS)
+        running = playwright.chromium.launch(executable_path=machine.headless(), args=CHROMIUM_FLAGS)
         yield running
         running.close()
 

@@ -67,6 +67,24 @@ def test_the_newest_postgresql_of_this_machine_is_found() -> None:
     assert (found / "pg_ctl").exists()
 
 
+@pytest.mark.parametrize(
+    ("there", "offered", "found"),
+    [
+        (["chromium-headless-shell", "chromium"], True, "chromium-headless-shell"),
+        (["chromium"], True, None),
+        (["chromium"], False, "chromium"),
+        ([], False, None),
+    ],
+)
+def test_tests_run_in_the_headless_build_and_in_chromium_where_no_package_of_it_is_offered(
+    monkeypatch: pytest.MonkeyPatch, there: list[str], found: str | None, *, offered: bool
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}" if name in there else None)
+    monkeypatch.setattr(machine, "_offered", lambda _package: offered)
+    browser = machine.headless()
+    assert (browser.name if browser else None) == found
+
+
 def test_what_not_every_test_needs_is_installed_when_it_is_named(
     nothing_installed: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -149,6 +149,11 @@ def test_what_is_no_card_is_left_alone(text: str) -> None:
     assert cards.hidden(text) == text
 
 
+def test_two_readings_of_one_run_are_hidden_once_behind_another_number() -> None:
+    number, twice = "4242424242424242", "4242 4242 4242 4242 4242"
+    assert cards.hidden(f"{number} and {twice}") == f"{cards.HIDDEN} and {cards.HIDDEN}"
+
+
 def test_documents_lose_numbers_in_texts_keys_and_numbers_at_any_depth() -> None:
     document = {"a": [{"b": "4242 4242 4242 4242", "4242-4242-4242-4242": 1}, 4242424242424242, 4242424242424242.0]}
     cleaned = cards.cleaned({**document, "c": True, "d": None, "e": 10.5}, {})

@@ -258,7 +258,7 @@ def main() -> None:
     for old in FOLDER.glob("*.png"):
         old.unlink()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=machine.chromium(), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=machine.headless(), args=CHROMIUM_FLAGS)
         for scheme in SCHEMES:
             stills(browser, scheme)
             with tempfile.TemporaryDirectory() as folder:

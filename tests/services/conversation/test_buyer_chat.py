@@ -191,11 +191,23 @@ def test_a_picture_is_answered_in_words_once_a_day(shop: Shop) -> None:
     assert shop.receive({"type": "audio", "audio": {"id": "2"}}, sender=BUYER) == []
 
 
-def test_a_reply_to_another_buyer_s_message_is_about_no_order_of_that_buyer_s(shop: Shop) -> None:
-    order = shop.order(send=True)
-    own = shop.order(phone=STRANGER, send=True)
+@pytest.mark.parametrize(("writer", "other"), [(STRANGER, BUYER), (BUYER, STRANGER)])
+def test_a_reply_to_another_buyer_s_message_is_about_no_order_of_that_buyer_s(
+    shop: Shop, writer: str, other: str
+) -> None:
+    order = shop.order(phone=other, send=True)
+    own = shop.order(phone=writer, send=True)
     shop.drain()
-    (request,) = [message for message in shop.place.sent if message["to"] == BUYER]
-    answers = shop.hear("NOT ME", sender=STRANGER, reply_to=request["wamid"])
+    (request,) = [message for message in shop.place.sent if message["to"] == other]
+    answers = shop.hear("NOT ME", sender=writer, reply_to=request["wamid"])
     assert (shop.state(order), shop.state(own)) == ("open", "cancelled")
     assert shop.context.links.url(order, 1) not in str(answers)
+
+
+def test_a_reference_of_another_buyer_s_order_is_no_reference_and_reaches_the_shop_as_text(shop: Shop) -> None:
+    shop.hear("HELP")
+    order = english(shop, reference="A12")
+    english(shop, phone=STRANGER)
+    answers = shop.hear("PAY A12", sender=STRANGER)
+    assert shop.context.links.url(order, 1) not in str(answers)
+    assert any("PAY A12" in words(each) for each in to(answers, OPERATOR))

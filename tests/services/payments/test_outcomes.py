@@ -154,6 +154,20 @@ def test_a_try_that_stood_still_until_the_order_was_over_pays_nothing_and_leaves
     assert (shop.state(order), shop.charges()) == ("paid", [1000])
 
 
+def test_what_a_try_brings_that_was_taken_for_lost_is_known_for_its_own(shop: Shop) -> None:
+    order = shop.order()
+
+    def lost() -> None:
+        with shop.context.database.write() as session:
+            row = orders.lock(session, order)
+            outcomes.abandon_attempt_in(session, shop.context, row, "never_arrived")
+            lifecycle.move(session, shop.context, row, Event.ATTEMPT_ABANDONED)
+        shop.pay(order, ASKS)
+
+    checkout.start(meanwhile(shop, "submit", before=lost), order, submission(shop))
+    assert (shop.state(order), shop.attempts(order)) == ("paid", ["done", "abandoned"])
+
+
 def test_a_card_that_nobody_agreed_to_keep_is_forgotten_at_the_gateway(shop: Shop) -> None:
     order = shop.order(Action.ASK_REGISTER_PAY)
     shop.pay(order, ASKS, save=False)

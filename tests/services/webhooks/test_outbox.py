@@ -110,6 +110,23 @@ def test_tries_keep_to_the_schedule_with_at_most_a_tenth_more(shop: Shop) -> Non
     assert (shop.one(models.Callback).due_at, shop.one(models.Endpoint).disabled_at) == (None, None)
 
 
+@pytest.mark.parametrize(("asked", "hours"), [("7200", 2), ("864000", 24)])
+def test_a_receiver_that_asks_for_time_gets_it_a_day_at_most(shop: Shop, asked: str, hours: int) -> None:
+    paid(shop)
+    shop.place.backend_says = ("", {"Retry-After": asked})
+    shop.place.backend_answers.append(503)
+    shop.drain()
+    assert shop.one(models.Callback).due_at - shop.clock() == timedelta(hours=hours)
+
+
+def test_a_receiver_that_asks_for_less_than_the_schedule_waits_as_long_as_any(shop: Shop) -> None:
+    paid(shop)
+    shop.place.backend_says = ("", {"Retry-After": "1"})
+    shop.place.backend_answers.append(503)
+    shop.drain()
+    assert shop.one(models.Callback).due_at - shop.clock() >= sender.WAITS[0]
+
+
 def test_a_key_that_cannot_be_read_for_a_while_spends_nothing_of_the_schedule(shop: Shop) -> None:
     order = paid(shop)
     blind = dataclasses.replace(
