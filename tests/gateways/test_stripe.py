@@ -29,8 +29,10 @@ DOMAIN = urlsplit(HOOK).hostname or ""
 # --- the page
 
 
-def elements(amount: int = 1000, currency: str = "EUR", *, saves: bool = False, language: str = "en") -> Any:
-    return canned.gateway().prepare(amount, currency, saves=saves, language=language)["elements"]
+def elements(
+    amount: int = 1000, currency: str = "EUR", *, saves: bool = False, language: str = "en", holds: bool = False
+) -> Any:
+    return canned.gateway().prepare(amount, currency, saves=saves, language=language, holds=holds)["elements"]
 
 
 def test_the_card_form_of_a_payment() -> None:
@@ -43,6 +45,7 @@ def test_the_card_form_of_a_payment() -> None:
             "amount": 1000,
             "currency": "eur",
             "allowedPaymentMethodTypes": ["card"],
+            "captureMethod": "automatic_async",
             "locale": "fr",
         },
     }
@@ -52,7 +55,11 @@ def test_a_form_that_saves_says_so_and_a_registration_names_no_amount() -> None:
     assert elements(saves=True)["setupFutureUsage"] == "off_session"
     registration = elements(0, saves=True)
     assert registration["mode"] == "setup"
-    assert "amount" not in registration
+    assert not {"amount", "captureMethod"} & set(registration)
+
+
+def test_a_form_for_money_that_is_only_held_says_so() -> None:
+    assert elements(holds=True)["captureMethod"] == "manual"
 
 
 def test_a_connected_account_is_named() -> None:

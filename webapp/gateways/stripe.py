@@ -200,6 +200,7 @@ class _Stripe:
         *,
         saves: bool,
         language: str,
+        holds: bool = False,
         purchase: Purchase | None = None,  # noqa: ARG002  # this form is never bought
     ) -> dict[str, object]:
         elements: dict[str, object] = {
@@ -210,6 +211,8 @@ class _Stripe:
         }
         if amount:
             elements["amount"] = stripe_amounts.to_stripe(amount, currency)
+            # Stripe refuses a token of Elements that were made otherwise than the intent.
+            elements["captureMethod"] = "manual" if holds else "automatic_async"
         if saves:
             elements["setupFutureUsage"] = "off_session"
         config: dict[str, object] = {"key": self._credentials.publishable_key, "elements": elements}
