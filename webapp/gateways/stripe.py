@@ -358,6 +358,8 @@ class _Stripe:
                     {
                         "payment_method": payment_method.id,
                         "setup_future_usage": "",
+                        # The page's script asks for the bank's proof. Without, Stripe leads the browser away for it.
+                        "use_stripe_sdk": True,
                         "return_url": return_url,
                         "expand": _SHOWN,
                     },
