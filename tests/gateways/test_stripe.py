@@ -142,6 +142,28 @@ def test_an_amount_that_stripe_cannot_take_is_refused_before_it_leaves() -> None
         canned.gateway().open(Purchase("ord_1", "demo", 5124, "KWD", False, "cus_1", "A12", ""))
 
 
+def test_the_page_asks_the_banks_question_about_a_card_that_was_chosen_in_the_chat() -> None:
+    http = canned.Canned((200, canned.intent("processing")))
+    gateway = stripe.connect(canned.KEYS, canned.NOWHERE, http)
+    gateway.pay_with("pi_1", canned.PAYMENT_METHOD, key="a", return_url="https://x.example")
+    assert parse_qs(http.sent[0])["use_stripe_sdk"] == ["true"]
+
+
+def test_what_a_smaller_capture_lets_go_is_no_refund(stripe_rig: StripeRig) -> None:
+    customer = stripe_rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
+    purchase = Purchase("ord_1", "demo", 1000, "EUR", False, customer, "A12", "", manual_capture=True)
+    intent = stripe_rig.gateway.open(purchase)
+    token = stripe_rig.token(Plastic.WORKS)
+    stripe_rig.gateway.submit(intent, token=token, save=False, key="a", return_url="https://x.example", mandate="")
+    stripe_rig.client.v1.payment_intents.capture(intent, {"amount_to_capture": 600})  # in Stripe's own back office
+    payment = stripe_rig.gateway.retrieve_payment(intent)
+    assert (payment.taken, payment.refunds) == (600, ())
+    stripe_rig.client.v1.refunds.create(
+        {"payment_intent": intent, "amount": 400}
+    )  # as much as was let go, and really back
+    assert [each.amount for each in stripe_rig.gateway.retrieve_payment(intent).refunds] == [400]
+
+
 def test_find_reads_every_page() -> None:
     page = {"object": "list", "url": "/v1/payment_intents"}
     ours, other = {"order": "ord_1"}, {"order": "ord_2"}
