@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sandbox.gateway import intents, webhooks
-from sandbox.gateway.call import Call, Route, merged_metadata, new_id
+from sandbox.gateway.call import Call, Route, new_id
 from sandbox.gateway.errors import unexpected_state
+from sandbox.gateway.particulars import merged_metadata
 from sandbox.gateway.store import Doc
 
 
