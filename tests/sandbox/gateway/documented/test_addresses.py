@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox.gateway.documented.rig import Shop, opened
+from tests.sandbox.gateway.documented.rig import Shop, gateway, opened
 
 V1 = "/v1"
 ADDRESSES: dict[str, Callable[[Shop], Any]] = {
@@ -99,7 +99,7 @@ FRAMES = {"GET /3ds2/challenge", "POST /3ds2/authenticate", "GET /elements/sessi
 
 
 def test_every_address_answers_as_the_sdk_declares_it(tmp_path: Path) -> None:
-    with opened(tmp_path) as shop:
+    with gateway(tmp_path) as made, opened(made) as shop:
         known = {
             f"{method} {rule.rule.removeprefix(V1)}"
             for rule in shop.app.url_map.iter_rules()
