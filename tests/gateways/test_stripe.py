@@ -142,6 +142,14 @@ def test_an_amount_that_stripe_cannot_take_is_refused_before_it_leaves() -> None
         canned.gateway().open(Purchase("ord_1", "demo", 5124, "KWD", False, "cus_1", "A12", ""))
 
 
+def test_an_address_that_stripe_does_not_take_keeps_nobody_from_paying() -> None:
+    refused = canned.error(400, code="email_invalid", param="email")
+    http = canned.Canned(refused, (200, {"id": "cus_1", "object": "customer"}))
+    gateway = stripe.connect(canned.KEYS, canned.NOWHERE, http)
+    assert gateway.customer(buyer="b1", phone="+33612345678", email="lea@x.example") == "cus_1"
+    assert ["email" in parse_qs(sent) for sent in http.sent] == [True, False]
+
+
 def test_the_page_asks_the_banks_question_about_a_card_that_was_chosen_in_the_chat() -> None:
     http = canned.Canned((200, canned.intent("processing")))
     gateway = stripe.connect(canned.KEYS, canned.NOWHERE, http)

@@ -228,10 +228,19 @@ class _Stripe:
             params["phone"] = phone
         if email:
             params["email"] = email
+        key = f"customer:{buyer}:{said}"
         with stripe_outcomes.harmless():
-            return stripe_outcomes.made(
-                lambda key: self._v1.customers.create(params, {"idempotency_key": key}), f"customer:{buyer}:{said}"
-            ).id
+            try:
+                return self._new_customer(params, key)
+            except stripe.InvalidRequestError as error:
+                if error.code != "email_invalid":
+                    raise
+            # An address that is one for us, and none for Stripe, keeps nobody from paying: receipts are ours.
+            del params["email"]
+            return self._new_customer(params, f"{key}:no-email")
+
+    def _new_customer(self, params: CustomerCreateParams, key: str) -> str:
+        return stripe_outcomes.made(lambda key: self._v1.customers.create(params, {"idempotency_key": key}), key).id
 
     def open(self, purchase: Purchase) -> str:
         key = f"{purchase.order}:{purchase.generation}:{purchase.customer}"
