@@ -18,6 +18,7 @@ from sandbox.gateway.accounts import Account, Caller
 from sandbox.gateway.call import Call, Route, new_id
 from sandbox.gateway.errors import GatewayError, invalid
 from sandbox.gateway.faults import Fault, Kind
+from sandbox.gateway.heeded import Heeded
 from sandbox.gateway.store import Doc, Store, public
 from sandbox.gateway.version import API_VERSION
 
@@ -92,7 +93,7 @@ class Api:
             caller = accounts.identify(self._known, request.headers)
             _check_door(route, request, caller)
             with self._store.transaction() as tx:
-                call = Call(tx, caller, int(self._clock()), request_id, self._public_url, {}, _key(request))
+                call = Call(tx, caller, int(self._clock()), request_id, self._public_url, idempotency_key=_key(request))
                 return self._once(call, route, request, ids, fault), caller
         except GatewayError as error:
             return _said(error, request_id), caller
@@ -140,7 +141,7 @@ class Api:
         pairs = request.form if request.method == "POST" else request.args
         typed = params.check(params.decode(pairs.items(multi=True)), route.params, extra=route.extra)
         wanted = typed.pop("expand", [])
-        call.params.update(typed)
+        call.params = Heeded(typed)
         try:
             doc = route.handler(call, *ids)
         except GatewayError as error:
@@ -148,6 +149,7 @@ class Api:
                 raise
             answer = _said(error, call.request_id)
         else:
+            _refuse_unread(call.params)
             expand.expand(call, doc, wanted)
             answer = Answer(200, json.dumps(_shown(doc, call.caller), indent=2))
         if fault and fault.kind is Kind.ERROR_AFTER:
@@ -183,6 +185,12 @@ class Api:
         if answer.replayed is not None:
             response.headers |= {"Idempotent-Replayed": "true", "Original-Request": answer.replayed}
         return response
+
+
+def _refuse_unread(params: Heeded) -> None:
+    """Stripe would have acted on it: to take it and do nothing would be a lie."""
+    for name in sorted(params.unread):
+        raise invalid(f"Stripe knows the parameter {name}, and this sandbox does nothing with it.", param=name)
 
 
 def hang_up(request: Request) -> Response:

@@ -8,10 +8,10 @@ import secrets
 import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from sandbox.gateway.accounts import Caller
 from sandbox.gateway.errors import invalid, no_such
+from sandbox.gateway.heeded import Heeded
 from sandbox.gateway.store import Doc, Transaction
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -26,7 +26,7 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(24))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
     """`now` is in Unix seconds, `params` are typed and known to be allowed, `public_url` is the browser's origin of
     the gateway. `request_id` is None when nobody asked: something happened by itself."""
@@ -36,7 +36,7 @@ class Call:
     now: int
     request_id: str | None
     public_url: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: Heeded = field(default_factory=lambda: Heeded({}))
     idempotency_key: str | None = None
 
     @property
@@ -68,7 +68,7 @@ class Call:
             where, values = f"{where} AND json_extract(body, '$.{name}') IN ({marks})", (*values, *wanted)
         if customer is not None:
             where, values = f"{where} AND customer = ?", (*values, customer)
-        if {"starting_after", "ending_before"} <= set(self.params):
+        if "starting_after" in self.params and "ending_before" in self.params:
             raise invalid("You may only provide one of these parameters: starting_after, ending_before.")
         for param, sign in (("starting_after", "<"), ("ending_before", ">")):
             if param in self.params:

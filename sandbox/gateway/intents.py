@@ -49,9 +49,11 @@ def refuse_confirming_params(params: dict[str, Any]) -> None:
             raise invalid(f"You cannot provide `{name}` unless you also set `confirm=true`.", param=name)
 
 
-def confirm(call: Call, intent: Doc, params: dict[str, Any]) -> Doc:
+def confirm(call: Call, intent: Doc) -> Doc:
     """Try to pay, or to save, with what the call names. Raises 402 when the bank refuses, and then everything
     written stays."""
+    params = call.params
+    params.heed("error_on_requires_action", "use_stripe_sdk", "off_session", "return_url")
     noun = "PaymentIntent" if _takes_money(intent) else "SetupIntent"
     if intent["status"] not in OPEN:
         raise unexpected_state(
@@ -66,6 +68,7 @@ def confirm(call: Call, intent: Doc, params: dict[str, Any]) -> Doc:
     if _takes_money(intent):
         wanted = params.get("setup_future_usage", token["setup_future_usage"])
         intent["setup_future_usage"] = intent["setup_future_usage"] if wanted is None else wanted or None
+        intent["capture_method"] = params.get("capture_method", intent["capture_method"])
         intent["receipt_email"] = params.get("receipt_email", intent["receipt_email"]) or None
     if params.get("off_session") not in _OFF_SESSION:
         next_actions.check_return(intent, params.get("return_url") or token["return_url"])

@@ -28,7 +28,7 @@ def create(call: Call) -> Doc:
         intent |= {"payment_method": means["id"], "status": "requires_confirmation"}
     call.insert(intent)
     webhooks.emit(call, "payment_intent.created", intent)
-    return intents.confirm(call, intent, params) if params.get("confirm") else intent
+    return intents.confirm(call, intent) if params.get("confirm") else intent
 
 
 def _blank(call: Call) -> Doc:
@@ -123,7 +123,7 @@ def _refuse_late_changes(doc: Doc, params: Doc) -> None:
 
 def confirm(call: Call, intent: str) -> Doc:
     check_email(call.params, "receipt_email")
-    return intents.confirm(call, call.get("payment_intent", intent), call.params)
+    return intents.confirm(call, call.get("payment_intent", intent))
 
 
 def capture(call: Call, intent: str) -> Doc:

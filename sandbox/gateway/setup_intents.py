@@ -22,7 +22,7 @@ def create(call: Call) -> Doc:
         intent |= {"payment_method": means["id"], "status": "requires_confirmation"}
     call.insert(intent)
     webhooks.emit(call, "setup_intent.created", intent)
-    return intents.confirm(call, intent, params) if params.get("confirm") else intent
+    return intents.confirm(call, intent) if params.get("confirm") else intent
 
 
 def _blank(call: Call) -> Doc:
@@ -78,7 +78,7 @@ def update(call: Call, intent: str) -> Doc:
 
 
 def confirm(call: Call, intent: str) -> Doc:
-    return intents.confirm(call, call.get("setup_intent", intent), call.params)
+    return intents.confirm(call, call.get("setup_intent", intent))
 
 
 def cancel(call: Call, intent: str) -> Doc:

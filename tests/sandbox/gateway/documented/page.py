@@ -117,6 +117,13 @@ def by_script_when_said(shop: Shop) -> None:
     assert asked["next_action"]["type"] == "use_stripe_sdk"
 
 
+def asks_nothing(shop: Shop) -> None:
+    kept = shop.saved()
+    told = {"payment_method": kept["id"], "customer": kept["customer"], "return_url": _BACK, "use_stripe_sdk": True}
+    assert shop.pay(**told)["next_action"] is None
+    assert shop.pay(error_on_requires_action=True)["status"] == "succeeded"
+
+
 def by_script_without_an_address(shop: Shop) -> None:
     assert shop.pay("authenticationRequired")["next_action"]["type"] == "use_stripe_sdk"
 
@@ -168,6 +175,7 @@ BEHAVIOURS = (
     Behaviour("action-token", _SERVER, "After a token the page's script asks for the bank's proof.", by_script),
     Behaviour("action-redirect", _3DS, "With a return_url alone the bank's page is another one, and leads back.", by_redirect),
     Behaviour("action-said", "api/payment_intents/confirm", "use_stripe_sdk leaves it to the page's script.", by_script_when_said),
+    Behaviour("action-none", "api/payment_intents/confirm", "Where the bank asks nothing, none of that matters.", asks_nothing),
     Behaviour("action-no-address", _3DS, "Without a return_url there is nowhere to lead back to.", by_script_without_an_address),
     Behaviour("action-setup", "api/setup_intents/confirm", "Registrations redirect in the same way.", setup_by_redirect),
     Behaviour("return-url", "error-codes", "A return_url is an address with its scheme.", return_url_wrong),
