@@ -29,6 +29,16 @@ PEOPLE = (
     Person("ines", "ines@cafe-lumiere.example", "Inès", SHOP),
     Person("max", "max@elsewhere.example", "Max", "no merchant here"),
 )
+# What a shop's webhook endpoint at the gateway is told, and no more: what the product asks shops to subscribe to.
+EVENTS = (
+    "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.processing", "payment_intent.requires_action",
+    "payment_intent.canceled", "payment_intent.amount_capturable_updated",
+    "setup_intent.succeeded", "setup_intent.setup_failed", "setup_intent.requires_action", "setup_intent.canceled",
+    "charge.refunded", "refund.created", "refund.updated", "refund.failed",
+    "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "payment_method.detached", "payment_method.updated", "payment_method.automatically_updated",
+)  # fmt: skip
 ROLES = {"lea": "admin", "noe": "clerk", "ines": "viewer"}
 
 

@@ -25,7 +25,7 @@ from sandbox.process import Process
 from sandbox.steps import Halt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PROJECT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 90.0  # seconds, on a slow machine that is busy with other things
@@ -170,7 +170,8 @@ class World:
 
     def _webhook_secret(self) -> str:
         """Register the product's webhook at the gateway over its API. It tells the secret once, so we keep it."""
-        form = {"url": f"{self.addresses.ordo.browser}/hooks/stripe/{demo.MERCHANT}", "enabled_events[]": "*"}
+        url = f"{self.addresses.ordo.browser}/hooks/stripe/{demo.MERCHANT}"
+        form: dict[str, str | Sequence[str]] = {"url": url, "enabled_events[]": demo.EVENTS}
         known, secret = self.keyring.get("GATEWAY_WEBHOOK_ID"), self.keyring.get("GATEWAY_WEBHOOK_SECRET")
         if known and secret and self._at_the_gateway(f"/v1/webhook_endpoints/{known}", form).ok:
             return secret
@@ -187,7 +188,7 @@ class World:
         if not made.ok:
             raise Halt(f"The sandbox's gateway refused the domain: {made.status_code} {made.text}")
 
-    def _at_the_gateway(self, path: str, form: dict[str, str]) -> requests.Response:
+    def _at_the_gateway(self, path: str, form: Mapping[str, str | Sequence[str]]) -> requests.Response:
         with outward.session() as session:
             session.auth = (self.keyring["GATEWAY_SECRET_KEY"], "")
             return session.post(self.addresses.gateway.server + path, data=form, timeout=10)

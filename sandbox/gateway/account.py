@@ -41,7 +41,7 @@ def balance(call: Call) -> Doc:
     """What was taken less what was given back, by currency."""
     totals: dict[str, int] = {}
     for charge in call.tx.select(call.scope, "charge"):
-        left = max(0, charge["amount_captured"] - charge["amount_refunded"])
+        left = charge["amount"] - charge["amount_refunded"] if charge["captured"] else 0
         totals[charge["currency"]] = totals.get(charge["currency"], 0) + left
     lines = [
         {"amount": totals[currency], "currency": currency, "source_types": {"card": totals[currency]}}

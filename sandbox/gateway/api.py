@@ -18,6 +18,7 @@ from sandbox.gateway.accounts import Account, Caller
 from sandbox.gateway.call import Call, Route, new_id
 from sandbox.gateway.errors import GatewayError, invalid
 from sandbox.gateway.faults import Fault, Kind
+from sandbox.gateway.heeded import Heeded
 from sandbox.gateway.store import Doc, Store, public
 from sandbox.gateway.version import API_VERSION
 
@@ -45,7 +46,8 @@ class Answer:
 
 
 class Api:
-    """`clock` gives Unix seconds; `told` is called when a transaction may have queued webhooks."""
+    """`clock` gives Unix seconds; `chores` does what is due by itself, before a request is answered; `told` is called when a
+    transaction may have queued webhooks."""
 
     def __init__(
         self,
@@ -53,17 +55,20 @@ class Api:
         known: Sequence[Account],
         public_url: str,
         clock: Callable[[], float],
+        chores: Callable[[], object],
         told: Callable[[], None],
     ) -> None:
         self._store = store
         self._known = known
         self._public_url = public_url
         self._clock = clock
+        self._chores = chores
         self._told = told
 
     def serve(self, route: Route, request: Request, ids: Sequence[str]) -> Response:
         """Answer one request, however it ends."""
         request_id = new_id("req")
+        self._chores()
         with self._store.transaction() as tx:
             fault = faults.of_request(tx, request.method, request.path)
         if fault and fault.kind in {Kind.SLOW, Kind.TIMEOUT_BEFORE}:
@@ -88,7 +93,7 @@ class Api:
             caller = accounts.identify(self._known, request.headers)
             _check_door(route, request, caller)
             with self._store.transaction() as tx:
-                call = Call(tx, caller, int(self._clock()), request_id, self._public_url, {}, _key(request))
+                call = Call(tx, caller, int(self._clock()), request_id, self._public_url, idempotency_key=_key(request))
                 return self._once(call, route, request, ids, fault), caller
         except GatewayError as error:
             return _said(error, request_id), caller
@@ -109,10 +114,12 @@ class Api:
         ).fetchone()
         if kept is not None:
             if kept["fingerprint"] != fingerprint:
+                same = kept["fingerprint"].partition(" ")[0] == request.path
+                use = "with the same parameters" if same else "for the same endpoint"
                 raise GatewayError(
                     400,
                     "idempotency_error",
-                    "Keys for idempotent requests can only be used with the same parameters they were first used with. "
+                    f"Keys for idempotent requests can only be used {use} they were first used {use.split(maxsplit=1)[0]}. "
                     f"Try using a key other than '{call.idempotency_key}' if you meant to execute a different request.",
                 )
             return Answer(kept["status"], kept["body"], kept["request_id"])
@@ -134,7 +141,7 @@ class Api:
         pairs = request.form if request.method == "POST" else request.args
         typed = params.check(params.decode(pairs.items(multi=True)), route.params, extra=route.extra)
         wanted = typed.pop("expand", [])
-        call.params.update(typed)
+        call.params = Heeded(typed)
         try:
             doc = route.handler(call, *ids)
         except GatewayError as error:
@@ -142,6 +149,7 @@ class Api:
                 raise
             answer = _said(error, call.request_id)
         else:
+            _refuse_unread(call.params)
             expand.expand(call, doc, wanted)
             answer = Answer(200, json.dumps(_shown(doc, call.caller), indent=2))
         if fault and fault.kind is Kind.ERROR_AFTER:
@@ -179,6 +187,12 @@ class Api:
         return response
 
 
+def _refuse_unread(params: Heeded) -> None:
+    """Stripe would have acted on it: to take it and do nothing would be a lie."""
+    for name in sorted(params.unread):
+        raise invalid(f"Stripe knows the parameter {name}, and this sandbox does nothing with it.", param=name)
+
+
 def hang_up(request: Request) -> Response:
     """Close the caller's connection without an answer. What is returned, nobody reads."""
     connection = request.environ.get("werkzeug.socket")
@@ -211,8 +225,8 @@ def _key(request: Request) -> str | None:
 
 
 def _fingerprint(request: Request) -> str:
-    said = [request.path, *sorted(f"{name}={value}" for name, value in request.form.items(multi=True))]
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+    said = sorted(f"{name}={value}" for name, value in request.form.items(multi=True))
+    return f"{request.path} {hashlib.sha256(chr(10).join(said).encode()).hexdigest()}"
 
 
 def _shown(doc: Doc, caller: Caller) -> Doc:
@@ -221,13 +235,13 @@ def _shown(doc: Doc, caller: Caller) -> Doc:
     return {name: value for name, value in public(doc).items() if name in _FOR_BROWSERS}
 
 
-def _said(error: GatewayError, request_id: str) -> Answer:
+def _said(error: GatewayError, request_id: str | None) -> Answer:
     return Answer(
         error.status, json.dumps({"error": public(error.body) | {"request_log_url": _log_url(request_id)}}, indent=2)
     )
 
 
-def _log_url(request_id: str) -> str:
+def _log_url(request_id: str | None) -> str:
     return f"https://dashboard.stripe.com/test/logs/{request_id}"
 
 

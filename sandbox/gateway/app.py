@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from sandbox.gateway import (
     account,
@@ -14,7 +15,9 @@ from sandbox.gateway import (
     charges,
     control,
     customers,
+    disputes,
     domains,
+    laters,
     pages,
     payment_intents,
     payment_methods,
@@ -36,6 +39,7 @@ _NOUNS = (
     challenges,
     charges,
     customers,
+    disputes,
     domains,
     payment_intents,
     payment_methods,
@@ -54,14 +58,16 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 256 * 1024
     store = Store(database)
-    courier = Courier(store)
-    api = Api(store, accounts, public_url, clock, courier.wake)
+    deeds = {"dispute": disputes.decide, "refund": refunds.finish}
+    chores = laters.Laters(store, accounts, public_url, clock, deeds)
+    courier = Courier(store, chores.run)
+    api = Api(store, accounts, public_url, clock, chores.run, courier.wake)
     for noun in _NOUNS:
         for route in noun.ROUTES:
             app.add_url_rule(route.path, f"{route.method} {route.path}", _view(api, route), methods=[route.method])
-    app.register_blueprint(control.blueprint(store, courier, accounts))
+    app.register_blueprint(control.blueprint(store, courier, accounts, chores))
     app.register_blueprint(pages.door)
-    app.register_error_handler(404, _unknown_url)
+    app.register_error_handler(HTTPException, _no_answer)
     app.extensions |= {"courier": courier, "store": store}
     courier.start()
     return app
@@ -74,6 +80,12 @@ def _view(api: Api, route: Route) -> Callable[..., Response]:
     return view
 
 
-def _unknown_url(_error: Exception) -> tuple[Response, int]:
-    message = f"Unrecognized request URL ({request.method}: {request.path})."
-    return jsonify({"error": {"type": "invalid_request_error", "message": message}}), 404
+def _no_answer(error: HTTPException) -> Response:
+    """What no noun answers is an error object too: an address that is not there, another method, a body that is too large."""
+    said = {404: "Unrecognized request URL", 405: "Unsupported method for this URL"}.get(error.code or 500, error.name)
+    message = f"{said} ({request.method}: {request.path})."
+    response = jsonify({"error": {"type": "invalid_request_error", "message": message}})
+    response.status_code = error.code or 500
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response

@@ -8,10 +8,10 @@ import secrets
 import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from sandbox.gateway.accounts import Caller
 from sandbox.gateway.errors import invalid, no_such
+from sandbox.gateway.heeded import Heeded
 from sandbox.gateway.store import Doc, Transaction
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -26,17 +26,17 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(24))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
     """`now` is in Unix seconds, `params` are typed and known to be allowed, `public_url` is the browser's origin of
-    the gateway."""
+    the gateway. `request_id` is None when nobody asked: something happened by itself."""
 
     tx: Transaction
     caller: Caller
     now: int
-    request_id: str
+    request_id: str | None
     public_url: str
-    params: dict[str, Any] = field(default_factory=dict)
+    params: Heeded = field(default_factory=lambda: Heeded({}))
     idempotency_key: str | None = None
 
     @property
@@ -68,6 +68,8 @@ class Call:
             where, values = f"{where} AND json_extract(body, '$.{name}') IN ({marks})", (*values, *wanted)
         if customer is not None:
             where, values = f"{where} AND customer = ?", (*values, customer)
+        if "starting_after" in self.params and "ending_before" in self.params:
+            raise invalid("You may only provide one of these parameters: starting_after, ending_before.")
         for param, sign in (("starting_after", "<"), ("ending_before", ">")):
             if param in self.params:
                 place = self.tx.place(self.scope, kind, self.params[param])
@@ -111,7 +113,8 @@ class Call:
     def _limit(self) -> int:
         limit = int(self.params.get("limit", 10))
         if not 1 <= limit <= 100:
-            raise invalid("Limit must be between 1 and 100.", code="parameter_invalid_integer", param="limit")
+            said = "greater than or equal to 1" if limit < 1 else "less than or equal to 100"
+            raise invalid(f"This value must be {said}.", code="parameter_invalid_integer", param="limit")
         return limit
 
 
@@ -138,12 +141,3 @@ class Route:
     params: str
     publishable: bool = False
     extra: frozenset[str] = frozenset()
-
-
-def merged_metadata(old: dict[str, str], given: object) -> dict[str, str]:
-    """Stripe's rule: keys are merged, an empty value removes its key, '' for the whole removes all."""
-    if given is None:
-        return old
-    if not isinstance(given, dict):
-        return {}
-    return {key: value for key, value in (old | given).items() if value != ""}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from sandbox.gateway.errors import GatewayError
 
@@ -16,6 +17,14 @@ class Asks(StrEnum):
     ALWAYS = "always"
     UNTIL_SET_UP = "until set up"  # saved with the buyer present, it may be charged without
     ON_SESSION = "on session"  # counts as set up elsewhere
+
+
+class Disputed(StrEnum):
+    """What the buyer tells the bank afterwards."""
+
+    FRAUDULENT = "fraudulent"
+    NOT_RECEIVED = "product_not_received"
+    INQUIRY = "inquiry"
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,17 @@ class Decline:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a card does. `saves_anyway`: refused when charged, but accepted when only saved."""
+    """What a card does. `saves_anyway`: refused when charged, but accepted when only saved. `refund`: `pending` succeeds a
+    little later, `fails` succeeds and fails a little later. `risk` is the gateway's opinion, `fails_checks` what the bank says
+    does not fit."""
 
     decline: Decline | None = None
     asks: Asks = Asks.NEVER
     saves_anyway: bool = False
-    disputed: bool = False
+    disputed: Disputed | None = None
+    refund: Literal["pending", "fails"] | None = None
+    risk: str = "normal"
+    fails_checks: tuple[str, ...] = ()
 
 
 def _declined(reason: str, *, blocked: bool = False) -> Decline:
@@ -68,7 +82,15 @@ BEHAVIOURS = {
     "asks_on_session": Behaviour(asks=Asks.ON_SESSION),
     "asks_then_no_funds": Behaviour(_NO_FUNDS, asks=Asks.ALWAYS),
     "asks_then_declined": Behaviour(_declined("generic_decline"), asks=Asks.ALWAYS),
-    "disputed": Behaviour(disputed=True),
+    "disputed": Behaviour(disputed=Disputed.FRAUDULENT),
+    "disputed_not_received": Behaviour(disputed=Disputed.NOT_RECEIVED),
+    "inquired": Behaviour(disputed=Disputed.INQUIRY),
+    "refund_pending": Behaviour(refund="pending"),
+    "refund_fails": Behaviour(refund="fails"),
+    "elevated_risk": Behaviour(risk="elevated"),
+    "cvc_check_fails": Behaviour(fails_checks=("cvc_check",)),
+    "postal_code_check_fails": Behaviour(fails_checks=("address_postal_code_check",)),
+    "line1_check_fails": Behaviour(fails_checks=("address_line1_check",)),
 }
 
 
@@ -121,6 +143,17 @@ CARDS = {
         ),
         TestCard("4000008400001629", "asks_then_declined", name="threeDSecureRequiredChargeDeclined"),
         TestCard("4000000000000259", "disputed", name="createDispute"),
+        TestCard("4000000000002685", "disputed_not_received", name="createDisputeProductNotReceived"),
+        TestCard("4000000000001976", "inquired", name="createDisputeInquiry"),
+        TestCard("4000000000007726", "refund_pending", name="pendingRefund"),
+        TestCard("4000000000005126", "refund_fails", name="refundFail"),
+        TestCard("4000000000003220", "asks_always", name="threeDSecure2Required"),
+        TestCard("4000000000003055", name="threeDSecureOptional"),
+        TestCard("4000000000000077", name="bypassPending"),
+        TestCard("4000000000009235", "elevated_risk", name="riskLevelElevated"),
+        TestCard("4000000000000101", "cvc_check_fails", name="cvcCheckFail"),
+        TestCard("4000000000000036", "postal_code_check_fails", name="avsZipFail"),
+        TestCard("4000000000000028", "line1_check_fails", name="avsLine1Fail"),
     )
 }
 BY_NAME = {card.name: card for card in CARDS.values() if card.name}

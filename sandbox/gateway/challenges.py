@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.gateway import domains, intents
+from sandbox.gateway import domains, intents, money
 from sandbox.gateway.call import Call, Route
 from sandbox.gateway.errors import invalid, missing_parameter, no_such
 from sandbox.gateway.store import Doc
-
-# Digits of the minor unit where they are not two (https://docs.stripe.com/currencies#zero-decimal).
-_EXPONENTS = {
-    "bif": 0, "clp": 0, "djf": 0, "gnf": 0, "jpy": 0, "kmf": 0, "krw": 0, "mga": 0, "pyg": 0, "rwf": 0, "vnd": 0,
-    "vuv": 0, "xaf": 0, "xof": 0, "xpf": 0, "bhd": 3, "jod": 3, "kwd": 3, "omr": 3, "tnd": 3,
-}  # fmt: skip
 
 
 def _intent(call: Call) -> Doc:
@@ -36,7 +30,7 @@ def retrieve(call: Call) -> Doc:
         "merchant": call.caller.account.name,
         "amount": intent.get("amount"),
         "currency": currency,
-        "exponent": _EXPONENTS.get(str(currency), 2),
+        "exponent": money.exponent(str(currency)),
         "brand": card["brand"],
         "last4": card["last4"],
     }

@@ -1,12 +1,12 @@
-"""Charges: each attempt of a payment intent to take money, and the disputes about them."""
+"""Charges: each attempt of a payment intent to take money."""
 
 from __future__ import annotations
 
-from sandbox.gateway import cards, webhooks
-from sandbox.gateway.call import Call, Route, merged_metadata, new_id
+from sandbox.gateway import cards, disputes, refunds, webhooks
+from sandbox.gateway.call import Call, Route, new_id
+from sandbox.gateway.particulars import check_email, merged_metadata
 from sandbox.gateway.store import Doc
 
-_EVIDENCE_DAYS = 9
 _HELD_DAYS = 7
 
 
@@ -38,11 +38,11 @@ def create(call: Call, intent: Doc, means: Doc, decline: cards.Decline | None = 
         "livemode": False,
         "metadata": intent["metadata"],
         "on_behalf_of": None,
-        "outcome": _outcome(decline),
+        "outcome": _outcome(means, decline),
         "paid": decline is None,
         "payment_intent": intent["id"],
         "payment_method": means["id"],
-        "payment_method_details": {"card": _card(intent, means), "type": "card"},
+        "payment_method_details": {"card": _card(call, intent, means), "type": "card"},
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -57,22 +57,40 @@ def create(call: Call, intent: Doc, means: Doc, decline: cards.Decline | None = 
         "status": "succeeded" if decline is None else "failed",
         "transfer_data": None,
         "transfer_group": None,
+        "_behaviour": means["_behaviour"],
     }
     call.insert(charge)
     webhooks.emit(call, "charge.succeeded" if decline is None else "charge.failed", charge)
     return charge
 
 
-def _outcome(decline: cards.Decline | None) -> Doc:
+def capture(call: Call, charge: Doc, amount: int) -> Doc:
+    """Take what is held, or a part of it. The rest goes back, as a refund."""
+    charge |= {"captured": True, "amount_captured": amount}
+    call.save(charge)
+    if amount < charge["amount"]:
+        refunds.let_go(call, charge, charge["amount"] - amount)
+    return charge
+
+
+def after_taking(call: Call, charge: Doc) -> None:
+    """What the buyer's bank does once money was taken: a dispute never comes about a hold."""
+    kind = cards.BEHAVIOURS[charge["_behaviour"]].disputed
+    if kind is not None and charge["captured"]:
+        disputes.create(call, charge, kind)
+
+
+def _outcome(means: Doc, decline: cards.Decline | None) -> Doc:
     if decline is None:
+        risk = cards.BEHAVIOURS[means["_behaviour"]].risk
         return {
             "advice_code": None,
             "network_advice_code": None,
             "network_decline_code": None,
             "network_status": "approved_by_network",
-            "reason": None,
-            "risk_level": "normal",
-            "risk_score": 12,
+            "reason": None if risk == "normal" else "elevated_risk_level",
+            "risk_level": risk,
+            "risk_score": 12 if risk == "normal" else 65,
             "seller_message": "Payment complete.",
             "type": "authorized",
         }
@@ -91,7 +109,7 @@ def _outcome(decline: cards.Decline | None) -> Doc:
     }
 
 
-def _card(intent: Doc, means: Doc) -> Doc:
+def _card(call: Call, intent: Doc, means: Doc) -> Doc:
     shared = (
         "brand",
         "checks",
@@ -116,7 +134,7 @@ def _card(intent: Doc, means: Doc) -> Doc:
     return {name: means["card"][name] for name in shared} | {
         "amount_authorized": intent["amount"],
         "authorization_code": None,
-        "capture_before": None if intent["capture_method"] != "manual" else intent["created"] + _HELD_DAYS * 86400,
+        "capture_before": None if intent["capture_method"] != "manual" else call.now + _HELD_DAYS * 86400,
         "extended_authorization": {"status": "disabled"},
         "incremental_authorization": {"status": "unavailable"},
         "installments": None,
@@ -130,49 +148,17 @@ def _card(intent: Doc, means: Doc) -> Doc:
     }
 
 
-def dispute(call: Call, charge: Doc) -> None:
-    """The buyer tells the bank that the charge is a fraud."""
-    charge["disputed"] = True
-    call.save(charge)
-    doc: Doc = {
-        "id": new_id("du"),
-        "object": "dispute",
-        "amount": charge["amount"],
-        "balance_transactions": [],
-        "charge": charge["id"],
-        "created": call.now,
-        "currency": charge["currency"],
-        "enhanced_eligibility_types": [],
-        "evidence": {"enhanced_evidence": {}},
-        "evidence_details": {
-            "due_by": call.now + _EVIDENCE_DAYS * 86400,
-            "enhanced_eligibility": {},
-            "has_evidence": False,
-            "past_due": False,
-            "submission_count": 0,
-            "submission_method": "not_submitted",
-        },
-        "intended_submission_method": None,
-        "is_charge_refundable": False,
-        "livemode": False,
-        "metadata": {},
-        "network_reason_code": "10.4",
-        "payment_intent": charge["payment_intent"],
-        "reason": "fraudulent",
-        "status": "needs_response",
-    }
-    call.insert(doc)
-    webhooks.emit(call, "charge.dispute.created", doc)
-
-
 def retrieve(call: Call, charge: str) -> Doc:
     return call.get("charge", charge)
 
 
 def update(call: Call, charge: str) -> Doc:
     doc = call.get("charge", charge)
+    check_email(call.params, "receipt_email")
     doc["metadata"] = merged_metadata(doc["metadata"], call.params.get("metadata"))
-    doc["description"] = call.params.get("description", doc["description"]) or None
+    for name in ("description", "receipt_email"):
+        doc[name] = call.params.get(name, doc[name]) or None
+    webhooks.emit(call, "charge.updated", doc)
     return call.save(doc)
 
 
@@ -181,21 +167,8 @@ def listing(call: Call) -> Doc:
     return call.page("charge", "/v1/charges", matches, customer=call.params.get("customer"))
 
 
-def retrieve_dispute(call: Call, dispute: str) -> Doc:
-    return call.get("dispute", dispute)
-
-
-def list_disputes(call: Call) -> Doc:
-    matches: dict[str, object] = {
-        name: call.params[name] for name in ("charge", "payment_intent") if name in call.params
-    }
-    return call.page("dispute", "/v1/disputes", matches)
-
-
 ROUTES = (
     Route("GET", "/v1/charges", listing, "ChargeListParams"),
     Route("GET", "/v1/charges/<charge>", retrieve, "ChargeRetrieveParams"),
     Route("POST", "/v1/charges/<charge>", update, "ChargeUpdateParams"),
-    Route("GET", "/v1/disputes", list_disputes, "DisputeListParams"),
-    Route("GET", "/v1/disputes/<dispute>", retrieve_dispute, "DisputeRetrieveParams"),
 )

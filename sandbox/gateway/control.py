@@ -9,18 +9,20 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from sandbox.gateway import cards, faults
+from sandbox.gateway import cards, faults, refunds
 from sandbox.gateway.accounts import Account
 from sandbox.gateway.courier import Courier
+from sandbox.gateway.laters import Laters
 from sandbox.gateway.store import Doc, Store, Transaction, public
 
 
-def blueprint(store: Store, courier: Courier, accounts: Sequence[Account]) -> Blueprint:
+def blueprint(store: Store, courier: Courier, accounts: Sequence[Account], chores: Laters) -> Blueprint:
     """The sandbox's own door, for tests and for the one screen."""
     door = Blueprint("control", __name__, url_prefix="/_sandbox")
     _add_faults(door, store)
     _add_release(door, courier)
     _add_disputes(door, store)
+    _add_refunds(door, store, courier, chores)
     _add_views(door, store, accounts)
     return door
 
@@ -59,7 +61,8 @@ def _add_release(door: Blueprint, courier: Courier) -> None:
 def _add_disputes(door: Blueprint, store: Store) -> None:
     @door.post("/disputes")
     def decide() -> Response | tuple[Response, int]:
-        """{"payment_intent", "status": won or lost}: the buyer's bank decides. No webhook tells it: the books do."""
+        """{"payment_intent", "status": won or lost}: the buyer's bank decides. No webhook tells it: the books do. (Evidence,
+        `POST /v1/disputes/<dispute>`, ends a dispute with its webhooks.)"""
         wish = request.get_json()
         if wish.get("status") not in {"won", "lost"}:
             return jsonify({"error": "status is won or lost"}), 400
@@ -71,6 +74,24 @@ def _add_disputes(door: Blueprint, store: Store) -> None:
             for row in rows:
                 tx.save(row["scope"], json.loads(row["body"]) | {"status": wish["status"]})
         return jsonify({"decided": len(rows)})
+
+
+def _add_refunds(door: Blueprint, store: Store, courier: Courier, chores: Laters) -> None:
+    @door.post("/refunds")
+    def become() -> Response | tuple[Response, int]:
+        """{"refund", "status"}: what becomes of a refund, told as Stripe tells it."""
+        wish = request.get_json()
+        if wish.get("status") not in {"pending", "requires_action", *refunds.ENDS}:
+            return jsonify({"error": "status is pending, requires_action, succeeded, failed or canceled"}), 400
+        with store.transaction() as tx:
+            row = tx.sql.execute(
+                "SELECT scope, body FROM objects WHERE kind = 'refund' AND id = ?", (wish.get("refund"),)
+            ).fetchone()
+            if row is None:
+                return jsonify({"error": "no such refund"}), 404
+            doc = refunds.become(chores.call(tx, row["scope"]), json.loads(row["body"]), wish["status"])
+        courier.wake()
+        return jsonify(public(doc))
 
 
 def _add_views(door: Blueprint, store: Store, accounts: Sequence[Account]) -> None:

@@ -9,6 +9,7 @@ import random
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -29,10 +30,12 @@ def signature(secret: str, body: str, at: int) -> str:
 
 
 class Courier:
-    """One thread watches what is due; `wake` tells it to look now."""
+    """One thread watches what is due; `wake` tells it to look now. `chores` does what else is due, and gives the seconds until
+    there is more."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, chores: Callable[[], float | None]) -> None:
         self._store = store
+        self._chores = chores
         self._awake = threading.Event()
         self._stopped = False
         with store.transaction() as tx:  # what a kill interrupted may have arrived or not: it goes out again
@@ -54,10 +57,11 @@ class Courier:
     def _watch(self) -> None:
         while not self._stopped:
             self._awake.clear()
+            rest = self._chores()
             due, wait = self._claim()
             for delivery in due:
                 threading.Thread(target=self._deliver, args=(delivery,), daemon=True).start()
-            self._awake.wait(wait)
+            self._awake.wait(min((each for each in (rest, wait) if each is not None), default=None))
 
     def _claim(self) -> tuple[list[int], float | None]:
         """What is due now, and how long until the next is (None: nothing waits)."""

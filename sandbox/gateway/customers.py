@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.gateway import webhooks
-from sandbox.gateway.call import Call, Route, merged_metadata, new_id
+from sandbox.gateway import payment_methods, webhooks
+from sandbox.gateway.call import Call, Route, new_id
+from sandbox.gateway.particulars import check_email, merged_metadata
 from sandbox.gateway.store import Doc
 
 _PLAIN = (
@@ -58,11 +59,13 @@ def create(call: Call) -> Doc:
 
 
 def _given(call: Call) -> Doc:
+    check_email(call.params, "email")
     return {name: call.params[name] or None for name in _PLAIN if name in call.params}
 
 
 def retrieve(call: Call, customer: str) -> Doc:
-    return call.get("customer", customer)
+    """One that was deleted is still there, as no more than that."""
+    return call.tx.find(call.scope, "deleted_customer", customer) or call.get("customer", customer)
 
 
 def update(call: Call, customer: str) -> Doc:
@@ -78,10 +81,12 @@ def update(call: Call, customer: str) -> Doc:
 def delete(call: Call, customer: str) -> Doc:
     doc = call.get("customer", customer)
     for means in call.tx.select(call.scope, "payment_method", "customer = ?", (customer,)):
-        call.save(means | {"customer": None, "_detached": True})
+        payment_methods.take_from(call, means)
     call.tx.delete(call.scope, customer)
+    gone = {"id": customer, "object": "customer", "deleted": True}
+    call.tx.insert(call.scope, gone, kind="deleted_customer")
     webhooks.emit(call, "customer.deleted", doc)
-    return {"id": customer, "object": "customer", "deleted": True}
+    return gone
 
 
 def listing(call: Call) -> Doc:

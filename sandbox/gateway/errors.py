@@ -44,20 +44,30 @@ def missing_parameter(name: str) -> GatewayError:
     return invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
 
 
+# How an address names its object where that is not `id`.
+_IN_ADDRESSES = {"payment_intent": "intent", "setup_intent": "intent", "dispute": "dispute", "refund": "refund"}
+
+
 def no_such(kind: str, identity: str, *, param: str | None = None) -> GatewayError:
     """404 for an object of the address; 400, as Stripe does, for one that a parameter names."""
     return GatewayError(
         404 if param is None else 400,
         "invalid_request_error",
-        f"No such {kind}: '{identity}'",
+        f"No such {'setupintent' if kind == 'setup_intent' else kind}: '{identity}'",
         code="resource_missing",
-        param=param or "id",
+        param=param or _IN_ADDRESSES.get(kind, "id"),
     )
 
 
-def unexpected_state(intent: Doc, message: str) -> GatewayError:
+def unexpected_state(intent: Doc, message: str, *, param: str | None = None) -> GatewayError:
     """The intent's status forbids what was asked."""
     noun = intent["object"]
     return GatewayError(
-        400, "invalid_request_error", message, code=f"{noun}_unexpected_state", executed=True, more={noun: intent}
+        400,
+        "invalid_request_error",
+        message,
+        code=f"{noun}_unexpected_state",
+        param=param,
+        executed=True,
+        more={noun: intent},
     )

@@ -41,6 +41,11 @@ def _expand(call: Call, doc: Doc, steps: list[str], path: str) -> None:
         for item in doc["data"]:
             _expand(call, item, steps[1:], path)
         return
+    if (doc["object"], steps[0]) == ("charge", "refunds"):
+        doc["refunds"] = _refunds(call, doc)
+        if len(steps) > 1:
+            _expand(call, doc["refunds"], steps[1:], path)
+        return
     kind = _EXPANDABLE.get(doc["object"], {}).get(steps[0])
     if kind is None:
         raise _cannot(path)
@@ -49,6 +54,13 @@ def _expand(call: Call, doc: Doc, steps: list[str], path: str) -> None:
         value = doc[steps[0]] = call.tx.find(call.scope, kind, value) or value
     if len(steps) > 1 and isinstance(value, dict):
         _expand(call, value, steps[1:], path)
+
+
+def _refunds(call: Call, charge: Doc) -> Doc:
+    """The newest ten of a charge, as the list that it holds only when asked for it."""
+    found = call.tx.select(call.scope, "refund", "json_extract(body, '$.charge') = ?", (charge["id"],), 11)
+    url = f"/v1/charges/{charge['id']}/refunds"
+    return {"object": "list", "data": found[:10], "has_more": len(found) > 10, "url": url}
 
 
 def _cannot(path: str) -> GatewayError:

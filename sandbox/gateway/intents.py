@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.gateway import cards, charges, payment_methods, refunds, tokens, webhooks
+from sandbox.gateway import cards, charges, next_actions, payment_methods, refunds, tokens, webhooks
 from sandbox.gateway.call import Call, new_id
 from sandbox.gateway.cards import Asks, Behaviour, Decline
 from sandbox.gateway.errors import GatewayError, invalid, missing_parameter, no_such, unexpected_state
+from sandbox.gateway.particulars import check_url
 from sandbox.gateway.store import Doc
 
-_OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
-_ONLY_CONFIRMING = ("confirmation_token", "off_session", "mandate_data", "error_on_requires_action", "return_url")
+OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
+_ONLY_CONFIRMING = (
+    "confirmation_token", "off_session", "mandate_data", "error_on_requires_action", "return_url", "use_stripe_sdk",
+)  # fmt: skip
 _OFF_SESSION = frozenset({True, "one_off", "recurring"})
 
 
@@ -32,7 +35,9 @@ def means_allowed(params: dict[str, Any]) -> Doc:
         )
     return {
         "allowed_payment_method_types": allowed,
-        "automatic_payment_methods": automatic or (None if allowed else {"allow_redirects": "always", "enabled": True}),
+        "automatic_payment_methods": None
+        if allowed
+        else {"allow_redirects": "always", "enabled": True} | (automatic or {}),
         "payment_method_types": allowed or ["card"],
     }
 
@@ -44,23 +49,39 @@ def refuse_confirming_params(params: dict[str, Any]) -> None:
             raise invalid(f"You cannot provide `{name}` unless you also set `confirm=true`.", param=name)
 
 
-def confirm(call: Call, intent: Doc, params: dict[str, Any]) -> Doc:
+def confirm(call: Call, intent: Doc) -> Doc:
     """Try to pay, or to save, with what the call names. Raises 402 when the bank refuses, and then everything
     written stays."""
+    params = call.params
+    params.heed("error_on_requires_action", "use_stripe_sdk", "off_session", "return_url")
     noun = "PaymentIntent" if _takes_money(intent) else "SetupIntent"
-    if intent["status"] not in _OPEN:
-        raise unexpected_state(intent, f"You cannot confirm this {noun}: its status is {intent['status']}.")
+    if intent["status"] not in OPEN:
+        raise unexpected_state(
+            intent,
+            f"You cannot confirm this {noun} because it has a status of {intent['status']}. "
+            f"Only one with one of these statuses may be confirmed: {', '.join(sorted(OPEN))}.",
+        )
     if "card" not in intent["payment_method_types"]:
         raise invalid("A card does not fit the intent's allowed payment method types.", param="payment_method")
-    means, token_usage = _means(call, intent, params)
+    _check_confirming(params)
+    token, means = _means(call, intent, params)
     if _takes_money(intent):
-        wanted = params.get("setup_future_usage", token_usage)
+        wanted = params.get("setup_future_usage", token["setup_future_usage"])
         intent["setup_future_usage"] = intent["setup_future_usage"] if wanted is None else wanted or None
+        intent["capture_method"] = params.get("capture_method", intent["capture_method"])
         intent["receipt_email"] = params.get("receipt_email", intent["receipt_email"]) or None
+    if params.get("off_session") not in _OFF_SESSION:
+        next_actions.check_return(intent, params.get("return_url") or token["return_url"])
     intent |= {"payment_method": means["id"], "next_action": None, "_attempt": new_id("try"), "_authenticated": False}
     intent[_error_field(intent)] = None
     _record_attempt(intent)
-    return _attempt(call, intent, means, params)
+    return _attempt(call, intent, means, token | params)
+
+
+def _check_confirming(params: dict[str, Any]) -> None:
+    check_url(params, "return_url")
+    if params.get("off_session") in _OFF_SESSION and params.get("setup_future_usage"):
+        raise invalid("`setup_future_usage` cannot be used when `off_session` is set.", param="setup_future_usage")
 
 
 def _attempt(call: Call, intent: Doc, means: Doc, params: dict[str, Any]) -> Doc:
@@ -69,7 +90,7 @@ def _attempt(call: Call, intent: Doc, means: Doc, params: dict[str, Any]) -> Doc
     if _asks(behaviour, means, absent=absent):
         if absent or params.get("error_on_requires_action"):
             raise _declined(call, intent, means, cards.AUTHENTICATION_REQUIRED)
-        return _ask(call, intent)
+        return _ask(call, intent, params)
     return _charge_or_save(call, intent, means, behaviour)
 
 
@@ -85,12 +106,8 @@ def _asks(behaviour: Behaviour, means: Doc, *, absent: bool) -> bool:
             return not absent
 
 
-def _ask(call: Call, intent: Doc) -> Doc:
-    intent["status"] = "requires_action"
-    intent["next_action"] = {
-        "type": "use_stripe_sdk",
-        "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": f"{call.public_url}/endive/challenge"},
-    }
+def _ask(call: Call, intent: Doc, params: dict[str, Any]) -> Doc:
+    intent |= {"status": "requires_action", "next_action": next_actions.proof(call, intent, params)}
     webhooks.emit(call, f"{intent['object']}.requires_action", intent)
     return call.save(intent)
 
@@ -109,11 +126,9 @@ def _charge_or_save(call: Call, intent: Doc, means: Doc, behaviour: Behaviour) -
         "amount_received": 0 if held else intent["amount"],
     }
     _keep_means(call, intent, means, saves=intent["setup_future_usage"] is not None)
+    charges.after_taking(call, charge)
     webhooks.emit(call, f"payment_intent.{'amount_capturable_updated' if held else 'succeeded'}", intent)
-    call.save(intent)
-    if behaviour.disputed:
-        charges.dispute(call, charge)
-    return intent
+    return call.save(intent)
 
 
 def _saved(call: Call, intent: Doc, means: Doc) -> Doc:
@@ -191,7 +206,7 @@ def answer_challenge(call: Call, intent: Doc, attempt: str, *, passed: bool) -> 
 
 def cancel(call: Call, intent: Doc) -> Doc:
     """Close for good. Money that is held is let go."""
-    closable = _OPEN | {"requires_capture"}
+    closable = OPEN | {"requires_capture"}
     if intent["status"] not in closable:
         noun = "PaymentIntent" if _takes_money(intent) else "SetupIntent"
         raise unexpected_state(
@@ -215,8 +230,11 @@ def cancel(call: Call, intent: Doc) -> Doc:
     return call.save(intent)
 
 
-def _means(call: Call, intent: Doc, params: dict[str, Any]) -> tuple[Doc, str | None]:
-    """What to pay with, and the future use that its token asked for."""
+_NO_TOKEN: Doc = {"setup_future_usage": None, "return_url": None, "use_stripe_sdk": False}
+
+
+def _means(call: Call, intent: Doc, params: dict[str, Any]) -> tuple[Doc, Doc]:
+    """The page's token, or one that says nothing, and what to pay with."""
     if "confirmation_token" in params and "payment_method" in params:
         raise invalid(
             "Give one of confirmation_token and payment_method.",
@@ -224,15 +242,15 @@ def _means(call: Call, intent: Doc, params: dict[str, Any]) -> tuple[Doc, str | 
             param="confirmation_token",
         )
     if "confirmation_token" in params:
-        token, means = tokens.spend(call, params["confirmation_token"], intent)
-        return means, token["setup_future_usage"]
+        token, means = tokens.spend(call, params["confirmation_token"], intent, params)
+        return {name: token[name] for name in _NO_TOKEN}, means
     identity = params.get("payment_method") or intent["payment_method"]
     if identity is None:
         raise unexpected_state(
             intent,
             "You cannot confirm this intent: it has no payment method. Give a payment_method or a confirmation_token.",
         )
-    return chosen(call, identity, intent["customer"]), None
+    return _NO_TOKEN, chosen(call, identity, intent["customer"])
 
 
 def chosen(call: Call, identity: str, customer: str | None) -> Doc:

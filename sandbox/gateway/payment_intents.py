@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
-from sandbox.gateway import intents, webhooks
-from sandbox.gateway.call import Call, Route, merged_metadata, new_id
+from sandbox.gateway import charges, intents, money, webhooks
+from sandbox.gateway.call import Call, Route, new_id
 from sandbox.gateway.errors import GatewayError, invalid, unexpected_state
+from sandbox.gateway.particulars import check_email, merged_metadata
 from sandbox.gateway.store import Doc
 
-# The least that may be charged, in minor units (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
-_LEAST = {
-    "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50, "gbp": 30, "hkd": 400,
-    "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50, "pln": 200, "ron": 200,
-    "sek": 300, "sgd": 50, "thb": 1000, "usd": 50,
-}  # fmt: skip
-_MOST = 99_999_999
-_FINAL = frozenset({"succeeded", "canceled"})
+_ALWAYS = frozenset({"description", "metadata", "receipt_email", "shipping"})
 _COPIED = ("description", "receipt_email", "shipping", "statement_descriptor", "statement_descriptor_suffix")
 
 
@@ -24,7 +16,8 @@ def create(call: Call) -> Doc:
     """Unconfirmed, unless `confirm` is given."""
     params = call.params
     intents.refuse_confirming_params(params)
-    _check_money(params["amount"], params["currency"])
+    money.check(params["amount"], params["currency"])
+    check_email(params, "receipt_email")
     customer = params.get("customer")
     if customer is not None:
         call.get("customer", customer, param="customer")
@@ -35,7 +28,7 @@ def create(call: Call) -> Doc:
         intent |= {"payment_method": means["id"], "status": "requires_confirmation"}
     call.insert(intent)
     webhooks.emit(call, "payment_intent.created", intent)
-    return intents.confirm(call, intent, params) if params.get("confirm") else intent
+    return intents.confirm(call, intent) if params.get("confirm") else intent
 
 
 def _blank(call: Call) -> Doc:
@@ -92,20 +85,6 @@ def _blank(call: Call) -> Doc:
     }
 
 
-def _check_money(amount: int, currency: str) -> None:
-    if not re.fullmatch("[a-zA-Z]{3}", currency):
-        raise invalid(f"Invalid currency: {currency}.", param="currency")
-    if amount < 1:
-        raise invalid(
-            "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param="amount"
-        )
-    if amount > _MOST:
-        raise invalid("Amount must be no more than 999999.99.", code="amount_too_large", param="amount")
-    least = _LEAST.get(currency.lower(), 1)
-    if amount < least:
-        raise invalid(f"Amount must be at least {least} {currency.lower()}.", code="amount_too_small", param="amount")
-
-
 def retrieve(call: Call, intent: str) -> Doc:
     return intents.retrieve(call, "payment_intent", intent)
 
@@ -113,16 +92,10 @@ def retrieve(call: Call, intent: str) -> Doc:
 def update(call: Call, intent: str) -> Doc:
     doc = call.get("payment_intent", intent)
     params = call.params
-    if doc["status"] in _FINAL | {"requires_capture"} and set(params) - {
-        "description",
-        "metadata",
-        "receipt_email",
-        "shipping",
-        "expand",
-    }:
-        raise unexpected_state(doc, f"This PaymentIntent could not be updated: it has a status of {doc['status']}.")
+    _refuse_late_changes(doc, params)
     asked = {"amount": doc["amount"], "currency": doc["currency"]} | params
-    _check_money(asked["amount"], asked["currency"])
+    money.check(asked["amount"], asked["currency"])
+    check_email(params, "receipt_email")
     if params.get("customer"):
         call.get("customer", params["customer"], param="customer")
     doc |= {name: params[name] or None for name in (*_COPIED, "setup_future_usage", "customer") if name in params}
@@ -135,8 +108,22 @@ def update(call: Call, intent: str) -> Doc:
     return call.save(doc)
 
 
+def _refuse_late_changes(doc: Doc, params: Doc) -> None:
+    """What may no longer be changed in the intent's status."""
+    if "amount" in params and doc["status"] not in intents.OPEN:
+        raise unexpected_state(
+            doc,
+            "This PaymentIntent's amount could not be updated because it has a status of "
+            f"{doc['status']}. Its amount changes only in one of these: {', '.join(sorted(intents.OPEN))}.",
+            param="amount",
+        )
+    if doc["status"] not in intents.OPEN and set(params) - _ALWAYS:
+        raise unexpected_state(doc, f"This PaymentIntent could not be updated: it has a status of {doc['status']}.")
+
+
 def confirm(call: Call, intent: str) -> Doc:
-    return intents.confirm(call, call.get("payment_intent", intent), call.params)
+    check_email(call.params, "receipt_email")
+    return intents.confirm(call, call.get("payment_intent", intent))
 
 
 def capture(call: Call, intent: str) -> Doc:
@@ -144,26 +131,35 @@ def capture(call: Call, intent: str) -> Doc:
     doc = call.get("payment_intent", intent)
     if doc["status"] != "requires_capture":
         raise unexpected_state(
-            doc, f"This PaymentIntent could not be captured because it has a status of {doc['status']}."
+            doc,
+            f"This PaymentIntent could not be captured because it has a status of {doc['status']}. Only a PaymentIntent "
+            "with one of the following statuses may be captured: requires_capture.",
         )
     held: int = doc["amount_capturable"]
     amount: int = call.params.get("amount_to_capture", held)
-    if not 1 <= amount <= held:
+    if amount < 1:
+        raise invalid(
+            "This value must be greater than or equal to 1.",
+            code="parameter_invalid_integer",
+            param="amount_to_capture",
+        )
+    if amount > held:
         raise GatewayError(
             400,
             "invalid_request_error",
-            f"The amount to capture must be between 1 and {held}.",
-            code="amount_too_large" if amount > held else "amount_too_small",
+            f"The requested capture amount is greater than the authorized amount: at most {held} can be captured.",
+            code="amount_too_large",
             param="amount_to_capture",
+            more={"payment_intent": doc},
         )
-    charge = call.get("charge", doc["latest_charge"])
-    charge |= {"captured": True, "amount_captured": amount, "amount_refunded": charge["amount"] - amount}
-    call.save(charge)
+    charge = charges.capture(call, call.get("charge", doc["latest_charge"]), amount)
     doc |= {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
     doc["metadata"] = merged_metadata(doc["metadata"], call.params.get("metadata"))
     webhooks.emit(call, "charge.captured", charge)
     webhooks.emit(call, "payment_intent.succeeded", doc)
-    return call.save(doc)
+    call.save(doc)
+    charges.after_taking(call, charge)
+    return doc
 
 
 def cancel(call: Call, intent: str) -> Doc:

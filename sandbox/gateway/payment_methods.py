@@ -10,8 +10,9 @@ import secrets
 from typing import Any
 
 from sandbox.gateway import cards, webhooks
-from sandbox.gateway.call import Call, Route, merged_metadata, new_id
+from sandbox.gateway.call import Call, Route, new_id
 from sandbox.gateway.errors import GatewayError, invalid, missing_parameter
+from sandbox.gateway.particulars import check_email, merged_metadata
 from sandbox.gateway.store import Doc, Transaction
 
 _ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
@@ -21,6 +22,7 @@ _CHECKED = {"incorrect_cvc": "fail"}
 def create(call: Call) -> Doc:
     """A card by its number or by a public token (`tok_visa`)."""
     params = call.params
+    check_email(params.get("billing_details") or {}, "email", inside="billing_details")
     if params.get("type") != "card":
         raise invalid("This account accepts cards only.", param="type")
     if "card" not in params:
@@ -88,11 +90,7 @@ def _means(call: Call, card: cards.TestCard, month: int, year: int, *, checked: 
         "billing_details": billing_details(None),
         "card": {
             "brand": card.brand,
-            "checks": {
-                "address_line1_check": None,
-                "address_postal_code_check": None,
-                "cvc_check": _CHECKED.get(card.behaviour, "pass") if checked else None,
-            },
+            "checks": _checks(card.behaviour, checked=checked),
             "country": card.country,
             "display_brand": card.brand,
             "exp_month": month,
@@ -115,6 +113,14 @@ def _means(call: Call, card: cards.TestCard, month: int, year: int, *, checked: 
         "type": "card",
         "_behaviour": card.behaviour,
     }
+
+
+def _checks(behaviour: str, *, checked: bool) -> Doc:
+    """What the bank says of the code and the address: nothing, where they were not given."""
+    checks: Doc = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": None}
+    if checked:
+        checks["cvc_check"] = _CHECKED.get(behaviour, "pass")
+    return checks | dict.fromkeys(cards.BEHAVIOURS[behaviour].fails_checks, "fail")
 
 
 def _fingerprint(call: Call, number: str) -> str:
@@ -148,6 +154,7 @@ def retrieve(call: Call, payment_method: str) -> Doc:
 def update(call: Call, payment_method: str) -> Doc:
     means = call.get("payment_method", payment_method)
     if "billing_details" in call.params:
+        check_email(call.params["billing_details"] or {}, "email", inside="billing_details")
         means["billing_details"] = billing_details(call.params["billing_details"])
     means["card"] |= {
         name: call.params["card"][name] for name in ("exp_month", "exp_year") if name in call.params.get("card", {})
@@ -162,7 +169,10 @@ def listing(call: Call) -> Doc:
     matches: dict[str, object] = {
         name: call.params[name] for name in ("type", "allow_redisplay") if name in call.params
     }
-    return call.page("payment_method", "/v1/payment_methods", matches, customer=call.params.get("customer", ""))
+    customer = call.params.get("customer")
+    if customer is not None:
+        call.get("customer", customer, param="customer")
+    return call.page("payment_method", "/v1/payment_methods", matches, customer=customer or "")
 
 
 def of_customer(call: Call, customer: str) -> Doc:
@@ -189,7 +199,7 @@ def of_customer_one(call: Call, customer: str, payment_method: str) -> Doc:
 def attach(call: Call, payment_method: str) -> Doc:
     """Save for a customer. A card that would be declined is declined here, as the bank is asked."""
     if "customer" not in call.params:
-        raise missing_parameter("customer")
+        raise invalid("Must provide customer or customer_account.", code="parameter_missing")
     customer = call.get("customer", call.params["customer"], param="customer")
     if payment_method.startswith("pm_card_"):
         means = call.insert(from_name(call, payment_method.removeprefix("pm_card_"), param="payment_method"))
@@ -247,6 +257,11 @@ def detach(call: Call, payment_method: str) -> Doc:
             code="payment_method_unexpected_state",
             executed=True,
         )
+    return take_from(call, means)
+
+
+def take_from(call: Call, means: Doc) -> Doc:
+    """No customer's any more, and of no use ever after; and tell."""
     previous = {"customer": means["customer"]}
     means |= {"customer": None, "_detached": True}
     webhooks.emit(call, "payment_method.detached", means, previous=previous)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sandbox.gateway import intents, webhooks
-from sandbox.gateway.call import Call, Route, merged_metadata, new_id
+from sandbox.gateway.call import Call, Route, new_id
 from sandbox.gateway.errors import unexpected_state
+from sandbox.gateway.particulars import merged_metadata
 from sandbox.gateway.store import Doc
 
 
@@ -21,7 +22,7 @@ def create(call: Call) -> Doc:
         intent |= {"payment_method": means["id"], "status": "requires_confirmation"}
     call.insert(intent)
     webhooks.emit(call, "setup_intent.created", intent)
-    return intents.confirm(call, intent, params) if params.get("confirm") else intent
+    return intents.confirm(call, intent) if params.get("confirm") else intent
 
 
 def _blank(call: Call) -> Doc:
@@ -77,7 +78,7 @@ def update(call: Call, intent: str) -> Doc:
 
 
 def confirm(call: Call, intent: str) -> Doc:
-    return intents.confirm(call, call.get("setup_intent", intent), call.params)
+    return intents.confirm(call, call.get("setup_intent", intent))
 
 
 def cancel(call: Call, intent: str) -> Doc:

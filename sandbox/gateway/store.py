@@ -47,6 +47,8 @@ CREATE TABLE IF NOT EXISTS faults (
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, request_id TEXT NOT NULL, scope TEXT, method TEXT NOT NULL,
     path TEXT NOT NULL, idempotency_key TEXT, status INTEGER NOT NULL, replayed INTEGER NOT NULL, fault TEXT);
+CREATE TABLE IF NOT EXISTS laters (
+    id INTEGER PRIMARY KEY, scope TEXT NOT NULL, at INTEGER NOT NULL, deed TEXT NOT NULL, subject TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
 
@@ -57,11 +59,11 @@ class Transaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.sql = connection
 
-    def insert(self, scope: str, doc: Doc) -> Doc:
-        """Keep a new object; its kind is its `object`."""
+    def insert(self, scope: str, doc: Doc, *, kind: str = "") -> Doc:
+        """Keep a new object; its kind is its `object` if none is given."""
         self.sql.execute(
             "INSERT INTO objects (scope, kind, id, created, customer, body) VALUES (?, ?, ?, ?, ?, ?)",
-            (scope, doc["object"], doc["id"], doc.get("created", 0), doc.get("customer"), json.dumps(doc)),
+            (scope, kind or doc["object"], doc["id"], doc.get("created", 0), doc.get("customer"), json.dumps(doc)),
         )
         return doc
 

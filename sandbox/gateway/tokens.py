@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.gateway import payment_methods
 from sandbox.gateway.call import Call, Route, new_id
-from sandbox.gateway.errors import GatewayError, missing_parameter
+from sandbox.gateway.errors import GatewayError, invalid, missing_parameter
+from sandbox.gateway.particulars import check_email, check_url
 from sandbox.gateway.store import Doc
 
 _LIFETIME = 12 * 3600
@@ -25,8 +28,10 @@ def create(call: Call) -> Doc:
         raise missing_parameter("payment_method")
     if "wallet" in call.params:
         payment_methods.put_into_wallet(call, means, call.params["wallet"])
+    check_url(call.params, "return_url")
     details = call.params.get("payment_method_data", call.params)
     if isinstance(details.get("billing_details"), dict):
+        check_email(details["billing_details"], "email", inside="billing_details")
         means["billing_details"] = payment_methods.billing_details(details["billing_details"])
     usage = call.params.get("setup_future_usage")
     means["allow_redisplay"] = details.get("allow_redisplay", "limited" if usage else "unspecified")
@@ -56,6 +61,7 @@ def _token(call: Call, means: Doc, usage: str | None) -> Doc:
         "shipping": call.params.get("shipping"),
         "use_stripe_sdk": True,
         "_means": means,
+        "_elements": _elements(call.params.get("elements"), usage),
     }
 
 
@@ -63,19 +69,52 @@ def retrieve(call: Call, confirmation_token: str) -> Doc:
     return call.get("confirmation_token", confirmation_token)
 
 
-def spend(call: Call, identity: str, intent: Doc) -> tuple[Doc, Doc]:
-    """Use a token for an intent: the token and the new payment method. Raises when it was used before, or is too
-    old."""
+def spend(call: Call, identity: str, intent: Doc, params: Doc) -> tuple[Doc, Doc]:
+    """Use a token for an intent: the token and the new payment method. Raises when it was used before, is too old, or was
+    made by Elements of other options than the intent's. `params` are the confirmation's, which override the token's."""
     token = call.get("confirmation_token", identity, param="confirmation_token")
     if token["payment_intent"] or token["setup_intent"]:
         raise _spent("The ConfirmationToken was already used to confirm an intent.", "token_already_used")
     if token["expires_at"] <= call.now:
         raise _spent("The ConfirmationToken has expired.", "resource_missing")
+    _compare(token["_elements"], intent, params)
     token[intent["object"]] = intent["id"]
     token["expires_at"] = None
     means = call.insert(token.pop("_means") | {"created": call.now})
     call.save(token)
     return token, means
+
+
+def _compare(elements: Doc, intent: Doc, params: Doc) -> None:
+    """The options of the page's Elements, as far as they were said, against what the intent is
+    (https://docs.stripe.com/payments/accept-a-payment-deferred)."""
+    takes = intent["object"] == "payment_intent"
+    provided: Doc = {"mode": "payment" if takes else "setup"}
+    if takes:
+        usage = params.get("setup_future_usage", intent["setup_future_usage"]) or None
+        manual = params.get("capture_method", intent["capture_method"]) == "manual"
+        provided |= {"currency": intent["currency"], "amount": intent["amount"]}
+        provided |= {"capture_method": "manual" if manual else "automatic"}
+        if usage is not None:  # a request that saves nothing overrides what the page asked for
+            provided["setup_future_usage"] = usage
+    for name, value in provided.items():
+        if name in elements and elements[name] != value:
+            raise invalid(
+                f"The provided {name} ({value}) does not match the expected {name} ({elements[name] or 'null'}). Try "
+                "confirming with an Intent that is configured to use the same parameters as Stripe Elements."
+            )
+
+
+def _elements(said: Any, usage: str | None) -> Doc:
+    """What the page's Elements were made with; tokens that were not made by Elements have none."""
+    if not isinstance(said, dict):
+        return {}
+    known: Doc = {"mode": said.get("mode"), "setup_future_usage": usage}
+    if said.get("mode") == "payment":
+        amount = str(said.get("amount"))
+        known |= {"currency": said.get("currency"), "amount": int(amount) if amount.isdecimal() else None}
+        known["capture_method"] = "manual" if said.get("capture_method") == "manual" else "automatic"
+    return known
 
 
 def _spent(message: str, code: str) -> GatewayError:
@@ -89,7 +128,7 @@ ROUTES = (
         create,
         "test_helpers.ConfirmationTokenCreateParams",
         publishable=True,
-        extra=frozenset({"allow_redisplay", "billing_details", "card", "wallet"}),
+        extra=frozenset({"allow_redisplay", "billing_details", "card", "elements", "wallet"}),
     ),
     Route("POST", "/v1/test_helpers/confirmation_tokens", create, "test_helpers.ConfirmationTokenCreateParams"),
     Route("GET", "/v1/confirmation_tokens/<confirmation_token>", retrieve, "ConfirmationTokenRetrieveParams"),

@@ -8,8 +8,9 @@ import secrets
 import time
 
 from sandbox.gateway import faults, store
-from sandbox.gateway.call import Call, Route, merged_metadata, new_id
+from sandbox.gateway.call import Call, Route, new_id
 from sandbox.gateway.errors import invalid
+from sandbox.gateway.particulars import merged_metadata
 from sandbox.gateway.store import Doc
 from sandbox.gateway.version import API_VERSION
 

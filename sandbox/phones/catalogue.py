@@ -19,6 +19,7 @@ _CATEGORIES = ("AUTHENTICATION", "MARKETING", "UTILITY")
 _NEED_A_COUNTRY = {"ky", "pt", "rw", "zh"}  # Meta's list of languages has no such code alone
 _BUTTON_LIMITS = {"URL": 2, "PHONE_NUMBER": 1, "QUICK_REPLY": 10}
 _CONTENT_IN_LANGUAGE_EXISTS = 2388024
+_TEMPLATES = "SELECT templates.*, template_states.status FROM templates LEFT JOIN template_states ON template_states.id = templates.id"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Template:
     category: str
     parameter_format: str
     components: list[dict[str, Any]]
+    status: str = "APPROVED"
 
     def component(self, kind: str) -> dict[str, Any] | None:
         return next((c for c in self.components if c["type"].upper() == kind), None)
@@ -74,12 +76,12 @@ def submit(db: sqlite3.Connection, wish: dict[str, Any]) -> Template:
 
 def every(db: sqlite3.Connection) -> list[Template]:
     """All templates, in the order of their submission."""
-    return [_template(row) for row in db.execute("SELECT * FROM templates ORDER BY rowid")]
+    return [_template(row) for row in db.execute(f"{_TEMPLATES} ORDER BY templates.rowid")]
 
 
 def find(db: sqlite3.Connection, name: str, language: str) -> Template | None:
     """One template in one language."""
-    row = db.execute("SELECT * FROM templates WHERE name = ? AND language = ?", (name, language)).fetchone()
+    row = db.execute(f"{_TEMPLATES} WHERE name = ? AND language = ?", (name, language)).fetchone()
     return _template(row) if row else None
 
 
@@ -90,9 +92,21 @@ def remove(db: sqlite3.Connection, name: str, template_id: str | None) -> None:
         raise Refusal(100, f"message template {name} does not exist", status=404)
 
 
+def judge(db: sqlite3.Connection, template: Template, status: str) -> None:
+    """Meta's word on one: `APPROVED`, `PAUSED`, `DISABLED`, …"""
+    sql = "INSERT INTO template_states VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status"
+    db.execute(sql, (template.id, status))
+
+
+def put_into(db: sqlite3.Connection, template: Template, category: str) -> None:
+    """Meta puts it into another category."""
+    db.execute("UPDATE templates SET category = ? WHERE id = ?", (category, template.id))
+
+
 def _template(row: sqlite3.Row) -> Template:
     components = json.loads(row["components"])
-    return Template(row["id"], row["name"], row["language"], row["category"], row["parameter_format"], components)
+    shape = (row["category"], row["parameter_format"], components, row["status"] or "APPROVED")
+    return Template(row["id"], row["name"], row["language"], *shape)
 
 
 def _check(components: list[dict[str, Any]], style: str) -> None:

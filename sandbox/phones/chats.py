@@ -6,6 +6,7 @@ import base64
 import json
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 WINDOW = 24 * 3600  # seconds in which the business may write freely after the person's last message
 PAIR_BURST, PAIR_REFILL = 45, 6.0  # messages at once; seconds until one more is allowed (messages/messaging-limits)
 PER_SECOND = 80
+FREE_A_MONTH = 1000  # messages without a template; beyond, and templates always, are billed since October 2026
 PEOPLE_A_DAY = 250  # whom a new account may begin to write to within 24 hours
 
 
@@ -166,6 +168,15 @@ def day_is_full(db: sqlite3.Connection, phone: str, now: float) -> bool:
     sql = "SELECT DISTINCT phone FROM messages WHERE from_business = 1 AND kind = 'template' AND at > ?"
     reached = {row["phone"] for row in db.execute(sql, (now - WINDOW,))}
     return phone not in reached and len(reached) >= PEOPLE_A_DAY
+
+
+def is_free(db: sqlite3.Connection, message: Message) -> bool:
+    """Whether it is one of the month's first 1,000 without a template: Meta bills the others."""
+    begun = (
+        datetime.fromtimestamp(message.at, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+    )
+    sql = "SELECT COUNT(*) FROM messages WHERE from_business = 1 AND kind <> 'template' AND at >= ? AND n <= ?"
+    return message.kind != "template" and bool(db.execute(sql, (begun, message.n)).fetchone()[0] <= FREE_A_MONTH)
 
 
 def number_is_full(db: sqlite3.Connection, now: float) -> bool:

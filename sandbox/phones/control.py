@@ -11,7 +11,7 @@ import requests
 from flask import Blueprint, abort, jsonify, redirect, request
 
 from sandbox import outward
-from sandbox.phones import chats, faults, people, postman, traffic
+from sandbox.phones import chats, faults, news, people, postman, traffic
 from sandbox.phones.chats import Draft
 from sandbox.phones.parties import Role
 from sandbox.phones.world import here
@@ -173,6 +173,18 @@ def clear_chats() -> ResponseReturnValue:
     with here().store.write() as db:
         chats.clear(db)
     return jsonify({"cleared": True})
+
+
+@blueprint.post("/news")
+def tell_news() -> ResponseReturnValue:
+    """{"field": as `account_update`, and what `sandbox.phones.news` takes for it}: Meta tells something of the account."""
+    wish = _wish()
+    try:
+        return _done(news.post(here(), str(wish.get("field")), wish))
+    except ValueError as error:
+        abort(400, str(error))
+    except LookupError as error:
+        abort(404, str(error))
 
 
 @blueprint.get("/faults")

@@ -143,11 +143,9 @@ def templates(version: str, node: str) -> Response:
     _own_account(node)
     with here().store.read() as db:
         found = catalogue.every(db)
-    for field in ("name", "language", "category"):
+    for field in ("name", "language", "category", "status"):
         if field in request.args:
             found = [t for t in found if getattr(t, field) == request.args[field]]
-    if request.args.get("status", "APPROVED") != "APPROVED":
-        found = []
     start, limit = request.args.get("after", 0, int), min(request.args.get("limit", 25, int), 250)
     page = found[start : start + limit]
     paging: dict[str, Any] = {"cursors": {"before": str(start), "after": str(start + len(page))}} if page else {}
@@ -186,7 +184,7 @@ def _described(template: catalogue.Template) -> dict[str, Any]:
         "parameter_format": template.parameter_format,
         "components": template.components,
         "language": template.language,
-        "status": "APPROVED",
+        "status": template.status,
         "category": template.category,
         "id": template.id,
     }

@@ -25,8 +25,11 @@ def incoming(sender: Sender, person: Person, message: Message) -> dict[str, Any]
     return _value(sender) | {"contacts": [_profile(person)], "messages": [told]}
 
 
-def progress(sender: Sender, person: Person, message: Message, status: Status, now: float) -> dict[str, Any]:
-    """The value of a change that tells how far a message of the business has come. A failure names no contact."""
+def progress(
+    sender: Sender, person: Person, message: Message, status: Status, now: float, *, free: bool
+) -> dict[str, Any]:
+    """The value of a change that tells how far a message of the business has come, and what it costs. `free`: it is one of those of
+    the month that cost nothing. A failure names no contact."""
     told: dict[str, Any] = {"id": message.wamid, "status": str(status), "timestamp": str(int(now))}
     if not person.hides_number:
         told["recipient_id"] = person.wa_id
@@ -35,19 +38,19 @@ def progress(sender: Sender, person: Person, message: Message, status: Status, n
         told["biz_opaque_callback_data"] = message.opaque
     if status == "failed":
         return _value(sender) | {"statuses": [told | {"errors": [message.error]}]}
-    kind = "regular" if message.kind == "template" else "free_customer_service"
     told["pricing"] = {
-        "billable": message.kind == "template",
+        "billable": not free,
         "pricing_model": "PMP",
         "category": message.category,
-        "type": kind,
+        "type": "free_customer_service" if free else "regular",
     }
     return _value(sender) | {"contacts": [_profile(person)], "statuses": [told]}
 
 
-def envelope(sender: Sender, values: list[dict[str, Any]]) -> bytes:
-    """The POST's body. Meta escapes what is not ASCII, and slashes: who signs anything but these bytes is found out."""
-    changes = [{"value": value, "field": "messages"} for value in values]
+def envelope(sender: Sender, told: list[tuple[str, dict[str, Any]]]) -> bytes:
+    """The POST's body, of fields and their values. Meta escapes what is not ASCII, and slashes: who signs anything but these bytes
+    is found out."""
+    changes = [{"value": value, "field": field} for field, value in told]
     entry = {"id": sender.business_account_id, "changes": changes}
     text = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}, separators=(",", ":"))
     return text.replace("/", "\\/").encode("ascii")
@@ -83,8 +86,9 @@ def _content(message: Message) -> Any:
         case "contacts":
             return [_card(content["card"])]
         case _:
-            caption = {"caption": content["text"]} if content.get("text") else {}
+            caption: dict[str, Any] = {"caption": content["text"]} if content.get("text") else {}
             digest = hashlib.sha256(message.wamid.encode())
+            caption |= {"audio": {"voice": True}, "sticker": {"animated": False}}.get(message.kind, {})
             return caption | {"mime_type": content["mime"], "sha256": digest.hexdigest(), "id": digest.hexdigest()[:15]}
 
 

@@ -91,7 +91,7 @@ class Postman(threading.Thread):
             return db.execute("SELECT * FROM deliveries WHERE state = 'waiting' AND batch = 1 ORDER BY n").fetchall()
 
     def _carry(self, rows: list[sqlite3.Row]) -> None:
-        body = payloads.envelope(self._sender, [json.loads(row["value"]) for row in rows])
+        body = payloads.envelope(self._sender, [(_field(row["label"]), json.loads(row["value"])) for row in rows])
         arrived, answer = False, ""
         for _ in range(max(row["copies"] for row in rows)):
             arrived, answer = self._post(body)
@@ -122,6 +122,11 @@ class Postman(threading.Thread):
         db.execute(sql, (state, due, answer, row["n"]))
         if arrived and row["label"] == "message":
             chats.move(db, row["wamid"], chats.Status.DELIVERED)  # the second tick on the person's own phone
+
+
+def _field(label: str) -> str:
+    """News of the account are labelled by their field; all else is about messages."""
+    return label if label.endswith("_update") else "messages"
 
 
 def deliveries(db: sqlite3.Connection, limit: int = 200) -> list[dict[str, Any]]:

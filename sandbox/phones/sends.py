@@ -151,11 +151,16 @@ def _link_button(action: dict[str, Any]) -> dict[str, str]:
     return {"kind": "url", "text": words, "url": _address(parameters.get("url"), "url")}
 
 
+_CLOSED = {"PAUSED": 132015, "DISABLED": 132016, "REJECTED": 132001, "PENDING": 132001, "DELETED": 132001}
+
+
 def _read_template(db: sqlite3.Connection, wish: dict[str, Any]) -> tuple[dict[str, Any], str]:
     name, language = str(wish.get("name")), str((wish.get("language") or {}).get("code"))
     template = catalogue.find(db, name, language)
     if template is None:
         raise Refusal(132001, f"template name ({name}) does not exist in {language}")
+    if template.status in _CLOSED:
+        raise Refusal(_CLOSED[template.status], f"template name ({name}) in {language} is {template.status.lower()}")
     components = wish.get("components") or []
     if not isinstance(components, list) or not all(isinstance(c, dict) for c in components):
         raise Refusal(131009, "template.components: an array of components")

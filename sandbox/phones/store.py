@@ -48,6 +48,10 @@ CREATE TABLE IF NOT EXISTS templates (
     components TEXT NOT NULL,           -- JSON, as it was submitted
     UNIQUE (name, language)
 );
+CREATE TABLE IF NOT EXISTS template_states ( -- what Meta has said of one since it was approved
+    id TEXT PRIMARY KEY REFERENCES templates (id) ON DELETE CASCADE,
+    status TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS deliveries (
     n INTEGER PRIMARY KEY AUTOINCREMENT,
     label TEXT NOT NULL,

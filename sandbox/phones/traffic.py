@@ -106,7 +106,6 @@ def _advance(
     error: dict[str, Any] | None = refusals.in_status(code) if code else None
     if chats.move(db, message.wamid, status, error):
         moved = chats.get(db, message.wamid) or message
-        now = time.time()
-        postman.enqueue(
-            db, str(status), message.wamid, payloads.progress(world.sender, person, moved, status, now), now
-        )
+        now, free = time.time(), chats.is_free(db, moved)
+        value = payloads.progress(world.sender, person, moved, status, now, free=free)
+        postman.enqueue(db, str(status), message.wamid, value, now)

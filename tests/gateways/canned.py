@@ -55,6 +55,7 @@ def intent(status: str, **fields: Any) -> dict[str, Any]:
         "id": "pi_1",
         "object": "payment_intent",
         "status": status,
+        "amount": 1000,
         "amount_received": 1000,
         "client_secret": "pi_1_secret_1",
         "currency": "eur",

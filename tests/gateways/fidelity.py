@@ -203,7 +203,10 @@ class _Names(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if name in {"StripeContext", "Mapping"}:
             return Any if name == "StripeContext" else Mapping
-        for module in (stripe, stripe.test_helpers):
+        short = name.removesuffix("Resource")
+        if short.startswith("Issuing"):
+            return getattr(stripe.issuing, short.removeprefix("Issuing"))
+        for module in (stripe, stripe.test_helpers, stripe.issuing):
             with contextlib.suppress(AttributeError):
-                return getattr(module, name.removesuffix("Resource"))
+                return getattr(module, short)
         raise KeyError(name)

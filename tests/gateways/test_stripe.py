@@ -29,8 +29,10 @@ DOMAIN = urlsplit(HOOK).hostname or ""
 # --- the page
 
 
-def elements(amount: int = 1000, currency: str = "EUR", *, saves: bool = False, language: str = "en") -> Any:
-    return canned.gateway().prepare(amount, currency, saves=saves, language=language)["elements"]
+def elements(
+    amount: int = 1000, currency: str = "EUR", *, saves: bool = False, language: str = "en", holds: bool = False
+) -> Any:
+    return canned.gateway().prepare(amount, currency, saves=saves, language=language, holds=holds)["elements"]
 
 
 def test_the_card_form_of_a_payment() -> None:
@@ -43,6 +45,7 @@ def test_the_card_form_of_a_payment() -> None:
             "amount": 1000,
             "currency": "eur",
             "allowedPaymentMethodTypes": ["card"],
+            "captureMethod": "automatic_async",
             "locale": "fr",
         },
     }
@@ -52,7 +55,11 @@ def test_a_form_that_saves_says_so_and_a_registration_names_no_amount() -> None:
     assert elements(saves=True)["setupFutureUsage"] == "off_session"
     registration = elements(0, saves=True)
     assert registration["mode"] == "setup"
-    assert "amount" not in registration
+    assert not {"amount", "captureMethod"} & set(registration)
+
+
+def test_a_form_for_money_that_is_only_held_says_so() -> None:
+    assert elements(holds=True)["captureMethod"] == "manual"
 
 
 def test_a_connected_account_is_named() -> None:
@@ -133,6 +140,36 @@ def test_a_payment_in_a_three_decimal_currency_comes_back_in_our_units(stripe_ri
 def test_an_amount_that_stripe_cannot_take_is_refused_before_it_leaves() -> None:
     with pytest.raises(errors.GatewayRefused, match="KWD"):
         canned.gateway().open(Purchase("ord_1", "demo", 5124, "KWD", False, "cus_1", "A12", ""))
+
+
+def test_an_address_that_stripe_does_not_take_keeps_nobody_from_paying() -> None:
+    refused = canned.error(400, code="email_invalid", param="email")
+    http = canned.Canned(refused, (200, {"id": "cus_1", "object": "customer"}))
+    gateway = stripe.connect(canned.KEYS, canned.NOWHERE, http)
+    assert gateway.customer(buyer="b1", phone="+33612345678", email="lea@x.example") == "cus_1"
+    assert ["email" in parse_qs(sent) for sent in http.sent] == [True, False]
+
+
+def test_the_page_asks_the_banks_question_about_a_card_that_was_chosen_in_the_chat() -> None:
+    http = canned.Canned((200, canned.intent("processing")))
+    gateway = stripe.connect(canned.KEYS, canned.NOWHERE, http)
+    gateway.pay_with("pi_1", canned.PAYMENT_METHOD, key="a", return_url="https://x.example")
+    assert parse_qs(http.sent[0])["use_stripe_sdk"] == ["true"]
+
+
+def test_what_a_smaller_capture_lets_go_is_no_refund(stripe_rig: StripeRig) -> None:
+    customer = stripe_rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
+    purchase = Purchase("ord_1", "demo", 1000, "EUR", False, customer, "A12", "", manual_capture=True)
+    intent = stripe_rig.gateway.open(purchase)
+    token = stripe_rig.token(Plastic.WORKS)
+    stripe_rig.gateway.submit(intent, token=token, save=False, key="a", return_url="https://x.example", mandate="")
+    stripe_rig.client.v1.payment_intents.capture(intent, {"amount_to_capture": 600})  # in Stripe's own back office
+    payment = stripe_rig.gateway.retrieve_payment(intent)
+    assert (payment.taken, payment.refunds) == (600, ())
+    stripe_rig.client.v1.refunds.create(
+        {"payment_intent": intent, "amount": 400}
+    )  # as much as was let go, and really back
+    assert [each.amount for each in stripe_rig.gateway.retrieve_payment(intent).refunds] == [400]
 
 
 def test_find_reads_every_page() -> None:

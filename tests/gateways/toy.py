@@ -106,6 +106,7 @@ class Toy:
         *,
         saves: bool,  # noqa: ARG002
         language: str,  # noqa: ARG002
+        holds: bool = False,  # noqa: ARG002
         purchase: Purchase | None = None,  # noqa: ARG002
     ) -> dict[str, object]:
         return {}

@@ -13,6 +13,7 @@ from sandbox.around import Addresses
 from sandbox.keyring import Keyring
 from sandbox.steps import Halt
 from sandbox.world import World
+from webapp.gateways import stripe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +69,7 @@ def test_webhooks_and_the_pages_domain_are_registered_as_the_product_expects(wor
         timeout=5,
     ).json()["data"]
     assert [each["url"] for each in at_the_gateway] == [f"{public}/hooks/stripe/{demo.MERCHANT}"]
+    assert tuple(at_the_gateway[0]["enabled_events"]) == stripe.EVENTS
     domains = requests.get(
         f"{world.addresses.gateway.server}/v1/payment_method_domains",
         auth=(world.keyring["GATEWAY_SECRET_KEY"], ""),

@@ -60,7 +60,7 @@ def test_a_template_names_its_values_in_order_and_its_button_s_suffix() -> None:
         "type": "template",
         "template": {
             "name": "ordo_receipt",
-            "language": {"code": "fr"},
+            "language": {"code": "fr", "policy": "deterministic"},
             "components": [
                 {"type": "body", "parameters": [{"type": "text", "text": "Café"}, {"type": "text", "text": "10 €"}]},
                 {

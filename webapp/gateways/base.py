@@ -171,10 +171,17 @@ class Gateway(Protocol):
         `limit`, the Money that it can just take."""
 
     def prepare(
-        self, amount: int, currency: str, *, saves: bool, language: str, purchase: Purchase | None = None
+        self,
+        amount: int,
+        currency: str,
+        *,
+        saves: bool,
+        language: str,
+        holds: bool = False,
+        purchase: Purchase | None = None,
     ) -> dict[str, object]:
         """The page's form: what our script for this gateway needs to show it, as JSON, and never a secret. `saves` says that the card is
-        always kept; `language` is a BCP 47 tag. Raises `errors.Invalid` for an amount or a currency that the gateway cannot take.
+        always kept, `holds` that the money is only held; `language` is a BCP 47 tag. Raises `errors.Invalid` for an amount or a currency that the gateway cannot take.
 
         Without a `purchase` it makes no call, so that a GET stays inert. With one the page has asked for its form by a POST
         (`PageParts.form_is_bought`): it may be bought, and raises as `open` does."""

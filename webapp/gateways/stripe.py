@@ -200,6 +200,7 @@ class _Stripe:
         *,
         saves: bool,
         language: str,
+        holds: bool = False,
         purchase: Purchase | None = None,  # noqa: ARG002  # this form is never bought
     ) -> dict[str, object]:
         elements: dict[str, object] = {
@@ -210,6 +211,8 @@ class _Stripe:
         }
         if amount:
             elements["amount"] = stripe_amounts.to_stripe(amount, currency)
+            # Stripe refuses a token of Elements that were made otherwise than the intent.
+            elements["captureMethod"] = "manual" if holds else "automatic_async"
         if saves:
             elements["setupFutureUsage"] = "off_session"
         config: dict[str, object] = {"key": self._credentials.publishable_key, "elements": elements}
@@ -225,10 +228,19 @@ class _Stripe:
             params["phone"] = phone
         if email:
             params["email"] = email
+        key = f"customer:{buyer}:{said}"
         with stripe_outcomes.harmless():
-            return stripe_outcomes.made(
-                lambda key: self._v1.customers.create(params, {"idempotency_key": key}), f"customer:{buyer}:{said}"
-            ).id
+            try:
+                return self._new_customer(params, key)
+            except stripe.InvalidRequestError as error:
+                if error.code != "email_invalid":
+                    raise
+            # An address that is one for us, and none for Stripe, keeps nobody from paying: receipts are ours.
+            del params["email"]
+            return self._new_customer(params, f"{key}:no-email")
+
+    def _new_customer(self, params: CustomerCreateParams, key: str) -> str:
+        return stripe_outcomes.made(lambda key: self._v1.customers.create(params, {"idempotency_key": key}), key).id
 
     def open(self, purchase: Purchase) -> str:
         key = f"{purchase.order}:{purchase.generation}:{purchase.customer}"
@@ -355,6 +367,8 @@ class _Stripe:
                     {
                         "payment_method": payment_method.id,
                         "setup_future_usage": "",
+                        # The page's script asks for the bank's proof. Without, Stripe leads the browser away for it.
+                        "use_stripe_sdk": True,
                         "return_url": return_url,
                         "expand": _SHOWN,
                     },

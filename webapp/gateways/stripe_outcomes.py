@@ -193,7 +193,7 @@ def gateway_payment(
     return GatewayPayment(
         stripe_amounts.from_stripe(intent.amount_received, currency),
         currency,
-        tuple(gateway_refund(each) for each in refunds),
+        tuple(gateway_refund(each) for each in _asked_for(intent, list(refunds))),
         tuple(
             GatewayDispute(
                 each.id,
@@ -205,6 +205,15 @@ def gateway_payment(
             if not each.status.startswith("warning_") and each.status != "prevented"
         ),
     )
+
+
+def _asked_for(intent: stripe.PaymentIntent, refunds: list[stripe.Refund]) -> list[stripe.Refund]:
+    """Without what a capture of less than was held let go. Stripe writes it as a refund of the rest, the first of the payment's:
+    no money that was taken went back (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method)."""
+    rest = intent.amount - intent.amount_received if intent.status == "succeeded" else 0
+    nobodys = (each for each in reversed(refunds) if not getattr(each.metadata, "refund", ""))
+    released = next((each for each in nobodys if each.amount == rest), None)
+    return [each for each in refunds if each is not released]
 
 
 def no_refund(error: stripe.StripeError) -> Unknown:

@@ -98,7 +98,7 @@ class Template:
                 raise ValueError("Meta percent-encodes the suffix: letters, digits and -._~ only, up to 2,000")
             parameters = [_value(self.url_suffix)]
             components.append({"type": "button", "sub_type": "url", "index": "0", "parameters": parameters})
-        language = {"code": self.language}
+        language = {"code": self.language, "policy": "deterministic"}
         return {"type": "template", "template": {"name": self.name, "language": language, "components": components}}
 
 

@@ -128,6 +128,7 @@ opened((opening, port) => {
       billing_details: params.payment_method_data?.billing_details,
       allow_redisplay: params.payment_method_data?.allow_redisplay,
       setup_future_usage: options.setupFutureUsage ?? undefined,
+      elements: madeWith(options),
       card: {number: digits(number.value), exp_month: month, exp_year: year, cvc: digits(cvc.value)},
     });
     if (!answer.error) return {confirmationToken: answer};

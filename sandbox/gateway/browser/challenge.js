@@ -1,6 +1,23 @@
-// The bank's question, over the whole page; and, unseen, the reading of an intent by its client secret.
+// The bank's question, over the whole page; and, unseen, the reading of an intent by its client secret. As a page of its own
+// (`redirect_to_url`), it leads back to the `return_url`.
 'use strict';
-opened(async (opening, port) => {
+const onItsOwn = new URLSearchParams(location.search);
+
+function lead({event, body}) {
+  if (event !== 'end') return;
+  const back = new URL(onItsOwn.get('return_url'));
+  const secret = onItsOwn.get('client_secret');
+  const noun = secret.startsWith('pi_') ? 'payment_intent' : 'setup_intent';
+  back.searchParams.set(noun, secret.split('_secret_')[0]);
+  back.searchParams.set(`${noun}_client_secret`, secret);
+  back.searchParams.set('redirect_status', body.error ? 'failed' : 'succeeded');
+  location.replace(back);
+}
+
+(onItsOwn.has('return_url') ? (begin) => begin(
+  {key: onItsOwn.get('key'), account: onItsOwn.get('account'), clientSecret: onItsOwn.get('client_secret'), op: 'answer'},
+  {postMessage: lead},
+) : opened)(async (opening, port) => {
   const who = {key: opening.key, account: opening.account};
   const secret = {client_secret: opening.clientSecret};
   const noun = opening.clientSecret.startsWith('pi_') ? 'payment_intents' : 'setup_intents';
@@ -13,6 +30,7 @@ opened(async (opening, port) => {
   const intent = await api(who, 'GET', `/v1/${noun}/${intentId}`, secret);
   if (intent.error) return end({error: intent.error});
   if (opening.op === 'retrieve') return end({intent});
+  if (opening.op === 'next' && intent.next_action?.type === 'redirect_to_url') return end({leave: intent.next_action.redirect_to_url.url});
   if (intent.status !== 'requires_action') {
     return end({misuse: `the intent supplied is not in the requires_action state but ${intent.status}.`});
   }

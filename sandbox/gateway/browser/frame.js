@@ -1,6 +1,9 @@
 // What all frames share: the channel to the page that embeds them, the gateway's API, words.
 'use strict';
 
+// What a token's Elements were made with: the gateway compares it with the intent.
+const madeWith = ({mode, amount, currency, captureMethod}) => ({mode, amount, currency, capture_method: captureMethod});
+
 // Waits for the embedding page's opening message. It must come from the parent, and bring the port that everything else uses.
 // `begin` learns on which host the page is.
 function opened(begin) {

@@ -7,6 +7,7 @@
   const ORIGIN = new URL(document.currentScript.src).origin;
   const PATIENCE = 10000; // ms until a frame that says nothing counts as not loaded
   const DARK = matchMedia('(prefers-color-scheme: dark)');
+  const CAPTURES = ['automatic', 'automatic_async', 'manual'];
   const MODES = ['payment', 'setup', 'subscription'];
   const ELEMENTS_OPTIONS = [
     'mode', 'amount', 'currency', 'allowedPaymentMethodTypes', 'excludedPaymentMethodTypes', 'setupFutureUsage',
@@ -332,7 +333,10 @@
     }
   }
 
-  function checkMoney({mode, amount, currency}) {
+  function checkMoney({mode, amount, currency, captureMethod = 'automatic'}) {
+    if (!CAPTURES.includes(captureMethod)) {
+      refuse(`Invalid value for elements(): captureMethod should be one of ${CAPTURES.join(', ')}. You specified: ${captureMethod}.`);
+    }
     if (!MODES.includes(mode)) refuse(`Invalid value for elements(): mode should be one of ${MODES.join(', ')}. You specified: ${mode}.`);
     if (mode === 'setup') return;
     if (!Number.isInteger(amount) || (mode === 'payment' && amount < 1)) {
@@ -419,6 +423,10 @@
     async handleNextAction({clientSecret} = {}) {
       const answer = await consult(this, clientSecret, 'next');
       if (answer.misuse) refuse(`handleNextAction: ${answer.misuse}`);
+      if (answer.leave) {
+        location.assign(answer.leave);
+        return new Promise(() => {}); // this page is left
+      }
       const {error, intent} = answer;
       if (error) return {error};
       return {[intent.object === 'payment_intent' ? 'paymentIntent' : 'setupIntent']: intent};

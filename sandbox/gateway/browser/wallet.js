@@ -9,7 +9,7 @@ opened(async (opening, port, host) => {
   async function token({setupFutureUsage, payment_method_data: data = {}, ...params}) {
     const answer = await api(opening, 'POST', '/v1/confirmation_tokens', {
       ...params, billing_details: data.billing_details, allow_redisplay: data.allow_redisplay,
-      setup_future_usage: setupFutureUsage ?? undefined, payment_method: `pm_card_${chosen()}`, wallet: opening.wallet,
+      setup_future_usage: setupFutureUsage ?? undefined, elements: madeWith(options), payment_method: `pm_card_${chosen()}`, wallet: opening.wallet,
     });
     return answer.error ? {error: answer.error} : {confirmationToken: answer};
   }

@@ -98,6 +98,17 @@ def test_what_the_api_version_does_not_know_is_refused(gateway: Gateway, shop: s
     assert requests.get(f"{gateway.url}/v1/balance", headers=old, timeout=5).status_code == 400
 
 
+def test_what_stripe_knows_and_the_sandbox_does_nothing_with_is_refused_and_nothing_is_made(
+    gateway: Gateway, shop: stripe.StripeClient
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="does nothing with it") as caught:
+        gateway.payment(transfer_group="tables")
+    assert caught.value.param == "transfer_group"
+    assert gateway.ledger()["intents"] == []
+    with pytest.raises(stripe.InvalidRequestError, match="does nothing with it"):
+        shop.v1.charges.list({"transfer_group": "tables"})
+
+
 def test_an_unknown_address_answers_as_stripe_does(gateway: Gateway) -> None:
     answer = requests.get(f"{gateway.url}/v1/coupons", timeout=5)
     assert answer.status_code == 404

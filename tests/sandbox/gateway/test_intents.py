@@ -193,7 +193,7 @@ def charge_saved(shop: stripe.StripeClient, customer: str, payment_method_id: An
 def test_a_card_saved_by_a_setup_is_charged_later_as_the_list_of_cards_says(
     gateway: Gateway, shop: stripe.StripeClient, customer: str, card: str, code: str | None
 ) -> None:
-    intent = shop.v1.setup_intents.create({"customer": customer, "usage": "off_session"})
+    intent = shop.v1.setup_intents.create({"customer": customer, "allowed_payment_method_types": ["card"]})
     setup = shop.v1.setup_intents.confirm(intent.id, {"confirmation_token": gateway.token(card)})
     if setup.status == "requires_action":
         gateway.answer(setup, "passed")
@@ -213,7 +213,7 @@ def test_a_card_saved_by_a_setup_is_charged_later_as_the_list_of_cards_says(
 def test_a_setup_that_is_declined_saves_nothing_and_says_why(
     gateway: Gateway, shop: stripe.StripeClient, customer: str
 ) -> None:
-    intent = shop.v1.setup_intents.create({"customer": customer})
+    intent = shop.v1.setup_intents.create({"customer": customer, "allowed_payment_method_types": ["card"]})
     with pytest.raises(stripe.CardError):
         shop.v1.setup_intents.confirm(intent.id, {"confirmation_token": gateway.token("visa_chargeDeclined")})
     now = shop.v1.setup_intents.retrieve(intent.id)

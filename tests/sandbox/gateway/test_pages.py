@@ -121,7 +121,7 @@ def test_the_bank_asks_over_the_whole_page(page: Page, gateway: Gateway, button:
 def test_the_bank_asks_about_a_card_that_is_only_saved(
     page: Page, gateway: Gateway, shop: stripe.StripeClient, customer: str
 ) -> None:
-    intent = shop.v1.setup_intents.create({"customer": customer})
+    intent = shop.v1.setup_intents.create({"customer": customer, "allowed_payment_method_types": ["card"]})
     token = gateway.token("authenticationRequiredOnSetup")
     asked = shop.v1.setup_intents.confirm(intent.id, {"confirmation_token": token})
     handle(page, asked.client_secret)
@@ -151,6 +151,7 @@ MISUSES = [
     "stripe.elements({mode: 'payment', amount: 10.5, currency: 'eur'})",
     "stripe.elements({mode: 'payment', amount: 1000, currency: 'EUR'})",
     "stripe.elements({mode: 'pay'})",
+    "stripe.elements({mode: 'payment', amount: 1000, currency: 'eur', captureMethod: 'later'})",
     "stripe.elements({mode: 'setup', paymentMethodTypes: ['card']})",
     "stripe.elements({mode: 'setup'}).create('card')",
     "stripe.elements({mode: 'setup'}).create('payment').mount('#nowhere')",
@@ -214,3 +215,30 @@ def test_what_browsers_load_is_guarded(gateway: Gateway, name: str) -> None:
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_banks_own_page_leads_back_to_the_shop(
+    page: Page, gateway: Gateway, origin: str, shop: stripe.StripeClient
+) -> None:
+    back = f"{page.url}?order=7"
+    elsewhere = "http://gateway.localhost"  # as this gateway knows itself: it was made before its port
+    page.route(f"{elsewhere}/**", lambda route: route.fulfill(body="the bank"))
+    asked = gateway.payment(payment_method="pm_card_authenticationRequired", confirm=True, return_url=back)
+    handle(page, asked.client_secret)
+    page.wait_for_url(f"{elsewhere}/**")
+    page.goto(page.url.replace(elsewhere, origin))
+    page.get_by_role("button", name="Complete authentication").click()
+    page.wait_for_url(lambda url: url.startswith(back))
+    assert f"payment_intent={asked.id}" in page.url
+    assert "redirect_status=succeeded" in page.url
+    assert shop.v1.payment_intents.retrieve(asked.id).status == "succeeded"
+
+
+def test_a_token_says_how_its_form_was_made(page: Page, gateway: Gateway, shop: stripe.StripeClient) -> None:
+    fill(mount(page), "4242424242424242")
+    token = create_token(page)["confirmationToken"]["id"]
+    for wrong in ({"capture_method": "manual"}, {"currency": "usd"}, {"amount": 1100}):
+        with pytest.raises(stripe.InvalidRequestError, match="does not match the expected"):
+            shop.v1.payment_intents.confirm(gateway.payment(**wrong).id, {"confirmation_token": token})
+    paid = shop.v1.payment_intents.confirm(gateway.payment().id, {"confirmation_token": token})
+    assert paid.status == "succeeded"
