@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, or_, select
 
 from webapp.db import models
+from webapp.domain import phone as phones
 from webapp.domain.errors import NotFound
 from webapp.domain.statuses import AliasStatus
 
@@ -17,24 +18,25 @@ if TYPE_CHECKING:
 
 
 def by_phone(session: Session, merchant: str, phone: str) -> models.Buyer | None:
-    """The merchant's buyer with that phone (E.164)."""
+    """The merchant's buyer with that phone (E.164), in whichever form it was kept (`phone.forms`); the very number before the other."""
     return session.scalars(
-        select(models.Buyer).where(models.Buyer.merchant_id == merchant, models.Buyer.phone == phone)
-    ).one_or_none()
+        select(models.Buyer)
+        .where(models.Buyer.merchant_id == merchant, models.Buyer.phone.in_(phones.forms(phone)))
+        .order_by(case((models.Buyer.phone == phone, 0), else_=1))
+        .limit(1)
+    ).first()
 
 
 def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | None:
-    """The merchant's buyer who wrote: `sender` is a wa_id with or without `+`, or a business-scoped user id. A wa_id is not always
-    the phone's own digits; where one is another buyer's phone, the phone counts."""
-    digits = sender.removeprefix("+")
-    own = models.Buyer.phone == f"+{digits}"
+    """The merchant's buyer who wrote: `sender` is a phone (E.164), or a business-scoped user id. What WhatsApp calls a phone is not always
+    its own digits; where one is another buyer's phone, the phone counts."""
+    forms = phones.forms(sender)
+    own, other = models.Buyer.phone == sender, models.Buyer.phone.in_(forms)
+    called = models.Buyer.wa_id.in_([form.removeprefix("+") for form in forms])
     return session.scalars(
         select(models.Buyer)
-        .where(
-            models.Buyer.merchant_id == merchant,
-            or_(own, models.Buyer.wa_id == digits, models.Buyer.user_id == sender),
-        )
-        .order_by(case((own, 0), else_=1), models.Buyer.created_at.desc())
+        .where(models.Buyer.merchant_id == merchant, or_(other, called, models.Buyer.user_id == sender))
+        .order_by(case((own, 0), (other, 1), else_=2), models.Buyer.created_at.desc())
         .limit(1)
     ).first()
 
@@ -50,11 +52,11 @@ def learn(session: Session, merchant: str, phone: str, *, wa_id: str | None, use
 
 
 def names(session: Session, merchant: str, phone: str) -> list[str]:
-    """The phone, and under which other names its messages come in."""
-    buyer = by_phone(session, merchant, phone)
+    """The phone in all its forms, and under which other names its messages come in."""
+    buyer, own = by_phone(session, merchant, phone), list(phones.forms(phone))
     if buyer is None:
-        return [phone]
-    return [phone, *([f"+{buyer.wa_id}"] if buyer.wa_id else []), *([buyer.user_id] if buyer.user_id else [])]
+        return own
+    return [*own, *([f"+{buyer.wa_id}"] if buyer.wa_id else []), *([buyer.user_id] if buyer.user_id else [])]
 
 
 def get(session: Session, buyer: str) -> models.Buyer:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, select
 
 from webapp.db import models
+from webapp.domain import phone as phones
 from webapp.domain.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlalchemy import Select
 
     from webapp.db.session import Session
 
@@ -57,19 +60,24 @@ def recent_operators(session: Session, merchant: str, limit: int) -> Sequence[mo
 
 
 def operator(session: Session, merchant: str, phone: str, user_id: str | None = None) -> models.Operator | None:
-    """The operator who may still order with that phone (`Operator.phone`); else the one whom WhatsApp knows by that id."""
-    own = select(models.Operator).where(models.Operator.merchant_id == merchant, models.Operator.active)
-    found = session.scalars(own.where(models.Operator.phone == phone)).one_or_none()
+    """The operator who may still order with that phone (`Operator.phone`), in whichever form it was kept; else the one whom WhatsApp knows
+    by that id."""
+    found = session.scalars(_of_phone(merchant, phone).where(models.Operator.active)).first()
     if found is None and user_id:
-        found = session.scalars(own.where(models.Operator.user_id == user_id)).one_or_none()
+        of_user = models.Operator.merchant_id == merchant, models.Operator.user_id == user_id
+        found = session.scalars(select(models.Operator).where(*of_user, models.Operator.active)).one_or_none()
     return found
 
 
-def operator_of_phone(session: Session, merchant: str, phone: str) -> models.Operator | None:
-    """The operator with that phone, also one who may do nothing any more."""
-    return session.scalars(
-        select(models.Operator).where(models.Operator.merchant_id == merchant, models.Operator.phone == phone)
-    ).one_or_none()
+def operators_of_phone(session: Session, merchant: str, phone: str) -> Sequence[models.Operator]:
+    """The operators with that phone, also those who may do nothing any more: one, or two whose rows have different forms of it."""
+    return session.scalars(_of_phone(merchant, phone)).all()
+
+
+def _of_phone(merchant: str, phone: str) -> Select[models.Operator]:
+    row = models.Operator
+    query = select(row).where(row.merchant_id == merchant, row.phone.in_(phones.forms(phone)))
+    return query.order_by(case((row.phone == phone, 0), else_=1))
 
 
 def operator_of_user(session: Session, merchant: str, user_id: str) -> models.Operator | None:

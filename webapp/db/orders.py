@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
+from webapp.domain import phone as phones
 from webapp.domain.actors import Actor, ActorKind
 from webapp.domain.errors import NotFound
 from webapp.domain.states import SUCCESSFUL
@@ -144,7 +145,8 @@ def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequ
             models.Order.email.ilike(f"{like}%", escape="\\"),
         ]
         if len(digits) >= 4:
-            found.append(models.Buyer.phone.like(f"%{digits.lstrip('0')}%"))
+            written = {digits.lstrip("0"), *(form[1:] for form in phones.forms(f"+{digits}"))}
+            found += [models.Buyer.phone.like(f"%{each}%") for each in sorted(written)]
         query = query.where(or_(*found))
     if search.states:
         query = query.where(models.Order.state.in_(search.states))

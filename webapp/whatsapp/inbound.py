@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from webapp.domain import phone as phones
 from webapp.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class Incoming:
     timestamp: datetime
     context: str | None
     profile: str
+
+    @property
+    def phone(self) -> str:
+        """The sender's phone (E.164), or the user id of somebody who hides it."""
+        return phones.of_whatsapp(self.sender) if self.sender else (self.user_id or "")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from webapp.db import limits, merchants, models
 from webapp.domain import characters, ids
+from webapp.domain import phone as phones
 from webapp.domain.errors import Conflict
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def enrol(
     written = CODE.fullmatch(characters.plain(text).strip())
     if written is None:
         return None
-    key = f"join:{merchant.id}:{context.sealer.blind(phone, 'limits/join')}"
+    key = f"join:{merchant.id}:{context.sealer.blind(phones.identity(phone), 'limits/join')}"
     if limits.count(session, key, context.now(), GUESS_WINDOW).count > GUESSES:
         return None
     signs = re.sub(r"\W", "", written[1]).upper()
@@ -125,9 +126,9 @@ def _takes_over(
     session: Session, merchant: models.Merchant, operator: models.Operator, phone: str, user_id: str | None
 ) -> None:
     """The phone, or WhatsApp's id, may have been another operator's: one phone is one operator."""
-    former = merchants.operator_of_phone(session, merchant.id, phone)
+    former = merchants.operators_of_phone(session, merchant.id, phone)
     namesake = merchants.operator_of_user(session, merchant.id, user_id) if user_id else None
-    for other in (former, namesake):
+    for other in (*former, namesake):
         if other is not None and other.id != operator.id:
             other.phone, other.user_id, other.active = None, None, False
     session.flush()

@@ -65,6 +65,8 @@ def hear(
     else:
         language = i18n.choose([notify.phone_language(phone), merchant.language])
     context = context.acting_as(actors.buyer(buyer.id if buyer else None))
+    if buyer is not None and buyer.phone is not None and heard.sender is not None:
+        phone = buyer.phone  # in the form that it was kept in, so that what is said to a phone is found under one name
     turn = ChatTurn(session, context, merchant, heard, phone, language)
     stranger_at = messages.last_outbound(session, merchant.id, phone, "stranger")
     turn.keep()
@@ -157,7 +159,7 @@ def _pay(turn: ChatTurn, order: models.Order | None) -> None:
 def _tapped(turn: ChatTurn, buyer: models.Buyer, tap: inbound.Tap) -> None:
     """The answer to an offer, once. One that comes late, or to an offer that no longer holds, is told how it stands."""
     offer = messages.by_wamid(turn.session, turn.merchant.id, tap.context or "")
-    if offer is None or offer.phone != turn.phone or offer.purpose != OFFER or offer.order_id is None:
+    if offer is None or not phones.same(offer.phone, turn.phone) or offer.purpose != OFFER or offer.order_id is None:
         _pass_on(turn, None, tap.title)
         return
     order = orders.lock(turn.session, offer.order_id)

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import buyers, merchants, messages, models
-from webapp.domain import actors, phone
+from webapp.domain import actors
+from webapp.domain import phone as phones
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.services.accounts import operators
@@ -35,7 +36,7 @@ def hear(session: Session, context: ServiceContext, merchant: models.Merchant, h
     """Act on what somebody wrote, tapped or shared, and answer."""
     if isinstance(heard, inbound.Unsupported) and not heard.wants_answer:
         return
-    phone = f"+{heard.sender}" if heard.sender else (heard.user_id or "")
+    phone = heard.phone
     operator = merchants.operator(session, merchant.id, phone, heard.user_id)
     if operator is None and isinstance(heard, inbound.Text):
         joined = operators.enrol(session, context, merchant, heard.body, phone, heard.user_id)
@@ -49,7 +50,8 @@ def hear(session: Session, context: ServiceContext, merchant: models.Merchant, h
     operator.seen_at = context.now()
     operators.known_by(session, operator, heard.user_id)
     context = context.acting_as(actors.operator(operator.id))
-    turn = ChatTurn(session, context, merchant, heard, phone, operator.language)
+    own = operator.phone if operator.phone and phones.same(operator.phone, phone) else phone
+    turn = ChatTurn(session, context, merchant, heard, own, operator.language)
     turn.keep()
     match heard:
         case inbound.Text() if heard.body.strip().casefold() == "start" and _start(turn):
@@ -160,7 +162,8 @@ def _question(  # what a question is made of
 def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None:
     """A button under a question of ours: do what it stands for, once."""
     question = messages.by_wamid(turn.session, turn.merchant.id, tap.context or "")
-    if question is None or question.phone != turn.phone or question.purpose != "question" or question.choices is None:
+    known = question is not None and phones.same(question.phone, turn.phone)
+    if question is None or not known or question.purpose != "question" or question.choices is None:
         turn.refuse("tapped")
         return
     choices, question.choices = question.choices, None
@@ -216,16 +219,16 @@ def _word(t: Texts, error: Invalid | Conflict) -> str:
 
 def _shared(turn: ChatTurn, card: inbound.SharedContact) -> None:
     """A card of the address book is a phone number: it asks for an amount, after a choice where there are several."""
-    phones = list(
+    numbers = list(
         dict.fromkeys(number for written in card.phones if (number := _number(written, turn.merchant.country)))
     )
-    if not phones:
+    if not numbers:
         turn.refuse("bad_phone", card.phones[0] if card.phones else card.name)
-    elif len(phones) == 1:
-        _ask_amount(turn, phones[0], card.name)
-    elif len(phones) <= MOST_BUTTONS:
-        options = {str(number): each for number, each in enumerate(phones, start=1)}
-        titles = [phone.dialled(each, turn.merchant.country) for each in phones]
+    elif len(numbers) == 1:
+        _ask_amount(turn, numbers[0], card.name)
+    elif len(numbers) <= MOST_BUTTONS:
+        options = {str(number): each for number, each in enumerate(numbers, start=1)}
+        titles = [phones.dialled(each, turn.merchant.country) for each in numbers]
         turn.answer(
             shapes.Choices(turn.t.gettext("Which number?"), tuple(zip(options, titles, strict=True))),
             purpose="question",
@@ -237,7 +240,7 @@ def _shared(turn: ChatTurn, card: inbound.SharedContact) -> None:
 
 def _number(written: str, region: str) -> str | None:
     try:
-        return phone.parse(written, region)
+        return phones.parse(written, region)
     except Invalid:
         return None
 
@@ -253,7 +256,7 @@ def _ask_amount(turn: ChatTurn, number: str, name: str) -> None:
 def _shared_phone(turn: ChatTurn) -> str | None:
     """The phone of the card that the message replies to."""
     replied = messages.by_wamid(turn.session, turn.merchant.id, turn.heard.context or "")
-    if replied is None or replied.phone != turn.phone or replied.choices is None:
+    if replied is None or not phones.same(replied.phone, turn.phone) or replied.choices is None:
         return None
     number = replied.choices.get("phone")
     return number if isinstance(number, str) else None

@@ -246,16 +246,20 @@ def get(context: ServiceContext, merchant_id: str) -> models.Merchant:
 
 
 def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
-    operators = {row.phone: row for row in merchants.operators(session, shop.id) if row.phone is not None}
-    for former in operators.values():
+    rows = [row for row in merchants.operators(session, shop.id) if row.phone is not None]
+    # Of two rows with different forms of one phone, the one that is in use.
+    operators = {phone.identity(str(row.phone)): row for row in sorted(rows, key=lambda row: row.active)}
+    for former in rows:
         former.active = former.active and former.source != "file"
         if not former.active:
             former.code = former.sealed = former.code_until = None
     for person in declaration.operators:
         number = phone.parse(person.phone, shop.country)
-        operator = operators.get(number)
+        operator = operators.get(phone.identity(number))
         if operator is None:
-            operator = models.Operator(id=ids.new("op"), merchant_id=shop.id, phone=number)
+            operator = operators[phone.identity(number)] = models.Operator(
+                id=ids.new("op"), merchant_id=shop.id, phone=number
+            )
             session.add(operator)
         operator.name, operator.language, operator.active = person.name, person.language, True
         operator.source = "file"
