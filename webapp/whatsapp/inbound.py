@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LONGEST_ID = 250  # characters that the database keeps of an event's id
 DEEPEST = 30  # levels of JSON that we keep; Meta's messages have about 8
 _WAMID = re.compile(r"wamid\.[A-Za-z0-9+/=_-]+")
+_WA_ID = re.compile(r"\+?[1-9][0-9]{4,19}")
 _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 IDENTIFIERS = {
     "id": _WAMID,
@@ -90,11 +91,19 @@ class Tap(Incoming):
 
 
 @dataclass(frozen=True)
+class SharedPhone:
+    """A phone of a shared contact: as it is written in the address book, and as WhatsApp calls it (digits) where it has found it."""
+
+    written: str
+    wa_id: str | None
+
+
+@dataclass(frozen=True)
 class SharedContact(Incoming):
-    """Cards of the person's address book: the name on the first, and all phones as they are written there."""
+    """Cards of the person's address book: the name on the first, and the phones of all."""
 
     name: str
-    phones: tuple[str, ...]
+    phones: tuple[SharedPhone, ...]
 
 
 @dataclass(frozen=True)
@@ -248,14 +257,14 @@ def _name(cards: list[Any]) -> str:
     return ""
 
 
-def _phones(cards: list[Any]) -> Iterator[str]:
+def _phones(cards: list[Any]) -> Iterator[SharedPhone]:
     for card in cards:
         for phone in _list(card.get("phones") if isinstance(card, dict) else None):
-            match phone:
-                case {"phone": str(written)} if written:
-                    yield written
-                case {"wa_id": str(wa_id)} if wa_id:
-                    yield f"+{wa_id}"
+            if isinstance(phone, dict):
+                written, wa_id = _text(phone.get("phone")) or "", _text(phone.get("wa_id")) or ""
+                resolved = wa_id.removeprefix("+") if _WA_ID.fullmatch(wa_id) else None
+                if written or resolved:
+                    yield SharedPhone(written, resolved)
 
 
 def _errors(errors: Any) -> Iterator[tuple[int | None, str]]:

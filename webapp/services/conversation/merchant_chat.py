@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import buyers, merchants, messages, models
@@ -14,7 +13,7 @@ from webapp.domain import phone as phones
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.services.accounts import operators
-from webapp.services.conversation import buyer_chat, commands, confirmations, replies
+from webapp.services.conversation import buyer_chat, commands, confirmations, replies, shared_contacts
 from webapp.services.conversation.turn import ChatTurn
 from webapp.services.notifications import merchant_texts
 from webapp.whatsapp import grammar, inbound
@@ -27,9 +26,7 @@ if TYPE_CHECKING:
     from webapp.i18n import Texts
     from webapp.services.runtime.context import ServiceContext
 
-CARD_COUNTS = timedelta(minutes=10)  # for an order without a phone that is no reply
 KEEP_CHOICE, DROP_CHOICE = "1", "0"
-MOST_BUTTONS = 3
 
 
 def hear(session: Session, context: ServiceContext, merchant: models.Merchant, heard: inbound.Heard) -> None:
@@ -61,7 +58,7 @@ def hear(session: Session, context: ServiceContext, merchant: models.Merchant, h
         case inbound.Tap():
             _tapped(turn, operator, heard)
         case inbound.SharedContact():
-            _shared(turn, heard)
+            shared_contacts.hear(turn, heard)
         case _:
             turn.answer(merchant_texts.text_only(turn.t))
 
@@ -75,13 +72,13 @@ def _welcome(turn: ChatTurn, operator: models.Operator) -> None:
 
 
 def _read(turn: ChatTurn, operator: models.Operator, text: str) -> None:
-    reading = grammar.read(text, replace(turn.grammar_context, phone=_shared_phone(turn)))
+    reading = grammar.read(text, replace(turn.grammar_context, phone=shared_contacts.replied_to(turn)))
     if isinstance(reading, grammar.Refused):
         turn.refuse(reading.code, reading.word, reading.suggestion, reading.verb)
         return
     readings = reading.readings if isinstance(reading, grammar.Ambiguous) else (reading,)
     alone = [each for each in readings if isinstance(each, grammar.CreateOrder) and each.phone is None]
-    card = _card_just_shared(turn) if len(alone) == len(readings) else None
+    card = shared_contacts.just_shared(turn) if len(alone) == len(readings) else None
     if card is not None:
         _ask(turn, [*(replace(each, phone=card) for each in alone), *alone])
     elif isinstance(reading, grammar.Ambiguous):
@@ -105,14 +102,14 @@ def _choose(turn: ChatTurn, operator: models.Operator, readings: Sequence[gramma
 def _ask(turn: ChatTurn, readings: Sequence[grammar.Command]) -> None:
     """Two readings: a button for each, under all that there is to doubt in them. More than three do not fit, so the operator is asked
     to write it another way."""
-    if len(readings) > MOST_BUTTONS:
+    if len(readings) > shapes.MOST_BUTTONS:
         turn.refuse("ambiguous")
         return
     commands = enumerate((_with_amount(turn, reading) for reading in readings), start=1)
     options = {str(number): grammar.render(command, turn.grammar_context) for number, command in commands}
     titles = [replies.title(turn.t, reading, readings, turn.grammar_context) for reading in readings]
     text = "\n".join((replies.question(turn.t), *_reasons(turn, readings)))
-    _question(turn, text, options, titles)
+    turn.ask(text, options, titles, reply_to=turn.heard.context)
 
 
 def _with_amount(turn: ChatTurn, reading: grammar.Command) -> grammar.Command:
@@ -140,30 +137,19 @@ def _confirm(
         DROP_CHOICE: "",
     }
     text = f"{why}\n{replies.wish(turn.t, command, order)}"
-    _question(turn, text, options, [turn.t.gettext("Yes, do it"), turn.t.gettext("No")], order, reply_to)
-
-
-def _question(  # what a question is made of
-    turn: ChatTurn,
-    text: str,
-    options: dict[str, str],
-    titles: Sequence[str],
-    order: models.Order | None = None,
-    reply_to: str | None = None,
-) -> None:
-    turn.answer(
-        shapes.Choices(text, tuple(zip(options, titles, strict=True))),
-        purpose="question",
-        order=order,
-        choices={"options": options, "reply_to": reply_to or turn.heard.context},
-    )
+    titles = [turn.t.gettext("Yes, do it"), turn.t.gettext("No")]
+    turn.ask(text, options, titles, order, reply_to=reply_to or turn.heard.context)
 
 
 def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None:
     """A button under a question of ours: do what it stands for, once."""
     question = messages.by_wamid(turn.session, turn.merchant.id, tap.context or "")
-    known = question is not None and phones.same(question.phone, turn.phone)
-    if question is None or not known or question.purpose != "question" or question.choices is None:
+    if (
+        question is None
+        or not phones.same(question.phone, turn.phone)
+        or question.purpose != "question"
+        or question.choices is None
+    ):
         turn.refuse("tapped")
         return
     choices, question.choices = question.choices, None
@@ -172,7 +158,7 @@ def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None
         turn.answer(turn.t.gettext("All right, nothing was done."))
         return
     if choices.get("phones"):
-        _ask_amount(turn, chosen, "")
+        shared_contacts.ask_amount(turn, chosen, "")
         return
     command = grammar.read(chosen, turn.grammar_context)
     if isinstance(command, grammar.Refused | grammar.Ambiguous):
@@ -215,64 +201,6 @@ def _word(t: Texts, error: Invalid | Conflict) -> str:
     if isinstance(limit, Money):
         return t.money(limit)
     return str(error.details.get("reference") or error.details.get("currency") or "")
-
-
-def _shared(turn: ChatTurn, card: inbound.SharedContact) -> None:
-    """A card of the address book is a phone number: it asks for an amount, after a choice where there are several."""
-    numbers = list(
-        dict.fromkeys(number for written in card.phones if (number := _number(written, turn.merchant.country)))
-    )
-    if not numbers:
-        turn.refuse("bad_phone", card.phones[0] if card.phones else card.name)
-    elif len(numbers) == 1:
-        _ask_amount(turn, numbers[0], card.name)
-    elif len(numbers) <= MOST_BUTTONS:
-        options = {str(number): each for number, each in enumerate(numbers, start=1)}
-        titles = [phones.dialled(each, turn.merchant.country) for each in numbers]
-        turn.answer(
-            shapes.Choices(turn.t.gettext("Which number?"), tuple(zip(options, titles, strict=True))),
-            purpose="question",
-            choices={"options": options, "phones": True},
-        )
-    else:
-        turn.refuse("two_phones")
-
-
-def _number(written: str, region: str) -> str | None:
-    try:
-        return phones.parse(written, region)
-    except Invalid:
-        return None
-
-
-def _ask_amount(turn: ChatTurn, number: str, name: str) -> None:
-    """A reply to the card, or to this question, then makes an order for that phone."""
-    choices = {"phone": number}
-    if turn.received is not None:
-        turn.received.choices = choices
-    turn.answer(replies.how_much(turn.t, number, name, turn.merchant.currency), purpose="contact", choices=choices)
-
-
-def _shared_phone(turn: ChatTurn) -> str | None:
-    """The phone of the card that the message replies to."""
-    replied = messages.by_wamid(turn.session, turn.merchant.id, turn.heard.context or "")
-    if replied is None or not phones.same(replied.phone, turn.phone) or replied.choices is None:
-        return None
-    number = replied.choices.get("phone")
-    return number if isinstance(number, str) else None
-
-
-def _card_just_shared(turn: ChatTurn) -> str | None:
-    """The phone of a card that this operator shared a moment ago and has not written about, where the message is no reply."""
-    if turn.heard.context is not None:
-        return None
-    asked = messages.open_question(
-        turn.session, turn.merchant.id, turn.phone, "contact", turn.context.now() - CARD_COUNTS
-    )
-    if asked is None or asked.choices is None:
-        return None
-    number, asked.choices = str(asked.choices["phone"]), None
-    return number
 
 
 def _start(turn: ChatTurn) -> bool:

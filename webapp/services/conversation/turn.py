@@ -14,6 +14,8 @@ from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from webapp.db.session import Session
     from webapp.i18n import Texts
     from webapp.services.runtime.context import ServiceContext
@@ -78,6 +80,22 @@ class ChatTurn:
             order=order,
             reply_to=self.heard.wamid,
             choices=choices if isinstance(choices, dict) else None,
+        )
+
+    def ask(  # what a question is made of
+        self,
+        text: str,
+        options: dict[str, str],
+        titles: Sequence[str],
+        order: models.Order | None = None,
+        **more: object,
+    ) -> None:
+        """A question above buttons: `options` are what each stands for, by its id, and `more` is what a tap has to know besides."""
+        self.answer(
+            shapes.Choices(text, tuple(zip(options, titles, strict=True))),
+            purpose="question",
+            order=order,
+            choices={"options": options, **more},
         )
 
     def refuse(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> None:
