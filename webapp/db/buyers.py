@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import case, false, or_, select
 
 from webapp.db import models
 from webapp.domain import phone as phones
@@ -13,6 +13,8 @@ from webapp.domain.statuses import AliasStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
 
     from webapp.db.session import Session
 
@@ -42,13 +44,32 @@ def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | No
 
 
 def learn(session: Session, merchant: str, phone: str, *, wa_id: str | None, user_id: str | None) -> None:
-    """Keep what WhatsApp calls the buyer of that phone, if there is one."""
+    """Keep what WhatsApp calls the buyer of that phone, if there is one. An id that is known is kept: another one is another account's
+    (`services/conversation/account_changes`)."""
     if not (wa_id or user_id):
         return
     buyer = by_phone(session, merchant, phone)
     if buyer is not None:
         buyer.wa_id = wa_id or buyer.wa_id
-        buyer.user_id = user_id or buyer.user_id
+        buyer.user_id = buyer.user_id or user_id
+
+
+def of_account(session: Session, merchant: str, phone: str | None, user_id: str | None) -> Sequence[models.Buyer]:
+    """The merchant's buyers with that phone, or whom WhatsApp knows by that id."""
+    row = models.Buyer
+    known: list[ColumnElement[bool]] = [false()]
+    if phone is not None:
+        known.append(row.phone.in_(phones.forms(phone)))
+    if user_id is not None:
+        known.append(row.user_id == user_id)
+    query = select(row).where(row.merchant_id == merchant, row.phone.is_not(None), or_(*known))
+    return session.scalars(query.with_for_update()).all()
+
+
+def part(buyer: models.Buyer) -> None:
+    """The buyer's phone is another account's now: nothing that comes from there is the buyer's, and nothing goes there any more."""
+    buyer.former_phone = buyer.phone
+    buyer.phone = buyer.wa_id = buyer.user_id = None
 
 
 def names(session: Session, merchant: str, phone: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import case, delete, false, or_, select
 
 from webapp.db import models
 from webapp.domain import phone as phones
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
 
     from webapp.db.session import Session
 
@@ -69,9 +69,34 @@ def operator(session: Session, merchant: str, phone: str, user_id: str | None = 
     return found
 
 
+def lock_operator_of(session: Session, merchant: str, phone: str, user_id: str | None = None) -> models.Operator | None:
+    """`operator`, locked until the transaction ends: of two messages of one person at once, the second sees what came of the first."""
+    found = operator(session, merchant, phone, user_id)
+    return lock_operator(session, merchant, found.id) if found is not None else None
+
+
 def operators_of_phone(session: Session, merchant: str, phone: str) -> Sequence[models.Operator]:
     """The operators with that phone, also those who may do nothing any more: one, or two whose rows have different forms of it."""
     return session.scalars(_of_phone(merchant, phone)).all()
+
+
+def operators_of_account(
+    session: Session, merchant: str, phone: str | None, user_id: str | None
+) -> Sequence[models.Operator]:
+    """The active operators with that phone, or whom WhatsApp knows by that id; locked until the transaction ends."""
+    row = models.Operator
+    known: list[ColumnElement[bool]] = [false()]
+    if phone is not None:
+        known.append(row.phone.in_(phones.forms(phone)))
+    if user_id is not None:
+        known += [row.user_id == user_id, row.phone == user_id]
+    query = select(row).where(row.merchant_id == merchant, row.active, or_(*known))
+    return session.scalars(query.with_for_update()).all()
+
+
+def suspended(session: Session, merchant: str, phone: str) -> models.Operator | None:
+    """Who ordered with that phone until another account had it, and has sent in no new code."""
+    return session.scalars(_of_phone(merchant, phone).where(models.Operator.suspended_at.is_not(None))).first()
 
 
 def _of_phone(merchant: str, phone: str) -> Select[models.Operator]:
@@ -106,7 +131,8 @@ def lock_invited(session: Session, merchant: str, code: str, now: datetime) -> m
     row = models.Operator
     return session.scalars(
         select(row)
-        .where(row.merchant_id == merchant, row.code == code, row.code_until > now, row.active)
+        .where(row.merchant_id == merchant, row.code == code, row.code_until > now)
+        .where(or_(row.active, row.suspended_at.is_not(None)))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
 from webapp.domain import phone as phones
 from webapp.domain.actors import Actor, ActorKind
 from webapp.domain.errors import NotFound
-from webapp.domain.states import SUCCESSFUL
+from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL
 from webapp.domain.timeline import EventKind
 
 if TYPE_CHECKING:
@@ -135,7 +135,11 @@ class Search:
 
 def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[ListedOrder]:
     """The merchant's newest orders that match, by keyset on the creation time: as fast on the last page as on the first."""
-    query = select(models.Order, models.Buyer.phone).join(models.Buyer).where(models.Order.merchant_id == merchant)
+    query = (
+        select(models.Order, func.coalesce(models.Buyer.phone, models.Buyer.former_phone))
+        .join(models.Buyer)
+        .where(models.Order.merchant_id == merchant)
+    )
     if search.text:
         like = search.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         digits = "".join(sign for sign in search.text if sign.isdigit())
@@ -226,6 +230,22 @@ def latest(session: Session, alias: str) -> models.Order | None:
         .order_by(models.Order.created_at.desc(), models.Order.id.desc())
         .limit(1)
     ).first()
+
+
+def made_since(session: Session, merchant: str, since: datetime) -> Sequence[tuple[models.Order, str | None]]:
+    """The merchant's orders that were made since then and came to no end without success, newest first, with their buyers' phones."""
+    rows = session.execute(
+        select(models.Order, models.Buyer.phone)
+        .join(models.Buyer)
+        .where(
+            models.Order.merchant_id == merchant,
+            models.Order.created_at > since,
+            models.Order.charges_alias_id.is_(None),
+            models.Order.state.not_in(UNSUCCESSFUL),
+        )
+        .order_by(models.Order.created_at.desc(), models.Order.id)
+    )
+    return [(order, phone) for order, phone in rows]
 
 
 def charged_since(session: Session, alias: str, amount: int, since: datetime) -> models.Order | None:

@@ -13,7 +13,14 @@ from webapp.domain import phone as phones
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.services.accounts import operators
-from webapp.services.conversation import buyer_chat, commands, confirmations, replies, shared_contacts
+from webapp.services.conversation import (
+    account_changes,
+    buyer_chat,
+    commands,
+    confirmations,
+    replies,
+    shared_contacts,
+)
 from webapp.services.conversation.turn import ChatTurn
 from webapp.services.notifications import merchant_texts
 from webapp.whatsapp import grammar, inbound
@@ -31,10 +38,14 @@ KEEP_CHOICE, DROP_CHOICE = "1", "0"
 
 def hear(session: Session, context: ServiceContext, merchant: models.Merchant, heard: inbound.Heard) -> None:
     """Act on what somebody wrote, tapped or shared, and answer."""
+    if isinstance(heard, inbound.AccountChanged):
+        account_changes.hear(session, context, merchant, heard)
+        return
     if isinstance(heard, inbound.Unsupported) and not heard.wants_answer:
         return
+    account_changes.written(session, context, merchant, heard)
     phone = heard.phone
-    operator = merchants.operator(session, merchant.id, phone, heard.user_id)
+    operator = merchants.lock_operator_of(session, merchant.id, phone, heard.user_id)
     if operator is None and isinstance(heard, inbound.Text):
         joined = operators.enrol(session, context, merchant, heard.body, phone, heard.user_id)
         if joined is not None:
@@ -42,7 +53,7 @@ def hear(session: Session, context: ServiceContext, merchant: models.Merchant, h
             _welcome(ChatTurn(session, context, merchant, heard, phone, joined.language), joined)
             return
     if operator is None or buyer_chat.concerns(session, merchant, heard, phone):
-        buyer_chat.hear(session, context, merchant, heard, phone)
+        _hear_others(session, context, merchant, heard)
         return
     operator.seen_at = context.now()
     operators.known_by(session, operator, heard.user_id)
@@ -50,17 +61,35 @@ def hear(session: Session, context: ServiceContext, merchant: models.Merchant, h
     own = operator.phone if operator.phone and phones.same(operator.phone, phone) else phone
     turn = ChatTurn(session, context, merchant, heard, own, operator.language)
     turn.keep()
-    match heard:
-        case inbound.Text() if heard.body.strip().casefold() == "start" and _start(turn):
+    _hear_operator(turn, operator)
+
+
+def _hear_operator(turn: ChatTurn, operator: models.Operator) -> None:
+    match turn.heard:
+        case inbound.Text() as heard if heard.body.strip().casefold() == "start" and _start(turn):
             pass
-        case inbound.Text():
+        case inbound.Text() as heard:
             _read(turn, operator, heard.body)
-        case inbound.Tap():
+        case inbound.Tap() as heard:
             _tapped(turn, operator, heard)
-        case inbound.SharedContact():
+        case inbound.SharedContact() as heard:
             shared_contacts.hear(turn, heard)
         case _:
             turn.answer(merchant_texts.text_only(turn.t))
+
+
+def _hear_others(session: Session, context: ServiceContext, merchant: models.Merchant, heard: inbound.Heard) -> None:
+    """Who is no operator: a buyer, a stranger, or who was an operator until the phone had another account. What they change of their
+    messages stands, and nobody waits for an answer to it."""
+    if isinstance(heard, inbound.Changed):
+        return
+    former = merchants.suspended(session, merchant.id, heard.phone)
+    if former is not None and buyers.by_sender(session, merchant.id, heard.phone) is None:
+        turn = ChatTurn(session, context, merchant, heard, heard.phone, former.language)
+        turn.keep()
+        turn.answer_once_a_day("invitation", merchant_texts.new_invitation(turn.t, merchant.name))
+        return
+    buyer_chat.hear(session, context, merchant, heard, heard.phone)
 
 
 def _welcome(turn: ChatTurn, operator: models.Operator) -> None:
@@ -73,6 +102,11 @@ def _welcome(turn: ChatTurn, operator: models.Operator) -> None:
 
 def _read(turn: ChatTurn, operator: models.Operator, text: str) -> None:
     reading = grammar.read(text, replace(turn.grammar_context, phone=shared_contacts.replied_to(turn)))
+    _act(turn, operator, reading)
+
+
+def _act(turn: ChatTurn, operator: models.Operator, reading: grammar.Reading, reply_to: str | None = None) -> None:
+    """On what a message means, whose reply it is, if not that of the message heard."""
     if isinstance(reading, grammar.Refused):
         turn.refuse(reading.code, reading.word, reading.suggestion, reading.verb)
         return
@@ -84,7 +118,7 @@ def _read(turn: ChatTurn, operator: models.Operator, text: str) -> None:
     elif isinstance(reading, grammar.Ambiguous):
         _choose(turn, operator, readings)
     else:
-        _do(turn, operator, reading)
+        _do(turn, operator, reading, reply_to=reply_to)
 
 
 def _choose(turn: ChatTurn, operator: models.Operator, readings: Sequence[grammar.Command]) -> None:
