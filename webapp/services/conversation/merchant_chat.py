@@ -16,6 +16,7 @@ from webapp.services.accounts import operators
 from webapp.services.conversation import (
     account_changes,
     buyer_chat,
+    changed_messages,
     commands,
     confirmations,
     replies,
@@ -74,6 +75,8 @@ def _hear_operator(turn: ChatTurn, operator: models.Operator) -> None:
             _tapped(turn, operator, heard)
         case inbound.SharedContact() as heard:
             shared_contacts.hear(turn, heard)
+        case inbound.Changed() as heard:
+            changed_messages.hear(turn, heard)
         case _:
             turn.answer(merchant_texts.text_only(turn.t))
 
@@ -187,6 +190,7 @@ def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None
         turn.refuse("tapped")
         return
     choices, question.choices = question.choices, None
+    turn.command = changed_messages.asked_about(turn, question)
     chosen = choices["options"].get(tap.button)
     if not chosen:
         turn.answer(turn.t.gettext("All right, nothing was done."))
