@@ -199,3 +199,32 @@ def test_a_reply_to_another_buyer_s_message_is_about_no_order_of_that_buyer_s(sh
     answers = shop.hear("NOT ME", sender=STRANGER, reply_to=request["wamid"])
     assert (shop.state(order), shop.state(own)) == ("open", "cancelled")
     assert shop.context.links.url(order, 1) not in str(answers)
+
+
+def test_help_is_answered_with_the_buyer_s_words_in_the_buyer_s_language(shop: Shop) -> None:
+    shop.hear("HELP")
+    english(shop)
+    sent = shop.hear("Help", sender=BUYER)
+    assert to(sent, OPERATOR) == []
+    (answer,) = to(sent, BUYER)
+    assert "HELP" not in words(answer)
+    for word in ("PAY", "NEW LINK", "RECEIPT", "NOT ME", "FORGET MY CARD", "STOP", "START"):
+        assert f"• {word}:" in words(answer)
+
+
+@pytest.mark.parametrize(
+    "text", ["aide", "AYUDA!", "Hilfe", "aiuto", "ajuda", "hulp", "pomoc", "yardım", "مساعدة", "עזרה", "ヘルプ", "?"]
+)
+def test_help_is_understood_in_every_language(shop: Shop, text: str) -> None:
+    shop.hear("HELP")
+    shop.order(language="fr")
+    sent = shop.hear(text, sender=BUYER)
+    assert to(sent, OPERATOR) == []
+    assert "• PAYER:" in words(to(sent, BUYER)[0])
+
+
+@pytest.mark.parametrize("text", ["help me please", "...", "I need help with the oven"])
+def test_a_text_that_only_has_the_word_in_it_goes_to_the_shop(shop: Shop, text: str) -> None:
+    shop.hear("HELP")
+    english(shop)
+    assert to(shop.hear(text, sender=BUYER), OPERATOR)
