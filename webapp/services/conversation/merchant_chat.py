@@ -21,6 +21,7 @@ from webapp.services.conversation import (
     confirmations,
     replies,
     shared_contacts,
+    shop_replies,
 )
 from webapp.services.conversation.turn import ChatTurn
 from webapp.services.notifications import merchant_texts
@@ -105,7 +106,15 @@ def _welcome(turn: ChatTurn, operator: models.Operator) -> None:
 
 def _read(turn: ChatTurn, operator: models.Operator, text: str) -> None:
     reading = grammar.read(text, replace(turn.grammar_context, phone=shared_contacts.replied_to(turn)))
-    _act(turn, operator, reading)
+    notice = shop_replies.replied_to(turn, turn.heard.context)
+    if notice is None:
+        _act(turn, operator, reading)
+    elif not isinstance(reading, grammar.Refused):
+        shop_replies.ask(turn, notice, text)
+    elif reading.code in shop_replies.NEVER:
+        _act(turn, operator, reading)
+    else:
+        shop_replies.pass_on(turn, operator, notice, text)
 
 
 def _act(turn: ChatTurn, operator: models.Operator, reading: grammar.Reading, reply_to: str | None = None) -> None:
@@ -195,6 +204,9 @@ def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None
     if not chosen:
         turn.answer(turn.t.gettext("All right, nothing was done."))
         return
+    if choices.get("for_buyer"):
+        _for_buyer(turn, operator, tap, chosen, choices["reply_to"])
+        return
     if choices.get("phones"):
         shared_contacts.ask_amount(turn, chosen, "")
         return
@@ -204,6 +216,15 @@ def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None
         return
     again = replies.question(turn.t) if confirmations.is_old(turn, command, question) else ""
     _do(turn, operator, command, reply_to=choices.get("reply_to"), why=again, sure=not again)
+
+
+def _for_buyer(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap, text: str, reply_to: str) -> None:
+    """A reply to a buyer's words that is a command as well: the operator has said which it is."""
+    notice = shop_replies.replied_to(turn, reply_to)
+    if tap.button == shop_replies.SAY and notice is not None:
+        shop_replies.pass_on(turn, operator, notice, text)
+    else:
+        _act(turn, operator, grammar.read(text, turn.grammar_context), reply_to)
 
 
 def _do(  # what there is to know about a command
