@@ -41,6 +41,7 @@ def of(turn: ChatTurn, command: grammar.Command, order: models.Order | None) -> 
         case grammar.CreateOrder():
             yield from _large(turn, command.amount)
             yield from _far(turn, command.phone)
+            yield from _order_again(turn, command)
         case grammar.Charge() if order is not None:
             yield from _large(turn, command.amount)
             yield from _again(turn, command.amount, order)
@@ -81,6 +82,33 @@ def _far(turn: ChatTurn, number: str | None) -> Iterator[str]:
         return
     if not messages.ever_sent(turn.session, turn.merchant.id, phone.area(number)):
         yield turn.t.gettext("You have never sent anything to that country: %(phone)s.", phone=phone.spaced(number))
+
+
+def _order_again(turn: ChatTurn, command: grammar.CreateOrder) -> Iterator[str]:
+    """The same order a moment ago, by this operator or for the same buyer, may be a message that was sent twice. One with a reference of its
+    own is another."""
+    if command.reference is not None:
+        return
+    made = orders.made_since(turn.session, turn.merchant.id, turn.context.now() - AGAIN)
+    for order, number in made:
+        own = turn.context.actor.id == order.operator_id
+        to_same = command.phone is not None and phone.same(command.phone, number)
+        alike = _asked(command, turn.merchant.currency) == (
+            order.action,
+            order.amount,
+            order.currency,
+            order.description,
+        )
+        if alike and (to_same or (own and command.phone is None and number is None)):
+            yield replies.order_again(turn.t, order)
+            return
+
+
+def _asked(command: grammar.CreateOrder, currency: str) -> tuple[str, int | None, str, str | None]:
+    amount = command.amount
+    if amount is None:
+        return command.action, None, currency, command.text
+    return command.action, amount.amount, amount.currency, command.text
 
 
 def _again(turn: ChatTurn, amount: Money, order: models.Order) -> Iterator[str]:
