@@ -321,4 +321,6 @@ def _instead(session: Session, context: ServiceContext, message: models.Message)
         return
     t = i18n.texts(operator.language, merchant.country)
     shape = templates.notice(t.language, merchant=merchant.name, text=words)
-    queue(session, context, merchant, message.phone, message.purpose, shape, order=order, reply_to=message.reply_to)
+    asker = {"asker": message.choices["asker"]} if message.choices and "asker" in message.choices else None
+    to, why, reply_to = message.phone, message.purpose, message.reply_to
+    queue(session, context, merchant, to, why, shape, order=order, reply_to=reply_to, choices=asker)
