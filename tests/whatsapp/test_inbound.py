@@ -136,6 +136,13 @@ def test_a_changed_number_names_the_old_and_the_new() -> None:
     assert (heard.new_phone, heard.new_user_id) == ("+5511987654321", "BR.2")
 
 
+def test_where_a_number_is_told_without_the_former_id_the_number_decides() -> None:
+    system = {"type": "user_changed_number", "wa_id": "33687654321"}
+    heard = hear(type="system", system=system)
+    assert isinstance(heard, inbound.AccountChanged)
+    assert (heard.phone, heard.former_user_id, heard.new_phone) == ("+33611111111", None, "+33687654321")
+
+
 def test_a_changed_user_id_comes_from_nobody_and_is_kept() -> None:
     system = {"body": "…", "user_id": "FR.2", "previous_user_id": "FR.1", "type": "user_changed_user_id"}
     (event,) = inbound.split(post({"messages": [{"id": "wamid.A", "type": "system", "system": system}]}))

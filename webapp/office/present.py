@@ -161,7 +161,7 @@ def operator(listed: Listed, visitor: Visitor) -> OperatorRow:
         language=i18n.NAMES[row.language],
         seen=t.clock(row.seen_at, zone) if row.seen_at else "",
         in_file=row.source == "file",
-        suspended=t.clock(row.suspended_at, zone) if row.suspended_at else "",
+        suspended=t.moment(row.suspended_at, zone) if row.suspended_at else "",
         code=invitation.code if invitation else "",
         code_until=t.moment(invitation.until, zone) if invitation else "",
         chat_url=invitation.url if invitation else "",

@@ -283,7 +283,9 @@ def _about_others(message: dict[str, Any], common: dict[str, Any]) -> AccountCha
 
 def _account(common: dict[str, Any], told: dict[str, Any]) -> AccountChanged:
     wa_id = _text(told.get("wa_id")) or _text(told.get("new_wa_id")) or ""
-    new, sender = _text(told.get("user_id")), common["user_id"]
+    new = _text(told.get("user_id"))
+    # Where a number is told, it decides: whether the sender's own id is the former or the new one is documented nowhere.
+    sender = common["user_id"] if common["sender"] is None else None
     return AccountChanged(
         **common,
         former_user_id=_text(told.get("previous_user_id")) or (sender if sender != new else None),
