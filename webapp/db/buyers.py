@@ -63,7 +63,7 @@ def of_account(session: Session, merchant: str, phone: str | None, user_id: str 
     if user_id is not None:
         known.append(row.user_id == user_id)
     query = select(row).where(row.merchant_id == merchant, row.phone.is_not(None), or_(*known))
-    return session.scalars(query.with_for_update()).all()
+    return session.scalars(query).all()
 
 
 def part(buyer: models.Buyer) -> None:

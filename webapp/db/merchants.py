@@ -83,7 +83,7 @@ def operators_of_phone(session: Session, merchant: str, phone: str) -> Sequence[
 def operators_of_account(
     session: Session, merchant: str, phone: str | None, user_id: str | None
 ) -> Sequence[models.Operator]:
-    """The active operators with that phone, or whom WhatsApp knows by that id; locked until the transaction ends."""
+    """The active operators with that phone, or whom WhatsApp knows by that id."""
     row = models.Operator
     known: list[ColumnElement[bool]] = [false()]
     if phone is not None:
@@ -91,7 +91,7 @@ def operators_of_account(
     if user_id is not None:
         known += [row.user_id == user_id, row.phone == user_id]
     query = select(row).where(row.merchant_id == merchant, row.active, or_(*known))
-    return session.scalars(query.with_for_update()).all()
+    return session.scalars(query).all()
 
 
 def suspended(session: Session, merchant: str, phone: str) -> models.Operator | None:
