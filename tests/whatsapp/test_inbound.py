@@ -310,7 +310,20 @@ JSON = st.recursive(
     max_leaves=8,
 )
 KEYS = st.sampled_from(
-    ["text", "interactive", "button", "contacts", "context", "image", "type", "timestamp", "from", "errors"]
+    [
+        "text",
+        "interactive",
+        "button",
+        "contacts",
+        "context",
+        "image",
+        "system",
+        "edit",
+        "type",
+        "timestamp",
+        "from",
+        "errors",
+    ]
 )
 
 
