@@ -84,6 +84,17 @@ def test_a_command_about_the_order_is_done_when_it_is_meant(shop: Shop) -> None:
     assert shop.one(models.Order).state == "cancelled"
 
 
+def test_an_answer_that_is_no_reply_is_offered_to_the_buyer_for_ten_minutes(shop: Shop) -> None:
+    question(shop)
+    (asked,) = shop.hear("Yes, in ten minutes")
+    assert "do not understand" in words(asked)
+    (said,) = to(shop.tap(asked, buttons(asked)[0]), BUYER)
+    assert "“Yes, in ten minutes”" in words(said)
+    shop.clock.forward(minutes=11)
+    (refused,) = shop.hear("Yes, in ten minutes")
+    assert refused["type"] == "text"
+
+
 def test_no_card_number_is_passed_on(shop: Shop) -> None:
     told = question(shop)
     sent = shop.hear("use 4242 4242 4242 4242", reply_to=told["wamid"])

@@ -108,7 +108,8 @@ def _read(turn: ChatTurn, operator: models.Operator, text: str) -> None:
     reading = grammar.read(text, replace(turn.grammar_context, phone=shared_contacts.replied_to(turn)))
     notice = shop_replies.replied_to(turn, turn.heard.context)
     if notice is None:
-        _act(turn, operator, reading)
+        if not (isinstance(reading, grammar.Refused) and shop_replies.offer(turn, reading, text)):
+            _act(turn, operator, reading)
     elif not isinstance(reading, grammar.Refused):
         shop_replies.ask(turn, notice, text)
     elif reading.code in shop_replies.NEVER:

@@ -3,6 +3,7 @@ buyer sees names, no number."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp import i18n
@@ -17,10 +18,12 @@ from webapp.whatsapp.grammar import Refusal
 
 if TYPE_CHECKING:
     from webapp.services.conversation.turn import ChatTurn
+    from webapp.whatsapp.grammar import Refused
 
 SAY, DO = "say", "do"
 NEVER = {Refusal.CARD_NUMBER, Refusal.TOO_LONG, Refusal.EMPTY}
 """Why a text is refused that is not passed on either."""
+ANSWERED_WITHIN = timedelta(minutes=10)
 NOTED = 300  # characters on the timeline
 
 
@@ -36,6 +39,19 @@ def ask(turn: ChatTurn, notice: models.Message, text: str) -> None:
     """The reply is a command as well: for whom is it?"""
     titles = [turn.t.gettext("For the buyer"), turn.t.gettext("Do it")]
     turn.ask(replies.to_whom(turn.t), {SAY: text, DO: text}, titles, reply_to=notice.wamid, for_buyer=True)
+
+
+def offer(turn: ChatTurn, refused: Refused, text: str) -> bool:
+    """A text that is nothing else, and no reply, a moment after a buyer's words: it may be the answer to them. Whether that was asked."""
+    if turn.heard.context is not None or refused.code in NEVER:
+        return False
+    since = turn.context.now() - ANSWERED_WITHIN
+    notice = messages.open_question(turn.session, turn.merchant.id, turn.phone, "notice", since)
+    if notice is None or replied_to(turn, notice.wamid) is None:
+        return False
+    why = turn.refusal(refused.code, refused.word, refused.suggestion, refused.verb)
+    turn.ask(why, {SAY: text}, [turn.t.gettext("For the buyer")], reply_to=notice.wamid, for_buyer=True)
+    return True
 
 
 def pass_on(turn: ChatTurn, operator: models.Operator, notice: models.Message, text: str) -> None:

@@ -112,5 +112,9 @@ class ChatTurn:
 
     def refuse(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> None:
         """Say what is wrong, with an example that works."""
+        self.answer(self.refusal(code, word, suggestion, verb), purpose="refusal")
+
+    def refusal(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> str:
+        """The words of `refuse`."""
         example = grammar.example(code, self.grammar_context, self.t.language, verb)
-        self.answer(replies.refusal(self.t, code, word[:20], example, suggestion), purpose="refusal")
+        return replies.refusal(self.t, code, word[:20], example, suggestion)
