@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
@@ -232,20 +232,29 @@ def latest(session: Session, alias: str) -> models.Order | None:
     ).first()
 
 
-def made_since(session: Session, merchant: str, since: datetime) -> Sequence[tuple[models.Order, str | None]]:
-    """The merchant's orders that were made since then and came to no end without success, newest first, with their buyers' phones."""
-    rows = session.execute(
-        select(models.Order, models.Buyer.phone)
-        .join(models.Buyer)
-        .where(
-            models.Order.merchant_id == merchant,
-            models.Order.created_at > since,
-            models.Order.charges_alias_id.is_(None),
-            models.Order.state.not_in(UNSUCCESSFUL),
-        )
-        .order_by(models.Order.created_at.desc(), models.Order.id)
+@dataclass(frozen=True)
+class Likeness:
+    """What two orders of one message have in common. `phone` is the buyer's (E.164), None where the link went to the `operator` (id) alone."""
+
+    action: str
+    amount: int | None
+    currency: str
+    description: str | None
+    phone: str | None
+    operator: str | None
+
+
+def made_since(session: Session, merchant: str, like: Likeness, since: datetime) -> models.Order | None:
+    """An order of the merchant's like that, which was made since then and came to no end without success."""
+    row, buyer = models.Order, models.Buyer
+    query = select(row).join(buyer).where(row.merchant_id == merchant, row.created_at > since)
+    query = query.where(row.action == like.action, row.currency == like.currency, row.state.not_in(UNSUCCESSFUL))
+    query = query.where(
+        row.amount.is_not_distinct_from(like.amount), row.description.is_not_distinct_from(like.description)
     )
-    return [(order, phone) for order, phone in rows]
+    to_nobody = and_(buyer.phone.is_(None), row.operator_id == like.operator)
+    query = query.where(to_nobody if like.phone is None else buyer.phone.in_(phones.forms(like.phone)))
+    return session.scalars(query.where(row.charges_alias_id.is_(None)).limit(1)).first()
 
 
 def charged_since(session: Session, alias: str, amount: int, since: datetime) -> models.Order | None:

@@ -89,26 +89,18 @@ def _order_again(turn: ChatTurn, command: grammar.CreateOrder) -> Iterator[str]:
     own is another."""
     if command.reference is not None:
         return
-    made = orders.made_since(turn.session, turn.merchant.id, turn.context.now() - AGAIN)
-    for order, number in made:
-        own = turn.context.actor.id == order.operator_id
-        to_same = command.phone is not None and phone.same(command.phone, number)
-        alike = _asked(command, turn.merchant.currency) == (
-            order.action,
-            order.amount,
-            order.currency,
-            order.description,
-        )
-        if alike and (to_same or (own and command.phone is None and number is None)):
-            yield replies.order_again(turn.t, order)
-            return
-
-
-def _asked(command: grammar.CreateOrder, currency: str) -> tuple[str, int | None, str, str | None]:
     amount = command.amount
-    if amount is None:
-        return command.action, None, currency, command.text
-    return command.action, amount.amount, amount.currency, command.text
+    like = orders.Likeness(
+        action=command.action,
+        amount=amount.amount if amount else None,
+        currency=amount.currency if amount else turn.merchant.currency,
+        description=command.text,
+        phone=command.phone,
+        operator=turn.context.actor.id,
+    )
+    made = orders.made_since(turn.session, turn.merchant.id, like, turn.context.now() - AGAIN)
+    if made is not None:
+        yield replies.order_again(turn.t, made)
 
 
 def _again(turn: ChatTurn, amount: Money, order: models.Order) -> Iterator[str]:
