@@ -70,9 +70,12 @@ def operator(session: Session, merchant: str, phone: str, user_id: str | None = 
 
 
 def lock_operator_of(session: Session, merchant: str, phone: str, user_id: str | None = None) -> models.Operator | None:
-    """`operator`, locked until the transaction ends: of two messages of one person at once, the second sees what came of the first."""
+    """`operator`, locked until the transaction ends: of two messages of one person at once, the second sees what came of the first. Orders
+    that refer to the operator do not wait."""
     found = operator(session, merchant, phone, user_id)
-    return lock_operator(session, merchant, found.id) if found is not None else None
+    if found is not None:
+        session.refresh(found, with_for_update={"key_share": True})
+    return found if found is not None and found.active else None
 
 
 def operators_of_phone(session: Session, merchant: str, phone: str) -> Sequence[models.Operator]:
