@@ -56,7 +56,10 @@ def run() -> Iterator[Sequence[str]]:
     with databases.each() as found:
         for name, url in found:
             arena = Arena(Mortal(url))
-            for kind, text in (("order", f"10 EUR {BUYER} REGISTER buyer@example.com"), ("refusal", "10 EUR 0612")):
+            for kind, text in (
+                ("order", f"10 EUR {BUYER} REGISTER buyer@example.com ORDER=C{{}}"),
+                ("refusal", "10 EUR 0612"),
+            ):
                 yield _line(f"{name}, {kind}", arena, text)
             arena.close()
 
@@ -76,7 +79,7 @@ def _line(name: str, arena: Arena, text: str) -> Sequence[str]:
     context, _ = arena.begin(lambda _deed: None)
     silent = Silent()
     context = dataclasses.replace(context, whatsapp=lambda _merchant: silent)  # type: ignore[arg-type,return-value]  # it does as one
-    webhooks = [_webhook(context, number, text) for number in range(MESSAGES)]
+    webhooks = [_webhook(context, number, text.format(number)) for number in range(MESSAGES)]
     begun = time.perf_counter()
     for body, signature in webhooks:
         if not inbound.signed(body, signature, (SECRET,)):

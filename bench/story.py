@@ -63,9 +63,9 @@ def _line(name: str, seconds: list[float]) -> Sequence[str]:
 def _chat(world: World) -> tuple[list[float], list[float]]:
     merchant = Merchant(world)
     asked, answered = [], []
-    for _ in range(ORDERS):
+    for number in range(ORDERS):
         before, begun = len(merchant.chat(BUYER)), time.monotonic()
-        said = merchant.texts(f"10 EUR {BUYER} REGISTER buyer@example.com")
+        said = merchant.texts(f"10 EUR {BUYER} REGISTER buyer@example.com ORDER=CHAT{number}")
         times: dict[str, float] = {}
         while len(times) < 2:
             if len(merchant.chat(BUYER)) > before:

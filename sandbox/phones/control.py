@@ -17,6 +17,8 @@ from sandbox.phones.parties import Role
 from sandbox.phones.world import here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.typing import ResponseReturnValue
     from werkzeug.exceptions import HTTPException
 
@@ -98,6 +100,60 @@ def tap() -> ResponseReturnValue:
     except LookupError as error:
         abort(404, str(error))
     return _done({"id": message.wamid})
+
+
+@blueprint.post("/edit")
+def edit() -> ResponseReturnValue:
+    """{"from", "message": wamid, "text"}: it is edited."""
+    wish = _wish()
+    text = str(wish.get("text") or "").strip() or abort(400, "text: what the message says now")
+    return _altered(wish, text)
+
+
+@blueprint.post("/revoke")
+def revoke() -> ResponseReturnValue:
+    """{"from", "message": wamid}: it is deleted for everybody."""
+    return _altered(_wish(), None)
+
+
+def _altered(wish: dict[str, Any], text: str | None) -> ResponseReturnValue:
+    try:
+        message = traffic.alter(here(), _phone(wish), str(wish.get("message")), text)
+    except LookupError as error:
+        abort(404, str(error))
+    return _done({"id": message.wamid})
+
+
+@blueprint.post("/welcome")
+def welcome() -> ResponseReturnValue:
+    """{"from"}: the chat is opened for the first time."""
+    draft = Draft(_phone(_wish()), False, "request_welcome", {"text": "Opened the chat"}, time.time())
+    try:
+        message = traffic.say(here(), draft)
+    except LookupError as error:
+        abort(404, str(error))
+    return _done({"id": message.wamid})
+
+
+@blueprint.post("/contacts/<phone>/move")
+def move(phone: str) -> ResponseReturnValue:
+    """{"to"?}: the person has that number now, or, without it, only another user id; WhatsApp tells the business."""
+    to = _phone(_wish(), "to") if _wish().get("to") else None
+    return _told_of_account(lambda: traffic.move(here(), _phone({"phone": phone}, "phone"), to))
+
+
+@blueprint.post("/contacts/<phone>/renew")
+def renew(phone: str) -> ResponseReturnValue:
+    """The number is somebody else's now, with another user id; WhatsApp tells nobody."""
+    return _told_of_account(lambda: traffic.renew(here(), _phone({"phone": phone}, "phone")))
+
+
+def _told_of_account(change: Callable[[], None]) -> ResponseReturnValue:
+    try:
+        change()
+    except LookupError as error:
+        abort(404, str(error))
+    return _done({"changed": True})
 
 
 @blueprint.post("/seen")

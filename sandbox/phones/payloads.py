@@ -22,7 +22,26 @@ def incoming(sender: Sender, person: Person, message: Message) -> dict[str, Any]
         told["context"] = {"from": sender.phone.removeprefix("+"), "id": message.reply_to}
     told["type"] = message.kind
     told[message.kind] = _content(message)
+    if message.kind == "request_welcome":
+        del told["request_welcome"]
     return _value(sender) | {"contacts": [_profile(person)], "messages": [told]}
+
+
+def changed(sender: Sender, former: Person, present: Person, wamid: str, now: float) -> dict[str, Any]:
+    """The value of a change in which WhatsApp says that somebody has another number (webhooks/reference/messages/system), or only another
+    user id, of which no number is told. It has no contacts."""
+    system = {
+        "body": f"User {former.name} changed from {former.user_id} to {present.user_id}",
+        "user_id": present.user_id,
+        "previous_user_id": former.user_id,
+        "type": "user_changed_user_id",
+    }
+    told: dict[str, Any] = {"id": wamid, "timestamp": str(int(now)), "type": "system", "system": system}
+    if former.phone != present.phone:
+        told["from"] = former.wa_id
+        system["body"] = f"User {former.name} changed from {former.wa_id} to {present.wa_id}"
+        system |= {"wa_id": present.wa_id, "type": "user_changed_number"}
+    return _value(sender) | {"messages": [told]}
 
 
 def progress(
@@ -85,11 +104,21 @@ def _content(message: Message) -> Any:
             return {"payload": content["id"], "text": content["text"]}
         case "contacts":
             return [_card(content["card"])]
+        case "edit" | "revoke" | "request_welcome":
+            return _about_another(message)
         case _:
             caption: dict[str, Any] = {"caption": content["text"]} if content.get("text") else {}
             digest = hashlib.sha256(message.wamid.encode())
             caption |= {"audio": {"voice": True}, "sticker": {"animated": False}}.get(message.kind, {})
             return caption | {"mime_type": content["mime"], "sha256": digest.hexdigest(), "id": digest.hexdigest()[:15]}
+
+
+def _about_another(message: Message) -> Any:
+    """Of a message that was edited or deleted. A chat that was opened has none."""
+    told: dict[str, Any] = {"original_message_id": message.content.get("original")}
+    if message.kind == "edit":
+        told["message"] = {"type": "text", "text": {"body": message.content["text"]}}
+    return told
 
 
 def _card(card: dict[str, str]) -> dict[str, Any]:

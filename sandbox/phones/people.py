@@ -58,11 +58,13 @@ def pretty(phone: str) -> str:
 
 
 def _wa_id(phone: str) -> str:
-    """WhatsApp's own id: Mexico keeps its old mobile 1, Brazil south of DDD 30 has no ninth digit."""
+    """WhatsApp's own id: Mexico keeps its old mobile 1, Argentina has its 9 everywhere, Brazil south of DDD 30 has no ninth digit."""
     digits = phone.removeprefix("+")
     if re.fullmatch(r"52\d{10}", digits):
         return f"521{digits[2:]}"
-    if match := re.fullmatch(r"55([3-9]\d)9(\d{8})", digits):
+    if re.fullmatch(r"54[1-3]\d{9}", digits):
+        return f"549{digits[2:]}"
+    if match := re.fullmatch(r"55([3-9]\d)9([6-9]\d{7})", digits):
         return f"55{match[1]}{match[2]}"
     return digits
 
@@ -104,6 +106,16 @@ def change(db: sqlite3.Connection, phone: str, settings: dict[str, bool]) -> Non
         if name not in _SETTINGS:
             raise ValueError(f"a phone has no setting {name!r}")
         db.execute(_SETTINGS[name], (int(value), phone))
+
+
+def renew(db: sqlite3.Connection, phone: str) -> Person:
+    """The number is another person's now, or its owner has registered anew: WhatsApp gives it another user id. Raises LookupError."""
+    person = find(db, phone)
+    if person is None:
+        raise LookupError(f"{phone} is not on WhatsApp")
+    user_id = _user_id(f"{person.phone}/{person.user_id}")
+    db.execute("UPDATE contacts SET user_id = ? WHERE phone = ?", (f"{person.user_id[:2]}{user_id[2:]}", person.phone))
+    return find(db, phone) or person
 
 
 def _person(row: sqlite3.Row) -> Person:

@@ -45,6 +45,36 @@ def tap(world: World, phone: str, wamid: str, button: str) -> Message:
     return say(world, Draft(person.phone, False, kind, content, time.time(), reply_to=wamid))
 
 
+def alter(world: World, phone: str, wamid: str, text: str | None) -> Message:
+    """A person edits a message of theirs, or (`text` is None) deletes it for everybody. Raises LookupError when it is not theirs."""
+    with world.store.read() as db:
+        message, person = chats.get(db, wamid), people.find(db, phone)
+    if message is None or person is None or message.phone != person.phone or message.from_business:
+        raise LookupError("no such message of this phone")
+    kind, content = ("revoke", {"text": "Deleted a message"}) if text is None else ("edit", {"text": text})
+    return say(world, Draft(person.phone, False, kind, content | {"original": wamid}, time.time()))
+
+
+def move(world: World, phone: str, to: str | None) -> None:
+    """Somebody changes to the number `to`; None: only the user id changes, and no number is told. Raises LookupError."""
+    now, wamid = time.time(), chats.new_wamid()
+    with world.store.write() as db:
+        former = people.find(db, phone)
+        if former is None:
+            raise LookupError(f"{phone} is not on WhatsApp")
+        people.renew(db, phone)
+        present = people.ensure(db, to, former.name, former.role) if to else people.find(db, phone) or former
+        value = payloads.changed(world.sender, former, present, wamid, now)
+        postman.enqueue(db, "system", wamid, value, now)
+    world.postman.wake()
+
+
+def renew(world: World, phone: str) -> None:
+    """The number is somebody else's now: WhatsApp tells nobody, but gives it another user id. Raises LookupError."""
+    with world.store.write() as db:
+        people.renew(db, phone)
+
+
 def dispatch(world: World, draft: Draft) -> Message:
     """The business's message travels as far as the phone lets it: failed, sent, or delivered."""
     now = time.time()

@@ -216,6 +216,9 @@ MESSAGES: dict[str, dict[str, Any]] = {
             "new_wa_id": "12195555358",
             "identity": "hash",
             "user_id": "US.13491208655302741918",
+            "previous_user_id": "US.13491208655302741917",
+            "parent_user_id": "US.ENT.11815799212886844830",
+            "previous_parent_user_id": "US.ENT.11815799212886844829",
             "type": "user_changed_number",
             "customer": "16505551234",
         }

@@ -18,6 +18,7 @@ from tests.e2e.actors import ASKS_THE_BANK, DECLINED, SHOP, WORKS, Backend, Buye
 from tests.looks import office as looks_office
 from tests.looks.stage import Scheme, phone, stage
 from tools import machine
+from webapp.domain import ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,7 @@ class Studio:
 def payments(studio: Studio) -> None:
     """The four actions, before and after, and in Arabic."""
     for name, text in ORDERS.items():
-        link, confirmation = studio.merchant.orders(text)
+        link, confirmation = studio.merchant.orders(f"{text} ORDER={ids.reference()}")
         with studio.visitor() as context:
             studio.takes(studio.opens(context, f"{link}?lang=ar"), f"{name}-arabic")
             buyer = studio.opens(context, f"{link}?lang=en")
@@ -88,7 +89,7 @@ def payments(studio: Studio) -> None:
 
 def tongues(studio: Studio) -> None:
     """A long language and another one from the right. Japanese would need a font that not every machine has."""
-    link, _ = studio.merchant.orders(ORDERS["ask"])
+    link, _ = studio.merchant.orders(f"{ORDERS['ask']} ORDER={ids.reference()}")
     with studio.visitor() as context:
         for code, name in (("de", "german"), ("he", "hebrew")):
             studio.takes(studio.opens(context, f"{link}?lang={code}"), f"ask-{name}")
@@ -97,7 +98,7 @@ def tongues(studio: Studio) -> None:
 def troubles(studio: Studio) -> None:
     """Declined, the bank asks, no answer, refused, cancelled, and the one page for every link that is not one."""
     with studio.visitor() as context:
-        link, _ = studio.merchant.orders(f"10 EUR {PHONE}")
+        link, _ = studio.merchant.orders(f"10 EUR {PHONE} ORDER={ids.reference()}")
         buyer = studio.opens(context, link)
         studio.takes(buyer.pays(DECLINED).sees("declined this card"), "declined")
         buyer.pays(ASKS_THE_BANK)
@@ -111,13 +112,13 @@ def troubles(studio: Studio) -> None:
             expect(buyer.page.locator("[data-note=working]")).to_be_hidden(timeout=15_000)
         studio.takes(buyer.sees("To get a new link"), "refused")
 
-        link, _ = studio.merchant.orders(f"10 EUR {PHONE}")
+        link, _ = studio.merchant.orders(f"10 EUR {PHONE} ORDER={ids.reference()}")
         fault = {"match": "* /v1/payment_intents/*", "kind": "500", "times": 3}
         buyer = studio.opens(context, link)
         requests.post(f"{studio.world.addresses.gateway.server}/_sandbox/faults", json=fault, timeout=10)
         studio.takes(buyer.pays(WORKS).sees("Please do not pay again"), "checking")
 
-        link, confirmation = studio.merchant.orders(f"10 EUR {PHONE}")
+        link, confirmation = studio.merchant.orders(f"10 EUR {PHONE} ORDER={ids.reference()}")
         asked, phone = studio.merchant.texts("CANCEL", reply_to=confirmation), Phone(studio.world, SHOP)
         phone.taps(phone.hears("Cancel this order?", in_reply_to=asked), 0)
         studio.merchant.hears(confirmation, "Cancelled")

@@ -90,14 +90,16 @@ def test_a_caption_is_a_text(kind: str) -> None:
     assert heard.body == "10 EUR +33612345678"
 
 
-def test_a_shared_contact_gives_every_phone_as_it_is_written() -> None:
+def test_a_shared_contact_gives_every_phone_as_it_is_written_and_as_whatsapp_calls_it() -> None:
     card = {
         "name": {"formatted_name": "Paul Martin", "first_name": "Paul"},
         "phones": [{"phone": "+33 6 12 34 56 78", "wa_id": "33612345678", "type": "CELL"}, {"wa_id": "33699999999"}],
     }
     heard = hear(type="contacts", contacts=[card, {"phones": [{"phone": "01 23 45 67 89"}]}])
     assert isinstance(heard, inbound.SharedContact)
-    assert (heard.name, heard.phones) == ("Paul Martin", ("+33 6 12 34 56 78", "+33699999999", "01 23 45 67 89"))
+    phones = [(each.written, each.wa_id) for each in heard.phones]
+    assert heard.name == "Paul Martin"
+    assert phones == [("+33 6 12 34 56 78", "33612345678"), ("", "33699999999"), ("01 23 45 67 89", None)]
 
 
 @pytest.mark.parametrize(
@@ -113,13 +115,57 @@ def test_a_shared_contact_gives_every_phone_as_it_is_written() -> None:
         ({"type": "hologram"}, "hologram", True),
         ({}, "unknown", True),
         ({"type": "reaction", "reaction": {"message_id": "wamid.X", "emoji": "👍"}}, "reaction", False),
-        ({"type": "system", "system": {"type": "user_changed_number", "wa_id": "1"}}, "system", False),
+        ({"type": "system", "system": {"type": "what_meta_adds_next", "wa_id": "1"}}, "system", False),
+        ({"type": "system"}, "system", False),
+        ({"type": "request_welcome"}, "request_welcome", False),
     ],
 )
 def test_anything_else_is_unsupported_and_kept(told: dict[str, Any], kind: str, wants_answer: bool) -> None:
     heard = hear(**told)
     assert isinstance(heard, inbound.Unsupported)
     assert (heard.kind, heard.wants_answer) == (kind, wants_answer)
+
+
+def test_a_changed_number_names_the_old_and_the_new() -> None:
+    system = {"body": "…", "wa_id": "551187654321", "user_id": "BR.2", "previous_user_id": "BR.1"}
+    told = {"from": "33611111111", "id": "wamid.A", "timestamp": "1749416383", "type": "system"}
+    (event,) = inbound.split(post({"messages": [told | {"system": system | {"type": "user_changed_number"}}]}))
+    heard = inbound.interpret(event.payload)
+    assert isinstance(heard, inbound.AccountChanged)
+    assert (heard.phone, heard.former_user_id) == ("+33611111111", "BR.1")
+    assert (heard.new_phone, heard.new_user_id) == ("+5511987654321", "BR.2")
+
+
+def test_where_a_number_is_told_without_the_former_id_the_number_decides() -> None:
+    system = {"type": "user_changed_number", "wa_id": "33687654321"}
+    heard = hear(type="system", system=system)
+    assert isinstance(heard, inbound.AccountChanged)
+    assert (heard.phone, heard.former_user_id, heard.new_phone) == ("+33611111111", None, "+33687654321")
+
+
+def test_a_changed_user_id_comes_from_nobody_and_is_kept() -> None:
+    system = {"body": "…", "user_id": "FR.2", "previous_user_id": "FR.1", "type": "user_changed_user_id"}
+    (event,) = inbound.split(post({"messages": [{"id": "wamid.A", "type": "system", "system": system}]}))
+    heard = inbound.interpret(event.payload)
+    assert isinstance(heard, inbound.AccountChanged)
+    assert (heard.sender, heard.former_user_id, heard.new_phone, heard.new_user_id) == (None, "FR.1", None, "FR.2")
+
+
+@pytest.mark.parametrize(
+    ("told", "original", "revoked"),
+    [
+        ({"type": "edit", "edit": {"original_message_id": "wamid.O", "message": {"type": "text"}}}, "wamid.O", False),
+        ({"type": "revoke", "revoke": {"original_message_id": "wamid.O"}}, "wamid.O", True),
+        ({"type": "revoke", "revoke": None}, None, True),
+        ({"type": "edit"}, None, False),
+    ],
+)
+def test_a_message_that_was_edited_or_deleted_is_named(
+    told: dict[str, Any], original: str | None, revoked: bool
+) -> None:
+    heard = hear(**told)
+    assert isinstance(heard, inbound.Changed)
+    assert (heard.original, heard.revoked) == (original, revoked)
 
 
 def test_somebody_who_hides_the_phone_is_known_by_user_id() -> None:
@@ -264,7 +310,20 @@ JSON = st.recursive(
     max_leaves=8,
 )
 KEYS = st.sampled_from(
-    ["text", "interactive", "button", "contacts", "context", "image", "type", "timestamp", "from", "errors"]
+    [
+        "text",
+        "interactive",
+        "button",
+        "contacts",
+        "context",
+        "image",
+        "system",
+        "edit",
+        "type",
+        "timestamp",
+        "from",
+        "errors",
+    ]
 )
 
 

@@ -4,57 +4,80 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import case, false, or_, select
 
 from webapp.db import models
+from webapp.domain import phone as phones
 from webapp.domain.errors import NotFound
 from webapp.domain.statuses import AliasStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
+
     from webapp.db.session import Session
 
 
 def by_phone(session: Session, merchant: str, phone: str) -> models.Buyer | None:
-    """The merchant's buyer with that phone (E.164)."""
+    """The merchant's buyer with that phone (E.164), in whichever form it was kept (`phone.forms`); the very number before the other."""
     return session.scalars(
-        select(models.Buyer).where(models.Buyer.merchant_id == merchant, models.Buyer.phone == phone)
-    ).one_or_none()
+        select(models.Buyer)
+        .where(models.Buyer.merchant_id == merchant, models.Buyer.phone.in_(phones.forms(phone)))
+        .order_by(case((models.Buyer.phone == phone, 0), else_=1))
+        .limit(1)
+    ).first()
 
 
 def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | None:
-    """The merchant's buyer who wrote: `sender` is a wa_id with or without `+`, or a business-scoped user id. A wa_id is not always
-    the phone's own digits; where one is another buyer's phone, the phone counts."""
-    digits = sender.removeprefix("+")
-    own = models.Buyer.phone == f"+{digits}"
+    """The merchant's buyer who wrote: `sender` is a phone (E.164), or a business-scoped user id. What WhatsApp calls a phone is not always
+    its own digits; where one is another buyer's phone, the phone counts."""
+    forms = phones.forms(sender)
+    own, other = models.Buyer.phone == sender, models.Buyer.phone.in_(forms)
+    called = models.Buyer.wa_id.in_([form.removeprefix("+") for form in forms])
     return session.scalars(
         select(models.Buyer)
-        .where(
-            models.Buyer.merchant_id == merchant,
-            or_(own, models.Buyer.wa_id == digits, models.Buyer.user_id == sender),
-        )
-        .order_by(case((own, 0), else_=1), models.Buyer.created_at.desc())
+        .where(models.Buyer.merchant_id == merchant, or_(other, called, models.Buyer.user_id == sender))
+        .order_by(case((own, 0), (other, 1), else_=2), models.Buyer.created_at.desc())
         .limit(1)
     ).first()
 
 
 def learn(session: Session, merchant: str, phone: str, *, wa_id: str | None, user_id: str | None) -> None:
-    """Keep what WhatsApp calls the buyer of that phone, if there is one."""
+    """Keep what WhatsApp calls the buyer of that phone, if there is one. An id that is known is kept: another one is another account's
+    (`services/conversation/account_changes`)."""
     if not (wa_id or user_id):
         return
     buyer = by_phone(session, merchant, phone)
     if buyer is not None:
         buyer.wa_id = wa_id or buyer.wa_id
-        buyer.user_id = user_id or buyer.user_id
+        buyer.user_id = buyer.user_id or user_id
+
+
+def of_account(session: Session, merchant: str, phone: str | None, user_id: str | None) -> Sequence[models.Buyer]:
+    """The merchant's buyers with that phone, or whom WhatsApp knows by that id."""
+    row = models.Buyer
+    known: list[ColumnElement[bool]] = [false()]
+    if phone is not None:
+        known.append(row.phone.in_(phones.forms(phone)))
+    if user_id is not None:
+        known.append(row.user_id == user_id)
+    query = select(row).where(row.merchant_id == merchant, row.phone.is_not(None), or_(*known))
+    return session.scalars(query).all()
+
+
+def part(buyer: models.Buyer) -> None:
+    """The buyer's phone is another account's now: nothing that comes from there is the buyer's, and nothing goes there any more."""
+    buyer.former_phone = buyer.phone
+    buyer.phone = buyer.wa_id = buyer.user_id = None
 
 
 def names(session: Session, merchant: str, phone: str) -> list[str]:
-    """The phone, and under which other names its messages come in."""
-    buyer = by_phone(session, merchant, phone)
+    """The phone in all its forms, and under which other names its messages come in."""
+    buyer, own = by_phone(session, merchant, phone), list(phones.forms(phone))
     if buyer is None:
-        return [phone]
-    return [phone, *([f"+{buyer.wa_id}"] if buyer.wa_id else []), *([buyer.user_id] if buyer.user_id else [])]
+        return own
+    return [*own, *([f"+{buyer.wa_id}"] if buyer.wa_id else []), *([buyer.user_id] if buyer.user_id else [])]
 
 
 def get(session: Session, buyer: str) -> models.Buyer:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, false, or_, select
 
 from webapp.db import models
+from webapp.domain import phone as phones
 from webapp.domain.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Select
 
     from webapp.db.session import Session
 
@@ -57,19 +60,52 @@ def recent_operators(session: Session, merchant: str, limit: int) -> Sequence[mo
 
 
 def operator(session: Session, merchant: str, phone: str, user_id: str | None = None) -> models.Operator | None:
-    """The operator who may still order with that phone (`Operator.phone`); else the one whom WhatsApp knows by that id."""
-    own = select(models.Operator).where(models.Operator.merchant_id == merchant, models.Operator.active)
-    found = session.scalars(own.where(models.Operator.phone == phone)).one_or_none()
+    """The operator who may still order with that phone (`Operator.phone`), in whichever form it was kept; else the one whom WhatsApp knows
+    by that id."""
+    found = session.scalars(_of_phone(merchant, phone).where(models.Operator.active)).first()
     if found is None and user_id:
-        found = session.scalars(own.where(models.Operator.user_id == user_id)).one_or_none()
+        of_user = models.Operator.merchant_id == merchant, models.Operator.user_id == user_id
+        found = session.scalars(select(models.Operator).where(*of_user, models.Operator.active)).one_or_none()
     return found
 
 
-def operator_of_phone(session: Session, merchant: str, phone: str) -> models.Operator | None:
-    """The operator with that phone, also one who may do nothing any more."""
-    return session.scalars(
-        select(models.Operator).where(models.Operator.merchant_id == merchant, models.Operator.phone == phone)
-    ).one_or_none()
+def lock_operator_of(session: Session, merchant: str, phone: str, user_id: str | None = None) -> models.Operator | None:
+    """`operator`, locked until the transaction ends: of two messages of one person at once, the second sees what came of the first. Orders
+    that refer to the operator do not wait."""
+    found = operator(session, merchant, phone, user_id)
+    if found is not None:
+        session.refresh(found, with_for_update={"key_share": True})
+    return found if found is not None and found.active else None
+
+
+def operators_of_phone(session: Session, merchant: str, phone: str) -> Sequence[models.Operator]:
+    """The operators with that phone, also those who may do nothing any more: one, or two whose rows have different forms of it."""
+    return session.scalars(_of_phone(merchant, phone)).all()
+
+
+def operators_of_account(
+    session: Session, merchant: str, phone: str | None, user_id: str | None
+) -> Sequence[models.Operator]:
+    """The active operators with that phone, or whom WhatsApp knows by that id."""
+    row = models.Operator
+    known: list[ColumnElement[bool]] = [false()]
+    if phone is not None:
+        known.append(row.phone.in_(phones.forms(phone)))
+    if user_id is not None:
+        known += [row.user_id == user_id, row.phone == user_id]
+    query = select(row).where(row.merchant_id == merchant, row.active, or_(*known))
+    return session.scalars(query).all()
+
+
+def suspended(session: Session, merchant: str, phone: str) -> models.Operator | None:
+    """Who ordered with that phone until another account had it, and has sent in no new code."""
+    return session.scalars(_of_phone(merchant, phone).where(models.Operator.suspended_at.is_not(None))).first()
+
+
+def _of_phone(merchant: str, phone: str) -> Select[models.Operator]:
+    row = models.Operator
+    query = select(row).where(row.merchant_id == merchant, row.phone.in_(phones.forms(phone)))
+    return query.order_by(case((row.phone == phone, 0), else_=1))
 
 
 def operator_of_user(session: Session, merchant: str, user_id: str) -> models.Operator | None:
@@ -98,7 +134,8 @@ def lock_invited(session: Session, merchant: str, code: str, now: datetime) -> m
     row = models.Operator
     return session.scalars(
         select(row)
-        .where(row.merchant_id == merchant, row.code == code, row.code_until > now, row.active)
+        .where(row.merchant_id == merchant, row.code == code, row.code_until > now)
+        .where(or_(row.active, row.suspended_at.is_not(None)))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()

@@ -160,7 +160,8 @@ class Operator(Base):
 
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them; null until the person has sent the invitation's code in.
     `user_id` is that id in any case, once heard. `source` is file or office. `code` is the invitation's code, blinded, and `sealed` the
-    code itself, for the page that shows it until `code_until`.
+    code itself, for the page that shows it until `code_until`. Since `suspended_at` another WhatsApp account has the phone: it is not active
+    until a new code has come in.
     """
 
     __tablename__ = "operators"
@@ -181,6 +182,7 @@ class Operator(Base):
     sealed: Mapped[str | None] = mapped_column(Text)
     code_until: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
+    suspended_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
 
 
@@ -222,7 +224,8 @@ class Buyer(Base):
 
     `wa_id` and `user_id` are WhatsApp's names of that phone, once it has told them: digits that are not always the phone's own
     (Brazil, Mexico, Argentina), and the id of this business's for somebody who may hide the number.
-    Without a phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved.
+    Without a phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved; or
+    the one whose `former_phone` has another WhatsApp account now: who writes from there has no part in former orders and cards.
     """
 
     __tablename__ = "buyers"
@@ -235,6 +238,7 @@ class Buyer(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     phone: Mapped[str | None] = mapped_column(String(16))
+    former_phone: Mapped[str | None] = mapped_column(String(16))
     wa_id: Mapped[str | None] = mapped_column(String(40))
     user_id: Mapped[str | None] = mapped_column(String(250))
     email: Mapped[str | None] = mapped_column(String(254))
@@ -464,7 +468,7 @@ class Message(Work, Base):
 
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
     `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
-    commands behind reply buttons until one is tapped.
+    commands behind reply buttons until one is tapped, or whom a reply to it is for.
     """
 
     __tablename__ = "messages"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
+from webapp.domain import phone as phones
 from webapp.domain.actors import Actor, ActorKind
 from webapp.domain.errors import NotFound
-from webapp.domain.states import SUCCESSFUL
+from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL
 from webapp.domain.timeline import EventKind
 
 if TYPE_CHECKING:
@@ -134,7 +135,11 @@ class Search:
 
 def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[ListedOrder]:
     """The merchant's newest orders that match, by keyset on the creation time: as fast on the last page as on the first."""
-    query = select(models.Order, models.Buyer.phone).join(models.Buyer).where(models.Order.merchant_id == merchant)
+    query = (
+        select(models.Order, func.coalesce(models.Buyer.phone, models.Buyer.former_phone))
+        .join(models.Buyer)
+        .where(models.Order.merchant_id == merchant)
+    )
     if search.text:
         like = search.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         digits = "".join(sign for sign in search.text if sign.isdigit())
@@ -144,7 +149,8 @@ def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequ
             models.Order.email.ilike(f"{like}%", escape="\\"),
         ]
         if len(digits) >= 4:
-            found.append(models.Buyer.phone.like(f"%{digits.lstrip('0')}%"))
+            written = {digits.lstrip("0"), *(form[1:] for form in phones.forms(f"+{digits}"))}
+            found += [models.Buyer.phone.like(f"%{each}%") for each in sorted(written)]
         query = query.where(or_(*found))
     if search.states:
         query = query.where(models.Order.state.in_(search.states))
@@ -224,6 +230,31 @@ def latest(session: Session, alias: str) -> models.Order | None:
         .order_by(models.Order.created_at.desc(), models.Order.id.desc())
         .limit(1)
     ).first()
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What two orders of one message have in common. `phone` is the buyer's (E.164), None where the link went to the `operator` (id) alone."""
+
+    action: str
+    amount: int | None
+    currency: str
+    description: str | None
+    phone: str | None
+    operator: str | None
+
+
+def made_since(session: Session, merchant: str, like: Likeness, since: datetime) -> models.Order | None:
+    """An order of the merchant's like that, which was made since then and came to no end without success."""
+    row, buyer = models.Order, models.Buyer
+    query = select(row).join(buyer).where(row.merchant_id == merchant, row.created_at > since)
+    query = query.where(row.action == like.action, row.currency == like.currency, row.state.not_in(UNSUCCESSFUL))
+    query = query.where(
+        row.amount.is_not_distinct_from(like.amount), row.description.is_not_distinct_from(like.description)
+    )
+    to_nobody = and_(buyer.phone.is_(None), row.operator_id == like.operator)
+    query = query.where(to_nobody if like.phone is None else buyer.phone.in_(phones.forms(like.phone)))
+    return session.scalars(query.where(row.charges_alias_id.is_(None)).limit(1)).first()
 
 
 def charged_since(session: Session, alias: str, amount: int, since: datetime) -> models.Order | None:

@@ -1,4 +1,8 @@
-"""Phone numbers: read as they are dialled in a country, kept as E.164, shown spaced."""
+"""Phone numbers: read as they are dialled in a country, or as WhatsApp names them; kept as E.164, compared as people, shown spaced.
+
+In three countries one phone is written in two ways (`forms`). What comes in is kept in the way that is dialled today (`parse`,
+`of_whatsapp`); what is there already is looked up in both, so rows of any age are found.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,25 @@ from webapp.domain.errors import Invalid
 
 WRITTEN = re.compile(r"\+?[\d ()./-]+", re.ASCII)
 LONGEST = 40
+MEXICAN = re.compile(r"0(?:1|4[45])([2-9]\d{9})")
+"""As numbers were dialled within Mexico until August 2019, and are still written."""
+
+LEFT_OUT = frozenset({"AR", "IN", "TR"})
+"""Countries in which people leave the 0 before a national number out."""
+
+# Brazil put a 9 before the eight digits of mobile phones (2012 to 2016), Mexico took the 1 behind its code away (2019); WhatsApp goes on
+# with what a phone was registered as. From abroad, and at WhatsApp, phones of Argentina have a 9 that many people leave out.
+BRAZIL = re.compile(r"\+55([1-9]\d)9?([6-9]\d{7})")
+MEXICO = re.compile(r"\+521?([2-9]\d{9})")
+ARGENTINA = re.compile(r"\+549?([1-3]\d{9})")
+SAME = 6  # digits that are enough to tell that a number without its first ones is that of a contact beside it
 
 
 def parse(text: str, region: str) -> str:
     """The E.164 form (`+33612345678`) of a number written with `+`, with `00`, or as dialled in `region` (ISO 3166).
 
-    Nothing is guessed: a national number without its leading zero, a country code without `+`, letters, and extensions
-    are refused. Raises Invalid (`bad_phone`).
+    Nothing is guessed: a national number without its leading zero (but where that is usual), a country code without `+`, letters, and
+    extensions are refused. Raises Invalid (`bad_phone`).
     """
     written = " ".join(characters.plain(text).split())
     if len(written) > LONGEST or not WRITTEN.fullmatch(written):
@@ -28,13 +44,56 @@ def parse(text: str, region: str) -> str:
     compact = re.sub(r"[^\d+]", "", written)
     if compact.startswith("00"):
         written = f"+{compact[2:]}"
+    elif region == "MX" and (mexican := MEXICAN.fullmatch(compact)):
+        written = compact = mexican[1]
     try:
         number = phonenumbers.parse(written, region, keep_raw_input=True)
     except phonenumbers.NumberParseException as error:
         raise Invalid("bad_phone", str(error)) from error
-    if not phonenumbers.is_valid_number(number) or not _as_dialled(number, compact, region):
+    e164 = _today(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+    if not phonenumbers.is_valid_number(phonenumbers.parse(e164)) or not _as_dialled(number, compact, region):
         raise Invalid("bad_phone", "no such number")
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return e164
+
+
+def of_whatsapp(wa_id: str) -> str:
+    """The E.164 form of a number as WhatsApp names it: digits without `+`. Not validated: WhatsApp knows numbers that are newer than our
+    tables."""
+    return _today(f"+{wa_id.removeprefix('+')}")
+
+
+def forms(number: str) -> tuple[str, ...]:
+    """Every way to write that phone (E.164), its own first: in which a row may have it."""
+    return (number, *(way for way in _ways(number) if way != number))
+
+
+def identity(number: str) -> str:
+    """One value for all forms of a phone: two numbers are one person's if theirs are equal. To compare with, not to dial."""
+    return _ways(number)[0]
+
+
+def same(one: str | None, other: str | None) -> bool:
+    """Whether two numbers (E.164), or WhatsApp's ids of people who hide theirs, are one phone's."""
+    return one is not None and other is not None and identity(one) == identity(other)
+
+
+def named_beside(text: str, number: str, region: str) -> str | None:
+    """The other phone that a text names which stands beside a `number` that WhatsApp has resolved, as it does in a shared contact; None where
+    both are one. The text was written where its writer lives: as it is dialled in the number's own country, or without its first
+    digits, it is that number; only what is none of these is read as in `region`."""
+    digits = re.sub(r"\D", "", characters.plain(text)).lstrip("0")
+    if len(digits) >= SAME and number.endswith(digits):
+        return None
+    for country in dict.fromkeys((region_of(number) or region, region)):
+        try:
+            found = parse(text, country)
+        except Invalid:
+            continue
+        if same(found, number):
+            return None
+        if country == region:
+            return found
+    return None
 
 
 def lengths(region: str) -> frozenset[int]:
@@ -90,6 +149,22 @@ def example(region: str) -> str:
     return "+33612345678"
 
 
+def _today(number: str) -> str:
+    """The number as it is dialled today. Of Argentina's both forms are: phones that do not move have no 9."""
+    return number if ARGENTINA.fullmatch(number) else _ways(number)[0]
+
+
+def _ways(number: str) -> tuple[str, ...]:
+    """All forms of a phone, in an order that does not depend on the one that is given."""
+    if found := BRAZIL.fullmatch(number):
+        return f"+55{found[1]}9{found[2]}", f"+55{found[1]}{found[2]}"
+    if found := MEXICO.fullmatch(number):
+        return f"+52{found[1]}", f"+521{found[1]}"
+    if found := ARGENTINA.fullmatch(number):
+        return f"+549{found[1]}", f"+54{found[1]}"
+    return (number,)
+
+
 def _as_dialled(number: phonenumbers.PhoneNumber, compact: str, region: str) -> bool:
     if number.country_code_source in {
         CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
@@ -99,7 +174,8 @@ def _as_dialled(number: phonenumbers.PhoneNumber, compact: str, region: str) -> 
     national = re.sub(r"\D", "", phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
     metadata = PhoneMetadata.metadata_for_region(region)
     prefix = (metadata.national_prefix if metadata else None) or ""
-    return compact in {national, prefix + national}
+    bare = {national.removeprefix(prefix)} if region in LEFT_OUT else set()
+    return compact in {national, prefix + national} | bare
 
 
 def _number(e164: str) -> phonenumbers.PhoneNumber | None:

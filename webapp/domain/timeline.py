@@ -28,6 +28,8 @@ class EventKind(StrEnum):
     WRONG_RECIPIENT = "wrong_recipient"
     WRONG_RECIPIENT_LINK = "wrong_recipient_link"
     BUYER_WROTE = "buyer_wrote"
+    SHOP_WROTE = "shop_wrote"
+    OTHER_ACCOUNT = "other_account"
     # a try at the gateway
     SUBMITTED = "submitted"
     ACTION_NEEDED = "action_needed"

@@ -54,6 +54,7 @@ class OperatorRow:
     language: str
     seen: str
     in_file: bool
+    suspended: str
     code: str
     code_until: str
     chat_url: str
@@ -160,6 +161,7 @@ def operator(listed: Listed, visitor: Visitor) -> OperatorRow:
         language=i18n.NAMES[row.language],
         seen=t.clock(row.seen_at, zone) if row.seen_at else "",
         in_file=row.source == "file",
+        suspended=t.moment(row.suspended_at, zone) if row.suspended_at else "",
         code=invitation.code if invitation else "",
         code_until=t.moment(invitation.until, zone) if invitation else "",
         chat_url=invitation.url if invitation else "",
@@ -202,7 +204,7 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         action=merchant_texts.action(t, order),
         state=order.state,
         state_text=merchant_texts.state(t, order.state),
-        phone=seen.buyer.phone or "–",
+        phone=seen.buyer.phone or seen.buyer.former_phone or "–",
         tax=t.percent(order.tax) if order.tax is not None else None,
         collects_details=order.collects_details,
         address=_address(t, order.details or {}),

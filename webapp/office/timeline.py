@@ -154,6 +154,8 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.WRONG_RECIPIENT: t.gettext("The buyer says: this is not for me"),
         EventKind.WRONG_RECIPIENT_LINK: t.gettext("Somebody who has the link says: this is not for me"),
         EventKind.BUYER_WROTE: t.gettext("The buyer wrote"),
+        EventKind.SHOP_WROTE: t.gettext("The shop answered the buyer"),
+        EventKind.OTHER_ACCOUNT: t.gettext("The buyer's phone has another WhatsApp account now"),
         EventKind.ALARM: t.gettext("Needs your attention"),
         EventKind.SUBMITTED: t.gettext("Try %(number)s started", number=1),
         EventKind.REMINDED: t.gettext("Reminder sent"),

@@ -8,7 +8,7 @@ from webapp.db import merchants, messages, models, work
 from webapp.domain import cards
 from webapp.domain.actors import GATEWAY
 from webapp.domain.errors import Conflict
-from webapp.services.conversation import merchant_chat
+from webapp.services.conversation import account_changes, merchant_chat
 from webapp.services.notifications import whatsapp_delivery
 from webapp.services.payments import aliases, checkout, refunds
 from webapp.whatsapp import inbound
@@ -102,6 +102,7 @@ def _whatsapp(context: ServiceContext, event: models.InboxEvent, lease: work.Lea
         if not work.finish(session, models.InboxEvent, event.id, lease):
             raise Conflict("lease_lost")
         if isinstance(heard, inbound.StatusChange):
+            account_changes.reported(session, context, merchants.get(session, event.merchant_id), heard)
             whatsapp_delivery.follow(session, context, event.merchant_id, heard)
         else:
             merchant_chat.hear(session, context, merchants.get(session, event.merchant_id), heard)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from webapp.domain import phone as phones
 from webapp.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -23,19 +24,27 @@ if TYPE_CHECKING:
 LONGEST_ID = 250  # characters that the database keeps of an event's id
 DEEPEST = 30  # levels of JSON that we keep; Meta's messages have about 8
 _WAMID = re.compile(r"wamid\.[A-Za-z0-9+/=_-]+")
+_CHANGED = ("user_changed_number", "user_changed_user_id", "customer_changed_number")
+_WA_ID = re.compile(r"\+?[1-9][0-9]{4,19}")
 _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 IDENTIFIERS = {
     "id": _WAMID,
     "message_id": _WAMID,
+    "original_message_id": _WAMID,
     "user_id": _USER_ID,
     "from_user_id": _USER_ID,
     "recipient_user_id": _USER_ID,
+    "previous_user_id": _USER_ID,
 }
 """Fields that Meta fills, with what it fills them with: nobody can write there, and what is compared must stay as it is. A button's
 `id`, which is ours, and the numeric ones of media and adverts, which nobody reads, have another form, and so do texts."""
 
 CAPTIONED = ("image", "video", "document", "audio")
-SILENT = ("reaction", "system")  # a thumb up, a changed number: nobody waits for an answer to these
+SILENT = (
+    "reaction",
+    "system",
+    "request_welcome",
+)  # a thumb up, a chat that was opened: nobody waits for an answer to these
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,11 @@ class Incoming:
     context: str | None
     profile: str
 
+    @property
+    def phone(self) -> str:
+        """The sender's phone (E.164), or the user id of somebody who hides it."""
+        return phones.of_whatsapp(self.sender) if self.sender else (self.user_id or "")
+
 
 @dataclass(frozen=True)
 class Text(Incoming):
@@ -84,11 +98,37 @@ class Tap(Incoming):
 
 
 @dataclass(frozen=True)
+class SharedPhone:
+    """A phone of a shared contact: as it is written in the address book, and as WhatsApp calls it (digits) where it has found it."""
+
+    written: str
+    wa_id: str | None
+
+
+@dataclass(frozen=True)
 class SharedContact(Incoming):
-    """Cards of the person's address book: the name on the first, and all phones as they are written there."""
+    """Cards of the person's address book: the name on the first, and the phones of all."""
 
     name: str
-    phones: tuple[str, ...]
+    phones: tuple[SharedPhone, ...]
+
+
+@dataclass(frozen=True)
+class AccountChanged(Incoming):
+    """WhatsApp itself says (a `system` message) that somebody has another number, or another user id, which a new number brings: `sender` is
+    the former number, if it is told, and `former_user_id` the former id. The new ones are None where they are not told."""
+
+    former_user_id: str | None
+    new_phone: str | None
+    new_user_id: str | None
+
+
+@dataclass(frozen=True)
+class Changed(Incoming):
+    """A message that was edited, or deleted for everybody (`revoked`): `original` is its wamid."""
+
+    original: str | None
+    revoked: bool
 
 
 @dataclass(frozen=True)
@@ -119,7 +159,7 @@ class StatusChange:
     user_id: str | None
 
 
-Heard = Text | Tap | SharedContact | Unsupported
+Heard = Text | Tap | SharedContact | AccountChanged | Changed | Unsupported
 
 
 def signed(raw: bytes, header: str, secrets: Sequence[str]) -> bool:
@@ -183,7 +223,11 @@ def _events(value: dict[str, Any]) -> Iterator[Event]:
     contacts = [contact for contact in _list(value.get("contacts")) if isinstance(contact, dict)]
     for message in _list(value.get("messages")):
         match message:
-            case {"id": str(wamid), "from": str()} | {"id": str(wamid), "from_user_id": str()} if wamid:
+            case (
+                {"id": str(wamid), "from": str()}
+                | {"id": str(wamid), "from_user_id": str()}
+                | {"id": str(wamid), "type": "system"}
+            ) if wamid:
                 yield Event(_id(wamid), number, {"message": message, "contact": _contact(message, contacts)})
     for status in _list(value.get("statuses")):
         match status:
@@ -222,7 +266,32 @@ def _heard(message: dict[str, Any], contact: Any) -> Heard:
             return SharedContact(**common, name=_name(cards), phones=tuple(_phones(cards)))
         case {"type": str(kind)} if kind in CAPTIONED and (caption := _caption(message.get(kind))):
             return Text(**common, body=caption)
-    return Unsupported(**common, kind=_text(message.get("type")) or "unknown")
+    return _about_others(message, common) or Unsupported(**common, kind=_text(message.get("type")) or "unknown")
+
+
+def _about_others(message: dict[str, Any], common: dict[str, Any]) -> AccountChanged | Changed | None:
+    """What is told of the sender, or of another message."""
+    match message:
+        case {"type": "system", "system": {"type": str(kind)} as told} if kind in _CHANGED:
+            return _account(common, told)
+        case {"type": "edit" | "revoke" as kind}:
+            told = message.get(kind)
+            original = _text(told.get("original_message_id")) if isinstance(told, dict) else None
+            return Changed(**common, original=original, revoked=kind == "revoke")
+    return None
+
+
+def _account(common: dict[str, Any], told: dict[str, Any]) -> AccountChanged:
+    wa_id = _text(told.get("wa_id")) or _text(told.get("new_wa_id")) or ""
+    new = _text(told.get("user_id"))
+    # Where a number is told, it decides: whether the sender's own id is the former or the new one is documented nowhere.
+    sender = common["user_id"] if common["sender"] is None else None
+    return AccountChanged(
+        **common,
+        former_user_id=_text(told.get("previous_user_id")) or (sender if sender != new else None),
+        new_phone=phones.of_whatsapp(wa_id) if _WA_ID.fullmatch(wa_id) else None,
+        new_user_id=new,
+    )
 
 
 def _user_id(message: dict[str, Any], contact: dict[str, Any]) -> str | None:
@@ -242,14 +311,14 @@ def _name(cards: list[Any]) -> str:
     return ""
 
 
-def _phones(cards: list[Any]) -> Iterator[str]:
+def _phones(cards: list[Any]) -> Iterator[SharedPhone]:
     for card in cards:
         for phone in _list(card.get("phones") if isinstance(card, dict) else None):
-            match phone:
-                case {"phone": str(written)} if written:
-                    yield written
-                case {"wa_id": str(wa_id)} if wa_id:
-                    yield f"+{wa_id}"
+            if isinstance(phone, dict):
+                written, wa_id = _text(phone.get("phone")) or "", _text(phone.get("wa_id")) or ""
+                resolved = wa_id.removeprefix("+") if _WA_ID.fullmatch(wa_id) else None
+                if written or resolved:
+                    yield SharedPhone(written, resolved)
 
 
 def _errors(errors: Any) -> Iterator[tuple[int | None, str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 TEXT, INTERACTIVE, TITLE, FOOTER, ADDRESS, OPAQUE = 4096, 1024, 20, 60, 2000, 512
+MOST_BUTTONS = 3
 NOTHING = "–"  # Meta refuses an empty text
 
 # Unicode categories that no chat text needs: control, format, surrogate, private use, unassigned.
@@ -68,7 +69,11 @@ class Choices:
     def payload(self) -> dict[str, Any]:
         """Meta's JSON without the recipient. Raises ValueError for no button, four buttons, or one id twice."""
         ids = [id_ for id_, _title in self.options]
-        if not 1 <= len(ids) <= 3 or len(set(ids)) != len(ids) or not all(1 <= len(id_) <= 256 for id_ in ids):
+        if (
+            not 1 <= len(ids) <= MOST_BUTTONS
+            or len(set(ids)) != len(ids)
+            or not all(1 <= len(id_) <= 256 for id_ in ids)
+        ):
             raise ValueError("one to three buttons, each with an id of its own of up to 256 characters")
         titles = _distinct([flat(title) for _id, title in self.options])
         buttons = [

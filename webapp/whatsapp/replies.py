@@ -25,6 +25,7 @@ class Wish(StrEnum):
     FORGET = "forget"
     STOP = "stop"
     START = "start"
+    HELP = "help"
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,22 @@ WORDS: dict[Wish, dict[str, tuple[str, ...]]] = {
         "pl": ("start", "wznów"),
         "tr": ("start", "başla"),
     },
+    Wish.HELP: {
+        "en": ("help",),
+        "fr": ("aide", "à l'aide"),
+        "es": ("ayuda",),
+        "ar": ("مساعدة", "المساعدة"),
+        "de": ("hilfe",),
+        "it": ("aiuto",),
+        "pt": ("ajuda",),
+        "nl": ("hulp", "help"),
+        "he": ("עזרה",),
+        "ja": ("ヘルプ", "使い方"),
+        "pl": ("pomoc",),
+        "tr": ("yardım",),
+    },
 }
+ASKING = frozenset("?؟？")  # alone, they ask for help
 
 
 def read(text: str) -> Asked | None:
@@ -143,6 +159,8 @@ def read(text: str) -> Asked | None:
     plain = _plain(text)
     if len(plain) > LONGEST:
         return None
+    if set(characters.visible(text).split()) & ASKING and not plain:
+        return Asked(Wish.HELP)
     if plain in _WISHES:
         return Asked(_WISHES[plain])
     head, _, tail = plain.rpartition(" ")
@@ -151,10 +169,15 @@ def read(text: str) -> Asked | None:
     return None
 
 
+def word(wish: Wish, language: str) -> str:
+    """The word for it that we write ourselves, as an instruction shows it."""
+    words = WORDS[wish]
+    return words.get(language, words["en"])[0].upper()
+
+
 def write(wish: Wish, language: str, reference: str) -> str:
     """The text that asks for it, for a link that opens the chat with the text already in it."""
-    words = WORDS[wish]
-    return f"{words.get(language, words['en'])[0].upper()} {reference}"
+    return f"{word(wish, language)} {reference}"
 
 
 def _plain(text: str) -> str:

@@ -26,7 +26,7 @@ def said(messages: list[dict[str, Any]]) -> str:
 def orders(shop: Shop, sender: str) -> bool:
     """Whether that phone may order."""
     before = len(shop.all(models.Order))
-    shop.hear(f"10 EUR {BUYER}", sender=sender)
+    shop.hear(f"{before + 1} EUR {BUYER}", sender=sender)
     return len(shop.all(models.Order)) > before
 
 
@@ -163,10 +163,12 @@ def test_a_new_file_leaves_the_invited_alone(shop: Shop) -> None:
 def test_who_hides_the_number_is_known_by_whatsapp_s_id(shop: Shop) -> None:
     message = {"type": "text", "text": {"body": f"10 EUR {BUYER}"}, "from_user_id": "FR.1"}
     shop.receive(message, sender=OPERATOR)
+    shop.clock.forward(minutes=3)
     shop.receive({**message, "from": None}, sender=OPERATOR)
     assert len(shop.all(models.Order)) == 2
     _, code = invited(shop)
     shop.receive({"type": "text", "text": {"body": code}, "from": None, "from_user_id": "FR.2"}, sender=STRANGER)
+    shop.clock.forward(minutes=3)
     shop.receive({**message, "from": None, "from_user_id": "FR.2"}, sender=STRANGER)
     assert len(shop.all(models.Order)) == 3
     assert shop.place.sent[-1].get("to") != STRANGER

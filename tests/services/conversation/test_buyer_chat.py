@@ -211,3 +211,32 @@ def test_a_reference_of_another_buyer_s_order_is_no_reference_and_reaches_the_sh
     answers = shop.hear("PAY A12", sender=STRANGER)
     assert shop.context.links.url(order, 1) not in str(answers)
     assert any("PAY A12" in words(each) for each in to(answers, OPERATOR))
+
+
+def test_help_is_answered_with_the_buyer_s_words_in_the_buyer_s_language(shop: Shop) -> None:
+    shop.hear("HELP")
+    english(shop)
+    sent = shop.hear("Help", sender=BUYER)
+    assert to(sent, OPERATOR) == []
+    (answer,) = to(sent, BUYER)
+    assert "HELP" not in words(answer)
+    for word in ("PAY", "NEW LINK", "RECEIPT", "NOT ME", "FORGET MY CARD", "STOP", "START"):
+        assert f"• {word}:" in words(answer)
+
+
+@pytest.mark.parametrize(
+    "text", ["aide", "AYUDA!", "Hilfe", "aiuto", "ajuda", "hulp", "pomoc", "yardım", "مساعدة", "עזרה", "ヘルプ", "?"]
+)
+def test_help_is_understood_in_every_language(shop: Shop, text: str) -> None:
+    shop.hear("HELP")
+    shop.order(language="fr")
+    sent = shop.hear(text, sender=BUYER)
+    assert to(sent, OPERATOR) == []
+    assert "• PAYER:" in words(to(sent, BUYER)[0])
+
+
+@pytest.mark.parametrize("text", ["help me please", "...", "I need help with the oven"])
+def test_a_text_that_only_has_the_word_in_it_goes_to_the_shop(shop: Shop, text: str) -> None:
+    shop.hear("HELP")
+    english(shop)
+    assert to(shop.hear(text, sender=BUYER), OPERATOR)

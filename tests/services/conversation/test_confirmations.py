@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from tests.kit import BUYER, WORKS, Shop, buttons, confirmation, setting, text
-from webapp.db import models
+from tests.kit import BUYER, OPERATOR, STRANGER, WORKS, Shop, buttons, confirmation, setting, text
+from webapp.db import models, work
 from webapp.domain.money import Money
 from webapp.domain.statuses import RefundState
+from webapp.services import inbox
 from webapp.services.merchants import declarations
 from webapp.services.payments import refunds
+from webapp.whatsapp import inbound
 
 pytestmark = pytest.mark.wording
 
@@ -192,3 +195,70 @@ def test_a_large_amount_is_the_file_s_else_one_of_its_currency(
     document["merchant"] |= shop_s
     declarations.apply(shop.context, declarations.declared(document))
     assert declarations.get(shop.context, shop.id).confirm_above == above
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    "command", [f'10 EUR {BUYER} "2 pizzas"', f"{BUYER} REGISTER buyer@example.com", '10 EUR "2 pizzas"']
+)
+def test_the_same_order_a_moment_later_is_asked_about(shop: Shop, command: str) -> None:
+    shop.hear(command)
+    shop.clock.forward(seconds=4)
+    (question,) = shop.hear(command)
+    assert "a moment ago" in text(question)
+    assert shop.one(models.Order).reference in text(question)
+    shop.tap(question, "1")
+    assert len(shop.all(models.Order)) == 2
+    shop.clock.forward(minutes=3)
+    shop.hear(command)
+    assert len(shop.all(models.Order)) == 3
+
+
+@pytest.mark.both_databases
+def test_the_same_order_twice_at_one_moment_makes_one(shop: Shop) -> None:
+    for wamid in ("wamid.1", "wamid.2"):
+        head = {"id": wamid, "from": OPERATOR[1:], "timestamp": str(int(shop.clock().timestamp()))}
+        message = {**head, "type": "text", "text": {"body": f"10 EUR {BUYER}"}}
+        event = inbound.Event(wamid, shop.number(), {"message": message, "contact": {}})
+        inbox.keep_whatsapp(shop.context, shop.id, [event])
+    events = shop.all(models.InboxEvent)
+    with shop.context.database.write() as session:
+        lease, rows = work.claim(session, models.InboxEvent, now=shop.clock(), lease=timedelta(minutes=1), limit=20)
+    with ThreadPoolExecutor(len(events)) as threads:
+        list(threads.map(lambda row: inbox.work_on(shop.context, row, lease), rows))
+    shop.one(models.Order)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        f'11 EUR {BUYER} "2 pizzas"',
+        f'10 EUR {BUYER} "3 pizzas"',
+        f'10 EUR {STRANGER} "2 pizzas"',
+        f'10 EUR {BUYER} REGISTER buyer@example.com "2 pizzas"',
+        f'10 EUR {BUYER} "2 pizzas" ORDER=A13',
+        '10 EUR "2 pizzas"',
+    ],
+)
+def test_another_order_a_moment_later_is_made_at_once(shop: Shop, second: str) -> None:
+    shop.hear(f'10 EUR {BUYER} "2 pizzas"')
+    shop.hear(second)
+    assert len(shop.all(models.Order)) == 2
+
+
+def test_the_same_order_after_its_cancellation_is_made_at_once(shop: Shop) -> None:
+    shop.hear(f"10 EUR {BUYER} ORDER=A12")
+    shop.tap(shop.hear("CANCEL A12")[0], "1")
+    shop.hear(f"10 EUR {BUYER}")
+    assert len(shop.all(models.Order)) == 2
+
+
+def test_the_same_order_for_one_buyer_by_a_colleague_is_asked_about(shop: Shop) -> None:
+    document = shop.declaration()
+    document["operators"] += [{"phone": STRANGER, "name": "Noé", "language": "en"}]
+    declarations.apply(shop.context, declarations.declared(document))
+    shop.hear(f"10 EUR {BUYER}")
+    (question,) = shop.hear(f"10 EUR {BUYER}", sender=STRANGER)
+    assert "a moment ago" in text(question)
+    shop.hear("10 EUR")
+    assert [each["type"] for each in shop.hear("10 EUR", sender=STRANGER)] == ["text"]  # a link of one's own

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from webapp.db import limits, merchants, models
 from webapp.domain import characters, ids
+from webapp.domain import phone as phones
 from webapp.domain.errors import Conflict
 
 if TYPE_CHECKING:
@@ -49,10 +50,10 @@ class Listed:
 
 
 def listed(context: ServiceContext, merchant_id: str) -> Sequence[Listed]:
-    """The merchant's operators by name; those who were dismissed are left out."""
+    """The merchant's operators by name; those who were dismissed are left out, those who need a new invitation are not."""
     with context.database.read() as session:
         merchant = merchants.get(session, merchant_id)
-        rows = [row for row in merchants.operators(session, merchant_id) if row.active]
+        rows = [row for row in merchants.operators(session, merchant_id) if row.active or row.suspended_at]
     return [Listed(row, _invitation(context, merchant, row)) for row in rows]
 
 
@@ -70,10 +71,10 @@ def invite(context: ServiceContext, merchant_id: str, name: str, language: str) 
 
 def invite_again(context: ServiceContext, merchant_id: str, operator_id: str) -> None:
     """A new code, for a phone that is new, or in the place of a code that got lost. Raises as `dismiss` does: the file would bring
-    the phone back that was lost, and take the new one off."""
+    the phone back that was lost, and take the new one off. Who is suspended is invited, whoever named the phone."""
     with context.database.write() as session:
         operator = merchants.lock_operator(session, merchant_id, operator_id)
-        if operator.source == "file":
+        if operator.source == "file" and operator.suspended_at is None:
             raise Conflict("in_file")
         _give_code(context, operator)
         log.info("%s: operator %s was invited again by %s", merchant_id, operator.id, context.actor)
@@ -86,7 +87,7 @@ def dismiss(context: ServiceContext, merchant_id: str, operator_id: str) -> None
         operator = merchants.lock_operator(session, merchant_id, operator_id)
         if operator.source == "file":
             raise Conflict("in_file")
-        operator.active = False
+        operator.active, operator.suspended_at = False, None
         operator.code = operator.sealed = operator.code_until = None
         log.info("%s: operator %s was dismissed by %s", merchant_id, operator.id, context.actor)
 
@@ -99,37 +100,62 @@ def enrol(
     written = CODE.fullmatch(characters.plain(text).strip())
     if written is None:
         return None
-    key = f"join:{merchant.id}:{context.sealer.blind(phone, 'limits/join')}"
+    key = f"join:{merchant.id}:{context.sealer.blind(phones.identity(phone), 'limits/join')}"
     if limits.count(session, key, context.now(), GUESS_WINDOW).count > GUESSES:
         return None
     signs = re.sub(r"\W", "", written[1]).upper()
     operator = merchants.lock_invited(session, merchant.id, _blind(context, merchant.id, signs), context.now())
     if operator is None:
         return None
+    if operator.source == "file" and not phones.same(operator.phone, phone):
+        operator = _beside(session, operator)
     _takes_over(session, merchant, operator, phone, user_id)
     operator.phone, operator.user_id, operator.active = phone, user_id or operator.user_id, True
+    operator.suspended_at = None
     operator.code = operator.sealed = operator.code_until = None
     session.flush()
     return operator
 
 
 def known_by(session: Session, operator: models.Operator, user_id: str | None) -> None:
-    """Keep WhatsApp's id of an operator who has written: the phone may be hidden one day."""
-    if user_id and operator.user_id != user_id:
+    """Keep WhatsApp's id of an operator who has written: the phone may be hidden one day. One that is known is kept: another one is another
+    account's."""
+    if user_id and operator.user_id is None:
         other = merchants.operator_of_user(session, operator.merchant_id, user_id)
         if other is None:
             operator.user_id = user_id
+
+
+def suspend(context: ServiceContext, operator: models.Operator) -> None:
+    """The phone has another WhatsApp account now, perhaps another person's: it orders nothing until a new code has come in. A code that
+    was given already stays good, for whoever gave it meant the new phone."""
+    operator.active, operator.suspended_at, operator.user_id = False, context.now(), None
+    log.warning(
+        "%s: operator %s needs a new invitation: another account has the phone", operator.merchant_id, operator.id
+    )
+
+
+def _beside(session: Session, former: models.Operator) -> models.Operator:
+    """A new operator in the place of one whom the merchant's file names with another phone: that one stays suspended, or the file would
+    give its rights to whoever has the phone now."""
+    former.code = former.sealed = former.code_until = None
+    operator = models.Operator(
+        id=ids.new("op"), merchant_id=former.merchant_id, name=former.name, language=former.language, source="office"
+    )
+    session.add(operator)
+    return operator
 
 
 def _takes_over(
     session: Session, merchant: models.Merchant, operator: models.Operator, phone: str, user_id: str | None
 ) -> None:
     """The phone, or WhatsApp's id, may have been another operator's: one phone is one operator."""
-    former = merchants.operator_of_phone(session, merchant.id, phone)
+    former = merchants.operators_of_phone(session, merchant.id, phone)
     namesake = merchants.operator_of_user(session, merchant.id, user_id) if user_id else None
-    for other in (former, namesake):
+    for other in (*former, namesake):
         if other is not None and other.id != operator.id:
             other.phone, other.user_id, other.active = None, None, False
+            other.suspended_at = None
     session.flush()
 
 

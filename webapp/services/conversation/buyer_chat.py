@@ -16,7 +16,9 @@ from webapp.domain import phone as phones
 from webapp.domain.errors import Conflict
 from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.domain.timeline import EventKind
-from webapp.services.conversation.turn import ChatTurn
+from webapp.gateways.base import Capability
+from webapp.services.conversation import buyer_help
+from webapp.services.conversation.turn import ONCE_A_DAY, ChatTurn
 from webapp.services.notifications import buyer_texts, merchant_texts, notify
 from webapp.services.orders import wrong_recipient
 from webapp.services.payments import saved_card_pay
@@ -35,9 +37,9 @@ if TYPE_CHECKING:
 OFFER = "offer"
 YES, ANOTHER = "yes", "another"
 LATE = timedelta(hours=1)  # a tap that comes later is asked about again
-ONCE_A_DAY = timedelta(hours=24)
 PASSED_A_DAY = 10  # texts of one phone that the shop is sent
 PASSED_LENGTH = 300  # characters
+NAME_LENGTH = 40
 
 
 def concerns(session: Session, merchant: models.Merchant, heard: inbound.Heard, phone: str) -> bool:
@@ -65,6 +67,10 @@ def hear(
     else:
         language = i18n.choose([notify.phone_language(phone), merchant.language])
     context = context.acting_as(actors.buyer(buyer.id if buyer else None))
+    if buyer is not None and buyer.phone is not None and heard.sender is not None:
+        phone = buyer.phone  # in the form that it was kept in, so that what is said to a phone is found under one name
+    if heard.sender is not None:
+        buyers.learn(session, merchant.id, phone, wa_id=heard.sender, user_id=heard.user_id)
     turn = ChatTurn(session, context, merchant, heard, phone, language)
     stranger_at = messages.last_outbound(session, merchant.id, phone, "stranger")
     turn.keep()
@@ -78,7 +84,7 @@ def hear(
         case inbound.Text():
             _read(turn, buyer, order, heard.body)
         case _:
-            _once_a_day(turn, "text_only", buyer_texts.text_only(turn.t, merchant.name, merchant.contact))
+            turn.answer_once_a_day("text_only", buyer_texts.text_only(turn.t, merchant.name, merchant.contact))
 
 
 def _read(turn: ChatTurn, buyer: models.Buyer, order: models.Order | None, text: str) -> None:
@@ -90,7 +96,13 @@ def _read(turn: ChatTurn, buyer: models.Buyer, order: models.Order | None, text:
     order = named or order
     if order is not None:
         turn.about(order)
-    match asked.wish:
+    _answer(turn, buyer, asked.wish, named, order)
+
+
+def _answer(
+    turn: ChatTurn, buyer: models.Buyer, wish: Wish, named: models.Order | None, order: models.Order | None
+) -> None:
+    match wish:
         case Wish.PAY:
             _pay(turn, order)
         case Wish.LINK:
@@ -101,6 +113,8 @@ def _read(turn: ChatTurn, buyer: models.Buyer, order: models.Order | None, text:
             _receipt(turn, buyer, named or (order if turn.heard.context else None))
         case Wish.FORGET:
             _forget(turn, buyer)
+        case Wish.HELP:
+            _help(turn)
         case Wish.STOP:
             buyer.stopped_at = turn.context.now()
             turn.answer(merchant_texts.stopped(turn.t, turn.merchant.name))
@@ -157,7 +171,7 @@ def _pay(turn: ChatTurn, order: models.Order | None) -> None:
 def _tapped(turn: ChatTurn, buyer: models.Buyer, tap: inbound.Tap) -> None:
     """The answer to an offer, once. One that comes late, or to an offer that no longer holds, is told how it stands."""
     offer = messages.by_wamid(turn.session, turn.merchant.id, tap.context or "")
-    if offer is None or offer.phone != turn.phone or offer.purpose != OFFER or offer.order_id is None:
+    if offer is None or not phones.same(offer.phone, turn.phone) or offer.purpose != OFFER or offer.order_id is None:
         _pass_on(turn, None, tap.title)
         return
     order = orders.lock(turn.session, offer.order_id)
@@ -221,14 +235,20 @@ def _forget(turn: ChatTurn, buyer: models.Buyer) -> None:
         turn.answer(buyer_texts.no_cards(turn.t, turn.merchant.name))
 
 
+def _help(turn: ChatTurn) -> None:
+    can = turn.context.provider(turn.merchant).capabilities
+    one_tap, cards = Capability.CUSTOMER_INITIATED in can, Capability.SAVED_CARDS in can
+    turn.answer(buyer_help.help_(turn.t, turn.merchant.name, one_tap=one_tap, cards=cards))
+
+
 def _pass_on(turn: ChatTurn, order: models.Order | None, text: str) -> None:
     """For the shop to read."""
     if order is None:
-        _once_a_day(turn, "stranger", merchant_texts.stranger(turn.t, turn.merchant.name, turn.merchant.contact))
+        turn.answer_once_a_day("stranger", merchant_texts.stranger(turn.t, turn.merchant.name, turn.merchant.contact))
         return
     turn.about(order)
     if _say(turn, orders.lock(turn.session, order.id), text):
-        _once_a_day(turn, "passed_on", buyer_texts.passed_on(turn.t, turn.merchant.name))
+        turn.answer_once_a_day("passed_on", buyer_texts.passed_on(turn.t, turn.merchant.name))
 
 
 def _say(turn: ChatTurn, order: models.Order, text: str) -> bool:
@@ -253,16 +273,16 @@ def _page(turn: ChatTurn, order: models.Order, text: str) -> None:
 
 
 def _tell_shop(turn: ChatTurn, order: models.Order, text: Callable[[Texts, models.Order, str], str]) -> None:
-    """The order's operator; of an order from the back office, the operators who wrote last."""
-    notify.tell_shop(
-        turn.session, turn.context, turn.merchant, order, lambda t: text(t, order, phones.spaced(turn.phone))
-    )
+    """The order's operator; of an order from the back office, the operators who wrote last. What they reply goes to the buyer."""
+    asker = {"phone": turn.phone, "wamid": turn.heard.wamid}
+    who = _who(turn)
+    notify.tell_shop(turn.session, turn.context, turn.merchant, order, lambda t: text(t, order, who(t)), asker=asker)
 
 
-def _once_a_day(turn: ChatTurn, purpose: str, text: str) -> None:
-    last = messages.last_outbound(turn.session, turn.merchant.id, turn.phone, purpose)
-    if last is None or turn.context.now() - last > ONCE_A_DAY:
-        turn.answer(text, purpose=purpose)
+def _who(turn: ChatTurn) -> Callable[[Texts], str]:
+    """The buyer's name at WhatsApp, if there is one, and the phone."""
+    name = shapes.clipped(shapes.flat(turn.heard.profile), NAME_LENGTH) if turn.heard.profile.strip() else ""
+    return lambda t: ", ".join(filter(None, (t.apart(name), t.apart(phones.spaced(turn.phone)))))
 
 
 def _few(turn: ChatTurn, what: str, most: int) -> bool:

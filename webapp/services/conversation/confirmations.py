@@ -41,6 +41,7 @@ def of(turn: ChatTurn, command: grammar.Command, order: models.Order | None) -> 
         case grammar.CreateOrder():
             yield from _large(turn, command.amount)
             yield from _far(turn, command.phone)
+            yield from _order_again(turn, command)
         case grammar.Charge() if order is not None:
             yield from _large(turn, command.amount)
             yield from _again(turn, command.amount, order)
@@ -81,6 +82,25 @@ def _far(turn: ChatTurn, number: str | None) -> Iterator[str]:
         return
     if not messages.ever_sent(turn.session, turn.merchant.id, phone.area(number)):
         yield turn.t.gettext("You have never sent anything to that country: %(phone)s.", phone=phone.spaced(number))
+
+
+def _order_again(turn: ChatTurn, command: grammar.CreateOrder) -> Iterator[str]:
+    """The same order a moment ago, by this operator or for the same buyer, may be a message that was sent twice. One with a reference of its
+    own is another."""
+    if command.reference is not None:
+        return
+    amount = command.amount
+    like = orders.Likeness(
+        action=command.action,
+        amount=amount.amount if amount else None,
+        currency=amount.currency if amount else turn.merchant.currency,
+        description=command.text,
+        phone=command.phone,
+        operator=turn.context.actor.id,
+    )
+    made = orders.made_since(turn.session, turn.merchant.id, like, turn.context.now() - AGAIN)
+    if made is not None:
+        yield replies.order_again(turn.t, made)
 
 
 def _again(turn: ChatTurn, amount: Money, order: models.Order) -> Iterator[str]:

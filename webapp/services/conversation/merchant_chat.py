@@ -5,15 +5,24 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import buyers, merchants, messages, models
-from webapp.domain import actors, phone
+from webapp.domain import actors
+from webapp.domain import phone as phones
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.services.accounts import operators
-from webapp.services.conversation import buyer_chat, commands, confirmations, replies
+from webapp.services.conversation import (
+    account_changes,
+    buyer_chat,
+    changed_messages,
+    commands,
+    confirmations,
+    replies,
+    shared_contacts,
+    shop_replies,
+)
 from webapp.services.conversation.turn import ChatTurn
 from webapp.services.notifications import merchant_texts
 from webapp.whatsapp import grammar, inbound
@@ -26,17 +35,19 @@ if TYPE_CHECKING:
     from webapp.i18n import Texts
     from webapp.services.runtime.context import ServiceContext
 
-CARD_COUNTS = timedelta(minutes=10)  # for an order without a phone that is no reply
 KEEP_CHOICE, DROP_CHOICE = "1", "0"
-MOST_BUTTONS = 3
 
 
 def hear(session: Session, context: ServiceContext, merchant: models.Merchant, heard: inbound.Heard) -> None:
     """Act on what somebody wrote, tapped or shared, and answer."""
+    if isinstance(heard, inbound.AccountChanged):
+        account_changes.hear(session, context, merchant, heard)
+        return
     if isinstance(heard, inbound.Unsupported) and not heard.wants_answer:
         return
-    phone = f"+{heard.sender}" if heard.sender else (heard.user_id or "")
-    operator = merchants.operator(session, merchant.id, phone, heard.user_id)
+    account_changes.written(session, context, merchant, heard)
+    phone = heard.phone
+    operator = merchants.lock_operator_of(session, merchant.id, phone, heard.user_id)
     if operator is None and isinstance(heard, inbound.Text):
         joined = operators.enrol(session, context, merchant, heard.body, phone, heard.user_id)
         if joined is not None:
@@ -44,24 +55,45 @@ def hear(session: Session, context: ServiceContext, merchant: models.Merchant, h
             _welcome(ChatTurn(session, context, merchant, heard, phone, joined.language), joined)
             return
     if operator is None or buyer_chat.concerns(session, merchant, heard, phone):
-        buyer_chat.hear(session, context, merchant, heard, phone)
+        _hear_others(session, context, merchant, heard)
         return
     operator.seen_at = context.now()
     operators.known_by(session, operator, heard.user_id)
     context = context.acting_as(actors.operator(operator.id))
-    turn = ChatTurn(session, context, merchant, heard, phone, operator.language)
+    own = operator.phone if operator.phone and phones.same(operator.phone, phone) else phone
+    turn = ChatTurn(session, context, merchant, heard, own, operator.language)
     turn.keep()
-    match heard:
-        case inbound.Text() if heard.body.strip().casefold() == "start" and _start(turn):
+    _hear_operator(turn, operator)
+
+
+def _hear_operator(turn: ChatTurn, operator: models.Operator) -> None:
+    match turn.heard:
+        case inbound.Text() as heard if heard.body.strip().casefold() == "start" and _start(turn):
             pass
-        case inbound.Text():
+        case inbound.Text() as heard:
             _read(turn, operator, heard.body)
-        case inbound.Tap():
+        case inbound.Tap() as heard:
             _tapped(turn, operator, heard)
-        case inbound.SharedContact():
-            _shared(turn, heard)
+        case inbound.SharedContact() as heard:
+            shared_contacts.hear(turn, heard)
+        case inbound.Changed() as heard:
+            changed_messages.hear(turn, heard)
         case _:
             turn.answer(merchant_texts.text_only(turn.t))
+
+
+def _hear_others(session: Session, context: ServiceContext, merchant: models.Merchant, heard: inbound.Heard) -> None:
+    """Who is no operator: a buyer, a stranger, or who was an operator until the phone had another account. What they change of their
+    messages stands, and nobody waits for an answer to it."""
+    if isinstance(heard, inbound.Changed):
+        return
+    former = merchants.suspended(session, merchant.id, heard.phone)
+    if former is not None and buyers.by_sender(session, merchant.id, heard.phone) is None:
+        turn = ChatTurn(session, context, merchant, heard, heard.phone, former.language)
+        turn.keep()
+        turn.answer_once_a_day("invitation", merchant_texts.new_invitation(turn.t, merchant.name))
+        return
+    buyer_chat.hear(session, context, merchant, heard, heard.phone)
 
 
 def _welcome(turn: ChatTurn, operator: models.Operator) -> None:
@@ -73,19 +105,33 @@ def _welcome(turn: ChatTurn, operator: models.Operator) -> None:
 
 
 def _read(turn: ChatTurn, operator: models.Operator, text: str) -> None:
-    reading = grammar.read(text, replace(turn.grammar_context, phone=_shared_phone(turn)))
+    reading = grammar.read(text, replace(turn.grammar_context, phone=shared_contacts.replied_to(turn)))
+    notice = shop_replies.replied_to(turn, turn.heard.context)
+    if notice is None:
+        if not (isinstance(reading, grammar.Refused) and shop_replies.offer(turn, reading, text)):
+            _act(turn, operator, reading)
+    elif not isinstance(reading, grammar.Refused):
+        shop_replies.ask(turn, notice, text)
+    elif reading.code in shop_replies.NEVER:
+        _act(turn, operator, reading)
+    else:
+        shop_replies.pass_on(turn, operator, notice, text)
+
+
+def _act(turn: ChatTurn, operator: models.Operator, reading: grammar.Reading, reply_to: str | None = None) -> None:
+    """On what a message means, whose reply it is, if not that of the message heard."""
     if isinstance(reading, grammar.Refused):
         turn.refuse(reading.code, reading.word, reading.suggestion, reading.verb)
         return
     readings = reading.readings if isinstance(reading, grammar.Ambiguous) else (reading,)
     alone = [each for each in readings if isinstance(each, grammar.CreateOrder) and each.phone is None]
-    card = _card_just_shared(turn) if len(alone) == len(readings) else None
+    card = shared_contacts.just_shared(turn) if len(alone) == len(readings) else None
     if card is not None:
         _ask(turn, [*(replace(each, phone=card) for each in alone), *alone])
     elif isinstance(reading, grammar.Ambiguous):
         _choose(turn, operator, readings)
     else:
-        _do(turn, operator, reading)
+        _do(turn, operator, reading, reply_to=reply_to)
 
 
 def _choose(turn: ChatTurn, operator: models.Operator, readings: Sequence[grammar.Command]) -> None:
@@ -103,14 +149,14 @@ def _choose(turn: ChatTurn, operator: models.Operator, readings: Sequence[gramma
 def _ask(turn: ChatTurn, readings: Sequence[grammar.Command]) -> None:
     """Two readings: a button for each, under all that there is to doubt in them. More than three do not fit, so the operator is asked
     to write it another way."""
-    if len(readings) > MOST_BUTTONS:
+    if len(readings) > shapes.MOST_BUTTONS:
         turn.refuse("ambiguous")
         return
     commands = enumerate((_with_amount(turn, reading) for reading in readings), start=1)
     options = {str(number): grammar.render(command, turn.grammar_context) for number, command in commands}
     titles = [replies.title(turn.t, reading, readings, turn.grammar_context) for reading in readings]
     text = "\n".join((replies.question(turn.t), *_reasons(turn, readings)))
-    _question(turn, text, options, titles)
+    turn.ask(text, options, titles, reply_to=turn.heard.context)
 
 
 def _with_amount(turn: ChatTurn, reading: grammar.Command) -> grammar.Command:
@@ -138,38 +184,32 @@ def _confirm(
         DROP_CHOICE: "",
     }
     text = f"{why}\n{replies.wish(turn.t, command, order)}"
-    _question(turn, text, options, [turn.t.gettext("Yes, do it"), turn.t.gettext("No")], order, reply_to)
-
-
-def _question(  # what a question is made of
-    turn: ChatTurn,
-    text: str,
-    options: dict[str, str],
-    titles: Sequence[str],
-    order: models.Order | None = None,
-    reply_to: str | None = None,
-) -> None:
-    turn.answer(
-        shapes.Choices(text, tuple(zip(options, titles, strict=True))),
-        purpose="question",
-        order=order,
-        choices={"options": options, "reply_to": reply_to or turn.heard.context},
-    )
+    titles = [turn.t.gettext("Yes, do it"), turn.t.gettext("No")]
+    turn.ask(text, options, titles, order, reply_to=reply_to or turn.heard.context)
 
 
 def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None:
     """A button under a question of ours: do what it stands for, once."""
     question = messages.by_wamid(turn.session, turn.merchant.id, tap.context or "")
-    if question is None or question.phone != turn.phone or question.purpose != "question" or question.choices is None:
+    if (
+        question is None
+        or not phones.same(question.phone, turn.phone)
+        or question.purpose != "question"
+        or question.choices is None
+    ):
         turn.refuse("tapped")
         return
     choices, question.choices = question.choices, None
+    turn.command = changed_messages.asked_about(turn, question)
     chosen = choices["options"].get(tap.button)
     if not chosen:
         turn.answer(turn.t.gettext("All right, nothing was done."))
         return
+    if choices.get("for_buyer"):
+        _for_buyer(turn, operator, tap, chosen, choices["reply_to"])
+        return
     if choices.get("phones"):
-        _ask_amount(turn, chosen, "")
+        shared_contacts.ask_amount(turn, chosen, "")
         return
     command = grammar.read(chosen, turn.grammar_context)
     if isinstance(command, grammar.Refused | grammar.Ambiguous):
@@ -177,6 +217,15 @@ def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None
         return
     again = replies.question(turn.t) if confirmations.is_old(turn, command, question) else ""
     _do(turn, operator, command, reply_to=choices.get("reply_to"), why=again, sure=not again)
+
+
+def _for_buyer(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap, text: str, reply_to: str) -> None:
+    """A reply to a buyer's words that is a command as well: the operator has said which it is."""
+    notice = shop_replies.replied_to(turn, reply_to)
+    if tap.button == shop_replies.SAY and notice is not None:
+        shop_replies.pass_on(turn, operator, notice, text)
+    else:
+        _act(turn, operator, grammar.read(text, turn.grammar_context), reply_to)
 
 
 def _do(  # what there is to know about a command
@@ -212,64 +261,6 @@ def _word(t: Texts, error: Invalid | Conflict) -> str:
     if isinstance(limit, Money):
         return t.money(limit)
     return str(error.details.get("reference") or error.details.get("currency") or "")
-
-
-def _shared(turn: ChatTurn, card: inbound.SharedContact) -> None:
-    """A card of the address book is a phone number: it asks for an amount, after a choice where there are several."""
-    phones = list(
-        dict.fromkeys(number for written in card.phones if (number := _number(written, turn.merchant.country)))
-    )
-    if not phones:
-        turn.refuse("bad_phone", card.phones[0] if card.phones else card.name)
-    elif len(phones) == 1:
-        _ask_amount(turn, phones[0], card.name)
-    elif len(phones) <= MOST_BUTTONS:
-        options = {str(number): each for number, each in enumerate(phones, start=1)}
-        titles = [phone.dialled(each, turn.merchant.country) for each in phones]
-        turn.answer(
-            shapes.Choices(turn.t.gettext("Which number?"), tuple(zip(options, titles, strict=True))),
-            purpose="question",
-            choices={"options": options, "phones": True},
-        )
-    else:
-        turn.refuse("two_phones")
-
-
-def _number(written: str, region: str) -> str | None:
-    try:
-        return phone.parse(written, region)
-    except Invalid:
-        return None
-
-
-def _ask_amount(turn: ChatTurn, number: str, name: str) -> None:
-    """A reply to the card, or to this question, then makes an order for that phone."""
-    choices = {"phone": number}
-    if turn.received is not None:
-        turn.received.choices = choices
-    turn.answer(replies.how_much(turn.t, number, name, turn.merchant.currency), purpose="contact", choices=choices)
-
-
-def _shared_phone(turn: ChatTurn) -> str | None:
-    """The phone of the card that the message replies to."""
-    replied = messages.by_wamid(turn.session, turn.merchant.id, turn.heard.context or "")
-    if replied is None or replied.phone != turn.phone or replied.choices is None:
-        return None
-    number = replied.choices.get("phone")
-    return number if isinstance(number, str) else None
-
-
-def _card_just_shared(turn: ChatTurn) -> str | None:
-    """The phone of a card that this operator shared a moment ago and has not written about, where the message is no reply."""
-    if turn.heard.context is not None:
-        return None
-    asked = messages.open_question(
-        turn.session, turn.merchant.id, turn.phone, "contact", turn.context.now() - CARD_COUNTS
-    )
-    if asked is None or asked.choices is None:
-        return None
-    number, asked.choices = str(asked.choices["phone"]), None
-    return number
 
 
 def _start(turn: ChatTurn) -> bool:

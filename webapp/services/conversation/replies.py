@@ -136,6 +136,27 @@ def old(t: Texts, text: str) -> str:
     return t.gettext("This message arrived late: “%(text)s”. Shall I still do it?", text=text[:200])
 
 
+def order_again(t: Texts, order: Order) -> str:
+    """Above the buttons, when the same order was made a moment ago."""
+    return t.gettext("The same order was made a moment ago: %(order)s. Make it once more?", order=subject(t, order))
+
+
+def stands(t: Texts, order: Order) -> str:
+    """To the operator who edited or deleted a message that was worked on."""
+    words = t.gettext("What you sent was done already, and stands: a message cannot be changed afterwards.")
+    return f"{words}\n{subject(t, order)}\n{state(t, order.state)}"
+
+
+def edit_not_read(t: Texts) -> str:
+    """To the operator who edited a message of which nothing came."""
+    return t.gettext("I do not read changes of a message. Please send it anew.")
+
+
+def to_whom(t: Texts) -> str:
+    """Above the buttons, when the reply to a buyer's words is a command as well."""
+    return t.gettext("Is this for the buyer, or shall I do it?")
+
+
 def charge_again(t: Texts, money: Money) -> str:
     """Above the buttons, when the same charge was made a moment ago."""
     return t.gettext("The same card was charged %(amount)s a moment ago. Charge it once more?", amount=t.money(money))

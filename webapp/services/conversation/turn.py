@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp import i18n
-from webapp.db import models
+from webapp.db import messages, models
 from webapp.domain import ids
 from webapp.domain.statuses import MessageState
 from webapp.services.conversation import replies
@@ -14,9 +15,14 @@ from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from webapp.db.session import Session
     from webapp.i18n import Texts
     from webapp.services.runtime.context import ServiceContext
+
+
+ONCE_A_DAY = timedelta(hours=24)
 
 
 class ChatTurn:
@@ -37,6 +43,7 @@ class ChatTurn:
             merchant.country, merchant.currency, shop=merchant.id, test=merchant.mode == "test"
         )
         self.received: models.Message | None = None
+        self.command: models.Message | None = None  # whose question's button was tapped
 
     def keep(self) -> None:
         """Keep the message that came in; the worker tells WhatsApp that it was read."""
@@ -59,8 +66,9 @@ class ChatTurn:
 
     def about(self, order: models.Order) -> None:
         """The message that came in is about this order, so that a reply to it is too."""
-        if self.received is not None:
-            self.received.order_id = order.id
+        for message in (self.received, self.command):
+            if message is not None:
+                message.order_id = order.id
 
     def answer(
         self, shape: shapes.Message | str, purpose: str = "answer", order: models.Order | None = None, **more: object
@@ -80,7 +88,33 @@ class ChatTurn:
             choices=choices if isinstance(choices, dict) else None,
         )
 
+    def ask(  # what a question is made of
+        self,
+        text: str,
+        options: dict[str, str],
+        titles: Sequence[str],
+        order: models.Order | None = None,
+        **more: object,
+    ) -> None:
+        """A question above buttons: `options` are what each stands for, by its id, and `more` is what a tap has to know besides."""
+        self.answer(
+            shapes.Choices(text, tuple(zip(options, titles, strict=True))),
+            purpose="question",
+            order=order,
+            choices={"options": options, **more},
+        )
+
+    def answer_once_a_day(self, purpose: str, text: str) -> None:
+        """Reply, unless this phone was sent a message of that purpose within a day."""
+        last = messages.last_outbound(self.session, self.merchant.id, self.phone, purpose)
+        if last is None or self.context.now() - last > ONCE_A_DAY:
+            self.answer(text, purpose=purpose)
+
     def refuse(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> None:
         """Say what is wrong, with an example that works."""
+        self.answer(self.refusal(code, word, suggestion, verb), purpose="refusal")
+
+    def refusal(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> str:
+        """The words of `refuse`."""
         example = grammar.example(code, self.grammar_context, self.t.language, verb)
-        self.answer(replies.refusal(self.t, code, word[:20], example, suggestion), purpose="refusal")
+        return replies.refusal(self.t, code, word[:20], example, suggestion)

@@ -246,19 +246,27 @@ def get(context: ServiceContext, merchant_id: str) -> models.Merchant:
 
 
 def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
-    operators = {row.phone: row for row in merchants.operators(session, shop.id) if row.phone is not None}
-    for former in operators.values():
-        former.active = former.active and former.source != "file"
-        if not former.active:
+    rows = [row for row in merchants.operators(session, shop.id) if row.phone is not None]
+    # Of two rows with different forms of one phone, the one that is in use.
+    operators = {phone.identity(str(row.phone)): row for row in sorted(rows, key=lambda row: row.active)}
+    suspended = {row.id: row.suspended_at for row in rows if row.source == "file"}
+    for former in rows:
+        if former.source == "file":
+            former.active, former.suspended_at = False, None
+        if not former.active and former.suspended_at is None:
             former.code = former.sealed = former.code_until = None
     for person in declaration.operators:
         number = phone.parse(person.phone, shop.country)
-        operator = operators.get(number)
+        operator = operators.get(phone.identity(number))
         if operator is None:
-            operator = models.Operator(id=ids.new("op"), merchant_id=shop.id, phone=number)
+            operator = operators[phone.identity(number)] = models.Operator(
+                id=ids.new("op"), merchant_id=shop.id, phone=number
+            )
             session.add(operator)
-        operator.name, operator.language, operator.active = person.name, person.language, True
-        operator.source = "file"
+        operator.name, operator.language, operator.source = person.name, person.language, "file"
+        # The file does not know that the phone is another account's now: a new code has to come in.
+        operator.suspended_at = suspended.get(operator.id, operator.suspended_at)
+        operator.active = operator.suspended_at is None
     users = {row.email: row for row in merchants.users(session, shop.id)}
     for gone in users.values():
         gone.active = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webapp.domain import phone
 from webapp.domain.outcome import Decline
 from webapp.domain.states import FINAL, SUCCESSFUL, State
 from webapp.services.notifications import merchant_texts
@@ -130,13 +131,35 @@ def text_only(t: Texts, merchant: str, contact: str) -> str:
 
 def to_shop_wrote(t: Texts, order: Order, phone: str, text: str) -> str:
     """To the operator: what the buyer wrote."""
-    return t.gettext("%(phone)s writes: “%(text)s”", phone=phone, text=text) + f"\n{merchant_texts.subject(t, order)}"
+    said = t.gettext("%(phone)s writes: “%(text)s”", phone=phone, text=text)
+    answer = t.gettext("A reply to this message goes to the buyer.")
+    return f"{said}\n{merchant_texts.subject(t, order)}\n{answer}"
+
+
+def from_shop(t: Texts, order: Order, name: str, merchant: str, text: str) -> str:
+    """To the buyer: what the shop's operator replied."""
+    said = t.gettext(
+        "%(name)s of %(merchant)s writes: “%(text)s”", name=t.apart(name), merchant=t.apart(merchant), text=text
+    )
+    return f"{said}\n{merchant_texts.subject(t, order)}"
 
 
 def to_shop_link(t: Texts, order: Order, phone: str) -> str:
     """To the operator: the buyer would still pay."""
     return (
         t.gettext("%(phone)s asks for a new link. Open the order again on its page, or make a new one.", phone=phone)
+        + f"\n{merchant_texts.subject(t, order)}"
+    )
+
+
+def to_shop_other_account(t: Texts, order: Order, number: str) -> str:
+    """To the operator: the buyer's phone may be somebody else's."""
+    return (
+        t.gettext(
+            "%(phone)s has another WhatsApp account now, perhaps somebody else's. Nothing more is sent there about earlier orders, and no saved "
+            "card is offered there. Ask this buyer for the number; a new order for it begins anew.",
+            phone=t.apart(phone.spaced(number)),
+        )
         + f"\n{merchant_texts.subject(t, order)}"
     )
 

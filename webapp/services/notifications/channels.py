@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webapp.db import models
 from webapp.domain import ids
@@ -107,7 +107,7 @@ class Recipient:
     email: str | None = None
 
 
-def queue(
+def queue(  # noqa: PLR0913  # what a notice is queued with
     session: Session,
     context: ServiceContext,
     merchant: models.Merchant,
@@ -116,15 +116,19 @@ def queue(
     *,
     order: models.Order | None = None,
     reply_to: str | None = None,
+    choices: dict[str, Any] | None = None,
 ) -> bool:
     """Write `told` to send, in the caller's transaction, on every channel that reaches the recipient and can write it: a message for each
-    notice by WhatsApp, one letter of them all by e-mail. `reply_to` is the message (wamid) that it answers. False, and nothing written,
+    notice by WhatsApp, one letter of them all by e-mail. `reply_to` is the message (wamid) that it answers, `choices` what a reply to it has to know
+    (`models.Message`). False, and nothing written,
     when there is no such channel."""
     queued = False
     if to.phone is not None:
         for notice in WHATSAPP.of(told):
             row = message(context, merchant, to.phone, PURPOSES[notice.kind], order=order, reply_to=reply_to)
             row.notice = notices.document(notice)
+            if choices is not None:
+                row.choices = choices
             session.add(row)
             queued = True
     written = EMAIL.of(told)

@@ -261,6 +261,60 @@ def welcome(t: Texts, name: str, merchant_name: str) -> str:
     )
 
 
+def new_invitation(t: Texts, merchant_name: str) -> str:
+    """To an operator whose phone has another WhatsApp account now."""
+    return t.gettext(
+        "WhatsApp says that your phone number or account has changed, so this phone orders no payments for %(merchant)s. "
+        "Ask the shop's administrator for a new code (back office, “Operators”) and send it here.",
+        merchant=merchant_name,
+    )
+
+
+def operator_suspended(t: Texts, name: str, number: str, url: str) -> str:
+    """To the other operators: a colleague's phone has another WhatsApp account now."""
+    return t.gettext(
+        "The phone of %(name)s (%(phone)s) has another WhatsApp account now, perhaps somebody else's, so it orders no more payments. "
+        "A new code lets a phone order again: %(url)s",
+        name=t.apart(name),
+        phone=t.apart(phone.spaced(number)),
+        url=url,
+    )
+
+
+def buyer_silent(t: Texts, order: Order, number: str) -> str:
+    """To the operator who replied to a buyer: WhatsApp's 24 hours are over."""
+    words = t.gettext(
+        "I cannot pass this on: the buyer has not written for 24 hours, and WhatsApp takes no message then. The buyer's number: %(phone)s",
+        phone=t.apart(number),
+    )
+    return f"{words}\n{subject(t, order)}"
+
+
+def buyer_stopped(t: Texts, order: Order, number: str) -> str:
+    """To the operator who replied to a buyer who has written STOP since."""
+    words = t.gettext(
+        "I cannot pass this on: the buyer wants no more messages here. The buyer's number: %(phone)s",
+        phone=t.apart(number),
+    )
+    return f"{words}\n{subject(t, order)}"
+
+
+def buyer_gone(t: Texts, order: Order, number: str) -> str:
+    """To the operator who replied to a buyer whose phone has another WhatsApp account since."""
+    words = t.gettext(
+        "I cannot pass this on: the buyer's phone %(phone)s has another WhatsApp account now.", phone=t.apart(number)
+    )
+    return f"{words}\n{subject(t, order)}"
+
+
+def reply_failed(t: Texts, order: Order, number: str) -> str:
+    """To the operator who replied to a buyer: WhatsApp did not deliver it."""
+    words = t.gettext(
+        "WhatsApp could not deliver your reply to the buyer. The buyer's number: %(phone)s", phone=t.apart(number)
+    )
+    return f"{words}\n{subject(t, order)}"
+
+
 def text_only(t: Texts) -> str:
     """To who sent a picture, a voice message or a sticker."""
     return t.gettext("I can only read text. Write HELP to see how to order a payment.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, orders
@@ -10,7 +10,7 @@ from webapp.domain import phone
 from webapp.domain.money import Money
 from webapp.domain.states import MONEY, State
 from webapp.domain.timeline import EventKind
-from webapp.services.notifications import channels, merchant_texts, notices
+from webapp.services.notifications import buyer_texts, channels, merchant_texts, notices
 from webapp.services.notifications.channels import Recipient
 from webapp.services.runtime import timeline
 
@@ -192,6 +192,13 @@ def remind(
     channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order)
 
 
+def reply_failed(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, number: str
+) -> None:
+    """What the shop replied does not reach the buyer."""
+    tell_shop(session, context, merchant, order, lambda t: merchant_texts.reply_failed(t, order, phone.spaced(number)))
+
+
 def tell_operator(
     session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, text: Words
 ) -> None:
@@ -210,12 +217,50 @@ def tell_shop(
     text: Words,
     *,
     qr: str | None = None,
+    asker: dict[str, str] | None = None,
 ) -> None:
     """What somebody has to act on, with the QR code of the address `qr`, if any: to the order's operator; of an order that has none, or none
-    any more, to the operators who wrote last. `text` as in `tell_operator`."""
+    any more, to the operators who wrote last. `text` as in `tell_operator`. `asker` is the buyer whose words these are, `phone` and `wamid`:
+    what is replied goes there."""
     own = merchants.operator_by_id(session, order.operator_id)
     for operator in [own] if own else merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
-        _tell(session, context, merchant, operator, text, order, qr)
+        _tell(session, context, merchant, operator, text, order, qr=qr, choices={"asker": asker} if asker else None)
+
+
+def suspended(
+    session: Session, context: ServiceContext, merchant: models.Merchant, operator: models.Operator, to: str | None
+) -> None:
+    """Another WhatsApp account has the operator's phone: tell the operator how to get a new invitation, at `to`, the new phone or id, if it
+    is known, and the operators who are about."""
+    if to is not None:
+        t = i18n.texts(operator.language, merchant.country)
+        words = merchant_texts.new_invitation(t, merchant.name)
+        notice = notices.ShopNotice(language=t.language, merchant=merchant.name, text=words)
+        channels.queue(session, context, merchant, Recipient(to), [notice])
+    url = f"{context.links.public_url}/office/operators"
+    number = operator.phone or ""
+    for other in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
+        _tell(
+            session,
+            context,
+            merchant,
+            other,
+            lambda t: merchant_texts.operator_suspended(t, operator.name, number, url),
+        )
+
+
+def part(session: Session, context: ServiceContext, merchant: models.Merchant, buyer: models.Buyer) -> None:
+    """Another WhatsApp account has the buyer's phone: nothing goes there any more of what was the buyer's, and the shop is told."""
+    number = buyer.phone or ""
+    buyers.part(buyer)
+    session.flush()
+    newest = orders.newest_of_buyer(session, buyer.id, {State.OPEN, State.PROCESSING}) or orders.newest_of_buyer(
+        session, buyer.id
+    )
+    if newest is not None:
+        order = orders.lock(session, newest.id)
+        timeline.note(session, context, order, EventKind.OTHER_ACCOUNT)
+        tell_shop(session, context, merchant, order, lambda t: buyer_texts.to_shop_other_account(t, order, number))
 
 
 def endpoint_disabled(
@@ -233,18 +278,21 @@ def page_differs(session: Session, context: ServiceContext, merchant: models.Mer
         _tell(session, context, merchant, operator, lambda t: merchant_texts.page_differs(t, url))
 
 
-def _tell(
+def _tell(  # noqa: PLR0913  # what a notice is queued with
     session: Session,
     context: ServiceContext,
     merchant: models.Merchant,
     operator: models.Operator,
     text: Words,
     order: models.Order | None = None,
+    *,
     qr: str | None = None,
+    choices: dict[str, Any] | None = None,
 ) -> None:
     if operator.phone is None:
         return
     t = i18n.texts(operator.language, merchant.country)
     notice = notices.ShopNotice(language=t.language, merchant=merchant.name, text=text(t), qr=qr)
     reply_to = messages.thread(session, order.id, operator.phone) if order else None
-    channels.queue(session, context, merchant, Recipient(operator.phone), [notice], order=order, reply_to=reply_to)
+    to = Recipient(operator.phone)
+    channels.queue(session, context, merchant, to, [notice], order=order, reply_to=reply_to, choices=choices)

@@ -78,7 +78,8 @@ def carry_out(context: ServiceContext, reminder: models.Reminder, lease: work.Le
 
 def wanted(order: models.Order, buyer: models.Buyer) -> bool:
     """Whether there is anything to remind of, and anybody who lets us."""
-    return order.state == State.OPEN and order.pending_transition is None and buyer.stopped_at is None
+    reached = buyer.phone is not None and buyer.stopped_at is None
+    return order.state == State.OPEN and order.pending_transition is None and reached
 
 
 def how_far(order: models.Order, sent: Sequence[models.Message]) -> Standing | None:

@@ -35,6 +35,8 @@ AWAITED = {
     MessageState.SENT,
 }  # what has arrived does not fail, and what has failed does not fail again
 
+SHOP_REPLY = "shop_reply"  # the purpose of what an operator replied to a buyer
+
 PASSES = {client.Kind.TRANSIENT, client.Kind.UNKNOWN, client.Kind.NOT_SENT}
 
 
@@ -129,13 +131,15 @@ def _mark_read(context: ServiceContext, message: models.Message, lease: work.Lea
 
 
 def _is_moot(context: ServiceContext, message: models.Message, lease: work.Lease) -> bool:
-    """Whether nobody is to hear this any more, because the buyer wrote STOP, or needs no reminder now; then it is dropped."""
+    """Whether nobody is to hear this any more, because the buyer wrote STOP, no longer has the phone, or needs no reminder now; then
+    it is dropped."""
     if message.order_id is None or message.purpose not in WHATSAPP.timeline:
         return False
     with context.database.read() as session:
         order = orders.get(session, message.order_id)
         buyer = buyers.get(session, order.buyer_id)
-    if buyer.stopped_at is None and (message.purpose != "reminder" or reminders.wanted(order, buyer)):
+    reached = buyer.stopped_at is None and buyer.phone is not None
+    if reached and (message.purpose != "reminder" or reminders.wanted(order, buyer)):
         return False
     with context.database.write() as session:
         if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
@@ -163,13 +167,13 @@ def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -
         told = notices.read(message.notice) if message.notice else None
         # The chat's own words are an answer to who has just written; whether others may be sent freely is seen now.
         answers = told is None and not _is_template(message.body)
-        is_open = answers or _is_open(session, context, merchant_id, phone)
-        body = message.body if told is None else whatsapp_rendering.body(told, is_open=is_open)
+        open_now = answers or is_open(session, context, merchant_id, phone)
+        body = message.body if told is None else whatsapp_rendering.body(told, is_open=open_now)
         if body is None:
             if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
                 _instead(session, context, message)
             return None
-        wait = None if is_open or not _is_template(body) else send_quotas.reach(session, merchant_id, phone, now)
+        wait = None if open_now or not _is_template(body) else send_quotas.reach(session, merchant_id, phone, now)
     wait = _full(context, message, wait) if wait is not None else None
     if wait is None:
         return body
@@ -183,7 +187,7 @@ def _put_off(session: Session, message: models.Message, lease: work.Lease, **val
     work.finish(session, models.Message, message.id, lease, tries=message.tries - 1, **values)
 
 
-def _is_open(session: Session, context: ServiceContext, merchant_id: str, number: str) -> bool:
+def is_open(session: Session, context: ServiceContext, merchant_id: str, number: str) -> bool:
     """Whether that phone has written within 24 hours, so that it may be written to without a template."""
     heard = messages.last_inbound(session, merchant_id, *buyers.names(session, merchant_id, number))
     return heard is not None and context.now() - heard < WINDOW
@@ -287,6 +291,9 @@ def _give_up(session: Session, context: ServiceContext, message: models.Message,
     message.due_at = message.lease = None
     if kind is client.Kind.WINDOW:
         _instead(session, context, message)
+    if message.purpose == SHOP_REPLY and message.order_id is not None:
+        merchant = merchants.get(session, message.merchant_id)
+        notify.reply_failed(session, context, merchant, orders.lock(session, message.order_id), message.phone)
     if message.order_id is None or message.purpose not in WHATSAPP.timeline:
         return
     order = orders.lock(session, message.order_id)
@@ -314,4 +321,6 @@ def _instead(session: Session, context: ServiceContext, message: models.Message)
         return
     t = i18n.texts(operator.language, merchant.country)
     shape = templates.notice(t.language, merchant=merchant.name, text=words)
-    queue(session, context, merchant, message.phone, message.purpose, shape, order=order, reply_to=message.reply_to)
+    asker = {"asker": message.choices["asker"]} if message.choices and "asker" in message.choices else None
+    to, why, reply_to = message.phone, message.purpose, message.reply_to
+    queue(session, context, merchant, to, why, shape, order=order, reply_to=reply_to, choices=asker)

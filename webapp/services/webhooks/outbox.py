@@ -67,7 +67,7 @@ def describe(session: Session, order: models.Order) -> dict[str, object]:
         "refunded": order.refunded,
         "tax_rate": str(Decimal(order.tax) / 100) if order.tax is not None else None,
         "description": order.description,
-        "buyer": {"phone": buyer.phone, "email": order.email, "details": order.details},
+        "buyer": {"phone": buyer.phone or buyer.former_phone, "email": order.email, "details": order.details},
         "card": {"wallet": None} | order.card if order.card else None,
         "alias": {
             "id": alias.id,
