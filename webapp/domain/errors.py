@@ -100,3 +100,13 @@ class Unavailable(OrdoError):
 
     status = 503
     code = "unavailable"
+
+
+class Misconfigured(OrdoError):
+    """Somebody who runs the service has to change its settings first. Nothing was started."""
+
+    status = 503
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -75,7 +75,7 @@ def prepare(token: str) -> Response:
     """The form of a gateway that has to be bought, which no GET may do; its script asks for it once the page is visible."""
     found = _found(token)
     _valid(forms.LinkForm(token))
-    return jsonify(checkout.prepare(context(), found.order.id, texts().language))
+    return jsonify(checkout.prepare(context(), found.order.id, texts().language, _ip()))
 
 
 @pay.post("/<token>/pay")
@@ -108,8 +108,8 @@ def resume(token: str) -> Response:
     found = _found(token)
     _valid(forms.LinkForm(token))
     try:
-        return _answer(token, checkout.resume(context(), found.order.id))
-    except (Busy, NotSent):
+        return _answer(token, checkout.resume(context(), found.order.id, _ip()))
+    except (Busy, NotSent, TooMany):  # the worker looks, and the page asks again what is known
         return _answer(token, None)
 
 
@@ -118,7 +118,7 @@ def another_card(token: str) -> AnyResponse:
     """Drop a try that waits for the bank, and show the card form again."""
     found = _found(token)
     _valid(forms.LinkForm(token))
-    checkout.another_card(context(), found.order.id)
+    checkout.another_card(context(), found.order.id, _ip())
     return redirect(f"/p/{token}", 303)
 
 

@@ -27,6 +27,8 @@ class What(StrEnum):
     DECLINE = "decline"
     WRONG_LINK = "wrong_link"
     REPORT = "report"
+    LOOK = "look"
+    LOOKING = "looking"
 
 
 class Per(StrEnum):
