@@ -140,6 +140,7 @@ def make_context(
         return known.named(name).connect(Account(sealer.open(sealed, place), publishable_key, account))
 
     def gateway(merchant: Merchant | PageMerchant) -> Gateway:
+        made.must_be_real(merchant)
         place = declarations.gateway_place(merchant.id)
         keys = (merchant.gateway_secrets, merchant.publishable_key, merchant.gateway_account)
         return connected(merchant.gateway, place, *keys)
