@@ -27,6 +27,7 @@ class What(StrEnum):
     DECLINE = "decline"
     WRONG_LINK = "wrong_link"
     REPORT = "report"
+    REPORT_DROPPED = "report_dropped"
     LOOK = "look"
     LOOKING = "looking"
 
