@@ -6,6 +6,7 @@ The answers that the page's script expects are listed at the top of static/js/pa
 from __future__ import annotations
 
 import contextlib
+from typing import cast
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import actors
 from webapp.domain.actions import Action
-from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotFound, NotSent, OrdoError, TooMany
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, LinkReplaced, NotFound, NotSent, OrdoError, TooMany
 from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
 from webapp.domain.statuses import AttemptState
@@ -64,7 +65,7 @@ def details(token: str) -> AnyResponse:
     form = forms.DetailsForm(token, found.merchant.country)
     if form.validate():
         with contextlib.suppress(Conflict):  # it is over: its page says so
-            buyer_details.give(context(), found.order.id, form.given())
+            buyer_details.give(context(), found.order.id, form.given(), found.order.link_version)
     elif present.must_give_details(found, again=True):
         return make_response(_asked(token, found, form), 422)
     return redirect(f"/p/{token}", 303)
@@ -93,6 +94,7 @@ def submit(token: str) -> Response:
         consent={"wording": words, "version": consent.version(words), "language": t.language} if words else None,
         user_agent=request.headers.get("User-Agent", "")[:300],
         ip=_ip(),
+        link_version=found.order.link_version,
     )
     try:
         return _answer(token, checkout.start(context(), found.order.id, submission))
@@ -138,8 +140,18 @@ def not_mine(token: str) -> AnyResponse:
     found = _found(token)
     _valid(forms.LinkForm(token))
     act_as(actors.buyer(None))  # whoever has the link
-    wrong_recipient.stop(context(), found.order.id)
+    wrong_recipient.stop(context(), found.order.id, found.order.link_version)
     return redirect(f"/p/{token}", 303)
+
+
+@pay.errorhandler(LinkReplaced)
+def replaced(error: LinkReplaced) -> Response:
+    """A link that counts no more, by whatever request: its page, which says so and nothing of the order but how to ask for it."""
+    shown = cast("buyer_view.BuyerView", error.details["shown"])
+    present.choose_language(shown)
+    page = present.replaced((request.view_args or {})["token"], shown)
+    body = precompiled.render("pay/replaced.html", page=page)
+    return remember_language(Response(body, error.status, content_type=HTML))
 
 
 @pay.get("/<token>/status")
@@ -158,6 +170,8 @@ def _asked(token: str, found: buyer_view.BuyerView, form: forms.DetailsForm) -> 
 def _found(token: str) -> buyer_view.BuyerView:
     try:
         found = buyer_view.by_link(context(), token)
+    except LinkReplaced:
+        raise
     except NotFound:
         counters.wrong_link(context(), _ip())
         raise

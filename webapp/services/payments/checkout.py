@@ -34,13 +34,15 @@ PAGE_PATIENCE = timedelta(seconds=90)
 @dataclass(frozen=True)
 class Submission:
     """What the page sends: the gateway's one-time `token` ('' where no card is typed on the page), whether the card is to be saved, and the consent as it was shown
-    (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits."""
+    (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits; `link_version` is of the
+    link that it came by, None for a test's own."""
 
     token: str = field(repr=False)
     save: bool
     consent: dict[str, str] | None
     user_agent: str
     ip: str = ""
+    link_version: int | None = None
 
 
 def prepare(context: ServiceContext, order_id: str, language: str, ip: str = "") -> dict[str, object]:
@@ -73,6 +75,8 @@ def start(context: ServiceContext, order_id: str, submission: Submission) -> Out
         with context.database.write() as session:
             order = orders.lock(session, order_id)
             _must_be_payable(context, order)
+            if submission.link_version not in {None, order.link_version}:  # revoked a moment ago
+                raise Conflict("wrong_state", state=order.state)
             ip = card_testing.admit(session, context, order, submission.ip)
             attempt = lifecycle.admit(
                 session, context, order, due=context.now() + PAGE_PATIENCE, token=submission.token or None
