@@ -139,6 +139,15 @@ def test_an_operator_takes_a_link_back_in_the_chat(app: Flask, shop: Shop) -> No
     assert shop.context.links.token(order.id, 3) in str(sent)
 
 
+def test_a_request_that_is_still_to_be_sent_brings_the_new_link(shop: Shop) -> None:
+    order = shop.order(send=True)
+    revoked(shop, order)
+    shop.drain()
+    (sent,) = shop.place.sent
+    assert shop.context.links.token(order, 2) in str(sent)
+    assert shop.context.links.token(order, 1) not in str(sent)
+
+
 def test_a_clerk_takes_a_link_back_on_the_order_s_page(app: Flask, shop: Shop) -> None:
     order = shop.order()
     client = enter(app, shop, "clerk@cafe.example")
