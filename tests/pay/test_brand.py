@@ -217,7 +217,9 @@ def test_a_picture_that_unpacks_to_very_much_is_refused_by_its_head(
 def test_a_large_picture_is_drawn_small(tmp_path: Path, kind: str, size: tuple[int, int]) -> None:
     Image.new("RGB", size, "red").save(tmp_path / "logo", kind)
     drawn = Image.open(io.BytesIO(logos.read(tmp_path / "logo")))
-    red, green, blue, opaque = drawn.getpixel((96, 96))
+    pixel = drawn.getpixel((96, 96))
+    assert isinstance(pixel, tuple)
+    red, green, blue, opaque = pixel
     assert (drawn.size, red > 240, green < 15, blue < 15, opaque) == ((192, 192), True, True, True, 255)
 
 

@@ -136,8 +136,8 @@ def test_every_other_name_is_one(shop: Shop, name: str) -> None:
 
 
 def test_people_are_called_by_names_of_one_line(shop: Shop) -> None:
-    for part in ({"operators": [{"phone": BUYER, "name": "Zoé\nx", "language": "fr"}]},):
-        assert "operators.0.name" in str(refused(shop, **part))
+    operator = {"phone": BUYER, "name": "Zoé\nx", "language": "fr"}
+    assert "operators.0.name" in str(refused(shop, operators=[operator]))
 
 
 @pytest.mark.parametrize("hours", [[24, 4], [4, 4], [0, 1], [1, 2, 3, 4], [5000]])
