@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
 import pytest
@@ -63,7 +64,8 @@ def test_a_crowd_of_requests_with_one_link_makes_one_look_and_takes_no_place_of_
         with ThreadPoolExecutor(3) as buyers:
             placed = [paying.order(phone=STRANGER) for _ in range(3)]
             list(buyers.map(paying.pay, placed))
-        assert sum(not each.done() for each in asked) >= 1
+        for _ in itertools.islice(as_completed(asked, timeout=30), 23):
+            pass  # all but the one that looks are answered
         go_on.set()
         answers = {each.result() for each in asked}
     assert [paying.state(each) for each in placed] == ["paid"] * 3

@@ -70,6 +70,7 @@ def start(context: ServiceContext, order_id: str, submission: Submission) -> Out
     with card_testing.told(context, order_id), context.database.read() as session:
         order = orders.get(session, order_id)
         _must_be_payable(context, order)  # before it has a slot: a link that may not pay now takes none from others
+        context.must_be_real(merchants.get(session, order.merchant_id))
         card_testing.must_be_admitted(session, context, order, submission.ip)
     with context.gateway_slots.for_try(), card_testing.told(context, order_id):
         with context.database.write() as session:
