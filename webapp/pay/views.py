@@ -120,7 +120,8 @@ def another_card(token: str) -> AnyResponse:
     """Drop a try that waits for the bank, and show the card form again."""
     found = _found(token)
     _valid(forms.LinkForm(token))
-    checkout.another_card(context(), found.order.id, _ip())
+    with contextlib.suppress(Busy):  # nothing was dropped: the page shows the try that waits
+        checkout.another_card(context(), found.order.id, _ip())
     return redirect(f"/p/{token}", 303)
 
 
