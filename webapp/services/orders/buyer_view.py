@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webapp.db import buyers, pages
-from webapp.domain.errors import LinkReplaced
+from webapp.domain.errors import LinkReplaced, NotFound
 from webapp.domain.states import State
 from webapp.services.notifications import notify
 
@@ -44,6 +44,8 @@ def by_link(context: ServiceContext, token: str) -> BuyerView:
     link = context.links.read(token)
     found = pages.opened(context.database, link.order)
     order, last = found.order, found.last
+    if link.version > order.link_version:
+        raise NotFound("of a version that never was")
     consent, alias = _saved(context, order) if order.alias_id else (None, None)
     view = BuyerView(
         order,
