@@ -7,6 +7,7 @@ import ssl
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,11 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import ports
+from webapp.mail import smtp
 from webapp.mail.smtp import Envelope, Mailer, MailFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import EmailMessage
     from pathlib import Path
 
 SENDER = "receipts@ordo.example"
@@ -204,6 +205,18 @@ def test_no_value_makes_a_header_or_another_address(field: str, value: str) -> N
     assert [each.addr_spec for each in read["From"].addresses] == [SENDER]
     assert [each.addr_spec for each in read["To"].addresses] == ["buyer@example.com"]
     assert read["Reply-To"] in {None, "hello@cafe.example"}
+
+
+def test_a_letter_that_would_not_arrive_as_it_is_meant_is_not_sent() -> None:
+    """Should the library, or a header that is added some day, let a value through."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"], message["To"], message["Subject"] = SENDER, "buyer@example.com", CODED
+    with pytest.raises(ValueError, match="has become a header"):
+        smtp._must_arrive_as_meant(message, {"From": SENDER})
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"], message["To"] = SENDER, "buyer@example.com, evil@example.com"
+    with pytest.raises(ValueError, match="To is another address"):
+        smtp._must_arrive_as_meant(message, {"To": "buyer@example.com"})
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from('=?\r\n:<>@,;"')), max_size=60), st.text(max_size=60))
