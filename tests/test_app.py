@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from flask import request
 
-from tests.kit import application, outside, settings, shop, test_gateway
+from tests.hooks.posts import stripe_post, whatsapp_post
+from tests.kit import application, browser, outside, settings, shop, test_gateway
 from webapp import app as wiring
+from webapp.db import models
+from webapp.domain import actors
+from webapp.domain.errors import Misconfigured
 from webapp.services.merchants import declarations
+from webapp.services.monitoring import doctor
+from webapp.web import services as web_services
 
 if TYPE_CHECKING:
     from tests.kit import Shop
@@ -28,6 +35,40 @@ def test_no_thread_shares_its_http_session_with_another(shop: Shop) -> None:
     assert session(0) == session(1)
     with ThreadPoolExecutor(1) as other:
         assert other.submit(session, 2).result() != session(0)
+    context.database.close()
+
+
+def go_live(shop: Shop) -> models.Merchant:
+    """As a database has it that was moved from elsewhere: `apply` refuses such a file here."""
+    with shop.context.database.write() as session:
+        merchant = session.get(models.Merchant, shop.id)
+        assert merchant is not None
+        merchant.mode = "live"
+    return merchant
+
+
+def test_the_keys_of_a_live_merchant_go_to_no_sandbox(shop: Shop) -> None:
+    """Through every door that would use them, the worker and the console."""
+    order = shop.order(send=True)
+    merchant, app = go_live(shop), application(shop)
+    context = wiring.make_context(settings(shop)).acting_as(actors.CLOCK)
+    with pytest.raises(Misconfigured, match="cafe is live"):
+        context.gateway(merchant)
+    with pytest.raises(Misconfigured, match="unset ALLOW_SANDBOX_HOSTS"):
+        context.whatsapp(merchant)
+    web_services.install(app, dataclasses.replace(context, now=shop.clock))
+    link = f"/p/{shop.context.links.token(order, 1)}"
+    form = {"csrf_token": shop.context.links.form_token(link.removeprefix("/p/")), "confirmation_token": "ctoken_1"}
+    asked = [browser(app).get(link)]
+    asked += [browser(app).post(f"{link}/{name}", data=form) for name in ("pay", "resume", "another-card")]
+    asked += [stripe_post(app, "{}"), whatsapp_post(app, b"{}")]
+    assert {answer.status_code for answer in asked} <= {503, 303}
+    running = dataclasses.replace(shop, context=dataclasses.replace(context, now=shop.clock))
+    running.drain()
+    found = [each for each in doctor.run(context, settings(shop).database_url, context.now()) if not each.ok]
+    assert {"cafe: gateway", "cafe: WhatsApp"} <= {each.subject for each in found if "cafe is live" in each.text}
+    assert shop.place.sent == []
+    assert shop.get(order).intent is None
     context.database.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,3 +91,12 @@ def test_a_cookie_goes_to_our_own_pages_over_tls_and_to_no_script(app: Flask, sh
         assert (cookie["path"], cookie["domain"]) == ("/", ""), name
     (session,) = entered.headers.getlist("Set-Cookie")
     assert re.search(r"Expires=\w{3}, \d\d \w{3} \d{4}", session)  # by itself, some day, though no server asks
+
+
+def test_no_page_says_where_a_request_comes_from(app: Flask) -> None:
+    """An address may be a link that is worth something, and what stands in a page wins over its header."""
+    pages = [path.read_text("utf-8") for path in Path(app.root_path, "templates").rglob("*.html")]
+    assert {policy for page in pages for policy in re.findall(r'name="referrer" content="([^"]*)"', page)} == {
+        "no-referrer"
+    }
+    assert not any("referrerpolicy" in page.lower() for page in pages)

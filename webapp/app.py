@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import logging
 import threading
-import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
@@ -18,12 +16,11 @@ from flask import Flask, Response
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import i18n
+from webapp import i18n, logs
 from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
 from webapp.db import migrate
 from webapp.db.session import Database
-from webapp.domain import cards
 from webapp.domain.errors import Unavailable
 from webapp.gateways import stripe
 from webapp.gateways.base import Account
@@ -59,7 +56,7 @@ MAX_FORM = 64 * 1024
 
 def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) -> Flask:
     """The web application of these settings; `providers` are its gateways, as in `make_kit`."""
-    log_to_stderr()
+    logs.to_stderr()
     made = make_context(settings, providers)
     app = Flask("webapp", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
@@ -99,24 +96,6 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     setup.install(app, settings.oidc_metadata_url, settings.oidc_client_id, settings.oidc_client_secret)
     app.add_url_rule("/health", view_func=health)
     return app
-
-
-class _Record(logging.LogRecord):
-    """What is logged, whoever logs it and wherever it goes, without card numbers: another program's words are quoted there."""
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        if self.exc_info and self.exc_info[0]:
-            self.exc_text = cards.hidden("".join(traceback.format_exception(*self.exc_info)).rstrip())
-
-    def getMessage(self) -> str:  # noqa: N802  # logging's own name
-        return cards.hidden(super().getMessage())
-
-
-def log_to_stderr() -> None:
-    """One line an event, with its time and how grave it is."""
-    logging.setLogRecordFactory(_Record)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 class _Sessions(threading.local):
@@ -161,6 +140,7 @@ def make_context(
         return known.named(name).connect(Account(sealer.open(sealed, place), publishable_key, account))
 
     def gateway(merchant: Merchant | PageMerchant) -> Gateway:
+        made.must_be_real(merchant)
         place = declarations.gateway_place(merchant.id)
         keys = (merchant.gateway_secrets, merchant.publishable_key, merchant.gateway_account)
         return connected(merchant.gateway, place, *keys)

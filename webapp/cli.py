@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from webapp import app as wiring
-from webapp import config
+from webapp import config, logs
 from webapp.callbacks import standard
 from webapp.db import migrate as schema
+from webapp.domain import characters
 from webapp.domain.actors import CLOCK, CONSOLE
 from webapp.domain.errors import OrdoError
 from webapp.jobs.queues import CONNECTIONS
@@ -135,7 +136,7 @@ def admin_link(email: str) -> None:
 @click.command()
 def worker() -> None:
     """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand."""
-    wiring.log_to_stderr()
+    logs.to_stderr()
     settings = _settings()
     try:
         wiring.must_fit(settings)
@@ -167,9 +168,7 @@ def reconcile(merchant_id: str, days: int, as_json: bool) -> None:  # click give
     else:
         for each in found:
             name = f"{each.reference} ({each.order})" if each.reference else each.order
-            click.echo(
-                f"{'mended' if each.mended else 'DIFFERS'}  {name}: here {each.here}, at the gateway {each.there}"
-            )
+            _say(f"{'mended' if each.mended else 'DIFFERS'}  {name}: here {each.here}, at the gateway {each.there}")
         click.echo(f"{len(found)} differences, {sum(not each.mended for each in found)} of them still there.")
     sys.exit(any(not each.mended for each in found))
 
@@ -177,13 +176,10 @@ def reconcile(merchant_id: str, days: int, as_json: bool) -> None:  # click give
 @click.command()
 def doctor() -> None:
     """Check settings, database, worker, clock, keys, webhooks and templates, and say what to mend."""
-    try:
-        settings = config.load()
-    except config.SettingsError as error:
-        _fail(str(error))
+    settings = _settings()
     bad = 0
     for finding in checkup.run(wiring.make_context(settings), settings.database_url, datetime.now(UTC)):
-        click.echo(f"{'ok  ' if finding.ok else 'MEND'}  {finding.subject}: {finding.text}")
+        _say(f"{'ok  ' if finding.ok else 'MEND'}  {finding.subject}: {finding.text}")
         bad += not finding.ok
     if bad:
         _fail(f"{bad} to mend.")
@@ -191,6 +187,7 @@ def doctor() -> None:
 
 
 def _settings() -> config.Settings:
+    logs.protect()
     try:
         return config.load()
     except config.SettingsError as error:
@@ -201,6 +198,11 @@ def _context() -> ServiceContext:
     return wiring.make_context(_settings()).acting_as(CONSOLE)
 
 
+def _say(line: str) -> None:
+    """A line that quotes others: on a terminal its signs do nothing."""
+    click.echo(characters.printable(line))
+
+
 def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo("\n".join(characters.printable(line) for line in message.split("\n")), err=True)
     sys.exit(1)

@@ -29,17 +29,20 @@ class Settings(BaseSettings):
 
     public_url: str = Field(description="the https:// address under which buyers and merchants reach this service")
     database_url: str = Field(
-        description="sqlite:////absolute/path.db, or postgresql+psycopg://user:password@host/database"
+        repr=False, description="sqlite:////absolute/path.db, or postgresql+psycopg://user:password@host/database"
     )
     database_direct_url: str | None = Field(
         None,
+        repr=False,
         description="PostgreSQL's own address, not a pooler's; may be the same as DATABASE_URL: there the worker hears of new work at once",
     )
     secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
-        description="signs links and sessions, newest first, separated by commas; make one: openssl rand -hex 32"
+        repr=False,
+        description="signs links and sessions, newest first, separated by commas; make one: openssl rand -hex 32",
     )
     encryption_keys: Annotated[tuple[str, ...], NoDecode] = Field(
-        description="encrypts gateway and WhatsApp secrets, newest first, separated by commas; make one: openssl rand -base64 32 | tr '+/' '-_'"
+        repr=False,
+        description="encrypts gateway and WhatsApp secrets, newest first, separated by commas; make one: openssl rand -base64 32 | tr '+/' '-_'",
     )
     stripe_api_url: str = Field("https://api.stripe.com", description="Stripe's API")
     stripe_script_url: str = Field("https://js.stripe.com/endive/stripe.js", description="Stripe's script")
@@ -50,9 +53,12 @@ class Settings(BaseSettings):
         None, description="your identity provider's …/.well-known/openid-configuration"
     )
     oidc_client_id: str | None = Field(None, description="this service's client id at your identity provider")
-    oidc_client_secret: str | None = Field(None, description="this service's client secret at your identity provider")
+    oidc_client_secret: str | None = Field(
+        None, repr=False, description="this service's client secret at your identity provider"
+    )
     smtp_url: str | None = Field(
         None,
+        repr=False,
         description="your mail server: smtps://user:password@host:465, smtp://user:password@host:587 (STARTTLS), or smtp+plain://127.0.0.1:25",
     )
     smtp_from: str | None = Field(None, description="the address that receipts come from, such as receipts@example.com")

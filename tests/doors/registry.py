@@ -50,6 +50,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/orders/<order_id>/renew": IDEMPOTENT,
     "/office/orders/<order_id>/resend": CONFIRM,
     "/office/orders/<order_id>/revoke": CONFIRM,
+    "/office/orders/<order_id>/revoke-link": CONFIRM,
     "/office/orders/<order_id>/void": CONFIRM,
     "/p/<token>/another-card": CONFIRM,
     "/p/<token>/details": DETAILS,

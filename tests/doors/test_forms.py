@@ -41,8 +41,12 @@ class Visitor:
     def __init__(self, app: Flask, shop: Shop) -> None:
         self.shop, self.app, self.client = shop, app, enter(app, shop)
         self.order = shop.order(Action.ASK_REGISTER_PAY, collects_details=True, phone=STRANGER)
-        self.link = shop.context.links.token(self.order, 1)
         self.spellings = itertools.cycle(SPELLINGS.values())
+
+    @property
+    def link(self) -> str:
+        """The one that counts: who says that it is not theirs has it replaced."""
+        return self.shop.context.links.token(self.order, self.shop.get(self.order).link_version)
 
     def address(self, rule: str) -> str:
         context = self.shop.context

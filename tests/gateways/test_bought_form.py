@@ -12,6 +12,7 @@ from tests.gateways.house import House, open_house
 from tests.gateways.toy import Toy, ToyProvider
 from tests.kit import Shop, outside, shop, test_gateway
 from webapp.gateways.base import Account, BrowserSources, Capability, Gateway, PageParts, Purchase
+from webapp.services.payments import gateway_looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +81,14 @@ def test_the_form_is_sold_to_the_page_only_and_while_the_order_can_be_paid(house
     house.shop.clock.forward(days=8)
     assert buy(house, order).status_code == 409
     assert house.toy.calls == []
+
+
+def test_forms_are_sold_to_a_link_as_often_as_a_buyer_needs_them(house: House) -> None:
+    """No card is tried by it, so it is no try against card testing; a call to the gateway is what it costs."""
+    orders, most = [house.order() for _ in range(2)], gateway_looks.LOOKS_OF_LINK.most
+    assert [buy(house, orders[0]).status_code for _ in range(most + 1)] == [200] * most + [429]
+    assert buy(house, orders[1]).status_code == 200
+    assert house.toy.calls.count("open") == most + 1
 
 
 def test_a_gateway_whose_form_comes_with_the_page_sells_none(house: House) -> None:

@@ -15,7 +15,7 @@ from tests.gateways import canned
 from tests.gateways.rigs import Plastic, StripeRig
 from webapp.domain import errors
 from webapp.domain.outcome import Done
-from webapp.gateways import stripe
+from webapp.gateways import stripe, stripe_http
 from webapp.gateways.base import BrowserSources, Notification, Purchase
 from webapp.gateways.stripe_provider import StripeProvider
 
@@ -49,6 +49,15 @@ def test_the_card_form_of_a_payment() -> None:
             "locale": "fr",
         },
     }
+
+
+def test_what_no_database_keeps_is_replaced_in_an_answer() -> None:
+    assert json.loads(stripe_http.clean(b'{"id": "pi_\\ud800", "a": ["\\u0000", 1.5, "\\u00e9"]}')) == {
+        "id": "pi_\ufffd",
+        "a": ["\ufffd", 1.5, "\u00e9"],
+    }
+    for same in (b'{"a": "\xc3\xa9"}', b"not JSON \\u0000", b""):
+        assert stripe_http.clean(same) == same
 
 
 def test_a_form_that_saves_says_so_and_a_registration_names_no_amount() -> None:

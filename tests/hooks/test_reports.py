@@ -11,7 +11,7 @@ import pytest
 from tests.hooks.posts import link, new, old, send
 from tests.kit import PUBLIC_URL, Shop, browser
 from webapp.db import models
-from webapp.services.monitoring import csp_reports
+from webapp.services.monitoring import csp_reports, doctor
 from webapp.services.runtime import counters
 
 if TYPE_CHECKING:
@@ -113,14 +113,58 @@ def test_two_pages_that_report_the_same_at_once_are_both_counted(app: Flask, sho
     assert shop.one(models.CspReport).count == 8
 
 
-def test_made_up_kinds_fill_no_table(app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csp_reports, "MOST", 3)
-    page = link(shop)
-    for number in range(6):
+def invent(app: Flask, shop: Shop, page: str, count: int, since: int = 0) -> None:
+    """Somebody reports that many kinds that were never seen."""
+    for number in range(since, since + count):
         send(app, old(page, **{"blocked-uri": f"https://{number}.example"}))
-    assert len(shop.all(models.CspReport)) == 3
-    send(app, old(page, **{"blocked-uri": "https://0.example"}))
-    assert shop.one(models.CspReport, models.CspReport.blocked == "https://0.example").count == 2
+        shop.clock.forward(seconds=3)
+
+
+def seen(shop: Shop) -> set[str]:
+    return {row.blocked for row in shop.all(models.CspReport)}
+
+
+def test_what_is_made_up_with_one_link_keeps_no_real_report_out(
+    app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(csp_reports, "MOST_OF_LINK", 5)
+    real, attacker, later = link(shop), link(shop), link(shop)
+    send(app, old(real, **{"blocked-uri": "https://skimmer.example"}))
+    invent(app, shop, attacker, 12)
+    send(app, old(later, **{"blocked-uri": "https://another.example"}))
+    invent(app, shop, attacker, 3, since=20)
+    assert {"https://skimmer.example", "https://another.example", "https://22.example"} <= seen(shop)
+    assert len(seen(shop)) == 2 + 5
+    assert "a script was kept off a page of cafe: https://another.example" in caplog.text
+    send(app, old(attacker, **{"blocked-uri": "https://skimmer.example"}))
+    assert shop.one(models.CspReport, models.CspReport.blocked == "https://skimmer.example").count == 2
+
+
+def test_a_full_table_drops_those_of_the_link_that_brought_the_most(
+    app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(csp_reports, "MOST", 7)
+    first, attacker = link(shop), link(shop)
+    send(app, old(first, **{"blocked-uri": "https://skimmer.example"}))
+    invent(app, shop, attacker, 6)
+    assert not csp_reports.are_crowded(shop.context, shop.id)
+    for number in range(3):
+        send(app, old(link(shop), **{"blocked-uri": f"https://real{number}.example"}))
+    assert {"https://skimmer.example", *(f"https://real{number}.example" for number in range(3))} <= seen(shop)
+    assert len(seen(shop)) == 7
+    alarms = [record for record in caplog.records if "some are dropped" in record.getMessage()]
+    assert [record.levelname for record in alarms] == ["ERROR"]
+    assert csp_reports.are_crowded(shop.context, shop.id)
+    (found,) = doctor._reports(shop.context, shop.one(models.Merchant))
+    assert not found.ok
+    shop.clock.forward(days=1)
+    assert not csp_reports.are_crowded(shop.context, shop.id)
+
+
+@pytest.mark.parametrize("directive", ["invented-src", "script", "a", "script-src-elem-x"])
+def test_a_rule_that_no_policy_of_ours_has_is_no_report(app: Flask, shop: Shop, directive: str) -> None:
+    send(app, old(link(shop), **{"effective-directive": directive}))
+    assert shop.all(models.CspReport) == []
 
 
 def test_buyers_pages_say_where_to_report_and_others_do_not(app: Flask, shop: Shop) -> None:

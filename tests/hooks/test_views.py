@@ -51,7 +51,10 @@ def test_a_signed_gateway_event_is_stored_once(app: Flask, shop: Shop) -> None:
     }
 
 
-@pytest.mark.parametrize("wrong", [{"secret": "whsec_other"}, {"merchant": "nobody"}, {"age": 301}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"secret": "whsec_other"}, {"merchant": "nobody"}, {"age": 301}, {"age": -302}, {"age": -31_536_000}],
+)
 def test_what_is_not_signed_by_the_merchant_s_gateway_is_refused_and_not_stored(
     app: Flask, shop: Shop, wrong: dict[str, Any]
 ) -> None:
@@ -70,6 +73,25 @@ def test_what_is_not_signed_by_meta_is_refused_and_not_stored(app: Flask, shop: 
 @pytest.mark.parametrize("path", ["/hooks/stripe/cafe", "/hooks/whatsapp/cafe"])
 def test_no_signature_at_all_is_refused(app: Flask, shop: Shop, path: str) -> None:
     assert browser(app).post(path, data="{}").status_code == 401
+
+
+def test_a_clock_that_is_a_little_ahead_is_no_reason_to_refuse(app: Flask, shop: Shop) -> None:
+    assert stripe_post(app, json.dumps(EVENT), age=-290).status_code == 200
+
+
+def test_signs_that_no_database_keeps_lose_no_message(app: Flask, shop: Shop) -> None:
+    """Meta sends a refused body again for days, with all that others wrote: what a buyer types must not bring that about."""
+    message = {
+        "id": "wamid.\ud800",
+        "from": OPERATOR[1:],
+        "timestamp": "\0",
+        "type": "text",
+        "text": {"body": "\0\udfff"},
+    }
+    value = {"metadata": {"phone_number_id": number(shop)}, "messages": [message]}
+    body = json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
+    assert [whatsapp_post(app, body).status_code for _ in range(2)] == [200, 200]
+    assert shop.one(models.InboxEvent).payload["message"]["text"] == {"body": "\ufffd\ufffd"}
 
 
 def test_a_batch_of_a_thousand_messages_is_stored_whole_and_a_repeat_adds_nothing(app: Flask, shop: Shop) -> None:
@@ -110,7 +132,16 @@ def test_meta_s_question_is_answered_for_who_knows_the_verify_token(app: Flask, 
         "{}",
         '{"id": 1}',
         json.dumps(EVENT | {"data": None}),
-        json.dumps(EVENT | {"type": "a\0b"}),
+        *(
+            json.dumps(EVENT | {name: f"a{sign}b"})
+            for name in ("id", "type", "account")
+            for sign in ("\0", "\ud800", "\udfff")
+        ),
+        *(
+            json.dumps(EVENT | {"data": {"object": {"object": kind, "id": "x\ud800"}}})
+            for kind in ("setup_intent", "payment_method")
+        ),
+        json.dumps(EVENT | {"data": {"object": {"object": "refund", "payment_intent": "pi_\0"}}}),
         "[" * 99,
     ],
 )

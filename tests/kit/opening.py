@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +26,7 @@ from webapp.services.merchants import declarations
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.links import Links
 from webapp.services.runtime.sealing import Sealer
+from webapp.services.runtime.slots import GatewaySlots
 from webapp.whatsapp.client import Client
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> I
         sender=Sender(allow_loopback=True),
         expected={"stripe": Expected({}, "js/gateways/stripe.js", f"{url}/stripe.js")},
         allow_sandbox_hosts=True,
-        gateway_slots=threading.BoundedSemaphore(64),
+        gateway_slots=GatewaySlots(64),
         acting=actors.user("usr_test"),
     )
     declarations.apply(context, declarations.declared(declaration(account, f"{url}/backend")))

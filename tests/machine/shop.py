@@ -4,7 +4,6 @@ backend in memory, a clock, and a worker that can be killed anywhere."""
 from __future__ import annotations
 
 import contextlib
-import threading
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, event, exists, literal, or_, select, union_all
@@ -27,6 +26,7 @@ from webapp.services.merchants import declarations
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.links import Links
 from webapp.services.runtime.sealing import Sealer
+from webapp.services.runtime.slots import GatewaySlots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -137,7 +137,7 @@ class Arena:
             sender=self.backend,  # type: ignore[arg-type]
             expected={"stripe": Expected({}, "", "")},
             allow_sandbox_hosts=True,
-            gateway_slots=threading.BoundedSemaphore(64),
+            gateway_slots=GatewaySlots(64),
             acting=actors.user("usr_1"),
         )
 

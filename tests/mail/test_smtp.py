@@ -7,6 +7,7 @@ import ssl
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +17,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox import ports
+from webapp.mail import smtp
 from webapp.mail.smtp import Envelope, Mailer, MailFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import EmailMessage
     from pathlib import Path
 
 SENDER = "receipts@ordo.example"
@@ -166,6 +169,65 @@ def test_names_of_people_make_no_headers(server: Server, plain: str, hostile: di
     assert letter["Bcc"] is None
     assert letter["From"].addresses[0].addr_spec == SENDER
     assert server.taken[0].rcpt_tos == ["buyer@example.com"]
+
+
+CODED = "=?utf-8?q?Shop=0d=0aReply-To:_x=40example.com?="
+HOSTILE = [
+    CODED,
+    f"Café {CODED}",
+    "=?utf-8?b?U2hvcA0KQmNjOiB4QGV4YW1wbGUuY29t?=",
+    "=\u200b?utf-8?q?=0d=0aBcc:x=40c.d?=",
+    "a =?utf-8?q?b?=\r\n =?utf-8?q?=0d=0aBcc:x?=",
+    "x\r\nBcc: x@c.d",
+    "x\x85Bcc: x@c.d",
+    "x\u2028Bcc: x@c.d\u2029",
+    "x\0\x0b\x0c\x1b\ud800",
+    '", <evil@example.com>, "',
+    "a@b.c, evil@example.com; group:",
+    "A" * 400,
+    "é" * 400,
+    "=?" * 99,
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value)[:40])
+@pytest.mark.parametrize("field", ["name", "subject", "reply_to", "to"])
+def test_no_value_makes_a_header_or_another_address(field: str, value: str) -> None:
+    """As its bytes are read again, by the same rules as a mail program's."""
+    changed: dict[str, Any] = {field: value}
+    try:
+        sent = Mailer("smtp+plain://127.0.0.1:1", SENDER)._message(replace(ENVELOPE, **changed)).as_bytes()
+    except (ValueError, LookupError, AttributeError, TypeError):  # `send` refuses the letter
+        assert field == "to"
+        return
+    read = message_from_bytes(sent, policy=policy.default)
+    assert [name for name in read if name not in {"MIME-Version", "Content-Type"}] in (NAMES, NAMES_WITHOUT_REPLY)
+    assert [each.addr_spec for each in read["From"].addresses] == [SENDER]
+    assert [each.addr_spec for each in read["To"].addresses] == ["buyer@example.com"]
+    assert read["Reply-To"] in {None, "hello@cafe.example"}
+
+
+def test_a_letter_that_would_not_arrive_as_it_is_meant_is_not_sent() -> None:
+    """Should the library, or a header that is added some day, let a value through."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"], message["To"], message["Subject"] = SENDER, "buyer@example.com", CODED
+    with pytest.raises(ValueError, match="has become a header"):
+        smtp._must_arrive_as_meant(message, {"From": SENDER})
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"], message["To"] = SENDER, "buyer@example.com, evil@example.com"
+    with pytest.raises(ValueError, match="To is another address"):
+        smtp._must_arrive_as_meant(message, {"To": "buyer@example.com"})
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from('=?\r\n:<>@,;"')), max_size=60), st.text(max_size=60))
+def test_whatever_a_shop_is_called_its_letter_goes_out_as_one(name: str, subject: str) -> None:
+    sent = Mailer("smtp+plain://127.0.0.1:1", SENDER)._message(replace(ENVELOPE, name=name, subject=subject))
+    read = message_from_bytes(sent.as_bytes(), policy=policy.default)
+    assert [each for each in read if each not in {"MIME-Version", "Content-Type"}] == NAMES
+
+
+NAMES = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language"]
+NAMES_WITHOUT_REPLY = [name for name in NAMES if name != "Reply-To"]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ ROUTES = {
     "POST /office/orders/<order_id>/refund": Role.CLERK,
     "POST /office/orders/<order_id>/renew": Role.CLERK,
     "POST /office/orders/<order_id>/resend": Role.CLERK,
+    "POST /office/orders/<order_id>/revoke-link": Role.CLERK,
     "POST /office/orders/<order_id>/revoke": Role.CLERK,
     "POST /office/orders/<order_id>/void": Role.CLERK,
 }

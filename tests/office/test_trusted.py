@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Flask
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Page, Request, Route
 
 __all__ = ["app", "outside", "shop", "test_gateway"]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -57,6 +57,15 @@ def page(app: Flask, shop: Shop, browser: Browser) -> Iterator[Page]:
 def test_no_other_script_writes_markup(page: Page, writes: str) -> None:
     caught = f"try {{ {writes}; 'written' }} catch (error) {{ error.name }}"
     assert page.evaluate(caught) == "TypeError"
+
+
+def test_no_file_and_no_fragment_is_told_the_page_s_address(page: Page) -> None:
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))  # noqa: PLW0108  # it wants a function of its own
+    page.reload()
+    page.wait_for_event("request", lambda request: "/live" in request.url)
+    assert len(asked) > 4
+    assert {request.header_value("referer") for request in asked} == {None}
 
 
 def test_htmx_still_shows_what_is_new(page: Page, shop: Shop) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile, WebPImagePlugin
 
 from tests.kit import Shop, app, browser, outside, shop, test_gateway
 from webapp.db import models
@@ -25,6 +25,7 @@ from webapp.services.orders import lifecycle
 from webapp.web import headers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flask import Flask
@@ -158,13 +159,68 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("size", [(5000, 5001), (10_000, 10_000), (14_000, 14_000), (65_000, 65_000), (2**31 - 1, 1)])
-def test_a_picture_that_unpacks_to_very_much_is_refused_in_words(tmp_path: Path, size: tuple[int, int]) -> None:
-    file = tmp_path / "logo.png"
-    file.write_bytes(png(*size))
-    with pytest.raises(Invalid, match=r"merchant\.logo"):
-        logos.read(file)
+def jpeg(width: int, height: int) -> bytes:
+    return saying(b"\xff\xc0\x00\x11\x08", struct.pack(">HH", height, width), "JPEG")
+
+
+def webp(width: int, height: int) -> bytes:
+    return saying(b"\x9d\x01\x2a", struct.pack("<HH", width, height), "WEBP")
+
+
+def webp_lossless(width: int, height: int) -> bytes:
+    return saying(b"\x2f", struct.pack("<I", 1 << 28 | height - 1 << 14 | width - 1), "WEBP", lossless=True)
+
+
+def webp_extended(width: int, height: int) -> bytes:
+    size = b"".join((each - 1).to_bytes(3, "little") for each in (width, height))
+    return saying(b"VP8X\x0a\0\0\0", b"\x20\0\0\0" + size, "WEBP", icc_profile=b"x" * 128)
+
+
+def saying(before: bytes, size: bytes, kind: str, **more: Any) -> bytes:
+    """A small picture of that kind that says it is so large, behind those bytes of its head."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, kind, **more)
+    whole = out.getvalue()
+    place = whole.index(before) + len(before)
+    return whole[:place] + size + whole[place + len(size) :]
+
+
+@pytest.mark.parametrize(
+    ("make", "sizes"),
+    [
+        (png, [(1, 25_000_000), (25_000_000, 1), (4001, 4000), (14_000, 14_000), (65_000, 65_000), (2**31 - 1, 1)]),
+        (jpeg, [(4001, 4000), (65_000, 65_000), (1, 8001), (8001, 1)]),
+        (webp, [(4001, 4000), (16_383, 16_383), (1, 8001)]),
+        (webp_lossless, [(4001, 4000), (16_383, 16_383), (8001, 1)]),
+        (webp_extended, [(4001, 4000), (16_383, 16_383), (2**24, 1), (1, 8001)]),
+    ],
+)
+def test_a_picture_that_unpacks_to_very_much_is_refused_by_its_head(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[int, int], bytes],
+    sizes: list[tuple[int, int]],
+) -> None:
+    file = tmp_path / "logo"
+    file.write_bytes(make(8, 8))
+    with Image.open(file) as small:
+        assert small.size == (8, 8)
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _self: pytest.fail("unpacked"))
+    monkeypatch.setattr(WebPImagePlugin.WebPImageFile, "_open", lambda _self: pytest.fail("opened"))
+    for width, height in sizes:
+        file.write_bytes(make(width, height))
+        with pytest.raises(Invalid, match=r"merchant\.logo: .*is too large: at most"):
+            logos.read(file)
+
+
+@pytest.mark.parametrize(("kind", "size"), [("PNG", (8000, 2000)), ("JPEG", (4000, 4000)), ("WEBP", (2000, 500))])
+def test_a_large_picture_is_drawn_small(tmp_path: Path, kind: str, size: tuple[int, int]) -> None:
+    Image.new("RGB", size, "red").save(tmp_path / "logo", kind)
+    drawn = Image.open(io.BytesIO(logos.read(tmp_path / "logo")))
+    pixel = drawn.getpixel((96, 96))
+    assert isinstance(pixel, tuple)
+    red, green, blue, opaque = pixel
+    assert (drawn.size, red > 240, green < 15, blue < 15, opaque) == ((192, 192), True, True, True, 255)
 
 
 @pytest.mark.parametrize("name", ["Café Lumière", "مقهى النور", "珈琲", "🍕", "A" * 80, "x"])

@@ -94,6 +94,16 @@ def test_a_netrc_does_not_replace_the_token(
     assert meta.asked[0].headers["Authorization"] == "Bearer token"
 
 
+def test_what_no_database_keeps_is_replaced_in_an_answer(meta: Meta, whatsapp: Client) -> None:
+    meta.answers = [
+        told({"messages": [{"id": "wamid.\ud8001"}], "contacts": [{"wa_id": "33\0"}]}),
+        told({"error": {"code": 131000, "message": "so\0\udfff"}}, 500),
+    ]
+    taken = whatsapp.send(BODY)
+    assert (taken.wamid, taken.wa_id) == ("wamid.\ufffd1", "33\ufffd")
+    assert "so\ufffd\ufffd" in failure(whatsapp).detail
+
+
 def test_a_wa_id_that_is_not_told_is_none(meta: Meta, whatsapp: Client) -> None:
     meta.answers = [told({"messages": [{"id": "wamid.NEW"}]}), told({**ACCEPTED, "contacts": [{"input": "x"}]})]
     assert [whatsapp.send(BODY).wa_id for _ in range(2)] == [None, None]

@@ -68,7 +68,7 @@ commands = (
     | st.builds(grammar.Charge, amounts, named)
     | st.builds(grammar.Refund, st.none() | amounts, named)
     | st.builds(grammar.Extend, st.integers(1, 90), named)
-    | st.one_of([st.builds(kind, named) for kind in (grammar.Status, grammar.Cancel, grammar.Resend)])
+    | st.one_of([st.builds(kind, named) for kind in (grammar.Status, grammar.Cancel, grammar.Resend, grammar.Revoke)])
     | st.builds(grammar.Language, languages)
     | st.sampled_from([grammar.Help(), grammar.Stop(), grammar.List(), grammar.Link()])
 )

@@ -53,6 +53,11 @@ def any_above(session: Session, prefix: str, least: int, now: datetime) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
+def forget(session: Session, key: str) -> None:
+    """End a window before its time."""
+    session.execute(delete(models.Limit).where(models.Limit.key == key).execution_options(synchronize_session=False))
+
+
 def sweep(session: Session, now: datetime) -> None:
     """Delete some windows that are over. What another transaction counts at this moment is left to the next sweep."""
     over = select(models.Limit.key).where(models.Limit.until <= now).limit(SWEPT).with_for_update(skip_locked=True)

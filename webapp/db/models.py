@@ -559,7 +559,8 @@ class ScheduledTask(Work, Base):
 
 class CspReport(Base):
     """What buyers' browsers kept from loading or running on a merchant's pages, by their Content-Security-Policy: one row for each thing,
-    counted. No address of a page is kept: it is a buyer's link.
+    counted. No address of a page is kept: it is a buyer's link. `link` stands for the one that it came by first, and nobody can tell
+    which that is; None before migration 0020.
     """
 
     __tablename__ = "csp_reports"
@@ -568,6 +569,7 @@ class CspReport(Base):
     directive: Mapped[str] = mapped_column(String(40), primary_key=True)
     blocked: Mapped[str] = mapped_column(String(120), primary_key=True)
     source: Mapped[str] = mapped_column(String(120), primary_key=True)
+    link: Mapped[str | None] = mapped_column(String(32))
     count: Mapped[int]
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]

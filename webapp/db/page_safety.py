@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 Report = models.CspReport
 
 
-def report(session: Session, new: Report, most: int) -> bool:
-    """Count what a browser reports; whether it is the first of its kind. Of a merchant no more than `most` kinds are kept: whoever has
-    a link can make them up."""
+def report(session: Session, new: Report, most: int, most_of_link: int) -> tuple[bool, bool]:
+    """Count what a browser reports; whether it is the first of its kind, and whether another kind was dropped for it.
+
+    Whoever has a link can make kinds up, and they must not keep out one that is real: of a merchant no more than `most` are kept, of them
+    no more than `most_of_link` that came by one link first, and what is dropped is of the link that brought the most.
+    """
     counted = update(Report).where(
         Report.merchant_id == new.merchant_id,
         Report.directive == new.directive,
@@ -29,10 +32,16 @@ def report(session: Session, new: Report, most: int) -> bool:
         Report.source == new.source,
     )
     if session.scalar(counted.values(count=Report.count + 1, last_at=new.last_at).returning(Report.count)) is not None:
-        return False
+        return False, False
     kinds = select(func.count()).select_from(Report).where(Report.merchant_id == new.merchant_id)
-    if (session.scalar(kinds) or 0) >= most:
-        return False
+    dropped = True
+    if (session.scalar(kinds.where(Report.link == new.link)) or 0) >= most_of_link:
+        _drop(session, new.merchant_id, new.link)
+    elif (session.scalar(kinds) or 0) >= most:
+        by_link = select(Report.link).where(Report.merchant_id == new.merchant_id).group_by(Report.link)
+        _drop(session, new.merchant_id, session.scalar(by_link.order_by(func.count().desc()).limit(1)))
+    else:
+        dropped = False
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {column.key: getattr(new, column.key) for column in Report.__table__.columns}
     added = insert(Report).values(values)  # of two pages that report it at once, one comes second
@@ -40,7 +49,16 @@ def report(session: Session, new: Report, most: int) -> bool:
         index_elements=[Report.merchant_id, Report.directive, Report.blocked, Report.source],
         set_={"count": Report.count + 1, "last_at": added.excluded.last_at},
     )
-    return session.scalar(again.returning(Report.count)) == 1
+    return session.scalar(again.returning(Report.count)) == 1, dropped
+
+
+def _drop(session: Session, merchant: str, link: str | None) -> None:
+    """Forget the kind of that link that was seen least."""
+    own = select(Report).where(Report.merchant_id == merchant, Report.link.is_not_distinct_from(link))
+    least = session.scalars(own.order_by(Report.count, Report.last_at).limit(1)).first()
+    if least is not None:
+        session.delete(least)
+        session.flush()
 
 
 def reports(session: Session, merchant: str) -> Sequence[Report]:

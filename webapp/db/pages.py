@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,7 @@ class PageMerchant:
     gateway: str
     publishable_key: str
     gateway_account: str | None
-    gateway_secrets: str
+    gateway_secrets: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

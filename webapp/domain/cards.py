@@ -53,6 +53,7 @@ JOINED: Mapping[int, tuple[tuple[int, ...], ...]] = {
     15: ((4, 11),),
     16: ((4, 12), (8, 8), (4, 4, 8), (4, 8, 4), (8, 4, 4)),
 }
+ALONE = 2  # digits of a group that a word may part from the next, each time the same one
 BY_HAND = 6  # digits of a group, at most, where somebody groups them without looking at the card
 MOST_PHONE = 15  # digits of a phone number (E.164)
 
@@ -60,10 +61,13 @@ BLANK = "\u115f\u1160\u3164\uffa0"  # letters without a width; other signs witho
 UNSEEN = {"Cf", "Mn", "Me"}
 LETTER = re.compile(r"[^\W\d_]")
 WORDS = 32  # characters between two groups, where words stand there: `4242, then 4242, and at last …`
-# Of a string in JSON (RFC 8259, 7), JavaScript and Python.
+# Of a string in JSON (RFC 8259, 7), JavaScript and Python, and what JavaScript's `escape` makes (ECMA-262, B.2.1.1).
 ESCAPES = re.compile(
-    r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|([\\/\"'])|[nrtbf])"
+    r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|u\{0*([0-9a-fA-F]{1,4})\}|([\\/\"'])|[nrtbf])"
+    r"|%u([0-9a-fA-F]{4})"
 )
+# What stands before the digits of a group and is none of them: the number of a line of a list, and the way abroad of a phone.
+BESIDE = re.compile(r"(?<!\S)\(?\d[.):]\)?(?=\s)|(?<![\d.,])00(?=\d)")
 DECODED = 3  # times that a text is decoded: %2520 is a space that was encoded twice
 
 
@@ -122,25 +126,29 @@ def passes_luhn(digits: str) -> bool:
 
 def _decoded(text: str) -> str:
     """Once more what it was before a program encoded it for an address, for HTML or as a string of code."""
-    if "%" in text:
-        text = unquote(text)
-    if "\\" in text:
+    if "\\" in text or "%u" in text:
         text = ESCAPES.sub(_unescaped, text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if "%" in text:
+        text = unquote(text)
     return html.unescape(text) if "&" in text else text
 
 
 def _unescaped(escape: re.Match[str]) -> str:
-    code = escape[1] or escape[2] or escape[3]
-    return chr(int(code, 16)) if code else escape[4] or " "
+    code = escape[1] or escape[2] or escape[3] or escape[4] or escape[6]
+    return chr(int(code, 16)) if code else escape[5] or " "
 
 
 def _without(text: str) -> str:
     if sum(map(str.isdigit, text)) < SHORTEST:
         return text
     plain, places = _plain(text)
+    spans = list(_spans(plain))
+    beside = BESIDE.sub(lambda found: " +" if found[0] == "00" else " " * len(found[0]), plain)
+    if beside != plain:
+        spans = sorted({*spans, *_spans(beside)})
     parts, done = [], 0
-    for start, end in _merged(_spans(plain)):
+    for start, end in _merged(spans):
         parts += [text[done : places[start]], HIDDEN]
         done = places[end - 1] + 1
     return "".join((*parts, text[done:])) if parts else text
@@ -213,15 +221,16 @@ def _is_issued(digits: str) -> bool:
 
 def _is_grouped(sizes: tuple[int, ...], gaps: Set[str]) -> bool:
     """In one block, as cards are printed, or regularly: one by one, or in groups that are alike with gaps that are alike; of more
-    digits than a phone has, also pairs with any gaps. Where words stand in the gaps, as cards are printed."""
+    digits than a phone has, also pairs with any gaps. Where words stand in the gaps, as cards are printed, or digits and pairs with the
+    same words in each."""
     length = sum(sizes)
     if len(sizes) == 1 or sizes in PRINTED.get(length, ()):
         return True
+    regular = sizes[0] <= BY_HAND and set(sizes[:-1]) == {sizes[0]} and sizes[-1] <= sizes[0]
     if any(len(LETTER.findall(gap)) > 1 for gap in gaps):
-        return False
+        return regular and sizes[0] <= ALONE and len(gaps) == 1
     if sizes in JOINED.get(length, ()):
         return not any("+" in gap for gap in gaps)
-    regular = sizes[0] <= BY_HAND and set(sizes[:-1]) == {sizes[0]} and sizes[-1] <= sizes[0]
     return regular and (sizes[0] == 1 or len(gaps) == 1 or (sizes[0] == 2 and length > MOST_PHONE))
 
 

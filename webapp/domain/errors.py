@@ -30,6 +30,14 @@ class NotFound(OrdoError):
     code = "not_found"
 
 
+class LinkReplaced(NotFound):
+    """A link that was right once: the shop has withdrawn it, or there is a newer one. `details` has what it showed (`shown`), for the
+    page that says so."""
+
+    status = 410
+    code = "link_replaced"
+
+
 class Forbidden(OrdoError):
     """The asker is known and may not do this."""
 
@@ -100,3 +108,13 @@ class Unavailable(OrdoError):
 
     status = 503
     code = "unavailable"
+
+
+class Misconfigured(OrdoError):
+    """Somebody who runs the service has to change its settings first. Nothing was started."""
+
+    status = 503
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -88,8 +88,8 @@ class ActionNeeded:
     the `return_url` of the submission. `gateway_attempt_ref` and `earlier` are as in `Done`."""
 
     intent: str
-    action: Mapping[str, str] = field(default_factory=dict)
-    redirect_url: str | None = None
+    action: Mapping[str, str] = field(default_factory=dict, repr=False)
+    redirect_url: str | None = field(default=None, repr=False)
     gateway_attempt_ref: str = ""
     earlier: bool = False
 

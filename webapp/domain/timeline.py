@@ -20,6 +20,7 @@ class EventKind(StrEnum):
     NO_PHONE = "no_phone"
     RESENT = "resent"
     EXTENDED = "extended"
+    LINK_REVOKED = "link_revoked"
     # the buyer
     OPENED = "opened"
     DETAILS_GIVEN = "details_given"

@@ -163,10 +163,10 @@ def notification(event: stripe.Event) -> Notification:
     kind = getattr(thing, "object", None)
     is_intent = kind in {"payment_intent", "setup_intent"}
     intent = id_of(thing) if is_intent else id_of(getattr(thing, "payment_intent", None))
-    said = (event.id, event.type, intent, getattr(event, "account", None))
-    if not all(isinstance(part, str | None) and "\0" not in (part or "") for part in said) or not event.id:
-        raise ValueError("an event's id and type are texts")
     payment_method = id_of(thing) if kind == "payment_method" else None
+    said = (event.id, event.type, intent, getattr(event, "account", None))
+    if not all(isinstance(part, str | None) for part in (*said, payment_method)) or not event.id:
+        raise ValueError("an event's id and type are texts")
     return Notification(*said, after_payment=not is_intent, payment_method_id=payment_method)
 
 

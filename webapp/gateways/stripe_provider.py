@@ -6,6 +6,8 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from pydantic import Field
+
 from webapp.gateways import keys, stripe
 from webapp.gateways.base import Account, Capability, PageParts, SignatureHeader
 
@@ -19,8 +21,8 @@ class Keys(keys.Keys):
     """The `[gateway]` table. `webhook_secrets`: every one that is current, two during a rotation."""
 
     publishable_key: str
-    secret_key: str
-    webhook_secrets: tuple[str, ...]
+    secret_key: str = Field(repr=False)
+    webhook_secrets: tuple[str, ...] = Field(repr=False)
     account: str | None = None
 
 

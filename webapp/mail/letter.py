@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -18,7 +18,7 @@ class Part:
     words: str
     facts: tuple[tuple[str, str], ...] = ()
     quote: str | None = None
-    link: tuple[str, str] | None = None
+    link: tuple[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

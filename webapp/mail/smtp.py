@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.parser import HeaderParser
 from email.policy import SMTP as POLICY
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from webapp.domain import cards
+from webapp.domain import cards, characters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
 TIMEOUT = 10  # seconds, for each step of the exchange
+ADDRESS = re.compile(
+    r"(?!.*=\?)[^\s()<>\[\]:;@\\,\"\x00-\x1f\x7f]+@[\w.-]+"
+)  # one (RFC 5322, 3.4.1; RFC 6531), and no encoded word
 PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
 
 
@@ -33,8 +38,8 @@ class Envelope:
     name: str
     reply_to: str
     subject: str
-    text: str
-    html: str
+    text: str = field(repr=False)
+    html: str = field(repr=False)
     language: str
     at: datetime
 
@@ -120,19 +125,40 @@ class Mailer:
         return smtplib.SMTP(self._host, self._port, timeout=TIMEOUT)
 
     def _message(self, envelope: Envelope) -> EmailMessage:
+        if not ADDRESS.fullmatch(envelope.to):
+            raise ValueError("no e-mail address")
         message = EmailMessage(policy=POLICY)
-        message["From"] = Address(" ".join(envelope.name.split()), addr_spec=self._sender)
+        message["From"] = Address(_phrase(envelope.name), addr_spec=self._sender)
         message["To"] = envelope.to
-        if "@" in envelope.reply_to and envelope.reply_to.isascii() and not any(c.isspace() for c in envelope.reply_to):
+        if ADDRESS.fullmatch(envelope.reply_to) and envelope.reply_to.isascii():
             message["Reply-To"] = envelope.reply_to
-        message["Subject"] = " ".join(envelope.subject.split())
+        message["Subject"] = _phrase(envelope.subject)
         message["Date"] = format_datetime(envelope.at)
         message["Message-ID"] = f"<{envelope.id}@{self._sender.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice answers it
-        message["Content-Language"] = envelope.language
         message.set_content(envelope.text)
         message.add_alternative(envelope.html, subtype="html")
+        message["Content-Language"] = envelope.language
+        _must_arrive_as_meant(message, {"From": self._sender, "To": envelope.to})
         return message
+
+
+def _phrase(text: str) -> str:
+    """Words for a header, in one line. An encoded word (RFC 2047) that somebody has typed is none any more: what is encoded in it would
+    be taken for a part of the header."""
+    return " ".join(characters.visible(text).split()).replace("=?", "= ?")
+
+
+def _must_arrive_as_meant(message: EmailMessage, addresses: Mapping[str, str]) -> None:
+    """Read the letter as its receiver will. Raises `ValueError` when a value has become a header of its own, or an address another."""
+    policy = POLICY.clone(utf8=not all(map(str.isascii, addresses.values())))  # as smtplib chooses
+    head = message.as_bytes(policy=policy).decode().partition("\r\n\r\n")[0]
+    read = HeaderParser(policy=policy).parsestr(head)
+    if read.keys() != message.keys() or re.search(r"\r(?!\n)|(?<!\r)\n|\0", head):
+        raise ValueError("a value has become a header")
+    for name, address in addresses.items():
+        if [each.addr_spec for each in read[name].addresses] != [address]:
+            raise ValueError(f"{name} is another address than the one that was meant")
 
 
 def _words(status: int, words: bytes | str) -> str:

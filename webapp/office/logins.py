@@ -33,7 +33,7 @@ def login() -> Response | str | tuple[str, int]:
     try:
         there: Response = provider.authorize_redirect(f"{context().links.public_url}/office/login/callback")
     except OSError as error:  # what its HTTP library raises when nobody answers
-        log.warning("the identity provider cannot be reached: %s", error)
+        log.warning("the identity provider cannot be reached: %.300r", error)
         return _login_page(away=True), 502
     return there
 
@@ -56,7 +56,7 @@ def callback() -> Response | tuple[str, int]:
         token = sessions.by_identity(context(), identity)
     except (OAuthError, JoseError, Forbidden, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
         # Whatever a provider answers that is no whole identity: nobody is let in, and the log says why.
-        log.warning("a login failed: %s %s", type(error).__name__, error)
+        log.warning("a login failed: %.300r", error)
         return _login_page(failed=True), 403
     return _enter(token, session.get("next", "/office/orders"))
 

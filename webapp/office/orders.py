@@ -186,6 +186,17 @@ def resend(order_id: str) -> AnyResponse:
     )
 
 
+@orders.post("/<order_id>/revoke-link")
+@permits(Role.CLERK)
+def revoke_link(order_id: str) -> AnyResponse:
+    """Take the link back, which is in wrong hands; the page shows the new one."""
+    return _do(
+        order_id,
+        lambda: lifecycle.revoke_link(context(), merchant_id(), order_id),
+        texts().gettext("The old link no longer works. Send the new one, or hand it on."),
+    )
+
+
 @orders.post("/<order_id>/cancel")
 @permits(Role.CLERK)
 def cancel(order_id: str) -> AnyResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import segno
@@ -55,10 +55,10 @@ class OperatorRow:
     seen: str
     in_file: bool
     suspended: str
-    code: str
+    code: str = field(repr=False)
     code_until: str
-    chat_url: str
-    qr: Markup
+    chat_url: str = field(repr=False)
+    qr: Markup = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ class OrderPage:
     email: str | None
     created: str
     expires: str
-    link: str | None
-    qr: Markup
+    link: str | None = field(repr=False)
+    qr: Markup = field(repr=False)
     steps: tuple[timeline.Step, ...]
     attempts: tuple[Try, ...]
     callbacks: tuple[Told, ...]

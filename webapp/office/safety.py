@@ -56,6 +56,7 @@ def index() -> str:
         since=t.moment(look.since, zone) if look and look.since else "",
         differences=[_words(line) for line in look.differences] if look else [],
         rows=rows,
+        crowded=csp_reports.are_crowded(context(), merchant_id()),
     )
 
 

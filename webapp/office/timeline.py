@@ -128,6 +128,7 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.DISPUTE_LOST: t.gettext("Dispute lost"),
         EventKind.RESENT: t.gettext("Link sent again"),
         EventKind.EXTENDED: t.gettext("Link valid for longer"),
+        EventKind.LINK_REVOKED: t.gettext("Link taken back: it no longer works"),
         EventKind.RECEIPT_SENT: t.gettext("Receipt sent"),
         EventKind.RECEIPT_DELIVERED: t.gettext("Receipt delivered"),
         EventKind.RECEIPT_READ: t.gettext("Receipt read"),

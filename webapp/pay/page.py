@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -52,8 +52,8 @@ class PayPage:
     `preview` is what a link's preview says of the order, which is nothing that is anybody's.
     """
 
-    token: str
-    csrf_token: str
+    token: str = field(repr=False)
+    csrf_token: str = field(repr=False)
     public_url: str
     test_mode: bool
 
@@ -79,8 +79,8 @@ class PayPage:
     card_fields: bool = True
     script: str | None = None
     gateway_script: str | None = None
-    gateway_form: dict[str, object] | None = None
-    next_step: dict[str, object] | None = None
+    gateway_form: dict[str, object] | None = field(default=None, repr=False)
+    next_step: dict[str, object] | None = field(default=None, repr=False)
     consent_text: str | None = None
     consent_version: str | None = None
     consent_language: str | None = None

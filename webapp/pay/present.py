@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -118,6 +119,15 @@ def page(
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,
     )
+
+
+def replaced(token: str, shown: BuyerView) -> PayPage:
+    """The page of a link that counts no more: whose it was, and by which reference to ask. Somebody else may hold it than who is meant."""
+    stopped = shown.state == State.CANCELLED
+    bare = dataclasses.replace(
+        shown, state=State.CANCELLED if stopped else State.EXPIRED, consent=None, alias=None, phone=None
+    )
+    return dataclasses.replace(page(token, bare), amount=None, description=None, card=None, refunded=None, tax=None)
 
 
 def has_card_fields(shown: BuyerView) -> bool:

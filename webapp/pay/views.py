@@ -6,6 +6,7 @@ The answers that the page's script expects are listed at the top of static/js/pa
 from __future__ import annotations
 
 import contextlib
+from typing import cast
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from werkzeug.exceptions import BadRequest
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import actors
 from webapp.domain.actions import Action
-from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotFound, NotSent, OrdoError, TooMany
+from webapp.domain.errors import Busy, Conflict, GatewayRefused, LinkReplaced, NotFound, NotSent, OrdoError, TooMany
 from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
 from webapp.domain.statuses import AttemptState
@@ -64,7 +65,7 @@ def details(token: str) -> AnyResponse:
     form = forms.DetailsForm(token, found.merchant.country)
     if form.validate():
         with contextlib.suppress(Conflict):  # it is over: its page says so
-            buyer_details.give(context(), found.order.id, form.given())
+            buyer_details.give(context(), found.order.id, form.given(), found.order.link_version)
     elif present.must_give_details(found, again=True):
         return make_response(_asked(token, found, form), 422)
     return redirect(f"/p/{token}", 303)
@@ -75,7 +76,7 @@ def prepare(token: str) -> Response:
     """The form of a gateway that has to be bought, which no GET may do; its script asks for it once the page is visible."""
     found = _found(token)
     _valid(forms.LinkForm(token))
-    return jsonify(checkout.prepare(context(), found.order.id, texts().language))
+    return jsonify(checkout.prepare(context(), found.order.id, texts().language, _ip()))
 
 
 @pay.post("/<token>/pay")
@@ -93,6 +94,7 @@ def submit(token: str) -> Response:
         consent={"wording": words, "version": consent.version(words), "language": t.language} if words else None,
         user_agent=request.headers.get("User-Agent", "")[:300],
         ip=_ip(),
+        link_version=found.order.link_version,
     )
     try:
         return _answer(token, checkout.start(context(), found.order.id, submission))
@@ -108,8 +110,8 @@ def resume(token: str) -> Response:
     found = _found(token)
     _valid(forms.LinkForm(token))
     try:
-        return _answer(token, checkout.resume(context(), found.order.id))
-    except (Busy, NotSent):
+        return _answer(token, checkout.resume(context(), found.order.id, _ip()))
+    except (Busy, NotSent, TooMany):  # the worker looks, and the page asks again what is known
         return _answer(token, None)
 
 
@@ -118,7 +120,8 @@ def another_card(token: str) -> AnyResponse:
     """Drop a try that waits for the bank, and show the card form again."""
     found = _found(token)
     _valid(forms.LinkForm(token))
-    checkout.another_card(context(), found.order.id)
+    with contextlib.suppress(Busy):  # nothing was dropped: the page shows the try that waits
+        checkout.another_card(context(), found.order.id, _ip())
     return redirect(f"/p/{token}", 303)
 
 
@@ -138,8 +141,18 @@ def not_mine(token: str) -> AnyResponse:
     found = _found(token)
     _valid(forms.LinkForm(token))
     act_as(actors.buyer(None))  # whoever has the link
-    wrong_recipient.stop(context(), found.order.id)
+    wrong_recipient.stop(context(), found.order.id, found.order.link_version)
     return redirect(f"/p/{token}", 303)
+
+
+@pay.errorhandler(LinkReplaced)
+def replaced(error: LinkReplaced) -> Response:
+    """A link that counts no more, by whatever request: its page, which says so and nothing of the order but how to ask for it."""
+    shown = cast("buyer_view.BuyerView", error.details["shown"])
+    present.choose_language(shown)
+    page = present.replaced((request.view_args or {})["token"], shown)
+    body = precompiled.render("pay/replaced.html", page=page)
+    return remember_language(Response(body, error.status, content_type=HTML))
 
 
 @pay.get("/<token>/status")
@@ -158,6 +171,8 @@ def _asked(token: str, found: buyer_view.BuyerView, form: forms.DetailsForm) -> 
 def _found(token: str) -> buyer_view.BuyerView:
     try:
         found = buyer_view.by_link(context(), token)
+    except LinkReplaced:
+        raise
     except NotFound:
         counters.wrong_link(context(), _ip())
         raise

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from webapp.db import merchants, messages, models, work
-from webapp.domain import cards
+from webapp.domain import cards, characters
 from webapp.domain.actors import GATEWAY
-from webapp.domain.errors import Conflict
+from webapp.domain.errors import Conflict, Invalid
 from webapp.services.conversation import account_changes, merchant_chat
 from webapp.services.notifications import whatsapp_delivery
 from webapp.services.payments import aliases, checkout, refunds
@@ -33,7 +34,11 @@ def keep_whatsapp(context: ServiceContext, merchant_id: str, events: Sequence[in
 
 
 def keep_gateway(context: ServiceContext, merchant_id: str, notification: Notification) -> int:
-    """Store a verified gateway event: a hint of what to look up, nothing of its content is believed."""
+    """Store a verified gateway event: a hint of what to look up, nothing of its content is believed. Raises `Invalid` (bad_payload) for
+    what no database can keep, and which no gateway's id is."""
+    told = [each for each in dataclasses.astuple(notification) if isinstance(each, str)]
+    if not all(map(characters.is_storable, told)):
+        raise Invalid("bad_payload", "NUL, or half a surrogate pair")
     payload = {
         "type": notification.type,
         "intent": notification.intent,

@@ -15,7 +15,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from webapp.domain import cards
+from webapp.domain import cards, characters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -216,7 +216,7 @@ def _never_left(error: requests.ConnectionError) -> bool:
 
 def _read(response: requests.Response) -> dict[str, Any]:
     try:
-        answer = response.json()
+        answer = characters.storable(response.json())
     except requests.exceptions.JSONDecodeError:
         answer = None
     if response.status_code < 300 and isinstance(answer, dict) and "error" not in answer:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from webapp.domain import characters
 from webapp.domain import phone as phones
 from webapp.domain.errors import Invalid
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 LONGEST_ID = 250  # characters that the database keeps of an event's id
-DEEPEST = 30  # levels of JSON that we keep; Meta's messages have about 8
 _WAMID = re.compile(r"wamid\.[A-Za-z0-9+/=_-]+")
 _CHANGED = ("user_changed_number", "user_changed_user_id", "customer_changed_number")
 _WA_ID = re.compile(r"\+?[1-9][0-9]{4,19}")
@@ -182,7 +181,7 @@ def split(raw: bytes) -> list[Event]:
     Left out: other subjects than messages, and what has no id or comes from nobody and could not be stored or answered.
     """
     try:
-        body = _storable(json.loads(raw))
+        body = characters.storable(json.loads(raw))
     except (ValueError, RecursionError) as error:
         raise Invalid("bad_payload", "not JSON") from error
     if not isinstance(body, dict):
@@ -341,22 +340,6 @@ def _moment(timestamp: Any) -> datetime:
 
 def _id(event: str) -> str:
     return event if len(event) <= LONGEST_ID else f"sha256:{hashlib.sha256(event.encode()).hexdigest()}"
-
-
-def _storable(value: Any, depth: int = 0) -> Any:
-    """The same JSON without what a database refuses: NUL, lone surrogates, infinite numbers, bottomless nesting."""
-    if depth > DEEPEST:
-        return None
-    match value:
-        case str():
-            return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        case dict():
-            return {_storable(key): _storable(each, depth + 1) for key, each in value.items()}
-        case list():
-            return [_storable(each, depth + 1) for each in value]
-        case float():
-            return value if math.isfinite(value) else None
-    return value
 
 
 def _list(value: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 TEXT, INTERACTIVE, TITLE, FOOTER, ADDRESS, OPAQUE = 4096, 1024, 20, 60, 2000, 512
@@ -41,7 +41,7 @@ class LinkButton:
 
     body: str
     label: str
-    url: str
+    url: str = field(repr=False)
     footer: str | None = None
 
     def payload(self) -> dict[str, Any]:
@@ -93,7 +93,7 @@ class Template:
     name: str
     language: str
     body: tuple[str, ...]
-    url_suffix: str | None = None
+    url_suffix: str | None = field(default=None, repr=False)
 
     def payload(self) -> dict[str, Any]:
         """Meta's JSON without the recipient. Raises ValueError for a suffix that would not arrive as it is written."""

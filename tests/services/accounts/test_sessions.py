@@ -33,6 +33,9 @@ def test_an_invited_address_is_bound_to_the_first_identity_that_proves_it(shop: 
         {"email": "clerk@cafe.exampl\u0435"},  # a Cyrillic look-alike
         {"email": "cler\u212a@cafe.example"},  # a Kelvin sign, which is a k in lower case
         {"email": ""},
+        {"subject": "sub\0"},
+        {"issuer": "https://id.example/\ud800"},
+        {"email": "clerk\ud800@cafe.example"},
     ],
 )
 def test_who_proves_no_invited_address_is_nobody(shop: Shop, change: dict[str, object]) -> None:

@@ -133,6 +133,7 @@ def test_help_shows_every_verb(shop: Shop) -> None:
         "STATUS",
         "CANCEL",
         "RESEND",
+        "REVOKE",
         "EXTEND",
         "REFUND",
         "CHARGE",

@@ -170,6 +170,12 @@ def test_a_late_resend_is_asked_about(shop: Shop) -> None:
     assert question["type"] == "interactive"
 
 
+def test_a_message_from_the_future_is_asked_about_as_one_that_is_late(shop: Shop) -> None:
+    (question,) = shop.hear(f"10 EUR {BUYER}", at=shop.clock() + timedelta(days=365))
+    assert question["type"] == "interactive"
+    assert shop.all(models.Order) == []
+
+
 def test_a_cancellation_that_can_no_longer_be_is_refused_unasked(shop: Shop) -> None:
     shop.hear(f"10 EUR {BUYER} ORDER=A12")
     shop.pay(shop.one(models.Order).id)

@@ -103,6 +103,43 @@ def test_an_address_that_only_looks_like_another_is_no_user_s(shop: Shop) -> Non
         sessions.by_identity(shop.context, look_alike)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "=?utf-8?q?Shop=0d=0aReply-To:_x=40example.com?=",
+        "Café =?",
+        "Shop\r\nReply-To: x@example.com",
+        "Shop\n",
+        "Shop\t",
+        "Shop\x1b[31m",
+        "Shop\x85",
+        "Shop\u2028",
+        "Shop\u202eexample",
+        "Shop\u2066",
+        "Shop\0",
+    ],
+    ids=ascii,
+)
+@pytest.mark.parametrize("field", ["name", "contact"])
+def test_what_would_disturb_a_header_or_a_line_is_no_name(shop: Shop, field: str, value: str) -> None:
+    error = refused(shop, {field: value})
+    assert f"merchant.{field}" in str(error)
+    assert value not in str(error)
+
+
+@pytest.mark.parametrize(
+    "name", ["Café Lumière", "ශ්\u200dරී", "کوچه\u200cی گل", "👩\u200d🍳 & Co.", "שלום\u200f!", "A = B?"]
+)
+def test_every_other_name_is_one(shop: Shop, name: str) -> None:
+    apply(shop, {"name": name})
+    assert declarations.get(shop.context, shop.id).name == name
+
+
+def test_people_are_called_by_names_of_one_line(shop: Shop) -> None:
+    operator = {"phone": BUYER, "name": "Zoé\nx", "language": "fr"}
+    assert "operators.0.name" in str(refused(shop, operators=[operator]))
+
+
 @pytest.mark.parametrize("hours", [[24, 4], [4, 4], [0, 1], [1, 2, 3, 4], [5000]])
 def test_reminders_are_three_hours_at_most_each_later_than_the_one_before(shop: Shop, hours: list[int]) -> None:
     with pytest.raises(Invalid, match="reminders"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import random
 from collections import Counter
@@ -49,10 +50,11 @@ def test_fifty_parallel_submits_give_one_charge_and_one_intent(shop: Shop) -> No
 
 def test_more_submits_than_slots_are_told_to_come_back_and_nothing_is_started(shop: Shop) -> None:
     order = shop.order()
-    while shop.context.gateway_slots.acquire(blocking=False):
-        pass
-    with pytest.raises(Busy):
-        shop.pay(order)
+    with contextlib.ExitStack() as taken:
+        for _ in range(64):
+            taken.enter_context(shop.context.gateway_slots.for_try())
+        with pytest.raises(Busy):
+            shop.pay(order)
     assert (shop.state(order), shop.attempts(order), shop.ledger()["intents"]) == ("open", [], [])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -36,8 +36,8 @@ GUESSES, GUESS_WINDOW = 10, timedelta(days=1)  # of one phone; a code has 58 bit
 class Invitation:
     """A code, the link that opens the shop's chat with it already written, and until when it is good."""
 
-    code: str
-    url: str
+    code: str = field(repr=False)
+    url: str = field(repr=False)
     until: datetime
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import logins, merchants, models
-from webapp.domain import cards
+from webapp.domain import cards, characters
 from webapp.domain.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def by_identity(context: ServiceContext, identity: Identity) -> str:
 
     Raises `Forbidden` when nobody invited this identity.
     """
+    if not all(map(characters.is_storable, (identity.issuer, identity.subject, identity.email))):
+        raise Forbidden("an identity that no database can keep")
     issuer, subject = _kept(identity.issuer), _kept(identity.subject)
     with context.database.write() as session:
         user = merchants.user_of_identity(session, issuer, subject)

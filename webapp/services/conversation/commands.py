@@ -116,6 +116,11 @@ def _about(turn: ChatTurn, command: grammar.Command, order: models.Order) -> Non
             lifecycle.resend_in(turn.session, turn.context, order)
             words = t.gettext("The link is on its way again.")
             turn.answer(f"{words}\n{merchant_texts.subject(t, order)}", order=order)
+        case grammar.Revoke():
+            lifecycle.revoke_link_in(turn.session, turn.context, order)
+            url = turn.context.links.url(order.id, order.link_version)
+            reachable = buyers.get(turn.session, order.buyer_id).phone is not None
+            turn.answer(replies.link_revoked(t, order, url, reachable=reachable), order=order)
         case grammar.Extend():
             expired = order.state == State.EXPIRED
             lifecycle.extend_in(turn.session, turn.context, order, command.days)

@@ -35,7 +35,7 @@ def of(turn: ChatTurn, command: grammar.Command, order: models.Order | None) -> 
         lifecycle.must_be_able(turn.context, turn.merchant, command.action)
     elif isinstance(command, grammar.Charge):
         aliases.must_be_able(turn.context, turn.merchant)
-    if isinstance(turn.heard, inbound.Text) and turn.context.now() - turn.heard.timestamp > LATE:
+    if isinstance(turn.heard, inbound.Text) and abs(turn.context.now() - turn.heard.timestamp) > LATE:
         yield replies.old(turn.t, turn.heard.body)
     match command:
         case grammar.CreateOrder():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from webapp.domain import phone
 from webapp.gateways.base import Capability
 from webapp.services.notifications.merchant_texts import action, state, subject
-from webapp.whatsapp.grammar import Charge, CreateOrder, Refund, difference, verbs
+from webapp.whatsapp.grammar import Charge, CreateOrder, Refund, Verb, difference, verbs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,10 +51,11 @@ def help_(t: Texts, example_phone: str, currency: str, can: frozenset[Capability
 def _about_orders(t: Texts, verb: dict[str, str], can: frozenset[Capability]) -> str:
     if Capability.MERCHANT_INITIATED not in can:
         return t.gettext(
-            "As a reply to an order's message: %(status)s, %(cancel)s, %(resend)s, %(extend)s, %(refund)s.", **verb
+            "As a reply to an order's message: %(status)s, %(cancel)s, %(resend)s, %(revoke)s, %(extend)s, %(refund)s.",
+            **verb,
         )
     return t.gettext(
-        "As a reply to an order's message: %(status)s, %(cancel)s, %(resend)s, %(extend)s, %(refund)s, %(charge)s.",
+        "As a reply to an order's message: %(status)s, %(cancel)s, %(resend)s, %(revoke)s, %(extend)s, %(refund)s, %(charge)s.",
         **verb,
     )
 
@@ -78,6 +79,14 @@ def extended(t: Texts, order: Order, until: str, *, again: bool) -> str:
     if again:
         words = t.gettext("The order is open again until %(date)s, and its link is being sent.", date=until)
     return f"{words}\n{subject(t, order)}"
+
+
+def link_revoked(t: Texts, order: Order, url: str, *, reachable: bool) -> str:
+    """To the operator who took a link back: the new one, and how the buyer gets it, if there is a phone."""
+    lines = [subject(t, order), t.gettext("The old link no longer works. The new one: %(url)s", url=url)]
+    if reachable:
+        lines.append(t.gettext("%(resend)s sends it to the buyer.", resend=verbs(t.language)[Verb.RESEND]))
+    return "\n".join(lines)
 
 
 def form_link(t: Texts, url: str) -> str:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from webapp import i18n
 from webapp.callbacks import sender, standard
 from webapp.db import callbacks, merchants, models
-from webapp.domain import colours, ids, money, phone
+from webapp.domain import characters, colours, ids, money, phone
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.tasks import TaskType
 from webapp.gateways import keys
@@ -23,7 +23,7 @@ from webapp.services.runtime.context import ServiceContext
 from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from webapp.db.session import Session
 
@@ -37,13 +37,21 @@ OURS = rf"^({'|'.join(i18n.LANGUAGES)})$"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     @field_validator("*")
     @classmethod
     def _no_card_number(cls, value: Any, info: ValidationInfo) -> Any:
         if info.field_name not in NUMERIC:
             keys.refuse_card_number(value)
+        return value
+
+    @field_validator("*")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        """They go into headers of letters, messages and pages: no text has a sign that ends a line or turns it round."""
+        if isinstance(value, str) and characters.disturbs(value):
+            raise ValueError("a control character, or one that changes the direction of writing, stands here")
         return value
 
 
@@ -65,6 +73,13 @@ class Shop(_Part):
     quiet_from: int = Field(21, ge=0, le=23)
     quiet_until: int = Field(8, ge=0, le=23)
 
+    @field_validator("name", "contact")
+    @classmethod
+    def _no_encoded_word(cls, value: str) -> str:
+        if "=?" in value:
+            raise ValueError("“=?” begins a coded word in the header of a letter, so it cannot stand here")
+        return value
+
     @field_validator("reminders")
     @classmethod
     def _one_after_the_other(cls, value: tuple[int, ...]) -> tuple[int, ...]:
@@ -76,8 +91,12 @@ class Shop(_Part):
 class GatewayTable(BaseModel):
     """`provider` is the gateway's name; what it needs besides, it reads itself (`GatewayProvider.account`)."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
     provider: str | None = None
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Pydantic's own hook: the keys are not for everybody who prints this."""
+        return [("provider", self.provider)]
 
     @field_validator("provider")
     @classmethod
@@ -90,9 +109,9 @@ class WhatsAppKeys(_Part):
     number: str
     phone_number_id: str = Field(pattern=r"^([0-9]{1,32}|…|\.\.\.)$")
     business_account_id: str = Field(pattern=r"^([0-9]{1,32}|…|\.\.\.)$")
-    access_token: str
-    app_secret: str
-    verify_token: str
+    access_token: str = Field(repr=False)
+    app_secret: str = Field(repr=False)
+    verify_token: str = Field(repr=False)
 
 
 class Phone(_Part):
@@ -109,7 +128,7 @@ class Person(_Part):
 
 class Receiver(_Part):
     url: str
-    secret: str = Field(pattern=r"^whsec_")
+    secret: str = Field(pattern=r"^whsec_", repr=False)
 
 
 class Declaration(_Part):
@@ -235,7 +254,8 @@ def gateway_place(merchant: str) -> str:
 
 
 def whatsapp_secrets(context: ServiceContext, merchant: models.Merchant) -> dict[str, str]:
-    """`access_token`, `app_secret` and `verify_token`, opened. Raises `CannotOpen`."""
+    """`access_token`, `app_secret` and `verify_token`, opened. Raises `CannotOpen`, `Misconfigured` (live_in_sandbox)."""
+    context.must_be_real(merchant)
     return dict(context.sealer.open(merchant.whatsapp_secrets, f"{merchant.id}/whatsapp"))
 
 

@@ -13,11 +13,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from webapp.db import models, page_safety
+from webapp.db import limits, models, page_safety
 from webapp.domain import cards
 from webapp.domain.errors import NotFound
 from webapp.services.orders import buyer_view
 from webapp.services.runtime import counters
+from webapp.services.runtime.counters import Per, Rule, What
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,37 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST = 200  # kinds of report that are kept of a merchant
+MOST_OF_LINK = 20  # of those, that came by one link first: a page has one or two
 KEPT = timedelta(days=90)
 EXTENSION = "browser extension"
+# What our policies have (web/headers.py), and what a browser names in the place of one of them (CSP level 3, 6.7.2).
+DIRECTIVES = frozenset(
+    {
+        *(
+            "default-src",
+            "script-src",
+            "script-src-elem",
+            "script-src-attr",
+            "worker-src",
+            "style-src",
+            "style-src-elem",
+        ),
+        *(
+            "style-src-attr",
+            "img-src",
+            "font-src",
+            "media-src",
+            "object-src",
+            "manifest-src",
+            "connect-src",
+            "frame-src",
+        ),
+        *("child-src", "fenced-frame-src", "form-action", "base-uri", "frame-ancestors", "trusted-types"),
+        "require-trusted-types-for",
+    }
+)
+CROWDED = Rule(What.REPORT_DROPPED, Per.MERCHANT, 1, timedelta(days=1))
+"""While it stands, kinds of report were dropped."""
 RUNS = ("script-src", "script-src-elem", "script-src-attr", "worker-src")
 
 
@@ -94,7 +124,7 @@ def keep(context: ServiceContext, violations: Sequence[Violation], ip: str) -> N
     for violation in violations:
         counters.report(context, ip)
         order = _order(context, violation.page)
-        if order is None or not violation.directive:
+        if order is None or violation.directive not in DIRECTIVES:
             continue
         with context.database.write() as session:
             now = context.now()
@@ -103,11 +133,17 @@ def keep(context: ServiceContext, violations: Sequence[Violation], ip: str) -> N
                 directive=violation.directive,
                 blocked=violation.blocked,
                 source=violation.source,
+                link=context.sealer.blind(order.id, "csp/link"),
                 count=1,
                 first_at=now,
                 last_at=now,
             )
-            first = page_safety.report(session, new, MOST)
+            first, dropped = page_safety.report(session, new, MOST, MOST_OF_LINK)
+            loud = dropped and limits.count(session, CROWDED.key(order.merchant_id), now, CROWDED.window).count == 1
+        if loud:
+            log.error(
+                "so many kinds of report come from pages of %s that some are dropped: look at them", order.merchant_id
+            )
         if first and violation.directive in RUNS and EXTENSION not in {violation.blocked, violation.source}:
             log.warning(
                 "a script was kept off a page of %s: %s from %s", order.merchant_id, violation.blocked, violation.source
@@ -118,6 +154,13 @@ def listed(context: ServiceContext, merchant: str) -> Sequence[models.CspReport]
     """What was reported of the merchant's pages in the last 90 days, newest first."""
     with context.database.read() as session:
         return page_safety.reports(session, merchant)
+
+
+def are_crowded(context: ServiceContext, merchant: str) -> bool:
+    """Whether kinds of report were dropped today: there are more than any page brings about, so somebody makes them up."""
+    key = CROWDED.key(merchant)
+    with context.database.read() as session:
+        return key in limits.standing(session, [key], context.now())
 
 
 def _order(context: ServiceContext, page: str) -> PageOrder | None:

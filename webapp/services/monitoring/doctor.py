@@ -10,7 +10,7 @@ from webapp.db import callbacks, heartbeats, merchants, migrate, work
 from webapp.domain.errors import OrdoError
 from webapp.domain.statuses import CallbackState
 from webapp.mail.smtp import MailFailed
-from webapp.services.monitoring import page_monitor
+from webapp.services.monitoring import csp_reports, page_monitor
 from webapp.whatsapp import templates
 from webapp.whatsapp.client import SendFailed
 
@@ -64,6 +64,7 @@ def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[F
         yield from _whatsapp(context, merchant)
         yield from _callbacks(context, merchant, now)
         yield _page(context, merchant)
+        yield from _reports(context, merchant)
 
 
 def _address(context: ServiceContext) -> Finding:
@@ -181,6 +182,12 @@ def _page(context: ServiceContext, merchant: Merchant) -> Finding:
         what = "; ".join(f"{each.what} {each.detail}" for each in found)
         return Finding(ok=False, subject=subject, text=f"not what this release sends: {what} (docs/operator/page.md)")
     return Finding(ok=True, subject=subject, text="headers and scripts are what this release sends")
+
+
+def _reports(context: ServiceContext, merchant: Merchant) -> Iterator[Finding]:
+    if csp_reports.are_crowded(context, merchant.id):
+        text = "browsers, or somebody in their name, reported so many kinds that some were dropped: look at Page safety in the back office"
+        yield Finding(ok=False, subject=f"{merchant.id}: payment page", text=text)
 
 
 def _told(context: ServiceContext, merchant: Merchant, configured: object) -> Finding:

@@ -6,7 +6,7 @@ Amounts, moments and cards are words already. `language` is that of the words; `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -36,7 +36,7 @@ class PaymentRequest:
     merchant: str
     amount: str | None
     what: str
-    token: str
+    token: str = field(repr=False)
 
 
 @with_config(_STRICT)
@@ -49,7 +49,7 @@ class PaymentReminder:
     merchant: str
     what: str
     until: str
-    token: str
+    token: str = field(repr=False)
 
 
 @with_config(_STRICT)
@@ -67,7 +67,7 @@ class PaymentReceipt:
     card: str | None
     card_in_short: str | None
     paid_at: str
-    token: str
+    token: str = field(repr=False)
     merchant_initiated: bool
 
 
@@ -83,7 +83,7 @@ class ConsentReceipt:
     agreed_at: str
     version: str
     wording: str
-    token: str
+    token: str = field(repr=False)
 
 
 @with_config(_STRICT)
@@ -96,7 +96,7 @@ class BuyerNotice:
     language: str
     text: str
     label: str
-    url: str
+    url: str = field(repr=False)
 
 
 @with_config(_STRICT)
@@ -107,8 +107,8 @@ class ShopNotice:
     kind: Literal[NoticeKind.SHOP_NOTICE] = NoticeKind.SHOP_NOTICE
     language: str
     merchant: str
-    text: str
-    qr: str | None = None
+    text: str = field(repr=False)
+    qr: str | None = field(default=None, repr=False)
 
 
 Notice = PaymentRequest | PaymentReminder | PaymentReceipt | ConsentReceipt | BuyerNotice | ShopNotice

@@ -3,6 +3,7 @@ what becomes of them: again when it may go better, and told when it may not."""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -148,6 +149,16 @@ def _is_moot(context: ServiceContext, message: models.Message, lease: work.Lease
     return True
 
 
+def _with_current_link(
+    session: Session, context: ServiceContext, message: models.Message, told: notices.Notice
+) -> notices.Notice:
+    """The link may have been replaced since this was written: what is sent now is not to lead to a page that says so."""
+    if message.order_id is None or isinstance(told, notices.BuyerNotice | notices.ShopNotice):
+        return told
+    order = orders.get(session, message.order_id)
+    return dataclasses.replace(told, token=context.links.token(order.id, order.link_version))
+
+
 def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -> dict[str, Any] | None:
     """What is sent of the row now. None: nothing, and the row says why, because Meta would refuse it now, by the pair's limit or the
     day's, or because it cannot be said in a chat whose window is closed.
@@ -164,7 +175,7 @@ def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -
         if wait is not None:
             _put_off(session, message, lease, due_at=wait)
             return None
-        told = notices.read(message.notice) if message.notice else None
+        told = _with_current_link(session, context, message, notices.read(message.notice)) if message.notice else None
         # The chat's own words are an answer to who has just written; whether others may be sent freely is seen now.
         answers = told is None and not _is_template(message.body)
         open_now = answers or is_open(session, context, merchant_id, phone)

@@ -23,9 +23,9 @@ def lacking(order: models.Order | PageOrder) -> bool:
     return order.collects_details and order.details is None
 
 
-def give(context: ServiceContext, order_id: str, details: Mapping[str, str]) -> None:
+def give(context: ServiceContext, order_id: str, details: Mapping[str, str], link_version: int | None = None) -> None:
     """Keep them with the order, in the place of those given before; the timeline says that they were given, not what they are.
-    Raises `Conflict` (wrong_state) when the order takes no payment now, or never asked."""
+    Raises `Conflict` (wrong_state) when the order takes no payment now, or never asked, or its link is not of that version any more."""
     with context.database.write() as session:
         order = orders.lock(session, order_id)
         if (
@@ -33,6 +33,7 @@ def give(context: ServiceContext, order_id: str, details: Mapping[str, str]) -> 
             or order.state != State.OPEN
             or order.pending_transition
             or order.expires_at <= context.now()
+            or link_version not in {None, order.link_version}
         ):
             raise Conflict("wrong_state", state=order.state)
         order.details = dict(details)

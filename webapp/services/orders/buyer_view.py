@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webapp.db import buyers, pages
-from webapp.domain.errors import NotFound
+from webapp.domain.errors import LinkReplaced, NotFound
 from webapp.domain.states import State
 from webapp.services.notifications import notify
 
@@ -39,14 +39,15 @@ class BuyerView:
 
 
 def by_link(context: ServiceContext, token: str) -> BuyerView:
-    """The order of a link. Raises `NotFound` for a link that is forged, foreign, unknown or revoked: the four look the same."""
+    """The order of a link. Raises `NotFound` for a link that is forged, foreign or unknown: the three look the same; `LinkReplaced` for
+    one that we made and that counts no more."""
     link = context.links.read(token)
     found = pages.opened(context.database, link.order)
     order, last = found.order, found.last
-    if order.link_version != link.version:
-        raise NotFound("this link was revoked")
+    if link.version > order.link_version:
+        raise NotFound("of a version that never was")
     consent, alias = _saved(context, order) if order.alias_id else (None, None)
-    return BuyerView(
+    view = BuyerView(
         order,
         found.merchant,
         _state(context, order),
@@ -57,6 +58,9 @@ def by_link(context: ServiceContext, token: str) -> BuyerView:
         consent=consent,
         alias=alias,
     )
+    if order.link_version != link.version:
+        raise LinkReplaced("this link was replaced", shown=view)
+    return view
 
 
 def _saved(context: ServiceContext, order: PageOrder) -> tuple[models.Consent | None, models.Alias | None]:

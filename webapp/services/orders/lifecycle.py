@@ -262,6 +262,29 @@ def cancel_in(session: Session, context: ServiceContext, order: models.Order) ->
     return order
 
 
+def replace_link(order: models.Order) -> None:
+    """Whoever has the order's link, and a form of its page, has nothing any more; on an order that the caller has locked."""
+    order.link_version += 1
+
+
+def revoke_link(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+    """Take the order's link back, which is in hands that it is not for. The order stays as it is, under a new link that nobody has been
+    given: `resend` sends it. Raises `NotFound`, `Conflict` (wrong_state) when the order has had no link."""
+    with context.database.write() as session:
+        orders.of_merchant(session, merchant_id, order_id)
+        return revoke_link_in(session, context, orders.lock(session, order_id))
+
+
+def revoke_link_in(session: Session, context: ServiceContext, order: models.Order) -> models.Order:
+    """`revoke_link`, in the caller's transaction, on an order that the caller has locked. No reminder brings the new link by itself."""
+    if order.charges_alias_id is not None:
+        raise Conflict("wrong_state", state=order.state)
+    replace_link(order)
+    reminders.stop(session, order)
+    timeline.note(session, context, order, EventKind.LINK_REVOKED)
+    return order
+
+
 def capture(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
     """Take the money that is held; the worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state)."""
     return _end_hold(context, merchant_id, order_id, states.Event.PAID, EventKind.CAPTURE_REQUESTED)
@@ -287,7 +310,7 @@ def _end_hold(
 
 
 def reactivate(context: ServiceContext, merchant_id: str, order_id: str, *, send: bool) -> models.Order:
-    """Open an order again that brought nothing, under the same link, for the merchant's usual time and with all its tries.
+    """Open an order again that brought nothing, under a new link, for the merchant's usual time and with all its tries.
 
     Raises `NotFound`, `Conflict` (wrong_state) when money came in, or may still.
     """
@@ -310,6 +333,7 @@ def reactivate_in(
         # The gateway has cancelled it before the order was closed; the next try makes another.
         order.intent = None
         order.generation += 1
+    replace_link(order)
     order.declines, order.closed_at = 0, None
     order.expires_at = order.due_at = context.now() + timedelta(days=days)
     move(session, context, order, states.Event.REACTIVATED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from webapp.db import actors, attempts, buyers, callbacks, messages, models, orders, refunds, revisions
@@ -30,7 +30,7 @@ class MerchantView:
     revision: revisions.Revision
     order: models.Order
     buyer: models.Buyer
-    link: str
+    link: str = field(repr=False)
     timeline: Sequence[models.OrderEvent]
     names: Mapping[str, str]
     attempts: Sequence[models.Attempt]

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from webapp.services.runtime.context import ServiceContext
 
 
-def stop(context: ServiceContext, order_id: str) -> bool:
-    """Stop the order, on its page: who has the link may end it, for the merchant can open it again. Whether it could be. The page does
-    not know whose phone shows it, so the shop hears of the link alone."""
+def stop(context: ServiceContext, order_id: str, link_version: int | None = None) -> bool:
+    """Stop the order, on its page: who has the link may end it, for the merchant can open it again. Whether it could be: not by a link of
+    an earlier version. The page does not know whose phone shows it, so the shop hears of the link alone."""
     with context.database.write() as session:
         order = orders.lock(session, order_id)
+        if link_version not in {None, order.link_version}:
+            return False
         merchant = merchants.get(session, order.merchant_id)
         return _stop(
             session,
@@ -64,6 +66,7 @@ def _stop(
         lifecycle.cancel_in(session, context, order)
     except Conflict:
         return False
+    lifecycle.replace_link(order)
     timeline.note(session, context, order, kind)
     notify.tell_shop(session, context, merchant, order, says)
     return True

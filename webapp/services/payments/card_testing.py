@@ -54,19 +54,25 @@ def admit(session: Session, context: ServiceContext, order: models.Order, ip: st
 
     Raises `TooMany`, and then nothing was counted once the transaction is rolled back.
     """
+    must_be_admitted(session, context, order, ip)
     who = counters.blinded(context, ip)
     subjects = _subjects(order, who)
-    by_key = {rule.key(subjects[rule.per]): rule for rule in _DECLINES if rule.per in subjects}
-    standing = limits.standing(session, by_key, context.now()).values()
-    full = [found for found in standing if found.count >= by_key[found.key].most]
-    if full:
-        last = max(full, key=lambda found: found.until)
-        raise by_key[last.key].refusal(last)
     for key, rule in sorted((rule.key(subjects[rule.per]), rule) for rule in _PAGE if rule.per in subjects):
         found = limits.count(session, key, context.now(), rule.window)
         if found.count > rule.most:
             raise rule.refusal(found)
     return who
+
+
+def must_be_admitted(session: Session, context: ServiceContext, order: models.Order, ip: str) -> None:
+    """Count nothing. Raises `TooMany` where a limit is reached."""
+    subjects = _subjects(order, counters.blinded(context, ip))
+    by_key = {rule.key(subjects[rule.per]): rule for rule in (*_DECLINES, *_PAGE) if rule.per in subjects}
+    standing = limits.standing(session, by_key, context.now()).values()
+    full = [found for found in standing if found.count >= by_key[found.key].most]
+    if full:
+        last = max(full, key=lambda found: found.until)
+        raise by_key[last.key].refusal(last)
 
 
 def admit_card(context: ServiceContext, gateway: Gateway, merchant: str, token: str) -> None:

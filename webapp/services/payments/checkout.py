@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,9 @@ from webapp.domain.states import FINAL, Event, State
 from webapp.domain.statuses import AttemptState
 from webapp.gateways.base import Purchase
 from webapp.services.orders import buyer_details, lifecycle
-from webapp.services.payments import card_testing, outcomes
+from webapp.services.payments import card_testing, gateway_looks, outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from webapp.gateways.base import Gateway
     from webapp.services.runtime.context import ServiceContext
 
@@ -36,18 +34,20 @@ PAGE_PATIENCE = timedelta(seconds=90)
 @dataclass(frozen=True)
 class Submission:
     """What the page sends: the gateway's one-time `token` ('' where no card is typed on the page), whether the card is to be saved, and the consent as it was shown
-    (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits."""
+    (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits; `link_version` is of the
+    link that it came by, None for a test's own."""
 
-    token: str
+    token: str = field(repr=False)
     save: bool
     consent: dict[str, str] | None
     user_agent: str
     ip: str = ""
+    link_version: int | None = None
 
 
-def prepare(context: ServiceContext, order_id: str, language: str) -> dict[str, object]:
+def prepare(context: ServiceContext, order_id: str, language: str, ip: str = "") -> dict[str, object]:
     """Buy the page's form, of a gateway of which it is bought. Raises `NotFound` for any other, `Conflict` as `start` does, and what
-    `Gateway.prepare` does."""
+    `gateway_looks.admitted` and `Gateway.prepare` do."""
     with context.database.read() as session:
         order = orders.get(session, order_id)
         merchant = merchants.get(session, order.merchant_id)
@@ -55,7 +55,7 @@ def prepare(context: ServiceContext, order_id: str, language: str) -> dict[str, 
         raise NotFound("this form comes with its page")
     _must_be_payable(context, order)
     gateway = context.gateway(merchant)
-    with _slot(context):
+    with gateway_looks.admitted(context, order, ip):
         asked = purchase(context, gateway, order_id)
         return gateway.prepare(
             asked.amount,
@@ -74,10 +74,17 @@ def start(context: ServiceContext, order_id: str, submission: Submission) -> Out
     `TooMany` when a limit is reached, `NotSent`, `Busy` or
     `GatewayRefused` when nothing was taken and the order is open again.
     """
-    with _slot(context), card_testing.told(context, order_id):
+    with card_testing.told(context, order_id), context.database.read() as session:
+        order = orders.get(session, order_id)
+        _must_be_payable(context, order)  # before it has a slot: a link that may not pay now takes none from others
+        context.must_be_real(merchants.get(session, order.merchant_id))
+        card_testing.must_be_admitted(session, context, order, submission.ip)
+    with context.gateway_slots.for_try(), card_testing.told(context, order_id):
         with context.database.write() as session:
             order = orders.lock(session, order_id)
             _must_be_payable(context, order)
+            if submission.link_version not in {None, order.link_version}:  # revoked a moment ago
+                raise Conflict("wrong_state", state=order.state)
             ip = card_testing.admit(session, context, order, submission.ip)
             attempt = lifecycle.admit(
                 session, context, order, due=context.now() + PAGE_PATIENCE, token=submission.token or None
@@ -97,28 +104,28 @@ def start(context: ServiceContext, order_id: str, submission: Submission) -> Out
         return outcome
 
 
-def resume(context: ServiceContext, order_id: str) -> Outcome | None:
+def resume(context: ServiceContext, order_id: str, ip: str = "") -> Outcome | None:
     """The buyer comes back from the bank's page, or to it: look the truth up, never believe the browser. None when no try is
-    in flight."""
+    in flight. Raises as `gateway_looks.admitted` does: then the worker looks."""
     with context.database.read() as session:
         attempt = attempts.in_flight(session, order_id)
         order = orders.get(session, order_id)
         merchant = merchants.get(session, order.merchant_id)
     if attempt is None or order.intent is None:
         return None
-    with _slot(context):
+    with gateway_looks.admitted(context, order, ip):
         outcome = context.gateway(merchant).lookup(order.intent)
         outcomes.apply_outcome(context, order_id, outcome)
         return outcome
 
 
-def another_card(context: ServiceContext, order_id: str) -> None:
+def another_card(context: ServiceContext, order_id: str, ip: str = "") -> None:
     """Drop a try that waits for the buyer's bank, so that the page shows the card form again.
 
     The truth is looked up first: a try that has succeeded meanwhile is recorded, not dropped. The order's one intent stays
-    the same, so the dropped try and the next one cannot both succeed.
+    the same, so the dropped try and the next one cannot both succeed. Raises as `resume` does: then nothing is dropped.
     """
-    resume(context, order_id)
+    resume(context, order_id, ip)
     with context.database.write() as session:
         order = orders.lock(session, order_id)
         attempt = attempts.in_flight(session, order_id)
@@ -223,14 +230,3 @@ def _saves(order: models.Order, submission: Submission) -> bool:
             return submission.save
         case _:
             return False
-
-
-@contextlib.contextmanager
-def _slot(context: ServiceContext) -> Iterator[None]:
-    """Half of a process's threads at most wait for a gateway; the others serve pages. Raises `Busy`: nothing was started."""
-    if not context.gateway_slots.acquire(timeout=0.1):
-        raise Busy("too many requests wait for the gateway")
-    try:
-        yield
-    finally:
-        context.gateway_slots.release()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from webapp.domain.errors import Misconfigured
+from webapp.services.runtime.slots import GatewaySlots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +52,7 @@ class ServiceContext:
     allow_sandbox_hosts: bool
     chat_url: str = "https://wa.me"
     mailer: Mailer | None = None
-    gateway_slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(4))
+    gateway_slots: GatewaySlots = field(default_factory=GatewaySlots)
     acting: Actor | None = None
 
     @property
@@ -63,6 +65,15 @@ class ServiceContext:
     def acting_as(self, actor: Actor) -> ServiceContext:
         """The same, for another actor."""
         return replace(self, acting=actor)
+
+    def must_be_real(self, merchant: Merchant | PageMerchant) -> None:
+        """Before each use of a merchant's keys. Raises `Misconfigured` (live_in_sandbox) where those of a live merchant could go to other
+        hosts than the real ones."""
+        if self.allow_sandbox_hosts and merchant.mode == "live":
+            raise Misconfigured(
+                "live_in_sandbox",
+                f"{merchant.id} is live, and its keys go to real hosts only: unset ALLOW_SANDBOX_HOSTS",
+            )
 
     def provider(self, merchant: Merchant | PageMerchant | VisitedMerchant) -> GatewayProvider:
         """The provider of a merchant's gateway. Raises `Invalid` (unknown_gateway) for one that this installation does not have."""

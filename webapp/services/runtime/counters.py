@@ -27,6 +27,9 @@ class What(StrEnum):
     DECLINE = "decline"
     WRONG_LINK = "wrong_link"
     REPORT = "report"
+    REPORT_DROPPED = "report_dropped"
+    LOOK = "look"
+    LOOKING = "looking"
 
 
 class Per(StrEnum):

@@ -19,6 +19,7 @@ from webapp.whatsapp.grammar.commands import (
     Refusal,
     Refused,
     Resend,
+    Revoke,
     Status,
     Stop,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Refusal",
     "Refused",
     "Resend",
+    "Revoke",
     "Status",
     "Stop",
     "Verb",

@@ -24,6 +24,7 @@ from webapp.whatsapp.grammar.commands import (
     Refund,
     Refusal,
     Resend,
+    Revoke,
     Status,
     Stop,
 )
@@ -46,6 +47,7 @@ VERBS: dict[type[Command], Verb] = {
     List: Verb.LIST,
     Refund: Verb.REFUND,
     Resend: Verb.RESEND,
+    Revoke: Verb.REVOKE,
     Status: Verb.STATUS,
     Stop: Verb.STOP,
 }
@@ -86,6 +88,7 @@ OF_VERBS: dict[Verb | None, str] = {
     Verb.CANCEL: "{cancel} A12",
     Verb.STATUS: "{status} A12",
     Verb.RESEND: "{resend} A12",
+    Verb.REVOKE: "{revoke} A12",
     Verb.EXTEND: "{extend} 3 A12",
     Verb.REFUND: "{refund} 5 {currency} A12",
     Verb.LIST: "{list}",
@@ -169,7 +172,7 @@ def _parts(command: Command, context: Context) -> tuple[str, str, str]:
             return str(command.amount), "", _number(command.reference)
         case Refund():
             return str(command.amount or ""), "", _number(command.reference)
-        case Status() | Cancel() | Resend() | Extend():
+        case Status() | Cancel() | Resend() | Revoke() | Extend():
             return "", "", _number(command.reference)
     return "", "", ""
 

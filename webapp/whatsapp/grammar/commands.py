@@ -119,6 +119,13 @@ class Resend:
 
 
 @dataclass(frozen=True)
+class Revoke:
+    """Take the order's link back: it is in wrong hands. Without `reference`: the order that the message replies to."""
+
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
 class Extend:
     """Let the link live so many days longer. Without `reference`: the order that the message replies to."""
 
@@ -162,7 +169,7 @@ class Stop:
     """No more messages, please."""
 
 
-AboutOrder = Charge | Status | Cancel | Resend | Extend | Refund
+AboutOrder = Charge | Status | Cancel | Resend | Revoke | Extend | Refund
 Command = CreateOrder | AboutOrder | List | Link | Language | Help | Stop
 
 

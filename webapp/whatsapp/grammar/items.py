@@ -31,7 +31,7 @@ OPTION = re.compile(r"([^\W\d_]+)=(.*)")
 DIALLED = re.compile(r"\+|[+(]{0,2}\d(?:[\d()./-]*\d)?\)?")
 PHONE_WORDS = 10  # a bound of the work: `0 6 1 2 3 4 5 6 7 8`
 PHONE_DIGITS = range(4, 18)
-NAMED = {Verb.STATUS, Verb.CANCEL, Verb.CHARGE, Verb.RESEND, Verb.EXTEND, Verb.REFUND}
+NAMED = {Verb.STATUS, Verb.CANCEL, Verb.CHARGE, Verb.RESEND, Verb.REVOKE, Verb.EXTEND, Verb.REFUND}
 DAYS = range(1, 91)  # Lyra's DELAY
 SHORT = re.compile(r"\d{1,3}")
 RATE = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?%?")

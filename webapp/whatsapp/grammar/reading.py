@@ -28,6 +28,7 @@ from webapp.whatsapp.grammar.commands import (
     Refusal,
     Refused,
     Resend,
+    Revoke,
     Status,
     Stop,
 )
@@ -36,7 +37,7 @@ from webapp.whatsapp.grammar.search import Search, TooMany
 from webapp.whatsapp.grammar.words import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from webapp.whatsapp.grammar.search import Cover
 
@@ -55,10 +56,20 @@ ALLOWED = {
     Verb.STATUS: frozenset({Role.REFERENCE}),
     Verb.CANCEL: frozenset({Role.REFERENCE}),
     Verb.RESEND: frozenset({Role.REFERENCE}),
+    Verb.REVOKE: frozenset({Role.REFERENCE}),
     Verb.EXTEND: frozenset({Role.REFERENCE, Role.DAYS}),
     Verb.REFUND: frozenset({Role.REFERENCE, Role.AMOUNT}),
     Verb.CHARGE: frozenset({Role.AMOUNT, Role.REFERENCE}),
 }
+
+
+NAMING_ALONE: Mapping[Verb, type[Status | Cancel | Resend | Revoke]] = {
+    Verb.STATUS: Status,
+    Verb.CANCEL: Cancel,
+    Verb.RESEND: Resend,
+    Verb.REVOKE: Revoke,
+}
+"""What needs no more than the order."""
 
 
 def read(text: str, context: Context) -> Reading:
@@ -144,13 +155,9 @@ def _without_order(verb: Verb, found: Values) -> Command | Refused | None:
 
 def _about_order(verb: Verb, found: Values) -> Command | Refused:
     amount, reference = _amount(found), _text(found, Role.REFERENCE)
+    if verb in NAMING_ALONE:
+        return NAMING_ALONE[verb](reference)
     match verb:
-        case Verb.STATUS:
-            return Status(reference)
-        case Verb.CANCEL:
-            return Cancel(reference)
-        case Verb.RESEND:
-            return Resend(reference)
         case Verb.REFUND:
             return Refund(amount, reference)
         case Verb.EXTEND:

@@ -17,6 +17,7 @@ class Verb(StrEnum):
     STATUS = "STATUS"
     CANCEL = "CANCEL"
     RESEND = "RESEND"
+    REVOKE = "REVOKE"
     EXTEND = "EXTEND"
     REFUND = "REFUND"
     LIST = "LIST"
@@ -38,6 +39,7 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STATUS: "STATUS",
         Verb.CANCEL: "CANCEL",
         Verb.RESEND: "RESEND",
+        Verb.REVOKE: "REVOKE",
         Verb.EXTEND: "EXTEND PROLONG",
         Verb.REFUND: "REFUND",
         Verb.LIST: "LIST TODAY",
@@ -53,6 +55,7 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STATUS: "STATUT ÉTAT",
         Verb.CANCEL: "ANNULER ANNULE",
         Verb.RESEND: "RENVOYER RENVOIE",
+        Verb.REVOKE: "RÉVOQUER RÉVOQUE",
         Verb.EXTEND: "PROLONGER PROLONGE",
         Verb.REFUND: "REMBOURSER REMBOURSE",
         Verb.LIST: "LISTE LISTER",
@@ -68,6 +71,7 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STATUS: "ESTADO",
         Verb.CANCEL: "CANCELAR ANULAR",
         Verb.RESEND: "REENVIAR",
+        Verb.REVOKE: "REVOCAR INVALIDAR",
         Verb.EXTEND: "PROLONGAR AMPLIAR",
         Verb.REFUND: "REEMBOLSAR DEVOLVER",
         Verb.LIST: "LISTA HOY",
@@ -83,6 +87,7 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STATUS: "STATUS STAND",
         Verb.CANCEL: "STORNIEREN ABBRECHEN",
         Verb.RESEND: "WIEDERHOLEN NOCHMALS",
+        Verb.REVOKE: "SPERREN WIDERRUFEN",
         Verb.EXTEND: "VERLÄNGERN VERLAENGERN",
         Verb.REFUND: "ERSTATTEN RÜCKERSTATTEN RUECKERSTATTEN",
         Verb.LIST: "LISTE HEUTE",
@@ -98,6 +103,7 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STATUS: "ESTADO SITUAÇÃO",
         Verb.CANCEL: "CANCELAR ANULAR",
         Verb.RESEND: "REENVIAR",
+        Verb.REVOKE: "REVOGAR",
         Verb.EXTEND: "PROLONGAR PRORROGAR",
         Verb.REFUND: "REEMBOLSAR ESTORNAR DEVOLVER",
         Verb.LIST: "LISTA HOJE",
@@ -113,6 +119,7 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STATUS: "STATO",
         Verb.CANCEL: "ANNULLARE ANNULLA",
         Verb.RESEND: "REINVIARE REINVIA",
+        Verb.REVOKE: "REVOCARE REVOCA",
         Verb.EXTEND: "PROLUNGARE PROLUNGA",
         Verb.REFUND: "RIMBORSARE RIMBORSA",
         Verb.LIST: "LISTA ELENCO OGGI",

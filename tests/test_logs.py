@@ -1,0 +1,104 @@
+"""Nothing that is quoted in the log makes a line of it, or does anything to the terminal that shows it."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.kit import Shop, application, browser, outside, shop, test_gateway
+from webapp import cli, logs
+from webapp.domain.errors import OrdoError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["outside", "shop", "test_gateway"]
+
+FORGED = "2026-11-30 10:00:00,000 ERROR webapp.app: all keys were stolen"
+ENDS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"]
+SIGNS = [
+    "\x1b[31m",
+    "\x1b]0;title\x07",
+    "\x9b2J",
+    "\x08\x08",
+    "\x7f",
+    "\u202e",
+    "\u2066",
+    "\u200b",
+    "\ud800",
+    "\0",
+    "\ufeff",
+    "\xa0",
+]
+
+
+@pytest.fixture
+def written() -> Iterator[Callable[[], str]]:
+    """What the log's own line looks like, in a file as stderr is."""
+    out = io.StringIO()
+    logs.protect()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    yield out.getvalue
+    logging.getLogger().removeHandler(handler)
+
+
+def is_plain(text: str) -> bool:
+    return all(line.isprintable() for line in text.split("\n"))
+
+
+@pytest.mark.parametrize("sign", [*ENDS, *SIGNS], ids=ascii)
+def test_a_value_makes_no_line_and_no_sign_does_anything(written: Callable[[], str], sign: str) -> None:
+    log = logging.getLogger("somebody.else")
+    log.warning("it said %s", f"x{sign}{FORGED}")
+    log.warning(f"x{sign}{FORGED}")  # noqa: G004  # as other people's code does
+    log.warning(OrdoError(f"x{sign}{FORGED}"))
+    log.warning("%r, %s", {"x": f"{sign}{FORGED}"}, [f"{sign}{FORGED}"])
+    text = written()
+    assert is_plain(text)
+    assert text.count("somebody.else") == text.count("\n") == len(re.findall(r"^\d{4}-", text, re.MULTILINE)) == 4
+
+
+@pytest.mark.parametrize("sign", [*ENDS, *SIGNS], ids=ascii)
+def test_an_error_s_own_words_make_no_line(written: Callable[[], str], sign: str) -> None:
+    error = OrdoError(f"x{sign}{FORGED}")
+    error.__cause__ = ValueError(f"y{sign}{FORGED}")
+    error.add_note(f"note{sign}{FORGED}")
+    logging.getLogger("somebody.else").error("failed", exc_info=error)
+    text = written()
+    assert is_plain(text)
+    assert f"\n{logs.INDENT}webapp.domain.errors.OrdoError: x" in text
+    assert len(re.findall(r"^\d{4}-", text, re.MULTILINE)) == 1
+    assert all(line.startswith(logs.INDENT) for line in text.splitlines()[1:])
+
+
+def test_a_line_and_a_traceback_end_somewhere(written: Callable[[], str]) -> None:
+    error = ValueError("y" * 1_000_000)
+    logging.getLogger("somebody.else").error("it said %s", "x" * 1_000_000, exc_info=error)
+    assert "characters more" in written().splitlines()[0]
+    assert len(written()) < logs.LONGEST + logs.LONGEST_TRACEBACK + 1_000
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("argument", ["error", "error_description", "state", "code"])
+def test_what_a_login_brings_back_forges_nothing(shop: Shop, written: Callable[[], str], argument: str) -> None:
+    app = application(shop, oidc_metadata_url="http://127.0.0.1:1/x", oidc_client_id="ordo", oidc_client_secret="x")
+    query = {"error": "x", "state": "s"} | {argument: f"x\r\n\x1b[31m{FORGED}"}
+    assert browser(app).get("/office/login/callback", query_string=query).status_code == 403
+    assert is_plain(written())
+    assert len(re.findall(r"^\d{4}-", written(), re.MULTILINE)) == written().count("a login failed") == 1
+
+
+def test_the_console_shows_what_others_say_and_does_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    cli._say("MEND  cafe: WhatsApp: \x1b[2J\nok    everything\u202e")
+    with pytest.raises(SystemExit):
+        cli._fail("it said\n\x1b[31mred")
+    assert capsys.readouterr() == (
+        "MEND  cafe: WhatsApp: \\x1b[2J\\nok    everything\\u202e\n",
+        "it said\n\\x1b[31mred\n",
+    )
