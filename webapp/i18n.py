@@ -11,14 +11,14 @@ import functools
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time, get_date_format, get_time_format
+from babel.dates import format_date, format_skeleton, get_date_format, get_time_format
 from babel.numbers import format_percent, get_currency_symbol
 from babel.support import NullTranslations, Translations
 from flask_babel import Babel
@@ -108,9 +108,11 @@ class Texts:
         return format_percent(Decimal(hundredths) / 10_000, locale=self.locale, decimal_quantization=False)
 
     def moment(self, at: datetime, zone: str) -> str:
-        """Date and time of day in the merchant's time zone."""
+        """Date and time of day in the merchant's time zone, which is named: `24 Nov 2026, 14:05 GMT+1`."""
         local = at.astimezone(ZoneInfo(zone))
-        return _both(self).format(_clock(self, local.hour, local.minute), _date(self, local.date()))
+        return _zoned(
+            self, _both(self).format(_clock(self, local.hour, local.minute), _date(self, local.date())), local
+        )
 
     def countries(self) -> list[tuple[str, str]]:
         """Every country by its code (ISO 3166) and its name, in the order of the names."""
@@ -118,13 +120,14 @@ class Texts:
         return sorted(named, key=lambda each: unicodedata.normalize("NFD", each[1]).casefold())
 
     def clock(self, at: datetime, zone: str) -> str:
-        """Day, month and time of day, without the year and with seconds: for a timeline."""
+        """Day, month and time of day, without the year and with seconds, and the zone: for a timeline."""
         local = at.astimezone(ZoneInfo(zone))
-        return f"{format_skeleton('MMMd', local, locale=self.locale)} {local:%H:%M:%S}"
+        return _zoned(self, f"{format_skeleton('MMMd', local, locale=self.locale)} {local:%H:%M:%S}", local)
 
     def hour(self, at: datetime, zone: str) -> str:
-        """The time of day in the merchant's time zone: `14:05`."""
-        return format_time(at, "short", tzinfo=ZoneInfo(zone), locale=self.locale)
+        """The time of day in the merchant's time zone: `14:05 GMT+1`."""
+        local = at.astimezone(ZoneInfo(zone))
+        return _zoned(self, _clock(self, local.hour, local.minute), local)
 
     def day(self, at: datetime, zone: str) -> str:
         """A date in words, in the merchant's time zone."""
@@ -195,6 +198,21 @@ def _price(locale: Locale, currency: str) -> NumberPattern:
 @functools.lru_cache(maxsize=4096)
 def _written(locale: Locale, price: Money) -> str:
     return str(_price(locale, price.currency).apply(price.to_decimal(), locale))
+
+
+def _zoned(t: Texts, said: str, at: datetime) -> str:
+    """A time in words with its zone behind it."""
+    offset = at.utcoffset() or timedelta()
+    return f"{said}\u00a0{_offset(t, int(offset.total_seconds()) // 60)}"
+
+
+@functools.lru_cache(maxsize=512)
+def _offset(t: Texts, minutes: int) -> str:
+    """CLDR's short localised form of a distance to Greenwich, in minutes: `GMT+1`, `UTC+5:30`. Names of zones (`EST`) are known at home only."""
+    hours, rest = divmod(abs(minutes), 60)
+    distance = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}" if minutes else ""
+    mark = "\u200e" if distance and t.direction == "rtl" else ""  # the sign stays before its figure
+    return str(t.locale.zone_formats["gmt"] % f"{mark}{distance}")
 
 
 @functools.cache

@@ -176,17 +176,15 @@ def waits(
     tell_shop(session, context, merchant, order, lambda t: merchant_texts.waits(t, order, number, url), qr=url)
 
 
-def remind(
-    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, zone: str
-) -> None:
-    """Remind the buyer of the link. `zone` is the time zone in which it is said until when."""
+def remind(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> None:
+    """Remind the buyer of the link."""
     buyer = buyers.get(session, order.buyer_id)
     t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
     notice = notices.PaymentReminder(
         language=t.language,
         merchant=merchant.name,
         what=merchant_texts.subject(t, order),
-        until=t.moment(order.expires_at, zone),
+        until=t.moment(order.expires_at, merchant.time_zone),
         token=context.links.token(order.id, order.link_version),
     )
     channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order)
