@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
+from babel import Locale, localedata
+from babel.numbers import get_currency_symbol, get_territory_currencies
 
 from tools import translations
 from webapp import i18n
@@ -126,3 +129,44 @@ def test_every_moment_says_its_zone(zone: str, moment: str) -> None:
 def test_a_zone_is_that_of_its_day() -> None:
     """Paris is an hour further in summer."""
     assert i18n.texts("en", "GB").hour(datetime(2026, 7, 1, 12, tzinfo=UTC), "Europe/Paris") == "14:00\xa0GMT+2"
+
+
+@pytest.mark.parametrize(
+    ("currency", "shop", "reader", "language", "written"),
+    [
+        ("AUD", "AU", "US", "en", "$1,234.50 AUD"),
+        ("USD", "US", "AU", "en", "$1,234.50 USD"),
+        ("USD", "US", "JP", "ja", "$1,234.50 USD"),
+        ("USD", "US", "DE", "de", "1.234,50 $ USD"),
+        ("USD", "US", "IL", "he", "1,234.50 $ USD"),
+        ("USD", "US", "CA", "en", "$1,234.50 USD"),
+        ("CAD", "CA", "US", "en", "$1,234.50 CAD"),
+        ("SEK", "SE", "NO", "en", "1 234,50 kr SEK"),
+        ("DKK", "DK", "SE", "en", "1.234,50 kr. DKK"),
+        ("GBP", "GB", "EG", "en", "£1,234.50 GBP"),
+        ("CNY", "JP", "CN", "ja", "元 1,234.50"),
+        ("MXN", "MX", "US", "es", "$1,234.50 MXN"),
+        ("AUD", "AU", "AU", "en", "$1,234.50"),  # at home
+        ("AUD", "AU", None, "en", "$1,234.50"),
+        ("AUD", "FR", "US", "fr", "1 234,50 $AU"),  # says which dollar already
+        ("EUR", "FR", "US", "en", "1 234,50 €"),  # there is one euro
+        ("USD", "AU", "US", "en", "USD 1,234.50"),
+    ],
+)
+def test_a_reader_abroad_is_told_the_currency_where_many_share_the_sign(
+    currency: str, shop: str, reader: str | None, language: str, written: str
+) -> None:
+    said = i18n.texts(language, shop, reader).money(Money(123450, currency)).translate(MARKS)
+    assert " ".join(said.split()) == written
+
+
+@pytest.mark.slow
+def test_the_signs_that_currencies_share_are_those_of_cldr() -> None:
+    found: dict[str, set[str]] = {}
+    for name in localedata.locale_identifiers():
+        locale = Locale.parse(name)
+        if locale.territory and len(locale.territory) == 2:
+            for currency in get_territory_currencies(locale.territory, tender=True):
+                sign = unicodedata.normalize("NFKC", get_currency_symbol(currency, locale)).rstrip(".")
+                found.setdefault(sign, set()).add(currency)
+    assert {sign for sign, currencies in found.items() if len(currencies) > 1} == i18n.SHARED_SIGNS

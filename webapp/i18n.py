@@ -65,14 +65,18 @@ HOMES = {
 LANGUAGES = tuple(NAMES)
 COUNTRY = re.compile(r"(?!EU|EZ|QO|UN|X[AB]|ZZ)[A-Z]{2}")  # not CLDR's groups of countries, and no made-up ones
 TRANSLATIONS = Path(__file__).parent / "translations"
+# Signs that more than one currency is written with where it is at home (CLDR), their full stops and their width left out.
+SHARED_SIGNS = frozenset({"$", "£", "¥", "kr", "Rs", "Br", "K", "L"})
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Words and formats of one language, as somebody in `country` writes them."""
+    """Words and formats of one language, as somebody in `country`, the shop's, writes them. `reader` is the country of who reads them, where
+    it is known: somebody abroad reads a sign that many currencies share as that of their own."""
 
     language: str
     country: str
+    reader: str | None = None
 
     @property
     def locale(self) -> Locale:
@@ -100,8 +104,10 @@ class Texts:
         return f"\u200f\u200e{value}\u200e\u200f" if next(strong, "L") == "L" else value
 
     def money(self, price: Money) -> str:
-        """`€10.00`, `10,00 €`: with the decimals of ISO 4217, which differ from CLDR's for some currencies."""
-        return _written(self.locale, price)
+        """`€10.00`, `10,00 €`: with the decimals of ISO 4217, which differ from CLDR's for some currencies; `$10.00 AUD` to a reader abroad."""
+        written = _written(self.locale, price)
+        abroad = self.reader not in {None, self.country}
+        return f"{written}\u00a0{price.currency}" if abroad and _is_shared(self.locale, price.currency) else written
 
     def percent(self, hundredths: int) -> str:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""
@@ -134,9 +140,9 @@ class Texts:
         return format_date(at.astimezone(ZoneInfo(zone)).date(), "long", locale=self.locale)
 
 
-def texts(language: str | None, country: str) -> Texts:
-    """Words in `language`, or in English where there is no such catalogue."""
-    return Texts(language if language in LANGUAGES else "en", country)
+def texts(language: str | None, country: str, reader: str | None = None) -> Texts:
+    """Words in `language`, or in English where there is no such catalogue, for a reader in that country (ISO 3166)."""
+    return Texts(language if language in LANGUAGES else "en", country, reader)
 
 
 def choose(wanted: Iterable[str | None], fallback: str = "en") -> str:
@@ -189,15 +195,33 @@ def _price(locale: Locale, currency: str) -> NumberPattern:
     pattern: NumberPattern = copy.copy(locale.currency_formats["standard"])
     decimals, sign = money.exponent(currency), get_currency_symbol(currency, locale)
     pattern.frac_prec = (decimals, decimals)
+    before, after = f"{sign}{_gap(sign[-1])}", f"{_gap(sign[0])}{sign}"
     (plus, minus), (after_plus, after_minus) = pattern.prefix, pattern.suffix
-    pattern.prefix = plus.replace("¤", sign), minus.replace("¤", sign)
-    pattern.suffix = after_plus.replace("¤", sign), after_minus.replace("¤", sign)
+    pattern.prefix = _signed(plus, "¤$", before), _signed(minus, "¤$", before)
+    pattern.suffix = _signed(after_plus, "^¤", after), _signed(after_minus, "^¤", after)
     return pattern
+
+
+def _signed(affix: str, beside_figure: str, sign: str) -> str:
+    """What stands before or behind the figures, with the sign in its place: `sign` where it is next to them."""
+    return re.sub(beside_figure, sign, affix).replace("¤", sign.strip("\u00a0"))
+
+
+def _gap(edge: str) -> str:
+    """What stands between a sign's edge and a figure next to it: letters are kept apart (CLDR, currencySpacing)."""
+    return "" if unicodedata.category(edge)[0] in "SZ" else "\u00a0"
 
 
 @functools.lru_cache(maxsize=4096)
 def _written(locale: Locale, price: Money) -> str:
     return str(_price(locale, price.currency).apply(price.to_decimal(), locale))
+
+
+@functools.cache
+def _is_shared(locale: Locale, currency: str) -> bool:
+    """Whether the sign stands for several currencies."""
+    sign = unicodedata.normalize("NFKC", get_currency_symbol(currency, locale))
+    return sign.rstrip(".") in SHARED_SIGNS
 
 
 def _zoned(t: Texts, said: str, at: datetime) -> str:

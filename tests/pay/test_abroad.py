@@ -1,4 +1,4 @@
-"""A shop and a buyer on two sides of the world: everybody reads the same moment with its zone."""
+"""A shop and a buyer on two sides of the world: everybody reads the same moment with its zone, and the buyer whose dollars are meant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.kit import Shop, app, browser, outside, setting, shop, test_gateway
+from tests.kit import OPERATOR, Shop, app, browser, outside, setting, shop, test_gateway
 from tests.kit.messages import text
 from tests.office.forms import enter
 from tests.pay.forms import link
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "outside", "shop", "test_gateway"]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-TOKYO = "+819012345678"
+TOKYO, SYDNEY, NEW_YORK = "+819012345678", "+61412345678", "+12125550123"
 UNTIL, NOW, CLOCK = "Dec 1, 2026, 5:00 AM GMT-5", "Nov 24, 2026, 5:00 AM GMT-5", "Nov 24 05:00:00 GMT-5"
 
 
@@ -92,3 +92,38 @@ def test_a_receipt_says_the_zone_of_its_moment(app: Flask, shop: Shop) -> None:
     (receipt,) = letters(shop)
     assert isinstance(receipt, notices.PaymentReceipt)
     assert plain(receipt.paid_at) == NOW
+
+
+@pytest.mark.parametrize(
+    ("country", "currency", "phone", "written"),
+    [
+        ("AU", "AUD", NEW_YORK, "$1,000.00 AUD"),
+        ("US", "USD", SYDNEY, "$1,000.00 USD"),
+        ("GB", "GBP", SYDNEY, "£1,000.00 GBP"),
+        ("AU", "AUD", SYDNEY, "$1,000.00"),
+    ],
+)
+def test_a_buyer_abroad_reads_whose_dollars_are_meant(  # everywhere
+    app: Flask, shop: Shop, country: str, currency: str, phone: str, written: str
+) -> None:
+    setting(shop, country=country, currency=currency, reminders=[1])
+    order = ordered(shop, phone, currency)
+    client, path = browser(app), f"/p/{link(shop, order)}?lang=en"
+    page = plain(client.get(path).text)
+    assert f"To pay {written} Reference" in page
+    assert f"Pay {written} " in page
+    shop.status(next(sent["wamid"] for sent in shop.place.sent if sent["to"] == phone), "delivered")
+    for _ in range(14):  # nobody is reminded at night
+        shop.later(hours=1)
+    told = said_to(shop, phone)
+    assert told["ordo_payment_request"][1] == written
+    assert told["ordo_reminder"][1].startswith(f"{written} (")
+    shop.pay(order)
+    shop.drain()
+    assert said_to(shop, phone)["ordo_receipt"][1] == written
+    (receipt,) = letters(shop)
+    assert isinstance(receipt, notices.PaymentReceipt)
+    assert plain(receipt.amount) == written
+    assert f"Paid {written} The shop" in plain(client.get(path).text)
+    (answer,) = shop.hear(f"STATUS {shop.get(order).reference}", sender=OPERATOR)
+    assert currency not in plain(text(answer))  # the shop knows its own

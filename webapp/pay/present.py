@@ -51,7 +51,8 @@ TEMPLATES = {
 
 def choose_language(shown: BuyerView) -> None:
     """What the reader chose, the order's language, the browser's, that of the phone's country, the merchant's."""
-    speak(i18n.choose(_wanted(shown), shown.merchant.language), shown.merchant.country)
+    language = i18n.choose(_wanted(shown), shown.merchant.language)
+    speak(language, shown.merchant.country, shown.phone_country)
 
 
 def _wanted(shown: BuyerView) -> Iterator[str | None]:

@@ -65,7 +65,7 @@ def hear(
     else:
         language = i18n.choose([notify.phone_language(phone), merchant.language])
     context = context.acting_as(actors.buyer(buyer.id if buyer else None))
-    turn = ChatTurn(session, context, merchant, heard, phone, language)
+    turn = ChatTurn(session, context, merchant, heard, phone, language, notify.phone_country(phone))
     stranger_at = messages.last_outbound(session, merchant.id, phone, "stranger")
     turn.keep()
     if buyer is None:
