@@ -24,10 +24,18 @@ class Selling(Toy):
     """Its form needs a token that is made with the payment."""
 
     def prepare(
-        self, amount: int, currency: str, *, saves: bool, language: str, purchase: Purchase | None = None
+        self,
+        amount: int,
+        currency: str,
+        *,
+        saves: bool,
+        manual_capture: bool,
+        language: str,
+        purchase: Purchase | None = None,
     ) -> dict[str, object]:
         assert purchase is not None, "a GET asked for what has to be bought"
         assert (amount, currency, saves) == (purchase.amount, purchase.currency, purchase.saves)
+        assert manual_capture == purchase.manual_capture
         return {"form_token": f"{self.open(purchase)}-token", "language": language}
 
 

@@ -109,6 +109,7 @@ class Toy:
         purchase: Purchase | None = None,  # noqa: ARG002
     ) -> dict[str, object]:
         return {}
+        manual_capture: bool,  # noqa: ARG002
 
     def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
         return str(self._harmless("POST", "/customers", buyer=buyer, phone=phone, email=email)["id"])

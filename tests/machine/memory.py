@@ -124,7 +124,14 @@ class Memory:
         pass
 
     def prepare(
-        self, amount: int, currency: str, *, saves: bool, language: str, purchase: Purchase | None = None
+        self,
+        amount: int,
+        currency: str,
+        *,
+        saves: bool,
+        manual_capture: bool,
+        language: str,
+        purchase: Purchase | None = None,
     ) -> dict[str, object]:
         raise NotImplementedError
 

@@ -31,6 +31,7 @@ class PageOrder:
     reference: str
     description: str | None
     tax: int | None
+    manual_capture: bool
     collects_details: bool
     details: dict[str, Any] | None
     language: str | None

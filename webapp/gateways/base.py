@@ -171,10 +171,18 @@ class Gateway(Protocol):
         `limit`, the Money that it can just take."""
 
     def prepare(
-        self, amount: int, currency: str, *, saves: bool, language: str, purchase: Purchase | None = None
+        self,
+        amount: int,
+        currency: str,
+        *,
+        saves: bool,
+        manual_capture: bool,
+        language: str,
+        purchase: Purchase | None = None,
     ) -> dict[str, object]:
-        """The page's form: what our script for this gateway needs to show it, as JSON, and never a secret. `saves` says that the card is
-        always kept; `language` is a BCP 47 tag. Raises `errors.Invalid` for an amount or a currency that the gateway cannot take.
+        """The page's form: what our script for this gateway needs to show it, as JSON, and never a secret. `saves` and `manual_capture` are
+        as in the `Purchase` that `open` will get, with which the form must agree; `language` is a BCP 47 tag. Raises `errors.Invalid` for an
+        amount or a currency that the gateway cannot take.
 
         Without a `purchase` it makes no call, so that a GET stays inert. With one the page has asked for its form by a POST
         (`PageParts.form_is_bought`): it may be bought, and raises as `open` does."""

@@ -204,6 +204,7 @@ class _Stripe:
     ) -> dict[str, object]:
         elements: dict[str, object] = {
             "mode": "payment" if amount else "setup",
+        manual_capture: bool,
             "currency": currency.lower(),
             "allowedPaymentMethodTypes": ["card"],
             "locale": _locale(language),
@@ -213,8 +214,11 @@ class _Stripe:
         if saves:
             elements["setupFutureUsage"] = "off_session"
         config: dict[str, object] = {"key": self._credentials.publishable_key, "elements": elements}
+        # Stripe refuses a token whose form said otherwise than the intent (https://docs.stripe.com/payments/accept-a-payment-deferred).
         if self._credentials.account:
             config["account"] = self._credentials.account
+            if manual_capture:
+                elements["captureMethod"] = "manual"
         return config
 
     def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:

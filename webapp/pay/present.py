@@ -133,7 +133,13 @@ def _gateway_parts(provider: GatewayProvider, gateway: Gateway, order: PageOrder
     form = (
         {}
         if part.form_is_bought
-        else gateway.prepare(order.amount or 0, order.currency, saves=saves, language=language)
+        else gateway.prepare(
+            order.amount or 0,
+            order.currency,
+            saves=saves,
+            manual_capture=order.manual_capture,
+            language=language,
+        )
     )
     return {
         "card_fields": Capability.CARD_FIELDS in provider.capabilities,

@@ -57,7 +57,14 @@ def prepare(context: ServiceContext, order_id: str, language: str) -> dict[str, 
     gateway = context.gateway(merchant)
     with _slot(context):
         asked = purchase(context, gateway, order_id)
-        return gateway.prepare(asked.amount, asked.currency, saves=asked.saves, language=language, purchase=asked)
+        return gateway.prepare(
+            asked.amount,
+            asked.currency,
+            saves=asked.saves,
+            manual_capture=asked.manual_capture,
+            language=language,
+            purchase=asked,
+        )
 
 
 def start(context: ServiceContext, order_id: str, submission: Submission) -> Outcome:
