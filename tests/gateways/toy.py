@@ -95,6 +95,10 @@ class Toy:
     def __init__(self, url: str, timeout: tuple[float, float], key: str, secret: str) -> None:
         self._url, self._timeout, self._key, self._secret = url, timeout, key, secret
 
+    @property
+    def card_brands(self) -> tuple[str, ...]:
+        return ()
+
     def validate_amount(self, amount: int, currency: str) -> None:
         if amount > MOST:
             raise errors.Invalid("too_large", limit=money.Money(MOST, currency))
@@ -105,11 +109,11 @@ class Toy:
         currency: str,  # noqa: ARG002
         *,
         saves: bool,  # noqa: ARG002
+        manual_capture: bool,  # noqa: ARG002
         language: str,  # noqa: ARG002
         purchase: Purchase | None = None,  # noqa: ARG002
     ) -> dict[str, object]:
         return {}
-        manual_capture: bool,  # noqa: ARG002
 
     def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
         return str(self._harmless("POST", "/customers", buyer=buyer, phone=phone, email=email)["id"])

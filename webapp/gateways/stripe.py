@@ -143,12 +143,13 @@ _LOCALES = frozenset(
 @dataclass(frozen=True)
 class Credentials:
     """A merchant's keys. `webhook_secrets`: every one that is current, two during a rotation. `account`: the connected
-    account that is acted for, if any."""
+    account that is acted for, if any. `card_brands`: what the account takes, as the merchant's file says."""
 
     publishable_key: str
     secret_key: str = field(repr=False)
     webhook_secrets: tuple[str, ...] = field(repr=False)
     account: str | None = None
+    card_brands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,10 @@ class _Stripe:
         self._credentials = credentials
         self._addresses = addresses
 
+    @property
+    def card_brands(self) -> tuple[str, ...]:
+        return self._credentials.card_brands
+
     def validate_amount(self, amount: int, currency: str) -> None:
         stripe_amounts.check(amount, currency)
 
@@ -199,26 +204,26 @@ class _Stripe:
         currency: str,
         *,
         saves: bool,
+        manual_capture: bool,
         language: str,
         purchase: Purchase | None = None,  # noqa: ARG002  # this form is never bought
     ) -> dict[str, object]:
         elements: dict[str, object] = {
             "mode": "payment" if amount else "setup",
-        manual_capture: bool,
             "currency": currency.lower(),
             "allowedPaymentMethodTypes": ["card"],
             "locale": _locale(language),
         }
+        # Stripe refuses a token whose form said otherwise than the intent (https://docs.stripe.com/payments/accept-a-payment-deferred).
         if amount:
             elements["amount"] = stripe_amounts.to_stripe(amount, currency)
+            if manual_capture:
+                elements["captureMethod"] = "manual"
         if saves:
             elements["setupFutureUsage"] = "off_session"
         config: dict[str, object] = {"key": self._credentials.publishable_key, "elements": elements}
-        # Stripe refuses a token whose form said otherwise than the intent (https://docs.stripe.com/payments/accept-a-payment-deferred).
         if self._credentials.account:
             config["account"] = self._credentials.account
-            if manual_capture:
-                elements["captureMethod"] = "manual"
         return config
 
     def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
