@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -15,7 +16,7 @@ from webapp.domain.states import SUCCESSFUL, State
 from webapp.domain.statuses import AliasStatus, AttemptState
 from webapp.gateways.base import Capability
 from webapp.pay import brand, consent
-from webapp.pay.page import PayPage, Problem, Step
+from webapp.pay.page import CardBrand, PayPage, Problem, Step
 from webapp.services.notifications import merchant_texts
 from webapp.services.orders import buyer_details
 from webapp.web import headers
@@ -146,7 +147,14 @@ def _gateway_parts(provider: GatewayProvider, gateway: Gateway, order: PageOrder
         "script": headers.static(part.script) if part.script else None,
         "gateway_script": part.gateway_script or None,
         "gateway_form": form,
+        "card_brands": tuple(map(_brand, gateway.card_brands)),
+        "held": order.manual_capture,
     }
+
+
+@functools.cache
+def _brand(name: str) -> CardBrand:
+    return CardBrand(merchant_texts.brand(name), headers.static(f"cards/{name}.svg"))
 
 
 def _next_step(needed: ActionNeeded) -> dict[str, object]:
