@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -89,7 +89,7 @@ def confirms(page: Page) -> None:
         """() => {
             window.said = [];
             const close = (word) => (why) => said.push([word, why && why.reason].filter(Boolean).join(" "));
-            wallet.click({resolve: close("open"), reject: close("no")});
+            wallet.click({resolve: (sheet) => { window.sheet = sheet; said.push("open"); }, reject: close("no")});
             window.done = said[0] === "open" ? wallet.confirm({paymentFailed: close("failed")}) : undefined;
         }"""
     )
@@ -152,6 +152,32 @@ def test_the_box_decides_for_a_wallet_too(opens: Callable[[Server], Page], tick:
     updates = [call for call in page.evaluate("calls") if call[1] == "update"]
     assert updates[-1] == ["wallet", "update", "off_session" if tick else None]
     assert ("save" in served.posted["pay"]) == tick
+
+
+PIZZAS = {"name": "2 pizzas", "amount": 1000}
+SAVED = {"name": "This card is saved for your next payments", "amount": 0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "ticks", "items"),
+    [
+        ("pay", None, [PIZZAS]),
+        ("register and pay", None, [PIZZAS, SAVED]),
+        ("register", None, [SAVED]),
+        ("ask", True, [PIZZAS, SAVED]),
+        ("ask", False, [PIZZAS]),
+        ("to be held", None, [{"name": "To be held on your card", "amount": 1000}]),
+    ],
+)
+def test_the_sheet_names_what_is_agreed_to(
+    opens: Callable[[Server], Page], kind: str, ticks: bool | None, items: list[dict[str, Any]]
+) -> None:
+    page = opens(server(kind))
+    offered(page)
+    if ticks is not None:
+        page.get_by_role("checkbox").set_checked(ticks)
+    confirms(page)
+    assert page.evaluate("sheet") == {"business": {"name": "Café Lumière"}, "lineItems": items}
 
 
 def test_a_box_ticked_before_the_gateway_came_is_told_to_the_wallet(opens: Callable[[Server], Page]) -> None:

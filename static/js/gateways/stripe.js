@@ -86,7 +86,11 @@
     wallet.on("click", ({ resolve, reject }) => {
       if (isBusy()) return reject();
       say();
-      resolve();
+      // The sheet covers the page, so it names what is agreed to (README.md).
+      const { shop, paid, saved } = place.dataset;
+      const lineItems = paid ? [{ name: paid, amount: options.amount }] : [];
+      if (saved && (!save || save.checked)) lineItems.push({ name: saved, amount: 0 });
+      resolve({ business: { name: shop }, lineItems });
     });
     wallet.on("confirm", async ({ paymentFailed }) => {
       if (isBusy() || !(await send(() => token(group, told)))) paymentFailed({ reason: "fail" });
