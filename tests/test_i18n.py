@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
+from babel import Locale, localedata
+from babel.numbers import get_currency_symbol, get_territory_currencies
 
 from tools import translations
 from webapp import i18n
@@ -29,18 +32,18 @@ def test_a_language_calls_itself_as_its_readers_do(language: str) -> None:
 @pytest.mark.parametrize(
     ("language", "country", "amount", "moment"),
     [
-        ("en", "GB", "€1,234.50", "24 Nov 2026, 14:05"),
-        ("fr", "FR", "1\u202f234,50\xa0€", "24 nov. 2026, 14:05"),
-        ("es", "ES", "1.234,50\xa0€", "24 nov 2026, 14:05"),
-        ("de", "DE", "1.234,50\xa0€", "24.11.2026, 14:05"),
-        ("it", "IT", "1.234,50\xa0€", "24 nov 2026, 14:05"),
-        ("pt", "PT", "1\xa0234,50\xa0€", "24/11/2026, 14:05"),
-        ("nl", "NL", "€\xa01.234,50", "24 nov 2026, 14:05"),
-        ("he", "IL", "1,234.50\xa0€", "24 בנוב׳ 2026, 14:05"),
-        ("ja", "JP", "€1,234.50", "2026/11/24 14:05"),
-        ("pl", "PL", "1\xa0234,50\xa0€", "24 lis 2026, 14:05"),
-        ("tr", "TR", "€1.234,50", "24 Kas 2026 14:05"),
-        ("ar", "EG", "1,234.50\xa0€", "24/11/2026، 2:05 م"),
+        ("en", "GB", "€1,234.50", "24 Nov 2026, 14:05\xa0GMT+1"),
+        ("fr", "FR", "1\u202f234,50\xa0€", "24 nov. 2026, 14:05\xa0UTC+1"),
+        ("es", "ES", "1.234,50\xa0€", "24 nov 2026, 14:05\xa0GMT+1"),
+        ("de", "DE", "1.234,50\xa0€", "24.11.2026, 14:05\xa0GMT+1"),
+        ("it", "IT", "1.234,50\xa0€", "24 nov 2026, 14:05\xa0GMT+1"),
+        ("pt", "PT", "1\xa0234,50\xa0€", "24/11/2026, 14:05\xa0GMT+1"),
+        ("nl", "NL", "€\xa01.234,50", "24 nov 2026, 14:05\xa0GMT+1"),
+        ("he", "IL", "1,234.50\xa0€", "24 בנוב׳ 2026, 14:05\xa0GMT+1"),
+        ("ja", "JP", "€1,234.50", "2026/11/24 14:05\xa0GMT+1"),
+        ("pl", "PL", "1\xa0234,50\xa0€", "24 lis 2026, 14:05\xa0GMT+1"),
+        ("tr", "TR", "€1.234,50", "24 Kas 2026 14:05\xa0GMT+1"),
+        ("ar", "EG", "1,234.50\xa0€", "24/11/2026، 2:05 م\xa0غرينتش+1"),
     ],
 )
 def test_amounts_and_times_are_written_as_readers_are_used_to(
@@ -54,20 +57,20 @@ def test_amounts_and_times_are_written_as_readers_are_used_to(
 @pytest.mark.parametrize(
     ("language", "clock"),
     [
-        ("en", "24 Nov 14:05:00"),
-        ("fr", "24 nov. 14:05:00"),
-        ("tr", "24 Kas 14:05:00"),
-        ("pl", "24 lis 14:05:00"),
-        ("ja", "11月24日 14:05:00"),
-        ("he", "24 בנוב׳ 14:05:00"),
-        ("nl", "24 nov 14:05:00"),
-        ("pt", "24/11 14:05:00"),
-        ("it", "24 nov 14:05:00"),
-        ("de", "24. Nov. 14:05:00"),
+        ("en", "24 Nov 14:05:00\xa0GMT+1"),
+        ("fr", "24 nov. 14:05:00\xa0UTC+1"),
+        ("tr", "24 Kas 14:05:00\xa0GMT+1"),
+        ("pl", "24 lis 14:05:00\xa0GMT+1"),
+        ("ja", "11月24日 14:05:00\xa0GMT+1"),
+        ("he", "24 בנוב׳ 14:05:00\xa0GMT+1"),
+        ("nl", "24 nov 14:05:00\xa0GMT+1"),
+        ("pt", "24/11 14:05:00\xa0GMT+1"),
+        ("it", "24 nov 14:05:00\xa0GMT+1"),
+        ("de", "24. Nov. 14:05:00\xa0GMT+1"),
     ],
 )
 def test_a_timeline_s_day_and_month_stand_in_the_language_s_order(language: str, clock: str) -> None:
-    assert i18n.texts(language, "FR").clock(AT, "Europe/Paris") == clock
+    assert i18n.texts(language, "FR").clock(AT, "Europe/Paris").translate(MARKS) == clock
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
@@ -103,3 +106,67 @@ def test_the_first_language_that_there_is_is_taken(wanted: list[str | None], cho
 def test_a_brazilian_shop_writes_portuguese_as_brazil_does() -> None:
     assert i18n.texts("pt", "BR").money(Money(123450, "BRL")) == "R$\xa01.234,50"
     assert i18n.texts("pt", "FR").money(Money(123450, "EUR")) == "1\xa0234,50\xa0€"
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment"),
+    [
+        ("America/New_York", "24 Nov 2026, 08:05\xa0GMT-5"),
+        ("Asia/Kolkata", "24 Nov 2026, 18:35\xa0GMT+5:30"),
+        ("America/St_Johns", "24 Nov 2026, 09:35\xa0GMT-3:30"),
+        ("UTC", "24 Nov 2026, 13:05\xa0GMT"),
+        ("Pacific/Auckland", "25 Nov 2026, 02:05\xa0GMT+13"),
+    ],
+)
+def test_every_moment_says_its_zone(zone: str, moment: str) -> None:
+    t = i18n.texts("en", "GB")
+    assert t.moment(AT, zone) == moment
+    hour, said = moment.split(", ")[1].split("\xa0")
+    assert t.hour(AT, zone) == f"{hour}\xa0{said}"
+    assert t.clock(AT, zone).endswith(f" {hour}:00\xa0{said}")
+
+
+def test_a_zone_is_that_of_its_day() -> None:
+    """Paris is an hour further in summer."""
+    assert i18n.texts("en", "GB").hour(datetime(2026, 7, 1, 12, tzinfo=UTC), "Europe/Paris") == "14:00\xa0GMT+2"
+
+
+@pytest.mark.parametrize(
+    ("currency", "shop", "reader", "language", "written"),
+    [
+        ("AUD", "AU", "US", "en", "$1,234.50 AUD"),
+        ("USD", "US", "AU", "en", "$1,234.50 USD"),
+        ("USD", "US", "JP", "ja", "$1,234.50 USD"),
+        ("USD", "US", "DE", "de", "1.234,50 $ USD"),
+        ("USD", "US", "IL", "he", "1,234.50 $ USD"),
+        ("USD", "US", "CA", "en", "$1,234.50 USD"),
+        ("CAD", "CA", "US", "en", "$1,234.50 CAD"),
+        ("SEK", "SE", "NO", "en", "1 234,50 kr SEK"),
+        ("DKK", "DK", "SE", "en", "1.234,50 kr. DKK"),
+        ("GBP", "GB", "EG", "en", "£1,234.50 GBP"),
+        ("CNY", "JP", "CN", "ja", "元 1,234.50"),
+        ("MXN", "MX", "US", "es", "$1,234.50 MXN"),
+        ("AUD", "AU", "AU", "en", "$1,234.50"),  # at home
+        ("AUD", "AU", None, "en", "$1,234.50"),
+        ("AUD", "FR", "US", "fr", "1 234,50 $AU"),  # says which dollar already
+        ("EUR", "FR", "US", "en", "1 234,50 €"),  # there is one euro
+        ("USD", "AU", "US", "en", "USD 1,234.50"),
+    ],
+)
+def test_a_reader_abroad_is_told_the_currency_where_many_share_the_sign(
+    currency: str, shop: str, reader: str | None, language: str, written: str
+) -> None:
+    said = i18n.texts(language, shop, reader).money(Money(123450, currency)).translate(MARKS)
+    assert " ".join(said.split()) == written
+
+
+@pytest.mark.slow
+def test_the_signs_that_currencies_share_are_those_of_cldr() -> None:
+    found: dict[str, set[str]] = {}
+    for name in localedata.locale_identifiers():
+        locale = Locale.parse(name)
+        if locale.territory and len(locale.territory) == 2:
+            for currency in get_territory_currencies(locale.territory, tender=True):
+                sign = unicodedata.normalize("NFKC", get_currency_symbol(currency, locale)).rstrip(".")
+                found.setdefault(sign, set()).add(currency)
+    assert {sign for sign, currencies in found.items() if len(currencies) > 1} == i18n.SHARED_SIGNS

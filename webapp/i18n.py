@@ -11,14 +11,14 @@ import functools
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time, get_date_format, get_time_format
+from babel.dates import format_date, format_skeleton, get_date_format, get_time_format
 from babel.numbers import format_percent, get_currency_symbol
 from babel.support import NullTranslations, Translations
 from flask_babel import Babel
@@ -65,14 +65,18 @@ HOMES = {
 LANGUAGES = tuple(NAMES)
 COUNTRY = re.compile(r"(?!EU|EZ|QO|UN|X[AB]|ZZ)[A-Z]{2}")  # not CLDR's groups of countries, and no made-up ones
 TRANSLATIONS = Path(__file__).parent / "translations"
+# Signs that more than one currency is written with where it is at home (CLDR), their full stops and their width left out.
+SHARED_SIGNS = frozenset({"$", "£", "¥", "kr", "Rs", "Br", "K", "L"})
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Words and formats of one language, as somebody in `country` writes them."""
+    """Words and formats of one language, as somebody in `country`, the shop's, writes them. `reader` is the country of who reads them, where
+    it is known: somebody abroad reads a sign that many currencies share as that of their own."""
 
     language: str
     country: str
+    reader: str | None = None
 
     @property
     def locale(self) -> Locale:
@@ -100,17 +104,21 @@ class Texts:
         return f"\u200f\u200e{value}\u200e\u200f" if next(strong, "L") == "L" else value
 
     def money(self, price: Money) -> str:
-        """`€10.00`, `10,00 €`: with the decimals of ISO 4217, which differ from CLDR's for some currencies."""
-        return _written(self.locale, price)
+        """`€10.00`, `10,00 €`: with the decimals of ISO 4217, which differ from CLDR's for some currencies; `$10.00 AUD` to a reader abroad."""
+        written = _written(self.locale, price)
+        abroad = self.reader not in {None, self.country}
+        return f"{written}\u00a0{price.currency}" if abroad and _is_shared(self.locale, price.currency) else written
 
     def percent(self, hundredths: int) -> str:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""
         return format_percent(Decimal(hundredths) / 10_000, locale=self.locale, decimal_quantization=False)
 
     def moment(self, at: datetime, zone: str) -> str:
-        """Date and time of day in the merchant's time zone."""
+        """Date and time of day in the merchant's time zone, which is named: `24 Nov 2026, 14:05 GMT+1`."""
         local = at.astimezone(ZoneInfo(zone))
-        return _both(self).format(_clock(self, local.hour, local.minute), _date(self, local.date()))
+        return _zoned(
+            self, _both(self).format(_clock(self, local.hour, local.minute), _date(self, local.date())), local
+        )
 
     def countries(self) -> list[tuple[str, str]]:
         """Every country by its code (ISO 3166) and its name, in the order of the names."""
@@ -118,22 +126,23 @@ class Texts:
         return sorted(named, key=lambda each: unicodedata.normalize("NFD", each[1]).casefold())
 
     def clock(self, at: datetime, zone: str) -> str:
-        """Day, month and time of day, without the year and with seconds: for a timeline."""
+        """Day, month and time of day, without the year and with seconds, and the zone: for a timeline."""
         local = at.astimezone(ZoneInfo(zone))
-        return f"{format_skeleton('MMMd', local, locale=self.locale)} {local:%H:%M:%S}"
+        return _zoned(self, f"{format_skeleton('MMMd', local, locale=self.locale)} {local:%H:%M:%S}", local)
 
     def hour(self, at: datetime, zone: str) -> str:
-        """The time of day in the merchant's time zone: `14:05`."""
-        return format_time(at, "short", tzinfo=ZoneInfo(zone), locale=self.locale)
+        """The time of day in the merchant's time zone: `14:05 GMT+1`."""
+        local = at.astimezone(ZoneInfo(zone))
+        return _zoned(self, _clock(self, local.hour, local.minute), local)
 
     def day(self, at: datetime, zone: str) -> str:
         """A date in words, in the merchant's time zone."""
         return format_date(at.astimezone(ZoneInfo(zone)).date(), "long", locale=self.locale)
 
 
-def texts(language: str | None, country: str) -> Texts:
-    """Words in `language`, or in English where there is no such catalogue."""
-    return Texts(language if language in LANGUAGES else "en", country)
+def texts(language: str | None, country: str, reader: str | None = None) -> Texts:
+    """Words in `language`, or in English where there is no such catalogue, for a reader in that country (ISO 3166)."""
+    return Texts(language if language in LANGUAGES else "en", country, reader)
 
 
 def choose(wanted: Iterable[str | None], fallback: str = "en") -> str:
@@ -186,15 +195,48 @@ def _price(locale: Locale, currency: str) -> NumberPattern:
     pattern: NumberPattern = copy.copy(locale.currency_formats["standard"])
     decimals, sign = money.exponent(currency), get_currency_symbol(currency, locale)
     pattern.frac_prec = (decimals, decimals)
+    before, after = f"{sign}{_gap(sign[-1])}", f"{_gap(sign[0])}{sign}"
     (plus, minus), (after_plus, after_minus) = pattern.prefix, pattern.suffix
-    pattern.prefix = plus.replace("¤", sign), minus.replace("¤", sign)
-    pattern.suffix = after_plus.replace("¤", sign), after_minus.replace("¤", sign)
+    pattern.prefix = _signed(plus, "¤$", before), _signed(minus, "¤$", before)
+    pattern.suffix = _signed(after_plus, "^¤", after), _signed(after_minus, "^¤", after)
     return pattern
+
+
+def _signed(affix: str, beside_figure: str, sign: str) -> str:
+    """What stands before or behind the figures, with the sign in its place: `sign` where it is next to them."""
+    return re.sub(beside_figure, sign, affix).replace("¤", sign.strip("\u00a0"))
+
+
+def _gap(edge: str) -> str:
+    """What stands between a sign's edge and a figure next to it: letters are kept apart (CLDR, currencySpacing)."""
+    return "" if unicodedata.category(edge)[0] in "SZ" else "\u00a0"
 
 
 @functools.lru_cache(maxsize=4096)
 def _written(locale: Locale, price: Money) -> str:
     return str(_price(locale, price.currency).apply(price.to_decimal(), locale))
+
+
+@functools.cache
+def _is_shared(locale: Locale, currency: str) -> bool:
+    """Whether the sign stands for several currencies."""
+    sign = unicodedata.normalize("NFKC", get_currency_symbol(currency, locale))
+    return sign.rstrip(".") in SHARED_SIGNS
+
+
+def _zoned(t: Texts, said: str, at: datetime) -> str:
+    """A time in words with its zone behind it."""
+    offset = at.utcoffset() or timedelta()
+    return f"{said}\u00a0{_offset(t, int(offset.total_seconds()) // 60)}"
+
+
+@functools.lru_cache(maxsize=512)
+def _offset(t: Texts, minutes: int) -> str:
+    """CLDR's short localised form of a distance to Greenwich, in minutes: `GMT+1`, `UTC+5:30`. Names of zones (`EST`) are known at home only."""
+    hours, rest = divmod(abs(minutes), 60)
+    distance = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02d}' if rest else ''}" if minutes else ""
+    mark = "\u200e" if distance and t.direction == "rtl" else ""  # the sign stays before its figure
+    return str(t.locale.zone_formats["gmt"] % f"{mark}{distance}")
 
 
 @functools.cache

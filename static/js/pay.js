@@ -1,14 +1,5 @@
-// The buyer's page, whatever the gateway: this script ties the gateway's part of it to our form, and says what is happening.
-//
-// What our server answers, to every request of this page (attributes on the body in templates/pay/layout.html):
-//   200  the order is over: the whole page, of which htmx takes <main id="pay">
-//   202  being worked on, or the bank asks: the fragment #status, which polls; data-next says what for
-//   204  the order is open and there is nothing to say
-//   422  certain that nothing was taken, and the card form can be used again: the fragment #status says why
-//   4xx  this page is out of date: load it again
-//   5xx, or no answer: unknown. Say so, and ask for the truth until it is known. Never invite a second payment.
-//
-// What is a gateway's own is in gateways/NAME.js (README.md there), which leaves `window.ordoGateway`; one with a page of its own needs none.
+// The buyer's page, whatever the gateway: ties the gateway's part of it (gateways/README.md) to our form, and says what is happening.
+// What our server's answers mean: templates/pay/layout.html.
 (() => {
   "use strict";
   const find = (selector) => document.querySelector(selector);
@@ -25,13 +16,13 @@
   let loaded, patience, slow, again, next;
   let ready = false; // the gateway's part of the page can be used
   let busy = false; // a payment is on its way
+  let sent = false; // and has left this page
   let asking = false; // the bank's dialogue is open
   let wanted = false; // it is to open as soon as we know what it needs
 
   const say = (note) => document.querySelectorAll("[data-note]").forEach((p) => { p.hidden = p.dataset.note !== note; });
-  // "Nothing was sent" is true only where the card form waits for the buyer; a page that checks or asks the bank has sent something, and
-  // on a receipt nothing waits.
-  const offline = () => (form && find("#status[data-step=ready]") ? "offline" : "offline-waiting");
+  // The card form waits for the buyer: nothing was sent. A page that checks or asks the bank has sent something.
+  const idle = () => !busy && form && find("#status[data-step=ready]");
   const ask = () => { if (find("#truth")) htmx.trigger("#truth", "ask"); };
 
   function press() {
@@ -44,8 +35,10 @@
 
   function begin() {
     busy = true;
+    sent = false;
     press();
     say("working");
+    clearTimeout(again);
     clearTimeout(slow);
     slow = setTimeout(() => say("slow"), 8000);
   }
@@ -95,7 +88,6 @@
   function submit() {
     if (busy) return;
     if (!ready) return say("loading");
-    if (!navigator.onLine) return say("offline");
     send(() => (gateway ? gateway.token() : ""));
   }
 
@@ -107,6 +99,7 @@
       const made = await token();
       if (made === undefined) return rest();
       form.elements.confirmation_token.value = made;
+      sent = true;
       htmx.trigger(form, "confirmed");
       return true;
     } catch {
@@ -146,6 +139,7 @@
     if (code >= 500) return unsure();
     if (code >= 400 && code !== 422) return location.reload();
     if ((code === 204 || code === 422) && !form) return location.reload();
+    if (busy && !sent && code !== 200) return; // of a look that began before
     clearTimeout(again);
     const problem = code === 422 && find("[data-problem]");
     rest(submitted && code !== 200 && code !== 202 && !problem ? "again" : undefined);
@@ -159,8 +153,11 @@
   }
 
   function unsure() {
+    if (busy && !sent) return;
     clearTimeout(slow);
-    say(busy || navigator.onLine ? "unsure" : offline());
+    // What the browser thinks of the network is a hint, wrong behind some VPNs and in some apps: believed once a request has failed.
+    if (busy || navigator.onLine) { if (!idle()) say("unsure"); }
+    else say(idle() ? "offline" : "offline-waiting");
     clearTimeout(again);
     again = setTimeout(ask, 3000);
   }
@@ -183,7 +180,7 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-retry]")) retry();
   });
-  window.addEventListener("offline", () => { if (!busy) say(offline()); });
+  window.addEventListener("offline", () => { if (!busy) ask(); });
   window.addEventListener("online", () => { if (!busy) say(); ask(); });
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;

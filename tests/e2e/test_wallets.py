@@ -66,7 +66,12 @@ def test_a_wallet_fulfils_every_order_and_is_named_on_the_receipt(
     buyer.opens(link)
     if action == "ASK_REGISTER_PAY":
         buyer.page.get_by_role("checkbox").check()
-    pays(buyer).sees("Your card is saved" if action == "REGISTER" else "Paid").sees("Visa ••4242 (Google Pay)")
+    sheet = taps(buyer)
+    kept = sheet.get_by_text("This card is saved for your next payments")
+    expect(sheet.get_by_role("button", name="Confirm")).to_be_visible()
+    expect(kept).to_have_count(0 if action == "PAYMENT" else 1)
+    sheet.get_by_role("button", name="Confirm").click()
+    buyer.sees("Your card is saved" if action == "REGISTER" else "Paid").sees("Visa ••4242 (Google Pay)")
     merchant.hears(confirmation, "Visa ••42 (Google Pay)")
     told = backend.hears_of(reference)
     assert told["state"] == ("registered" if action == "REGISTER" else "paid")

@@ -30,13 +30,13 @@ class Selling(Toy):
         currency: str,
         *,
         saves: bool,
+        manual_capture: bool,
         language: str,
-        holds: bool = False,
         purchase: Purchase | None = None,
     ) -> dict[str, object]:
         assert purchase is not None, "a GET asked for what has to be bought"
         assert (amount, currency, saves) == (purchase.amount, purchase.currency, purchase.saves)
-        assert holds == purchase.manual_capture
+        assert manual_capture == purchase.manual_capture
         return {"form_token": f"{self.open(purchase)}-token", "language": language}
 
 

@@ -748,6 +748,6 @@ def test_the_doctor_is_told_in_the_gateway_s_own_words_what_is_wrong(rig: Rig) -
 
 def test_the_card_form_makes_no_call_and_holds_no_secret(rig: Rig) -> None:
     rig.stop()
-    form = rig.gateway.prepare(1000, rig.currency, saves=True, language="fr")
+    form = rig.gateway.prepare(1000, rig.currency, saves=True, manual_capture=False, language="fr")
     assert "sk_" not in str(form)
     assert "whsec_" not in str(form)

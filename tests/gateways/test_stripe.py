@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -29,15 +30,14 @@ DOMAIN = urlsplit(HOOK).hostname or ""
 # --- the page
 
 
-def elements(
-    amount: int = 1000, currency: str = "EUR", *, saves: bool = False, language: str = "en", holds: bool = False
-) -> Any:
-    return canned.gateway().prepare(amount, currency, saves=saves, language=language, holds=holds)["elements"]
+def elements(amount: int = 1000, currency: str = "EUR", **wishes: Any) -> Any:
+    wanted: dict[str, Any] = {"saves": False, "manual_capture": False, "language": "en"} | wishes
+    return canned.gateway().prepare(amount, currency, **wanted)["elements"]
 
 
 def test_the_card_form_of_a_payment() -> None:
     assert StripeProvider(REAL).page.gateway_script == "https://js.stripe.com/endive/stripe.js"
-    form = stripe.connect(canned.KEYS, REAL).prepare(1000, "EUR", saves=False, language="fr")
+    form = stripe.connect(canned.KEYS, REAL).prepare(1000, "EUR", saves=False, manual_capture=False, language="fr")
     assert form == {
         "key": "pk_test_shop",
         "elements": {
@@ -45,7 +45,6 @@ def test_the_card_form_of_a_payment() -> None:
             "amount": 1000,
             "currency": "eur",
             "allowedPaymentMethodTypes": ["card"],
-            "captureMethod": "automatic_async",
             "locale": "fr",
         },
     }
@@ -67,13 +66,28 @@ def test_a_form_that_saves_says_so_and_a_registration_names_no_amount() -> None:
     assert not {"amount", "captureMethod"} & set(registration)
 
 
-def test_a_form_for_money_that_is_only_held_says_so() -> None:
-    assert elements(holds=True)["captureMethod"] == "manual"
+@pytest.mark.parametrize("amount", [0, 1000])
+@pytest.mark.parametrize("saves", [False, True])
+@pytest.mark.parametrize("manual_capture", [False, True])
+def test_the_form_says_what_the_intent_says(amount: int, *, saves: bool, manual_capture: bool) -> None:
+    """Stripe refuses a token that was made for another."""
+    said = elements(amount, saves=saves, manual_capture=manual_capture)
+    edge = canned.Canned((200, {"id": "pi_1", "object": "payment_intent"}))
+    wanted = replace(canned.PURCHASE, amount=amount, saves=saves, manual_capture=manual_capture)
+    stripe.connect(canned.KEYS, canned.NOWHERE, edge).open(wanted)
+    (asked,) = (dict(parse_qsl(body)) for body in edge.sent)
+    assert said["mode"] == ("payment" if "amount" in asked else "setup")
+    assert said.get("captureMethod") == asked.get("capture_method")
+    assert str(said.get("amount", "")) == asked.get("amount", "")
+    assert said["currency"] == asked.get("currency", "eur")
+    assert said["allowedPaymentMethodTypes"] == [asked["allowed_payment_method_types[0]"]]
+    assert said.get("setupFutureUsage") == ("off_session" if saves else None)
 
 
 def test_a_connected_account_is_named() -> None:
     keys = stripe.Credentials("pk_test_shop", "sk_test_shop", (), "acct_1")
-    assert stripe.connect(keys, REAL).prepare(1, "EUR", saves=False, language="en")["account"] == "acct_1"
+    form = stripe.connect(keys, REAL).prepare(1, "EUR", saves=False, manual_capture=False, language="en")
+    assert form["account"] == "acct_1"
 
 
 def test_the_form_speaks_stripes_units() -> None:

@@ -95,6 +95,10 @@ class Toy:
     def __init__(self, url: str, timeout: tuple[float, float], key: str, secret: str) -> None:
         self._url, self._timeout, self._key, self._secret = url, timeout, key, secret
 
+    @property
+    def card_brands(self) -> tuple[str, ...]:
+        return ()
+
     def validate_amount(self, amount: int, currency: str) -> None:
         if amount > MOST:
             raise errors.Invalid("too_large", limit=money.Money(MOST, currency))
@@ -105,8 +109,8 @@ class Toy:
         currency: str,  # noqa: ARG002
         *,
         saves: bool,  # noqa: ARG002
+        manual_capture: bool,  # noqa: ARG002
         language: str,  # noqa: ARG002
-        holds: bool = False,  # noqa: ARG002
         purchase: Purchase | None = None,  # noqa: ARG002
     ) -> dict[str, object]:
         return {}

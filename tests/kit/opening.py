@@ -54,7 +54,11 @@ def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> I
     def gateway(merchant: models.Merchant | PageMerchant) -> Gateway:
         keys = context.sealer.open(merchant.gateway_secrets, declarations.gateway_place(merchant.id))
         credentials = stripe.Credentials(
-            merchant.publishable_key, keys["secret_key"], tuple(keys["webhook_secrets"]), merchant.gateway_account
+            merchant.publishable_key,
+            keys["secret_key"],
+            tuple(keys["webhook_secrets"]),
+            merchant.gateway_account,
+            tuple(keys["card_brands"]),
         )
         return stripe.connect(credentials, stripe.Addresses(test_gateway.served.url, SCRIPT), http)
 

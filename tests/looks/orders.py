@@ -100,6 +100,7 @@ ORDERS: dict[str, tuple[str, Make]] = {
     "register": ("open", fresh(REGISTER)),
     "ask": ("open", fresh(ASK)),
     "register-pay": ("open", fresh(SAVES)),
+    "to-be-held": ("open", fresh(manual_capture=True)),
     "details": ("open", fresh(collects_details=True)),
     "declined": ("open", tried(card=DECLINED)),
     "declined-register": ("open", tried(REGISTER, DECLINED)),

@@ -123,7 +123,7 @@ LOOKS: dict[str, Look] = {
     "paid-saved-remove": Look("paid-saved", opens("#saved details")),
     "payment-branded": Look("payment", while_=branded),
     "paid-branded": Look("paid", while_=branded),
-    "payment-wallet": Look("payment", shows_the_wallet, while_=wallets),
+    **{f"{name}-wallet": Look(name, shows_the_wallet, while_=wallets) for name in ("payment", "ask", "register-pay")},
     "payment-no-script": Look("payment", script=False),
     "details-wrong": Look("details", sends_half),
     **{f"error-{status}": Look(str(status)) for status in ERRORS},

@@ -95,7 +95,7 @@ def test_tab_leaves_the_page_at_its_end_and_comes_in_again_at_its_beginning(
 ) -> None:
     page = scenes.shows(desk, "paid", "en")
     names = [each["name"] for each in walk(page, "Tab", 8)]
-    keep = ["Print or keep as PDF", "Keep as a picture"]
+    keep = ["Keep as a picture", "Print or keep as PDF"]
     way = ["Skip to the content", "Language: English", *keep, "Back to the chat", "hello@cafe.example"]
     assert [name for name in names if name][:7] == [*way, way[0]]
 

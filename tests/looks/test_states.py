@@ -1,5 +1,6 @@
 """What a screen reader finds on every state of the page is what was read and found good (`make goldens` writes it anew), and nothing
-that axe knows of keeps anybody from reading or using it: every language, light and dark, and 320 px enlarged to 200 %, which leaves 160.
+that axe knows of keeps anybody from reading or using it: every language, light and dark, and 320 px enlarged to 200 %, which leaves 160. Everything
+stands where it should.
 One visit of a page for all of it: to load it takes longer than to look at it."""
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.looks import axe, goldens, trees
+from tests.looks import axe, geometry, goldens, trees
 from tests.looks.stage import LOOKS, Scheme, Stage, turns
 from webapp import i18n
 from webapp.pay import brand
@@ -77,7 +78,7 @@ def test_a_screen_reader_finds_what_was_found_good_and_axe_finds_nothing(
     assert page.locator("html").get_attribute("lang") == language
     if language in trees.LANGUAGES:
         assert trees.tree(page) == trees.path(name, language).read_text("utf-8")
-    wrong = []
+    wrong = geometry.finds(page) if LOOKS[name].script else []
     for width in WIDTHS:
         sizes(page, width)
         if LOOKS[name].script:  # axe is one

@@ -120,6 +120,10 @@ class Memory:
         if key:
             self.world.answers.setdefault(key, (self.world.now(), answer))
 
+    @property
+    def card_brands(self) -> tuple[str, ...]:
+        return ()
+
     def validate_amount(self, amount: int, currency: str) -> None:
         pass
 
@@ -129,8 +133,8 @@ class Memory:
         currency: str,
         *,
         saves: bool,
+        manual_capture: bool,
         language: str,
-        holds: bool = False,
         purchase: Purchase | None = None,
     ) -> dict[str, object]:
         raise NotImplementedError

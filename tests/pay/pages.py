@@ -27,6 +27,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "ask": ("show", {"action": "ASK_REGISTER_PAY", "consent_text": CONSENT, "consent_version": "2026-11"}),
     "register": ("show", {"action": "REGISTER", "amount": None, "consent_text": CONSENT, "consent_version": "2026-11"}),
     "register and pay": ("show", {"action": "REGISTER_PAY", "consent_text": CONSENT, "consent_version": "2026-11"}),
+    "to be held": ("show", {"held": True}),
     "declined": ("show", {"problem": PROBLEM}),
     "waiting": ("processing", WAITING),
     "bank": ("processing", BANK),

@@ -170,6 +170,50 @@ def test_a_receipt_says_nothing_of_a_network_that_goes_and_comes(opens: Callable
     expect(page.locator("body")).not_to_contain_text("offline")
 
 
+OFFLINE = "Object.defineProperty(navigator, 'onLine', { value: false }); dispatchEvent(new Event('offline'))"
+
+
+def test_a_browser_that_wrongly_thinks_itself_offline_pays_and_is_told_nothing(
+    opens: Callable[[Server], Page],
+) -> None:
+    """A VPN, or the browser of an app."""
+    server = Server(render("pay"), {"pay": [(200, render("paid"))]})
+    page = opens(server)
+    page.evaluate(OFFLINE)
+    server.comes(page, "status")
+    expect(page.locator(".note").filter(visible=True)).to_have_count(0)
+    pays(page)
+    expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
+    assert server.asked.count("pay") == 1
+
+
+def test_offline_is_said_once_a_request_has_failed_and_no_longer_once_one_is_answered(
+    opens: Callable[[Server], Page],
+) -> None:
+    page = opens(Server(render("pay"), {"status": [None, None, (204, "")], "pay": [(200, render("paid"))]}))
+    said = page.get_by_text("You are offline. Nothing was sent.")
+    page.evaluate(OFFLINE)
+    expect(said).to_be_visible()
+    page.clock.fast_forward(3_000)
+    expect(said).to_be_visible()
+    page.clock.fast_forward(3_000)
+    expect(said).to_be_hidden()
+    pays(page)
+    expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
+
+
+def test_a_look_that_is_answered_while_the_card_is_checked_does_not_end_the_payment(
+    opens: Callable[[Server], Page],
+) -> None:
+    server = Server(render("pay"), {"status": [SILENCE], "pay": [(200, render("paid"))]})
+    page = opens(server)
+    page.evaluate(OFFLINE)
+    server.comes(page, "status")
+    pays(page)
+    expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
+    assert server.asked.count("pay") == 1
+
+
 def test_card_fields_that_do_not_load_can_be_loaded_again(opens: Callable[[Server], Page]) -> None:
     server = Server(render("pay"), gateway=None)
     page = opens(server)

@@ -59,7 +59,9 @@ def test_a_fragment_is_included_by_a_page(path: Path) -> None:
     assert any(wanted in other.read_text("utf-8") for other in TEMPLATES if other != path)
 
 
-@pytest.mark.parametrize("name", ["amount", "again", "form", "notes", "saved", "status", "summary", "truth"])
+@pytest.mark.parametrize(
+    "name", ["about", "amount", "again", "form", "notes", "saved", "more", "status", "summary", "truth"]
+)
 def test_the_root_of_a_fragment_is_named_after_it(name: str) -> None:
     html = pages.environment().get_template(f"pay/_{name}.html").render(page=pages.page())
     assert Tags(html).tags[0][1]["id"] == name
@@ -94,6 +96,17 @@ def test_a_page_s_own_words_are_seen_without_another_request(name: str) -> None:
 
 def test_the_button_names_the_amount() -> None:
     assert re.search(r'type="submit" class="pay"[^>]*>\s*Pay €10.00\s*<', render("pay"))
+
+
+def test_a_hold_is_said_beside_the_amount_and_on_the_button_and_nowhere_else() -> None:
+    words = " ".join(re.sub(r"<[^>]+>", " ", render("to be held").split("</head>")[1]).split())
+    assert "To be held on your card €10.00" in words
+    assert "Nothing is taken now. Your bank holds this amount; the shop takes it later, or lets it go." in words
+    assert "Hold €10.00" in words
+    assert "To pay" not in words
+    assert "Pay €10.00" not in words
+    for name in PAGES:
+        assert name == "to be held" or "To be held" not in render(name)
 
 
 def test_a_registration_says_that_nothing_is_charged() -> None:

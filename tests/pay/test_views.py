@@ -342,3 +342,19 @@ def test_a_shop_without_a_number_has_no_chat_to_lead_back_to(app: Flask, shop: S
     with shop.context.database.write() as session:
         merchants.get(session, shop.id).number = None
     assert "Back to the chat" not in browser(app).get(f"/p/{link(shop, order)}?lang=en").text
+
+
+@pytest.mark.parametrize("manual_capture", [False, True])
+def test_the_page_says_of_the_money_and_of_cards_what_its_gateway_is_told(
+    app: Flask, shop: Shop, *, manual_capture: bool
+) -> None:
+    html = browser(app).get(f"/p/{link(shop, shop.order(manual_capture=manual_capture))}?lang=en").text
+    said = re.search(r'id="card-form">(.+?)</script>', html)
+    assert said
+    assert json.loads(said[1])["elements"].get("captureMethod") == ("manual" if manual_capture else None)
+    assert ("To be held on your card" in html, "Hold 10,00" in html) == (manual_capture, manual_capture)
+    assert re.findall(r'<img src="/static/cards/[^"]+" alt="([^"]+)"', html) == [
+        "Visa",
+        "Mastercard",
+        "American Express",
+    ]

@@ -52,7 +52,7 @@ class BrowserSources:
 class PageParts:
     """What a provider has on the buyer's page.
 
-    `script` is our own script for this gateway, a path below static/ (static/js/pay.js says what it offers), and `gateway_script` the
+    `script` is our own script for this gateway, a path below static/ (static/js/gateways/README.md says what it offers), and `gateway_script` the
     address of the gateway's own; '' for none. `form_is_bought`: the form cannot be had without a call to the gateway, so the page's script
     asks for it by a POST (`/p/<token>/prepare`).
     """
@@ -75,8 +75,8 @@ class SignatureHeader:
 class Account:
     """A merchant's account at a gateway, as the merchant's file says and the database keeps it.
 
-    `secrets` are kept sealed, under names of the provider's own. `publishable_key` is the one that pages show ('': there is none), and
-    `id` the gateway's id of the account, where it is named in requests or in webhooks (`Notification.account`).
+    `secrets` are kept sealed, under names of the provider's own, with what else its gateway is connected with. `publishable_key` is the one
+    that pages show ('': there is none), and `id` the gateway's id of the account, where it is named in requests or in webhooks (`Notification.account`).
     """
 
     secrets: Mapping[str, Any] = field(repr=False)
@@ -163,7 +163,11 @@ class GatewayProvider(Protocol):
 
 
 class Gateway(Protocol):
-    """One merchant's account at a gateway."""
+    """One merchant's account at a gateway. `card_brands`: the kinds of cards that it takes, by the names of `Card.brand`, as they are to be shown
+    to buyers; empty where it is not known."""
+
+    @property
+    def card_brands(self) -> tuple[str, ...]: ...
 
     def validate_amount(self, amount: int, currency: str) -> None:
         """Whether the gateway can take that much (minor units of an ISO 4217 currency). Makes no call. Raises
@@ -176,12 +180,13 @@ class Gateway(Protocol):
         currency: str,
         *,
         saves: bool,
+        manual_capture: bool,
         language: str,
-        holds: bool = False,
         purchase: Purchase | None = None,
     ) -> dict[str, object]:
-        """The page's form: what our script for this gateway needs to show it, as JSON, and never a secret. `saves` says that the card is
-        always kept, `holds` that the money is only held; `language` is a BCP 47 tag. Raises `errors.Invalid` for an amount or a currency that the gateway cannot take.
+        """The page's form: what our script for this gateway needs to show it, as JSON, and never a secret. `saves` and `manual_capture` are
+        as in the `Purchase` that `open` will get, with which the form must agree; `language` is a BCP 47 tag. Raises `errors.Invalid` for an
+        amount or a currency that the gateway cannot take.
 
         Without a `purchase` it makes no call, so that a GET stays inert. With one the page has asked for its form by a POST
         (`PageParts.form_is_bought`): it may be bought, and raises as `open` does."""

@@ -145,12 +145,13 @@ _LOCALES = frozenset(
 @dataclass(frozen=True)
 class Credentials:
     """A merchant's keys. `webhook_secrets`: every one that is current, two during a rotation. `account`: the connected
-    account that is acted for, if any."""
+    account that is acted for, if any. `card_brands`: what the account takes, as the merchant's file says."""
 
     publishable_key: str
     secret_key: str = field(repr=False)
     webhook_secrets: tuple[str, ...] = field(repr=False)
     account: str | None = None
+    card_brands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,10 @@ class _Stripe:
         self._credentials = credentials
         self._addresses = addresses
 
+    @property
+    def card_brands(self) -> tuple[str, ...]:
+        return self._credentials.card_brands
+
     def validate_amount(self, amount: int, currency: str) -> None:
         stripe_amounts.check(amount, currency)
 
@@ -201,8 +206,8 @@ class _Stripe:
         currency: str,
         *,
         saves: bool,
+        manual_capture: bool,
         language: str,
-        holds: bool = False,
         purchase: Purchase | None = None,  # noqa: ARG002  # this form is never bought
     ) -> dict[str, object]:
         elements: dict[str, object] = {
@@ -211,10 +216,11 @@ class _Stripe:
             "allowedPaymentMethodTypes": ["card"],
             "locale": _locale(language),
         }
+        # Stripe refuses a token whose form said otherwise than the intent (https://docs.stripe.com/payments/accept-a-payment-deferred).
         if amount:
             elements["amount"] = stripe_amounts.to_stripe(amount, currency)
-            # Stripe refuses a token of Elements that were made otherwise than the intent.
-            elements["captureMethod"] = "manual" if holds else "automatic_async"
+            if manual_capture:
+                elements["captureMethod"] = "manual"
         if saves:
             elements["setupFutureUsage"] = "off_session"
         config: dict[str, object] = {"key": self._credentials.publishable_key, "elements": elements}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from webapp.gateways.base import Gateway
 
 
+Brand = Literal["visa", "mastercard", "amex", "cartes_bancaires", "discover", "diners", "jcb", "unionpay"]
+# What every account takes without being set up for it (https://docs.stripe.com/payments/cards, "Supported card brands") wherever it is.
+USUAL: tuple[Brand, ...] = ("visa", "mastercard", "amex")
+
+
 class Keys(keys.Keys):
-    """The `[gateway]` table. `webhook_secrets`: every one that is current, two during a rotation."""
+    """The `[gateway]` table. `webhook_secrets`: every one that is current, two during a rotation. `card_brands`: the cards that buyers are told
+    are taken, which Stripe's API does not tell."""
 
     publishable_key: str
     secret_key: str = Field(repr=False)
     webhook_secrets: tuple[str, ...] = Field(repr=False)
     account: str | None = None
+    card_brands: tuple[Brand, ...] = USUAL
 
 
 @dataclass(frozen=True)
@@ -47,12 +54,20 @@ class StripeProvider:
         for name in ("publishable_key", "secret_key"):
             if f"_{mode}_" not in getattr(given, name)[:9]:
                 raise keys.refused(f"{name} is not a {mode} key: those begin with pk_{mode}_, sk_{mode}_ or rk_{mode}_")
-        secrets = {"secret_key": given.secret_key, "webhook_secrets": list(given.webhook_secrets)}
+        secrets = {
+            "secret_key": given.secret_key,
+            "webhook_secrets": list(given.webhook_secrets),
+            "card_brands": list(given.card_brands),
+        }
         return Account(secrets, given.publishable_key, given.account)
 
     def connect(self, account: Account) -> Gateway:
         secrets = account.secrets
         credentials = stripe.Credentials(
-            account.publishable_key, secrets["secret_key"], tuple(secrets["webhook_secrets"]), account.id
+            account.publishable_key,
+            secrets["secret_key"],
+            tuple(secrets["webhook_secrets"]),
+            account.id,
+            tuple(secrets.get("card_brands", USUAL)),  # a release before kept none
         )
         return stripe.connect(credentials, self.addresses)

@@ -34,6 +34,14 @@ class Problem:
     text: str
 
 
+@dataclass(frozen=True)
+class CardBrand:
+    """A kind of card that is taken here: its name, and the address of its picture."""
+
+    name: str
+    picture: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class PayPage:
     """One buyer's page.
@@ -43,6 +51,8 @@ class PayPage:
     gateway's. None where there is none, and once the order is over. `card_fields`: the card is typed on this page, and else on one of
     the gateway's. `consent_text` is the wording that the buyer agrees to, for this action and in this language, None where nothing is saved (PAYMENT); once it is
     agreed to, as it was shown then, in `consent_language`.
+    `held`: the money will only be held (manual capture), which is said before it is. `card_brands` are the cards that the shop's account takes,
+    where it is known.
     `next_step` is set in step BANK, in answer to a try: `{"action": …}` for the gateway's script, or `{"redirect": …}`, an address.
     `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment or registration, `refunded` what has gone back.
     `public_url` is the product's address, without the link. `chat_url` opens a chat with the shop's number in which the buyer may pay with
@@ -84,6 +94,8 @@ class PayPage:
     consent_text: str | None = None
     consent_version: str | None = None
     consent_language: str | None = None
+    held: bool = False
+    card_brands: tuple[CardBrand, ...] = ()
 
     card: str | None = None
     refunded: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -16,7 +17,7 @@ from webapp.domain.states import SUCCESSFUL, State
 from webapp.domain.statuses import AliasStatus, AttemptState
 from webapp.gateways.base import Capability
 from webapp.pay import brand, consent
-from webapp.pay.page import PayPage, Problem, Step
+from webapp.pay.page import CardBrand, PayPage, Problem, Step
 from webapp.services.notifications import merchant_texts
 from webapp.services.orders import buyer_details
 from webapp.web import headers
@@ -52,7 +53,8 @@ TEMPLATES = {
 
 def choose_language(shown: BuyerView) -> None:
     """What the reader chose, the order's language, the browser's, that of the phone's country, the merchant's."""
-    speak(i18n.choose(_wanted(shown), shown.merchant.language), shown.merchant.country)
+    language = i18n.choose(_wanted(shown), shown.merchant.language)
+    speak(language, shown.merchant.country, shown.phone_country)
 
 
 def _wanted(shown: BuyerView) -> Iterator[str | None]:
@@ -143,7 +145,11 @@ def _gateway_parts(provider: GatewayProvider, gateway: Gateway, order: PageOrder
         {}
         if part.form_is_bought
         else gateway.prepare(
-            order.amount or 0, order.currency, saves=saves, language=language, holds=order.manual_capture
+            order.amount or 0,
+            order.currency,
+            saves=saves,
+            manual_capture=order.manual_capture,
+            language=language,
         )
     )
     return {
@@ -151,7 +157,14 @@ def _gateway_parts(provider: GatewayProvider, gateway: Gateway, order: PageOrder
         "script": headers.static(part.script) if part.script else None,
         "gateway_script": part.gateway_script or None,
         "gateway_form": form,
+        "card_brands": tuple(map(_brand, gateway.card_brands)),
+        "held": order.manual_capture,
     }
+
+
+@functools.cache
+def _brand(name: str) -> CardBrand:
+    return CardBrand(merchant_texts.brand(name), headers.static(f"cards/{name}.svg"))
 
 
 def _next_step(needed: ActionNeeded) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The buyer's page. GET and HEAD write nothing, whoever asks: link previews fetch every address before a person does.
 
-The answers that the page's script expects are listed at the top of static/js/pay.js.
+The answers that the page's script expects are listed at the top of templates/pay/layout.html.
 """
 
 from __future__ import annotations

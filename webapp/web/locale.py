@@ -18,9 +18,9 @@ LANGUAGE_COOKIE = "lang"
 LONGEST = 300  # characters of a browser's wishes that are read and remembered: dozens of languages
 
 
-def speak(language: str, country: str) -> None:
-    """Set the language of this request's texts."""
-    g.texts = i18n.texts(language, country)
+def speak(language: str, country: str, reader: str | None = None) -> None:
+    """Set the language of this request's texts; `country` is the shop's, `reader` that of who reads, where it is known."""
+    g.texts = i18n.texts(language, country, reader)
 
 
 def texts() -> i18n.Texts:

@@ -231,14 +231,17 @@
         clearTimeout(late);
       };
       const late = setTimeout(answer(() => console.error('[Stripe.js] resolve or reject must be called within 1 second of click.')), 1000);
-      const resolve = answer(() => this.open(expressPaymentType));
+      const resolve = (payload = {}) => {
+        checkSheet(payload, this.elements.options.amount ?? 0);
+        answer(() => this.open(expressPaymentType, payload))();
+      };
       if (!this.handlers.get('click').length) resolve();
       this.emit('click', {expressPaymentType, resolve, reject: answer(() => {})});
     }
 
-    open(expressPaymentType) {
+    open(expressPaymentType, {business, lineItems = []}) {
       const {stripe, options} = this.elements;
-      const opening = {key: stripe.key, account: stripe.account, options, wallet: expressPaymentType};
+      const opening = {key: stripe.key, account: stripe.account, options, wallet: expressPaymentType, business, lineItems};
       this.sheet = overlay('wallet', 'Sandbox Pay', opening, ({event}) => {
         if (event === 'confirm') this.confirm(expressPaymentType);
         else this.finish(() => this.emit('cancel', {}));
@@ -344,6 +347,22 @@
     }
     if (!/^[a-z]{3}$/.test(currency ?? '')) {
       refuse(`Invalid value for elements(): currency should be a lowercase ISO currency. You specified: ${currency}.`);
+    }
+  }
+
+  // What the page would have the wallet's sheet say (https://docs.stripe.com/js/elements_object/express_checkout_element_click_event).
+  const SHEET_OPTIONS = [
+    'allowedShippingCountries', 'applePay', 'billingAddressRequired', 'business', 'emailRequired', 'lineItems', 'phoneNumberRequired',
+    'shippingAddressRequired', 'shippingRates',
+  ];
+  function checkSheet(payload, amount) {
+    check(payload, SHEET_OPTIONS, 'resolve()');
+    const items = payload.lineItems ?? [];
+    if (!items.every(({name, amount: cost}) => typeof name === 'string' && name && Number.isInteger(cost))) {
+      refuse('Invalid value for resolve(): each of lineItems needs a name and an integer amount.');
+    }
+    if (items.reduce((sum, item) => sum + item.amount, 0) > amount) {
+      refuse('The amount you passed to elements() is less than the total amount of the line items.');
     }
   }
 

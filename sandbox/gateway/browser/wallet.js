@@ -20,11 +20,17 @@ opened(async (opening, port, host) => {
   if (session.error) return tell('cancel');
   const saves = options.mode === 'setup';
   field('question').textContent = word(saves ? 'ask_save' : 'ask_pay');
-  field('merchant').textContent = session.merchant;
+  field('merchant').textContent = opening.business?.name ?? session.merchant;
   field('amount-line').hidden = saves;
-  if (!saves) {
-    const money = new Intl.NumberFormat(language, {style: 'currency', currency: options.currency});
-    field('amount').textContent = money.format(options.amount / 10 ** money.resolvedOptions().maximumFractionDigits);
+  const money = new Intl.NumberFormat(language, {style: 'currency', currency: options.currency});
+  const written = (amount) => money.format(amount / 10 ** money.resolvedOptions().maximumFractionDigits);
+  if (!saves) field('amount').textContent = written(options.amount);
+  for (const {name, amount} of opening.lineItems) {
+    const line = document.createElement('div');
+    const [what, cost] = ['dt', 'dd'].map((kind) => line.appendChild(document.createElement(kind)));
+    what.textContent = name;
+    cost.textContent = written(amount);
+    field('amount-line').before(line);
   }
   field('confirm').addEventListener('click', () => {
     for (const part of document.querySelectorAll('button, input')) part.disabled = true;

@@ -85,8 +85,12 @@
     });
     wallet.on("click", ({ resolve, reject }) => {
       if (isBusy()) return reject();
-      say(navigator.onLine ? undefined : "offline");
-      (navigator.onLine ? resolve : reject)();
+      say();
+      // The sheet covers the page, so it names what is agreed to (README.md).
+      const { shop, paid, saved } = place.dataset;
+      const lineItems = paid ? [{ name: paid, amount: options.amount }] : [];
+      if (saved && (!save || save.checked)) lineItems.push({ name: saved, amount: 0 });
+      resolve({ business: { name: shop }, lineItems });
     });
     wallet.on("confirm", async ({ paymentFailed }) => {
       if (isBusy() || !(await send(() => token(group, told)))) paymentFailed({ reason: "fail" });

@@ -22,7 +22,9 @@ MOUNT = """({options, own}) => new Promise((resolve, reject) => {
     element.on('click', ({resolve, reject}) => {
         told.push('click');
         if (window.answer === 'reject') reject();
-        else if (window.answer !== 'nothing') resolve();
+        else if (window.answer !== 'nothing') {
+            try { resolve(window.sheet); } catch (error) { told.push(error.message); }
+        }
     });
     element.on('cancel', () => told.push('cancel'));
     element.on('confirm', async ({expressPaymentType, paymentFailed}) => {
@@ -98,6 +100,32 @@ def test_a_sheet_that_is_closed_is_a_cancel_and_can_be_opened_again(page: Page, 
         cancel.press("Escape") if way == "Escape" else cancel.click()
         expect(page.locator("iframe[src*=wallet]")).to_have_count(0)
     hears(page, "click", "cancel", "click", "cancel")
+
+
+@pytest.mark.usefixtures("registered")
+def test_the_sheet_says_what_the_page_would_have_it_say(page: Page) -> None:
+    mount(page)
+    page.evaluate(
+        "() => { window.sheet = {business: {name: 'Café'}, lineItems: [{name: 'Tea', amount: 950}, {name: 'Kept', amount: 0}]} }"
+    )
+    button(page).click()
+    terms = sheet(page).locator("dl div").filter(visible=True)
+    expect(terms).to_have_text(["ToCafé", "Tea€9.50", "Kept€0.00", "Amount€10.00"])
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize(
+    ("items", "said"), [([{"name": "Tea", "amount": 1001}], "less than the total"), ([{"amount": 5}], "needs a name")]
+)
+def test_line_items_that_stripe_refuses_are_refused(page: Page, items: list[dict[str, Any]], said: str) -> None:
+    mount(page)
+    page.evaluate("items => { window.sheet = {lineItems: items} }", items)
+    button(page).click()
+    for _ in range(100):
+        if len(page.evaluate("told")) == 2:
+            break
+        page.wait_for_timeout(50)
+    assert said in page.evaluate("told")[1]
 
 
 @pytest.mark.usefixtures("registered")

@@ -103,7 +103,7 @@ def test_list_shows_today_by_the_merchant_s_clock(shop: Shop) -> None:
     assert "No orders today" in text(answer)
     ordered(shop, f'11 EUR {BUYER} "2 pizzas" ORDER=TODAY')
     (answer,) = shop.hear("LIST")
-    assert "00:30 · 11,00\u00a0€, 2 pizzas (TODAY) · Waiting for the buyer" in text(answer)
+    assert "00:30\u00a0GMT+1 · 11,00\u00a0€, 2 pizzas (TODAY) · Waiting for the buyer" in text(answer)
     assert "YESTERDAY" not in text(answer)
 
 

@@ -71,7 +71,7 @@ def hear(
         phone = buyer.phone  # in the form that it was kept in, so that what is said to a phone is found under one name
     if heard.sender is not None:
         buyers.learn(session, merchant.id, phone, wa_id=heard.sender, user_id=heard.user_id)
-    turn = ChatTurn(session, context, merchant, heard, phone, language)
+    turn = ChatTurn(session, context, merchant, heard, phone, language, notify.phone_country(phone))
     stranger_at = messages.last_outbound(session, merchant.id, phone, "stranger")
     turn.keep()
     if buyer is None:

@@ -26,7 +26,7 @@ ONCE_A_DAY = timedelta(hours=24)
 
 
 class ChatTurn:
-    """One message heard and the means to answer it."""
+    """One message heard and the means to answer it, in `language`; `reader` is the country of a buyer's phone."""
 
     def __init__(
         self,
@@ -36,9 +36,10 @@ class ChatTurn:
         heard: inbound.Heard,
         phone: str,
         language: str,
+        reader: str | None = None,
     ) -> None:
         self.session, self.context, self.merchant, self.heard, self.phone = session, context, merchant, heard, phone
-        self.t: Texts = i18n.texts(language, merchant.country)
+        self.t: Texts = i18n.texts(language, merchant.country, reader)
         self.grammar_context = grammar.Context(
             merchant.country, merchant.currency, shop=merchant.id, test=merchant.mode == "test"
         )

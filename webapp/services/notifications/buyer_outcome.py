@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp import i18n
 from webapp.db import buyers, merchants, models
 from webapp.domain.outcome import Decline
 from webapp.domain.states import FINAL
@@ -47,7 +46,7 @@ def _tell(
     """A text over a link to the order's page. The buyer has just written and waits for an answer, so it goes out even to one who wrote
     STOP meanwhile."""
     merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
-    t = i18n.texts(notify.buyer_language(merchant, order, buyer), merchant.country)
+    t = notify.texts_of(merchant, order, buyer)
     notice = notices.BuyerNotice(
         language=t.language,
         text=f"{text(t)}\n{merchant_texts.subject(t, order)}",

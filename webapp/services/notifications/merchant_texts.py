@@ -28,10 +28,15 @@ BRANDS = {
 WALLETS = {"apple_pay": "Apple Pay", "google_pay": "Google Pay", "samsung_pay": "Samsung Pay"}
 
 
+def brand(name: str) -> str:
+    """A kind of card as people call it: `Visa`."""
+    return BRANDS.get(name, name.capitalize())
+
+
 def card(shown: dict[str, Any], digits: int = 2) -> str:
     """`Visa ••42`: the brand and the last `digits` of the number; `Visa ••42 (Apple Pay)` for one that a wallet gave."""
-    brand, wallet = str(shown["brand"]), shown.get("wallet")
-    named = f"{BRANDS.get(brand, brand.capitalize())} ••{str(shown['last4'])[-digits:]}"
+    wallet = shown.get("wallet")
+    named = f"{brand(str(shown['brand']))} ••{str(shown['last4'])[-digits:]}"
     return f"{named} ({WALLETS.get(wallet, wallet.replace('_', ' ').title())})" if wallet else named
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
@@ -26,9 +27,15 @@ if TYPE_CHECKING:
 TOLD_TOGETHER = 3  # operators, those who wrote last, of what has no operator of its own
 
 
+@functools.lru_cache(maxsize=4096)
+def phone_country(number: str | None) -> str | None:
+    """The country of a phone, if there is one."""
+    return phone.region_of(number) if number else None
+
+
 def phone_language(number: str | None) -> str | None:
     """The language of a phone's country, if there is one and it is one of ours."""
-    region = phone.region_of(number) if number else None
+    region = phone_country(number)
     return i18n.of_country(region) if region else None
 
 
@@ -37,10 +44,15 @@ def buyer_language(merchant: models.Merchant, order: models.Order, buyer: models
     return i18n.choose([order.language, phone_language(buyer.phone), merchant.language])
 
 
+def texts_of(merchant: models.Merchant, order: models.Order, buyer: models.Buyer) -> Texts:
+    """Words and formats for a buyer, wherever they are written to."""
+    return i18n.texts(buyer_language(merchant, order, buyer), merchant.country, phone_country(buyer.phone))
+
+
 def request(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> bool:
     """Send the buyer the link. False, and nothing sent, when the buyer has asked for no more messages or has no phone here."""
     buyer = buyers.get(session, order.buyer_id)
-    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    t = texts_of(merchant, order, buyer)
     notice = notices.PaymentRequest(
         language=t.language,
         merchant=merchant.name,
@@ -77,7 +89,7 @@ def _receipts(
         return
     buyer = buyers.get(session, order.buyer_id)
     consent = buyers.consent(session, order.id) if before != State.AUTHORISED else None
-    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    t = texts_of(merchant, order, buyer)
     told: list[notices.Notice] = [_receipt(context, merchant, order, t)] if order.state == State.PAID else []
     if consent is not None:
         told.append(_agreed(context, merchant, order, consent, t))
@@ -176,17 +188,15 @@ def waits(
     tell_shop(session, context, merchant, order, lambda t: merchant_texts.waits(t, order, number, url), qr=url)
 
 
-def remind(
-    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, zone: str
-) -> None:
-    """Remind the buyer of the link. `zone` is the time zone in which it is said until when."""
+def remind(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> None:
+    """Remind the buyer of the link."""
     buyer = buyers.get(session, order.buyer_id)
-    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    t = texts_of(merchant, order, buyer)
     notice = notices.PaymentReminder(
         language=t.language,
         merchant=merchant.name,
         what=merchant_texts.subject(t, order),
-        until=t.moment(order.expires_at, zone),
+        until=t.moment(order.expires_at, merchant.time_zone),
         token=context.links.token(order.id, order.link_version),
     )
     channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order)

@@ -106,7 +106,7 @@ def _remind(
     if standing is Standing.UNDELIVERED:
         notify.waits(session, context, merchant, order, buyer.phone or "")
     else:
-        notify.remind(session, context, merchant, order, _zone(merchant, buyer))
+        notify.remind(session, context, merchant, order)
 
 
 def _next(

@@ -33,6 +33,11 @@ class BuyerView:
     alias: models.Alias | None
 
     @property
+    def phone_country(self) -> str | None:
+        """The country of the buyer's phone."""
+        return notify.phone_country(self.phone)
+
+    @property
     def phone_language(self) -> str | None:
         """The language of the country of the buyer's phone."""
         return notify.phone_language(self.phone)

@@ -61,8 +61,8 @@ def prepare(context: ServiceContext, order_id: str, language: str, ip: str = "")
             asked.amount,
             asked.currency,
             saves=asked.saves,
+            manual_capture=asked.manual_capture,
             language=language,
-            holds=asked.manual_capture,
             purchase=asked,
         )
 
