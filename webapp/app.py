@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FORM = 64 * 1024
+HEALTH = "/health"
 
 
 def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) -> Flask:
@@ -82,8 +83,10 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     app.jinja_env.policies |= {"json.dumps_function": json.JSONEncoder().encode, "json.dumps_kwargs": {}}
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    request_guard.install(app, (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost"))
+        told = request_guard.plain_address(app.wsgi_app)
+        app.wsgi_app = ProxyFix(told, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    ours = (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost")
+    request_guard.install(app, ours, anywhere={HEALTH})
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
     errors.install(app)
@@ -97,7 +100,7 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     csrf.exempt(hooks)  # its bodies are signed
     csrf.exempt(reports)  # a browser sends them by itself
     setup.install(app, settings.oidc_metadata_url, settings.oidc_client_id, settings.oidc_client_secret)
-    app.add_url_rule("/health", view_func=health)
+    app.add_url_rule(HEALTH, view_func=health)
     return app
 
 
