@@ -22,7 +22,7 @@ from webapp import i18n
 from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
 from webapp.db import migrate
-from webapp.db.session import Database
+from webapp.db.session import Database, WrongAddress
 from webapp.domain import cards
 from webapp.domain.errors import Unavailable
 from webapp.gateways import stripe
@@ -131,10 +131,14 @@ class _Sessions(threading.local):
 
 
 def must_fit(settings: Settings) -> None:
-    """Raises `SettingsError` when the database has not this release's schema. One that cannot be reached may come back: then
-    requests are answered 503 until it does."""
+    """Raises `SettingsError` when the database has not this release's schema, or its address can reach none. One that cannot be reached
+    just now may come back: then requests are answered 503 until it does."""
     with contextlib.suppress(Unavailable):
-        if not migrate.is_current(settings.database_url):
+        try:
+            current = migrate.is_current(settings.database_url)
+        except WrongAddress as error:
+            raise SettingsError(str(error)) from error
+        if not current:
             raise SettingsError(
                 "The database has not the schema of this release. Run `flask migrate`; if it says that the database was used "
                 "with a newer release, run that release."
