@@ -200,7 +200,7 @@ def test_the_list_is_searched_and_paged(app: Flask, shop: Shop) -> None:
         shop.clock.forward(seconds=1)
     client = enter(app, shop, "viewer@cafe.example")
     first = client.get("/office/orders").text
-    older = re.search(r'href="(/office/orders\?[^"]*before=[^"]+)"', first)
+    older = re.search(r'href="(/office/orders\?[^"]*after=[^"]+)"', first)
     assert older
     second = client.get(older[1].replace("&amp;", "&")).text
     shown = re.compile(r"\bREF\d\d\b")
