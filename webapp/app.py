@@ -40,7 +40,7 @@ from webapp.services.merchants import declarations
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.links import Links
 from webapp.services.runtime.sealing import Sealer
-from webapp.web import errors, headers, request_guard
+from webapp.web import errors, followed, headers, request_guard
 from webapp.web.locale import texts
 from webapp.web.services import context, install
 from webapp.whatsapp.client import Client
@@ -87,6 +87,7 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
         app.wsgi_app = ProxyFix(told, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     ours = (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost")
     request_guard.install(app, ours, anywhere={HEALTH})
+    followed.install(app)
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
     errors.install(app)
