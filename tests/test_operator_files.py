@@ -47,10 +47,11 @@ def logged(address: str) -> str:
         r'^    "~(\S+)" "(\S+)";$', text.partition("map $request_uri")[2].partition("\n}")[0], re.MULTILINE
     )
     assert len(lines) == 2
-    for pattern, value in lines:
+    for pattern, written in lines:
+        value = re.sub(r"\$\{?(\w+)\}?", r"{\1}", written)
         found = re.match(pattern.replace("(?<", "(?P<"), address)
         if found:
-            return re.sub(r"\$\{?(\w+)\}?", lambda name, found=found: found[name[1]], value)
+            return value.format_map(found.groupdict())
     return "-"
 
 

@@ -31,9 +31,10 @@ from webapp.gateways.registry import Providers
 from webapp.gateways.stripe_provider import StripeProvider
 from webapp.hooks.reports import reports
 from webapp.hooks.views import MAX_BODY, hooks
+from webapp.identity import discovery
 from webapp.inventory.page import Expected
 from webapp.mail.smtp import Mailer
-from webapp.office import setup
+from webapp.office import identity, setup
 from webapp.pay.brand import brand
 from webapp.pay.views import pay
 from webapp.services.merchants import declarations
@@ -46,12 +47,13 @@ from webapp.web.services import context, install
 from webapp.whatsapp.client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from webapp.config import Settings
     from webapp.db.models import Merchant
     from webapp.db.pages import PageMerchant
     from webapp.gateways.base import Gateway, GatewayProvider
+    from webapp.office.identity import IdentityProvider
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FORM = 64 * 1024
@@ -100,7 +102,7 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     csrf.exempt(pay)  # its forms carry a token bound to the link (pay/forms.py)
     csrf.exempt(hooks)  # its bodies are signed
     csrf.exempt(reports)  # a browser sends them by itself
-    setup.install(app, settings.oidc_metadata_url, settings.oidc_client_id, settings.oidc_client_secret)
+    setup.install(app, _identity_provider(settings))
     app.add_url_rule(HEALTH, view_func=health)
     return app
 
@@ -195,9 +197,26 @@ def make_context(
         expected={each.name: expected(each, https=_is_https(settings)) for each in known},
         allow_sandbox_hosts=settings.allow_sandbox_hosts,
         chat_url=settings.whatsapp_chat_url.rstrip("/"),
+        identity=functools.partial(
+            discovery.problems, settings.oidc_metadata_url, trust_email=settings.oidc_trust_email
+        )
+        if settings.oidc_metadata_url
+        else None,
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made
+
+
+def _identity_provider(settings: Settings) -> Callable[[Flask], IdentityProvider] | None:
+    if settings.oidc_metadata_url is None:
+        return None
+    return functools.partial(
+        identity.connect,
+        metadata_url=settings.oidc_metadata_url,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        trust_email=settings.oidc_trust_email,
+    )
 
 
 def expected(provider: GatewayProvider, *, https: bool) -> Expected:
