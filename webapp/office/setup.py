@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import redirect
 from flask.sessions import NullSession, SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
 from webapp.office import guard
@@ -29,6 +30,7 @@ PAGES = (accounts, operators, orders, order_forms, safety)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)
+    _pages.register_error_handler(CSRFError, guard.out_of_date)
 
 
 class Sessions(SecureCookieSessionInterface):

@@ -1,0 +1,172 @@
+"""A page that is left open past the end of its session: with an identity provider and without one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.sessions import SecureCookieSessionInterface
+
+from tests.kit import Shop, application, browser
+from tests.office.forms import NEW, csrf, enter
+from webapp.db import models
+from webapp.office import ended
+from webapp.services.accounts import sessions
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+POLL = {"HX-Request": "true"}
+OURS = {"Sec-Fetch-Site": "same-origin"}
+WITH_A_PROVIDER: dict[str, Any] = {
+    "oidc_metadata_url": "http://127.0.0.1:1/.well-known/openid-configuration",  # and nobody asks it
+    "oidc_client_id": "ordo",
+    "oidc_client_secret": "our secret",
+}
+
+
+@pytest.fixture(params=["with a provider", "without"])
+def app(request: pytest.FixtureRequest, shop: Shop) -> Flask:
+    return application(shop, **(WITH_A_PROVIDER if request.param == "with a provider" else {}))
+
+
+def held(client: FlaskClient, app: Flask) -> dict[str, Any]:
+    """What the browser's cookie says."""
+    cookie = client.get_cookie("__Host-ordo", domain="ordo.localhost")
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer
+    return dict(signer.loads(cookie.value)) if cookie else {}
+
+
+def test_a_poll_begins_no_login_and_leads_the_whole_page_there(app: Flask, shop: Shop) -> None:
+    order, client = shop.order(), enter(app, shop, "clerk@cafe.example")
+    shop.clock.forward(hours=8, seconds=1)
+    before = held(client, app)
+    for _ in range(3):
+        answer = client.get(f"/office/orders/{order}/live?revision=1", headers=POLL)
+        assert (answer.status_code, answer.data, "Set-Cookie" in answer.headers) == (401, b"", False)
+    there = answer.headers["HX-Redirect"]
+    assert held(client, app) == before
+    page = client.get(there)
+    assert (page.status_code, "Your session has ended." in page.text) == (200, True)
+    assert held(client, app) == before | {"next": f"/office/orders/{order}"}
+    token = sessions.make_link(shop.context, "clerk@cafe.example")
+    path = f"/office/link/{token}"
+    back = client.post(path, data={"csrf_token": csrf(client, path)})
+    assert back.headers["Location"] == f"/office/orders/{order}"
+
+
+def test_what_was_typed_is_there_again_after_the_login_and_nothing_of_it_was_done(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    typed = {
+        **NEW,
+        "csrf_token": csrf(client),
+        "description": "2 pizzas & 1 café",
+        "currency": "USD",
+        "manual_capture": "y",
+    }
+    shop.clock.forward(hours=8, seconds=1)
+    answer = client.post("/office/orders", data=typed, headers=OURS)
+    assert (answer.status_code, shop.all(models.Order)) == (303, [])
+    assert "What you typed is kept" in client.get(answer.headers["Location"]).text
+    back = entered_again(client, shop, "clerk@cafe.example")
+    assert back == "/office/orders/new"
+    page = client.get(back).text
+    assert "What you typed is here again." in page
+    assert 'value="2 pizzas &amp; 1 café"' in page
+    assert re.search(r'name="amount"[^>]*value="12,50"', page)
+    assert re.search(r'<option selected value="USD">', page)
+    assert re.search(r'<input checked[^>]*name="manual_capture"', page)
+    assert shop.all(models.Order) == []
+    again = client.get(back).text
+    assert ("12,50" in again, "typed" in held(client, app)) == (False, False)
+    posted = client.post("/office/orders", data={**typed, "csrf_token": csrf(client)}, headers=OURS)
+    assert (posted.status_code, len(shop.all(models.Order))) == (303, 1)
+
+
+def entered_again(client: FlaskClient, shop: Shop, email: str) -> str:
+    """Log in anew in the same browser; the page that it leads to."""
+    path = f"/office/link/{sessions.make_link(shop.context, email)}"
+    return str(client.post(path, data={"csrf_token": csrf(client, path)}).headers["Location"])
+
+
+@pytest.mark.parametrize(
+    ("verb", "typed", "told"),
+    [
+        ("refund", {"amount": "3,20"}, "You had typed: 3,20"),
+        ("charge", {"amount": "<b>7"}, "You had typed: &lt;b&gt;7"),
+        ("cancel", {}, "so nothing was done."),
+    ],
+)
+def test_what_an_order_was_to_do_is_not_done_and_said_on_its_page(
+    app: Flask, shop: Shop, verb: str, typed: dict[str, str], told: str
+) -> None:
+    order = shop.order()
+    shop.pay(order)
+    client = enter(app, shop, "clerk@cafe.example")
+    data = {"csrf_token": csrf(client), "idempotency_key": "once", **typed}
+    before = shop.kinds(order)
+    shop.clock.forward(hours=8, seconds=1)
+    client.post(f"/office/orders/{order}/{verb}", data=data, headers=OURS)
+    back = entered_again(client, shop, "clerk@cafe.example")
+    assert back == f"/office/orders/{order}"
+    assert told in client.get(back).text
+    assert (shop.kinds(order), shop.all(models.Refund)) == (before, [])
+
+
+def test_what_one_person_typed_is_not_shown_to_the_next(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    typed = {**NEW, "csrf_token": csrf(client)}
+    shop.clock.forward(hours=8, seconds=1)
+    client.post("/office/orders", data=typed, headers=OURS)
+    page = client.get(entered_again(client, shop, "admin@cafe.example")).text
+    assert ("06 12 34 56 78" in page, "typed" in held(client, app)) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "headers"),
+    [
+        ({"description": "4242 4242 4242 4242"}, OURS),
+        ({"description": "x" * ended.LONGEST}, OURS),
+        ({}, {}),
+        ({}, {"Sec-Fetch-Site": "none"}),
+    ],
+)
+def test_a_card_number_a_novel_and_what_another_site_posts_are_not_kept(
+    app: Flask, shop: Shop, typed: dict[str, str], headers: dict[str, str]
+) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    data = {**NEW, "csrf_token": csrf(client), **typed}
+    shop.clock.forward(hours=8, seconds=1)
+    answer = client.post("/office/orders", data=data, headers=headers)
+    assert (answer.status_code, "typed" in held(client, app)) == (303, False)
+    assert "What you typed is kept" not in client.get(answer.headers["Location"]).text
+
+
+def test_a_form_whose_cookie_is_gone_is_one_whose_session_has_ended(app: Flask, shop: Shop) -> None:
+    client = browser(app)
+    answer = client.post("/office/orders", data={**NEW, "csrf_token": "gone"}, headers=OURS)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/office/login?next=/office/orders/new&ended")
+    page = client.get(entered_again(client, shop, "clerk@cafe.example")).text
+    assert "06 12 34 56 78" in page
+
+
+def test_a_forged_form_is_refused_and_leads_nowhere(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    forged = {**NEW, "csrf_token": "forged"}
+    assert client.post("/office/orders", data=forged).status_code == 400
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+        assert client.post("/office/orders", data=forged, headers=headers).status_code == 403
+        assert browser(app).post("/office/orders", data=forged, headers=headers).status_code == 403
+    assert shop.all(models.Order) == []
+
+
+def test_a_page_that_is_opened_after_the_end_leads_to_the_login_and_back(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    shop.clock.forward(hours=8, seconds=1)
+    there = client.get("/office/orders?q=pizza&state=open").headers["Location"]
+    assert parse_qs(urlsplit(there).query)["next"] == ["/office/orders?q=pizza&state=open"]
