@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
+from playwright.sync_api import expect
 
-from tests.kit import Shop, application, browser
+from tests.kit import Shop, application
+from tests.kit import browser as browser_of
 from tests.office.forms import NEW, csrf, enter
 from webapp.db import models
 from webapp.office import ended
@@ -18,6 +21,7 @@ from webapp.services.accounts import sessions
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
+    from playwright.sync_api import Browser, Route
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 POLL = {"HX-Request": "true"}
@@ -35,11 +39,12 @@ def app(request: pytest.FixtureRequest, shop: Shop) -> Flask:
 
 
 def held(client: FlaskClient, app: Flask) -> dict[str, Any]:
-    """What the browser's cookie says."""
-    cookie = client.get_cookie("__Host-ordo", domain="ordo.localhost")
+    """What the browser's cookie says, but for the token of forms."""
+    cookie = client.get_cookie("__Host-ordo", domain="localhost")
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer
-    return dict(signer.loads(cookie.value)) if cookie else {}
+    told = dict(signer.loads(cookie.value)) if cookie else {}
+    return {name: value for name, value in told.items() if name != "csrf_token"}
 
 
 def test_a_poll_begins_no_login_and_leads_the_whole_page_there(app: Flask, shop: Shop) -> None:
@@ -53,6 +58,8 @@ def test_a_poll_begins_no_login_and_leads_the_whole_page_there(app: Flask, shop:
     assert held(client, app) == before
     page = client.get(there)
     assert (page.status_code, "Your session has ended." in page.text) == (200, True)
+    assert held(client, app) == before | {"next": f"/office/orders/{order}"}
+    assert client.get("/office/login?lang=fr").status_code == 200  # the page's own switch of languages
     assert held(client, app) == before | {"next": f"/office/orders/{order}"}
     token = sessions.make_link(shop.context, "clerk@cafe.example")
     path = f"/office/link/{token}"
@@ -111,7 +118,7 @@ def test_what_an_order_was_to_do_is_not_done_and_said_on_its_page(
     data = {"csrf_token": csrf(client), "idempotency_key": "once", **typed}
     before = shop.kinds(order)
     shop.clock.forward(hours=8, seconds=1)
-    client.post(f"/office/orders/{order}/{verb}", data=data, headers=OURS)
+    client.get(client.post(f"/office/orders/{order}/{verb}", data=data, headers=OURS).headers["Location"])
     back = entered_again(client, shop, "clerk@cafe.example")
     assert back == f"/office/orders/{order}"
     assert told in client.get(back).text
@@ -122,7 +129,7 @@ def test_what_one_person_typed_is_not_shown_to_the_next(app: Flask, shop: Shop) 
     client = enter(app, shop, "clerk@cafe.example")
     typed = {**NEW, "csrf_token": csrf(client)}
     shop.clock.forward(hours=8, seconds=1)
-    client.post("/office/orders", data=typed, headers=OURS)
+    client.get(client.post("/office/orders", data=typed, headers=OURS).headers["Location"])
     page = client.get(entered_again(client, shop, "admin@cafe.example")).text
     assert ("06 12 34 56 78" in page, "typed" in held(client, app)) == (False, False)
 
@@ -148,9 +155,10 @@ def test_a_card_number_a_novel_and_what_another_site_posts_are_not_kept(
 
 
 def test_a_form_whose_cookie_is_gone_is_one_whose_session_has_ended(app: Flask, shop: Shop) -> None:
-    client = browser(app)
+    client = browser_of(app)
     answer = client.post("/office/orders", data={**NEW, "csrf_token": "gone"}, headers=OURS)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/office/login?next=/office/orders/new&ended")
+    client.get(answer.headers["Location"])
     page = client.get(entered_again(client, shop, "clerk@cafe.example")).text
     assert "06 12 34 56 78" in page
 
@@ -161,7 +169,7 @@ def test_a_forged_form_is_refused_and_leads_nowhere(app: Flask, shop: Shop) -> N
     assert client.post("/office/orders", data=forged).status_code == 400
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
         assert client.post("/office/orders", data=forged, headers=headers).status_code == 403
-        assert browser(app).post("/office/orders", data=forged, headers=headers).status_code == 403
+        assert browser_of(app).post("/office/orders", data=forged, headers=headers).status_code == 403
     assert shop.all(models.Order) == []
 
 
@@ -170,3 +178,31 @@ def test_a_page_that_is_opened_after_the_end_leads_to_the_login_and_back(app: Fl
     shop.clock.forward(hours=8, seconds=1)
     there = client.get("/office/orders?q=pizza&state=open").headers["Location"]
     assert parse_qs(urlsplit(there).query)["next"] == ["/office/orders?q=pizza&state=open"]
+
+
+def test_a_browser_keeps_the_page_while_nobody_answers_and_goes_to_the_login_when_the_session_has_ended(
+    shop: Shop, browser: Browser
+) -> None:
+    made = application(shop, **WITH_A_PROVIDER)
+    order, client, polls = shop.order(), enter(made, shop, "clerk@cafe.example"), [502, 500, 403]
+
+    def answer(route: Route) -> None:
+        url = urlsplit(route.request.url)
+        if url.path.endswith("/live") and polls:
+            route.fulfill(status=polls.pop(0), content_type="text/html", body="<h1>Bad gateway</h1>")
+            if not polls:
+                shop.clock.forward(hours=8, seconds=1)
+            return
+        headers = {name: value for name, value in route.request.headers.items() if name.startswith("hx-")}
+        with client.get(f"{url.path}?{url.query}", headers=headers) as given:
+            route.fulfill(status=given.status_code, headers=dict(given.headers), body=given.get_data())
+
+    with contextlib.closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.route("**/*", answer)
+        page.goto(f"https://ordo.localhost/office/orders/{order}")
+        expect(page.get_by_text("Your session has ended.")).to_be_visible()
+        assert urlsplit(page.url).path == "/office/login"
+        assert polls == []
+        there = page.get_by_role("link", name="Log in with the identity provider").get_attribute("href")
+        assert there == f"/office/login?next=/office/orders/{order}"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from authlib.integrations.base_client.errors import OAuthError
+from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
 from flask import redirect, request, session
 from joserfc.errors import JoseError
@@ -29,7 +29,7 @@ PROVIDER = "provider"
 STATES = f"_state_{PROVIDER}_"  # authlib's own names in the session
 LOGINS = 3  # begun in one browser and not ended: a cookie has 4 KB
 TIMEOUT = 10  # seconds, for each request to the provider
-UNREADABLE = (OAuthError, JoseError, KeyError, TypeError, ValueError, AttributeError, RuntimeError, OSError)
+UNREADABLE = (AuthlibBaseError, JoseError, KeyError, TypeError, ValueError, AttributeError, RuntimeError, OSError)
 """What comes of a provider that does not answer, or answers anything but an identity."""
 
 
@@ -109,13 +109,13 @@ class IdentityProvider:
         if (told.get("email") is None or told.get("email_verified") is None) and metadata.get("userinfo_endpoint"):
             told |= self._more(token, subject)
         email, verified = told.get("email"), told.get("email_verified")
-        missing = "email" if not isinstance(email, str) or not email else "email_verified" if verified is None else None
-        trusted = self._trust_email and missing == "email_verified"
-        # Amazon Cognito sends the word.
-        right = verified is True or (isinstance(verified, str) and verified.lower() == "true")
-        return Identity(
-            issuer, subject, str(email or ""), email_verified=right or trusted, missing=None if trusted else missing
-        )
+        if not isinstance(email, str) or not email:
+            return Identity(issuer, subject, "", email_verified=False, missing="email")
+        if verified is None:
+            missing = None if self._trust_email else "email_verified"
+            return Identity(issuer, subject, email, email_verified=self._trust_email, missing=missing)
+        right = verified is True or (isinstance(verified, str) and verified.lower() == "true")  # Cognito sends the word
+        return Identity(issuer, subject, email, email_verified=right)
 
     def _more(self, token: Any, subject: str) -> Mapping[str, Any]:
         """What UserInfo adds to the id token (Core 5.4: scopes are answered there). It must be about the same person (5.3.2)."""

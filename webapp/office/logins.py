@@ -34,9 +34,9 @@ accounts = Blueprint("accounts", __name__, url_prefix="/office")
 def login() -> Response | str | tuple[str, int]:
     """To the identity provider; without one, how to get in is said. Who comes because a session has ended is told that first: an open
     page that asks by itself must not begin a login, nor one after the other."""
-    provider, where = _provider(), _inside(request.args.get("next", ""))
+    provider, where = _provider(), _inside(request.args.get("next") or session.get(WHERE, ""))
     session[WHERE] = where
-    if provider is None or ended.ARGUMENT in request.args:
+    if provider is None or request.args.keys() & {ended.ARGUMENT, "lang"}:  # who chooses a language reads this page
         return _login_page(where=where, ended=ended.ARGUMENT in request.args)
     try:
         return provider.begin(f"{context().links.public_url}/office/login/callback", where)
