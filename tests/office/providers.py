@@ -86,7 +86,7 @@ class Between:
         self.signed: Callable[[Between, Claims], str | None] | None = None
         self.key = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
         self.served = Served(Request.application(self._answer)).start()
-        self.own = self._asked("/.well-known/openid-configuration").json()
+        self.own: Claims = self._asked("/.well-known/openid-configuration").json()
         self.keys = requests.get(self.own["jwks_uri"], timeout=10).json()["keys"]
 
     def _asked(self, path: str) -> requests.Response:

@@ -163,6 +163,15 @@ def test_a_form_whose_cookie_is_gone_is_one_whose_session_has_ended(app: Flask, 
     assert "06 12 34 56 78" in page
 
 
+def test_who_logs_out_of_a_session_that_has_ended_is_out(app: Flask, shop: Shop) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    token = csrf(client)
+    shop.clock.forward(hours=8, seconds=1)
+    answer = client.post("/office/logout", data={"csrf_token": token}, headers=OURS)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/office/login?next=/office/orders&ended")
+    assert "typed" not in held(client, app)
+
+
 def test_a_forged_form_is_refused_and_leads_nowhere(app: Flask, shop: Shop) -> None:
     client = enter(app, shop, "clerk@cafe.example")
     forged = {**NEW, "csrf_token": "forged"}

@@ -42,7 +42,8 @@ def lead_to_login(token: str) -> AnyResponse:
             token and current_app.extensions["identity"] is None
         )  # a provider often knows who it is, and asks nothing
         return redirect(f"{there}&{ARGUMENT}" if said else there)
-    _keep(token)
+    if request.endpoint != "accounts.logout":
+        _keep(token)
     return redirect(f"{there}&{ARGUMENT}", 303)
 
 
@@ -72,7 +73,9 @@ def _page() -> str:
     if request.method == "GET" and request.headers.get("HX-Request") != "true":
         return request.full_path.rstrip("?")
     order = (request.view_args or {}).get("order_id")
-    return f"/office/orders/{order}" if order else f"/office/{request.blueprint}"
+    if order:
+        return f"/office/orders/{order}"
+    return "/office/operators" if request.blueprint == "operators" else "/office/orders"
 
 
 def _keep(token: str) -> None:
