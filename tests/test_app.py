@@ -73,3 +73,5 @@ def test_a_limit_counts_an_address_whatever_port_the_proxy_writes_after_it(shop:
 
     assert {asked(f"203.0.113.9:{port}") for port in range(40000, 40000 + most)} == {404}
     assert [asked("203.0.113.9"), asked("[::ffff:203.0.113.9]:7"), asked("203.0.113.8:40001")] == [429, 429, 404]
+    assert {asked("unknown") for _ in range(most)} == {404}
+    assert asked("_hidden") == 429  # as the proxy itself

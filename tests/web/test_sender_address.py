@@ -21,8 +21,8 @@ from webapp.web import request_guard
         ("fe80::9%eth0", "fe80::9"),
         ("[fe80::9%25eth0]:40001", "fe80::9"),
         ("::ffff:203.0.113.9", "::ffff:cb00:7109"),  # the same as 203.0.113.9 where it is counted
-        ("unknown", "unknown"),
-        ("203.0.113.9:40001:7", "203.0.113.9:40001:7"),
+        ("unknown", ""),
+        ("203.0.113.9:40001:7", ""),
         ("", ""),
     ],
 )

@@ -50,18 +50,20 @@ def install(app: Flask, hosts: Collection[str], anywhere: Collection[str] = ()) 
 
 
 def plain_address(app: WSGIApplication) -> WSGIApplication:
-    """The application behind ProxyFix, told the sender's address alone. Some proxies write more into X-Forwarded-For: a port (Azure's
+    """The application behind ProxyFix, told the sender's address alone; where none can be read, the proxy's own, for limits must count
+    somebody. Some proxies write more into X-Forwarded-For: a port (Azure's
     Application Gateway), brackets, a zone (RFC 7239, section 6, has these spellings)."""
 
     def answering(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        environ["REMOTE_ADDR"] = address(environ.get("REMOTE_ADDR") or "")
+        own = environ["werkzeug.proxy_fix.orig"]["REMOTE_ADDR"] or ""
+        environ["REMOTE_ADDR"] = address(environ.get("REMOTE_ADDR") or "") or own
         return app(environ, start)
 
     return answering
 
 
 def address(written: str) -> str:
-    """The IP address in what a proxy wrote of the sender, in its usual spelling; what is none (`unknown`) comes back as it is."""
+    """The IP address in what a proxy wrote of the sender, in its usual spelling; empty for what is none (`unknown`)."""
     bare = written.strip().strip('"')
     in_brackets = re.fullmatch(r"\[([^]]+)\](?::[0-9]*)?", bare)
     with_port = re.fullmatch(r"([0-9.]+):[0-9]*", bare)
@@ -69,4 +71,4 @@ def address(written: str) -> str:
     try:
         return str(ipaddress.ip_address((found[1] if found else bare).partition("%")[0]))
     except ValueError:
-        return written
+        return ""
