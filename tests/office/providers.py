@@ -80,7 +80,7 @@ class Between:
     that what it changes is signed as well as ever."""
 
     def __init__(self, issuer: str) -> None:
-        self.issuer, self.metadata = issuer, Claims()
+        self.issuer, self.metadata, self.way = issuer, Claims(), ""
         self.claims: Callable[[Claims], Claims] = Claims
         self.userinfo: Callable[[Claims], Claims] = Claims
         self.signed: Callable[[Between, Claims], str | None] | None = None
@@ -108,8 +108,10 @@ class Between:
         return {"keys": [*self.keys, self.key.as_dict(private=False)]}
 
     def _token(self, request: Request) -> Claims:
-        headers = {"Authorization": request.headers.get("Authorization", "")}
-        answer = requests.post(self.own["token_endpoint"], data=request.form, headers=headers, timeout=10)
+        form = request.form.to_dict()
+        self.way = "client_secret_post" if "client_secret" in form else "client_secret_basic"
+        client = (form.pop("client_id", "ordo"), form.pop("client_secret", SECRET))
+        answer = requests.post(self.own["token_endpoint"], data=form, auth=client, timeout=10)
         told: Claims = answer.json()
         if "id_token" in told:
             claims = self.claims(json.loads(jws.extract_compact(told["id_token"].encode()).payload))

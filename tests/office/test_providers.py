@@ -12,7 +12,7 @@ import pytest
 from joserfc.jwk import OctKey, RSAKey
 
 from tests.kit import PUBLIC_URL, Shop, application, browser
-from tests.office import providers
+from tests.office import glewlwyd, providers
 from tests.office.providers import SECRET, Between, Claims, Visitor
 from tools import node
 from webapp.db import models
@@ -20,6 +20,7 @@ from webapp.identity import discovery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from flask import Flask
     from flask.testing import FlaskClient
@@ -55,7 +56,7 @@ def wired(shop: Shop, metadata_url: str, **more: Any) -> Flask:
     return application(shop, oidc_metadata_url=metadata_url, **oidc, **more)
 
 
-def enters(app: Flask, visitor: Visitor, change: Callable[[str], str] = str) -> tuple[FlaskClient, int]:
+def enters(app: Flask, visitor: Callable[[str], str], change: Callable[[str], str] = str) -> tuple[FlaskClient, int]:
     """Log in there; the browser, and what it got when it came back."""
     client = browser(app)
     back = change(visitor(client.get("/office/login").headers["Location"]))
@@ -94,6 +95,25 @@ def test_a_provider_that_tells_the_address_in_userinfo_and_writes_true_as_a_word
         visitor.close()
         assert (status, client.get("/office/orders").status_code) == (303, 200)
     assert shop.one(models.User, models.User.email == "viewer@cafe.example").subject == "johndoe"
+
+
+@ON_SQLITE
+@pytest.mark.slow
+@pytest.mark.parametrize(("email_verified", "usual"), [(True, 303), (False, 403)])
+def test_who_was_invited_logs_in_at_debian_s_glewlwyd(
+    shop: Shop, tmp_path: Path, caplog: pytest.LogCaptureFixture, email_verified: bool, usual: int
+) -> None:
+    try:
+        with glewlwyd.running(tmp_path, BACK, email_verified=email_verified) as issuer:
+            metadata_url = f"{issuer}/.well-known/openid-configuration"
+            clerk = glewlwyd.Clerk()
+            assert enters(wired(shop, metadata_url), clerk)[1] == usual
+            assert ("tell no `email_verified`" in caplog.text) != email_verified
+            forget(shop)
+            assert enters(wired(shop, metadata_url, oidc_trust_email=True), clerk)[1] == 303
+            assert len(discovery.problems(metadata_url, trust_email=False)) == (not email_verified)
+    except glewlwyd.NotHere as error:
+        pytest.skip(f"glewlwyd cannot be had here: {error}")
 
 
 @pytest.fixture
@@ -242,6 +262,22 @@ def test_what_userinfo_adds_is_of_the_same_person_and_says_that_the_address_is_v
         assert log in caplog.text
         forget(shop)
         assert enters(trusting, clerk)[1] == trusted, claims
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("ways", "way"),
+    [
+        (None, "client_secret_basic"),
+        (["client_secret_post", "client_secret_basic"], "client_secret_basic"),
+        (["private_key_jwt", "client_secret_post"], "client_secret_post"),
+    ],
+)
+def test_the_secret_goes_the_way_that_the_provider_takes(
+    shop: Shop, between: Between, clerk: Visitor, ways: list[str] | None, way: str
+) -> None:
+    between.metadata = {"token_endpoint_auth_methods_supported": ways} if ways else {}
+    assert (enters(wired(shop, between.url), clerk)[1], between.way) == (303, way)
 
 
 @ON_SQLITE
