@@ -22,7 +22,7 @@ def test_the_last_beat_of_any_worker_counts_for_each_queue_by_itself(shop: Shop)
     shop.clock.forward(seconds=15)
     beat(shop, "two", "orders")
     with shop.context.database.read() as session:
-        assert heartbeats.last_heartbeats(session, shop.clock()) == {"orders": shop.clock(), "messages": began}
+        assert heartbeats.last_heartbeats(session) == {"orders": shop.clock(), "messages": began}
 
 
 def test_beats_of_workers_that_ended_long_ago_are_swept(shop: Shop) -> None:

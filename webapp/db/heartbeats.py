@@ -24,12 +24,10 @@ def beat(session: Session, worker: str, queue: str, now: datetime) -> None:
     session.execute(delete(models.Heartbeat).where(models.Heartbeat.seen_at < now - KEPT))
 
 
-def last_heartbeats(session: Session, until: datetime) -> Mapping[str, datetime]:
-    """When any worker last looked for each kind of work, by the kind's table; what is said to have been after `until` does not count."""
-    seen = (
-        select(models.Heartbeat.queue, func.max(models.Heartbeat.seen_at).label("at"))
-        .where(models.Heartbeat.seen_at <= until)
-        .group_by(models.Heartbeat.queue)
+def last_heartbeats(session: Session) -> Mapping[str, datetime]:
+    """When any worker last looked for each kind of work, by the kind's table."""
+    seen = select(models.Heartbeat.queue, func.max(models.Heartbeat.seen_at).label("at")).group_by(
+        models.Heartbeat.queue
     )
     return {row.queue: row.at for row in session.execute(seen)}
 

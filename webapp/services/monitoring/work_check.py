@@ -53,7 +53,7 @@ def room(context: ServiceContext, now: datetime) -> Finding:
 def worker(context: ServiceContext, now: datetime) -> Finding:
     """Who looks for work, and whether they know the time: by a clock that is ahead, what is due in days is done now."""
     with context.database.read() as session:
-        seen = heartbeats.last_heartbeats(session, now + SKEW)
+        seen = heartbeats.last_heartbeats(session)
         ahead = heartbeats.ahead(session, now + SKEW)
     kinds = [model.__tablename__ for model in work.EVERY]
     left = [kind for kind in kinds if kind not in seen or now - seen[kind] > STALE]
