@@ -155,7 +155,8 @@ def _set_up(url: str, back: str, *, email_verified: bool) -> None:
             post("scope/", name=scope, display_name=scope, description=scope, password_required=False, scheme={})
         person = {"username": "clerk", "name": "clerk", "email": PEOPLE["clerk"], "password": PASSWORD}
         post("user/", **person, scope=scopes, enabled=True)
-        client = {"client_id": "ordo", "name": "Ordo", "client_secret": SECRET, "redirect_uri": [back]}
+        client = {"client_id": "ordo", "name": "Ordo", "redirect_uri": [back], "password": SECRET}
+        client["token_endpoint_auth_method"] = ["client_secret_basic"]
         post("client/", **client, confidential=True, enabled=True, authorization_type=["code"], scope=scopes)
 
 
