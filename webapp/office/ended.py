@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KEPT = "typed"
 ARGUMENT = "ended"
-LONGEST = 1200  # characters of what was typed, written as JSON: a cookie has 4 KB
+LONGEST = 2000  # characters of what was typed, written as JSON, which is packed: a cookie has 4 KB
 OURS = {"csrf_token", "idempotency_key"}
 FORMS = {
     "orders.create": "/office/orders/new",
@@ -38,10 +38,9 @@ def lead_to_login(token: str) -> AnyResponse:
     if request.headers.get("HX-Request") == "true":
         return Response(status=401, headers={"HX-Redirect": f"{there}&{ARGUMENT}"})
     if request.method == "GET":
-        said = (
-            token and current_app.extensions["identity"] is None
-        )  # a provider often knows who it is, and asks nothing
-        return redirect(f"{there}&{ARGUMENT}" if said else there)
+        # A provider often knows who it is, and asks nothing: nobody has to be told.
+        told = token and current_app.extensions["identity"] is None
+        return redirect(f"{there}&{ARGUMENT}" if told else there)
     if request.endpoint != "accounts.logout":
         _keep(token)
     return redirect(f"{there}&{ARGUMENT}", 303)
