@@ -103,7 +103,7 @@ class IdentityProvider:
     def _identity(self, token: Any, metadata: Any) -> Identity:
         claims = token["userinfo"]
         issuer, subject = claims["iss"], claims["sub"]
-        if not subject:
+        if not subject or not isinstance(subject, str) or not isinstance(issuer, str):
             raise ValueError("the id token names nobody")
         told = dict(claims)
         if (told.get("email") is None or told.get("email_verified") is None) and metadata.get("userinfo_endpoint"):
