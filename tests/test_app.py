@@ -17,6 +17,7 @@ from webapp.domain import actors
 from webapp.domain.errors import Misconfigured
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import doctor
+from webapp.services.runtime import counters
 from webapp.web import services as web_services
 
 if TYPE_CHECKING:
@@ -101,4 +102,17 @@ def test_as_many_proxies_are_believed_as_the_settings_say(shop: Shop, proxies: i
 
 
 def test_a_proxy_more_than_there_are_lets_a_stranger_say_the_host_which_is_refused(shop: Shop) -> None:
-    assert application(shop, trusted_proxies=3).test_client().get("/health", headers=SAID).status_code == 400
+    assert application(shop, trusted_proxies=3).test_client().get("/nothing", headers=SAID).status_code == 400
+
+
+def test_a_limit_counts_an_address_whatever_port_the_proxy_writes_after_it(shop: Shop) -> None:
+    client = application(shop, trusted_proxies=1).test_client()
+    most = counters.WRONG_LINKS_OF_IP.most
+
+    def asked(sender: str) -> int:
+        return client.get("/p/forged", headers={"X-Forwarded-For": f"198.51.100.7, {sender}"}).status_code
+
+    assert {asked(f"203.0.113.9:{port}") for port in range(40000, 40000 + most)} == {404}
+    assert [asked("203.0.113.9"), asked("[::ffff:203.0.113.9]:7"), asked("203.0.113.8:40001")] == [429, 429, 404]
+    assert {asked("unknown") for _ in range(most)} == {404}
+    assert asked("_hidden") == 429  # as the proxy itself

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy.engine import make_url
 
 from webapp import config
 
@@ -15,11 +16,12 @@ GOOD = {
 }
 
 
-def load(monkeypatch: pytest.MonkeyPatch, **changes: str) -> config.Settings:
+def load(monkeypatch: pytest.MonkeyPatch, **changes: str | None) -> config.Settings:
     for name in config.Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     for name, value in (GOOD | changes).items():
-        monkeypatch.setenv(name, value)
+        if value is not None:
+            monkeypatch.setenv(name, value)
     return config.load()
 
 
@@ -29,12 +31,58 @@ def test_good_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_missing_setting_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    for each, value in GOOD.items():
-        monkeypatch.setenv(each, value)
-    monkeypatch.delenv(name)
-    with pytest.raises(config.SettingsError, match=f"{name} is missing: .+"):
-        config.load()
+def test_a_missing_setting_is_named_with_how_to_get_it_and_an_empty_one_is_missing(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for value in ("", None):
+        with pytest.raises(config.SettingsError, match=f"{name} is missing: .+"):
+            load(monkeypatch, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("postgres://ordo:a@db.example.com/ordo", "postgresql+psycopg://ordo:a@db.example.com/ordo"),
+        ("postgresql://ordo@/ordo?host=/run/postgresql", "postgresql+psycopg://ordo@/ordo?host=/run/postgresql"),
+        ("postgresql+psycopg2://db.example.com:5432/ordo", "postgresql+psycopg://db.example.com:5432/ordo"),
+        ("POSTGRES://[::1]:5432/ordo?sslmode=require", "postgresql+psycopg://[::1]:5432/ordo?sslmode=require"),
+        ("postgresql+psycopg://ordo:p%40ss@db/ordo", "postgresql+psycopg://ordo:p%40ss@db/ordo"),
+        (" sqlite:////var/lib/ordo/ordo.db\n", "sqlite:////var/lib/ordo/ordo.db"),
+    ],
+)
+def test_a_database_s_address_is_read_as_providers_write_it(
+    monkeypatch: pytest.MonkeyPatch, given: str, read: str
+) -> None:
+    settings = load(monkeypatch, DATABASE_URL=given, **({} if "sqlite" in given else {"DATABASE_DIRECT_URL": given}))
+    assert settings.database_url == read
+    assert settings.database_direct_url in {None, read}
+    make_url(read)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://ordo:secret@db.example.com/ordo",
+        "postgresql+asyncpg://ordo:secret@db.example.com/ordo",
+        "postgres://ordo:se/secret@db.example.com/ordo",
+        "postgres://ordo:se#secret@db.example.com/ordo",
+        "postgres://ordo:secret@db.example.com:port/ordo",
+        "postgres://ordo:secret@one:5432,two:5432/ordo",
+        "postgres://[ordo:secret@db.example.com/ordo",
+        "'sqlite:////secret.db'",
+        "sqlite:///secret.db",
+        "sqlite://",
+        "/var/lib/secret.db",
+        "secret",
+    ],
+)
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_DIRECT_URL"])
+def test_an_address_of_no_database_is_refused_in_words_and_its_password_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, url: str
+) -> None:
+    with pytest.raises(config.SettingsError, match=rf"{name} (must|cannot)") as caught:
+        load(monkeypatch, **{"DATABASE_URL": "postgres://db/ordo", name: url})
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +90,11 @@ def test_a_missing_setting_is_named_with_how_to_get_it(monkeypatch: pytest.Monke
     [
         ("PUBLIC_URL", "pay.example.com"),
         ("PUBLIC_URL", "http://pay.example.com"),
+        ("PUBLIC_URL", "https://pay.example.com:port"),
+        ("PUBLIC_URL", "https://[pay.example.com"),
+        ("PUBLIC_URL", "https://somebody@pay.example.com"),
+        ("ALLOW_SANDBOX_HOSTS", "maybe"),
+        ("TRUSTED_PROXIES", "one"),
         ("SECRET_KEYS", "short"),
         ("ENCRYPTION_KEYS", "not-a-fernet-key"),
         ("STRIPE_API_URL", "https://evil.example"),

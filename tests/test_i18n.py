@@ -23,6 +23,37 @@ def test_every_catalogue_is_offered_and_every_language_has_one() -> None:
     assert {*i18n.HOMES} == {*i18n.LANGUAGES}
 
 
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("iw", "he"),
+        ("iw-IL", "he"),
+        ("IW_il", "he"),
+        ("heb", "he"),
+        ("he-Hebr-IL", "he"),
+        ("ar-Latn", "ar"),
+        ("ar-arz", "ar"),
+        ("arb-EG", "ar"),
+        ("ara", "ar"),
+        ("pt-BR", "pt"),
+        ("por", "pt"),
+        ("fra-CA", "fr"),
+        ("fre", "fr"),
+        ("ger-CH", "de"),
+        ("de-CH-1996", "de"),
+        ("dut", "nl"),
+        ("jpn-Jpan", "ja"),
+        ("en-GB-oed", "en"),
+        *(
+            (tag, "none of ours")
+            for tag in ("in-ID", "ji", "no", "nb-NO", "zh-Hant-TW", "sh", "tl", "*", "", "-", "x-fr", "frr")
+        ),
+    ],
+)
+def test_a_language_is_known_by_its_former_codes_and_its_longer_ones(tag: str, language: str) -> None:
+    assert i18n.choose([tag], "none of ours") == language
+
+
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_a_language_calls_itself_as_its_readers_do(language: str) -> None:
     name = i18n.texts(language, i18n.HOMES[language]).locale.display_name or ""

@@ -1,4 +1,5 @@
-"""The programs of Node that judge pages from outside, installed from the lock in tools/browser. Says in words what a machine lacks.
+"""The programs of Node that judge the product from outside, installed from the locks in tools/browser (pages) and tools/identity (logins).
+Says in words what a machine lacks.
 
 python -m tools.node
 
@@ -7,6 +8,7 @@ What is installed is noted in the folder itself, so that nothing is done twice.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -16,19 +18,26 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "browser"
+IDENTITY = FOLDER.parent / "identity"
 OLDEST = 20
 PRELOADED = "node_modules/@mdn/mdn-http-observatory/conf/hsts-preload.json"
 
 
 def main(folder: Path = FOLDER) -> int:
-    """Install what the lock names: 0, or 1 after saying what is wrong."""
+    """Install what the lock names: 0, or 1 after saying what is wrong. Of several processes that want it at once one does it."""
+    with (folder / "package-lock.json").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        return _install(folder)
+
+
+def _install(folder: Path) -> int:
     noted, wanted = folder / "node_modules" / ".ordo-installed", fingerprint(folder)
     if noted.exists() and noted.read_text("utf-8") == wanted:
         return 0
     npm, found = shutil.which("npm"), version()
     if npm is None or found is None or found < OLDEST:
         have = f"; this is {found}" if found is not None else ""
-        print(f"The pages are judged by programs that need Node {OLDEST} or newer, with npm{have}.")
+        print(f"What judges the product from outside are programs that need Node {OLDEST} or newer, with npm{have}.")
         print("Install it (https://nodejs.org), then run the same command again.")
         return 1
     # No script of a package runs: the Observatory's would fetch lists from the network that our addresses are not in.
@@ -38,7 +47,8 @@ def main(folder: Path = FOLDER) -> int:
             "The programs could not be installed. This step needs the network, once; npm's own settings are honoured."
         )
         return 1
-    (folder / PRELOADED).write_text("{}", encoding="utf-8")  # no address is excused for being on browsers' own list
+    if (folder / PRELOADED).parent.is_dir():
+        (folder / PRELOADED).write_text("{}", encoding="utf-8")  # no address is excused for being on browsers' own list
     noted.write_text(wanted, encoding="utf-8")
     return 0
 

@@ -20,7 +20,7 @@ from webapp import i18n, logs
 from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
 from webapp.db import migrate
-from webapp.db.session import Database
+from webapp.db.session import Database, WrongAddress
 from webapp.domain.errors import Unavailable
 from webapp.gateways import stripe
 from webapp.gateways.base import Account
@@ -28,30 +28,33 @@ from webapp.gateways.registry import Providers
 from webapp.gateways.stripe_provider import StripeProvider
 from webapp.hooks.reports import reports
 from webapp.hooks.views import MAX_BODY, hooks
+from webapp.identity import discovery
 from webapp.inventory.page import Expected
 from webapp.mail.smtp import Mailer
-from webapp.office import setup
+from webapp.office import identity, setup
 from webapp.pay.brand import brand
 from webapp.pay.views import pay
 from webapp.services.merchants import declarations
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.links import Links
 from webapp.services.runtime.sealing import Sealer
-from webapp.web import errors, headers, request_guard
+from webapp.web import errors, followed, headers, request_guard
 from webapp.web.locale import texts
 from webapp.web.services import context, install
 from webapp.whatsapp.client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from webapp.config import Settings
     from webapp.db.models import Merchant
     from webapp.db.pages import PageMerchant
     from webapp.gateways.base import Gateway, GatewayProvider
+    from webapp.office.identity import IdentityProvider
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FORM = 64 * 1024
+HEALTH = "/health"
 
 
 def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) -> Flask:
@@ -79,8 +82,11 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     app.jinja_env.policies |= {"json.dumps_function": json.JSONEncoder().encode, "json.dumps_kwargs": {}}
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    request_guard.install(app, (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost"))
+        told = request_guard.plain_address(app.wsgi_app)
+        app.wsgi_app = ProxyFix(told, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    ours = (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost")
+    request_guard.install(app, ours, anywhere={HEALTH})
+    followed.install(app)
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
     errors.install(app)
@@ -93,8 +99,8 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     csrf.exempt(pay)  # its forms carry a token bound to the link (pay/forms.py)
     csrf.exempt(hooks)  # its bodies are signed
     csrf.exempt(reports)  # a browser sends them by itself
-    setup.install(app, settings.oidc_metadata_url, settings.oidc_client_id, settings.oidc_client_secret)
-    app.add_url_rule("/health", view_func=health)
+    setup.install(app, _identity_provider(settings))
+    app.add_url_rule(HEALTH, view_func=health)
     return app
 
 
@@ -107,10 +113,14 @@ class _Sessions(threading.local):
 
 
 def must_fit(settings: Settings) -> None:
-    """Raises `SettingsError` when the database has not this release's schema. One that cannot be reached may come back: then
-    requests are answered 503 until it does."""
+    """Raises `SettingsError` when the database has not this release's schema, or its address can reach none. One that cannot be reached
+    just now may come back: then requests are answered 503 until it does."""
     with contextlib.suppress(Unavailable):
-        if not migrate.is_current(settings.database_url):
+        try:
+            current = migrate.is_current(settings.database_url)
+        except WrongAddress as error:
+            raise SettingsError(str(error)) from error
+        if not current:
             raise SettingsError(
                 "The database has not the schema of this release. Run `flask migrate`; if it says that the database was used "
                 "with a newer release, run that release."
@@ -167,9 +177,26 @@ def make_context(
         expected={each.name: expected(each, https=_is_https(settings)) for each in known},
         allow_sandbox_hosts=settings.allow_sandbox_hosts,
         chat_url=settings.whatsapp_chat_url.rstrip("/"),
+        identity=functools.partial(
+            discovery.problems, settings.oidc_metadata_url, trust_email=settings.oidc_trust_email
+        )
+        if settings.oidc_metadata_url
+        else None,
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made
+
+
+def _identity_provider(settings: Settings) -> Callable[[Flask], IdentityProvider] | None:
+    if settings.oidc_metadata_url is None:
+        return None
+    return functools.partial(
+        identity.connect,
+        metadata_url=settings.oidc_metadata_url,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        trust_email=settings.oidc_trust_email,
+    )
 
 
 def expected(provider: GatewayProvider, *, https: bool) -> Expected:

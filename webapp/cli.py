@@ -16,6 +16,7 @@ import click
 from webapp import app as wiring
 from webapp import config, logs
 from webapp.callbacks import standard
+from webapp.db import backup as database_backup
 from webapp.db import migrate as schema
 from webapp.domain import characters
 from webapp.domain.actors import CLOCK, CONSOLE
@@ -41,6 +42,17 @@ def migrate() -> None:
     except (schema.SchemaMismatch, OrdoError) as error:
         _fail(str(error))
     click.echo(f"Schema {after}" + (" (was there already)" if before == after else f" (was {before or 'empty'})"))
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the SQLite database into FILE, a new one, while it is in use."""
+    try:
+        database_backup.copy(_settings().database_url, file)
+    except database_backup.NoBackup as error:
+        _fail(str(error))
+    click.echo(f"{file} is a whole copy. Its secrets open with ENCRYPTION_KEYS: keep those elsewhere.")
 
 
 @click.group()

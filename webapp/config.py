@@ -16,6 +16,9 @@ REAL_HOSTS = {
     "whatsapp_api_url": "graph.facebook.com",
     "whatsapp_chat_url": "wa.me",
 }
+PSYCOPG = "postgresql+psycopg"
+POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg2", PSYCOPG}
+"""How providers and other programs spell the same database; the driver is ours to choose."""
 
 
 class SettingsError(Exception):
@@ -25,11 +28,13 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """The whole of what differs between two installations. Every field is read from the variable of its name in upper case."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True, str_strip_whitespace=True
+    )
 
     public_url: str = Field(description="the https:// address under which buyers and merchants reach this service")
     database_url: str = Field(
-        repr=False, description="sqlite:////absolute/path.db, or postgresql+psycopg://user:password@host/database"
+        repr=False, description="sqlite:////absolute/path.db, or postgresql://user:password@host/database"
     )
     database_direct_url: str | None = Field(
         None,
@@ -56,6 +61,10 @@ class Settings(BaseSettings):
     oidc_client_secret: str | None = Field(
         None, repr=False, description="this service's client secret at your identity provider"
     )
+    oidc_trust_email: bool = Field(
+        default=False,
+        description="1 if your identity provider tells no email_verified and nobody there can choose an address, as with a single Entra tenant",
+    )
     smtp_url: str | None = Field(
         None,
         repr=False,
@@ -71,9 +80,31 @@ class Settings(BaseSettings):
     @classmethod
     def _an_origin(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        origin = parts.hostname and parts.port != 0 and parts.path in {"", "/"} and not parts.query + parts.fragment
+        if parts.scheme not in {"http", "https"} or not origin or "@" in parts.netloc:
             raise ValueError("must be an address without a path, such as https://pay.example.com")
         return value.rstrip("/")
+
+    @field_validator("database_url", "database_direct_url")
+    @classmethod
+    def _a_database(cls, value: str | None) -> str | None:
+        scheme, _, rest = (value or "").partition("://")
+        if value is None or (scheme == "sqlite" and re.fullmatch(r"//[^?#]+", rest)):
+            return value
+        if scheme == "sqlite":
+            raise ValueError(
+                "must name a file by its whole path: every process opens it, whatever folder it was started in"
+            )
+        if scheme.lower() not in POSTGRESQL:
+            raise ValueError("must be an address of SQLite or PostgreSQL: other databases are not supported")
+        try:
+            parts = urlsplit(f"{PSYCOPG}://{rest}")
+            whole = parts.port != 0 and not parts.fragment
+        except ValueError:
+            whole = False
+        if not whole:
+            raise ValueError("cannot be read; in a password, write other signs than letters and digits as %XX")
+        return f"{PSYCOPG}://{rest}"
 
     @field_validator("secret_keys", "encryption_keys", mode="before")
     @classmethod
@@ -97,6 +128,14 @@ class Settings(BaseSettings):
                 Fernet(key)
             except ValueError as error:
                 raise ValueError("each key must be 32 bytes in URL-safe base64") from error
+        return value
+
+    @field_validator("oidc_metadata_url")
+    @classmethod
+    def _a_document(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "https://nobody")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+            raise ValueError("must be an address such as https://id.example.com/.well-known/openid-configuration")
         return value
 
     @field_validator("smtp_url")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton, get_date_format, get_time_format
 from babel.numbers import format_percent, get_currency_symbol
 from babel.support import NullTranslations, Translations
@@ -146,12 +147,15 @@ def texts(language: str | None, country: str, reader: str | None = None) -> Text
 
 
 def choose(wanted: Iterable[str | None], fallback: str = "en") -> str:
-    """The first of the wanted languages that there is; `fr-CA` counts as `fr`."""
-    for tag in wanted:
-        language = (tag or "").replace("_", "-").split("-", maxsplit=1)[0].lower()
-        if language in LANGUAGES:
-            return language
-    return fallback
+    """The first of the wanted languages that there is; `fr-CA` counts as `fr`, and so do `fra` and `iw` as what they are called today."""
+    return next((language for tag in wanted if (language := _language(tag or "")) in LANGUAGES), fallback)
+
+
+def _language(tag: str) -> str:
+    """The language of a tag (BCP 47) by its present code: CLDR knows the former and the longer ones, and the one that stands for a macrolanguage."""
+    code = re.split(r"[-_]", tag.strip(), maxsplit=1)[0].lower()
+    present: str = get_global("language_aliases").get(code, code)
+    return present.partition("_")[0]
 
 
 @functools.cache

@@ -91,11 +91,12 @@ HEADERS = {
 """What is read of a request beside its address and body, and what becomes of it."""
 
 ARGUMENTS = {
-    "before": "is read as a moment",
+    "after": "is read as a moment and an id, and compared",
     "details": "is there or not",
     "hub.challenge": "goes back to Meta",
     "hub.mode": "is compared",
     "hub.verify_token": "is compared",
+    "iss": "is compared",
     "lang": "chooses one of our languages",
     "next": "goes back to the browser, in its own cookie",
     "q": "is looked for, and written nowhere",

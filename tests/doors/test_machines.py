@@ -22,6 +22,7 @@ from webapp.domain.errors import Invalid
 from webapp.gateways import stripe_outcomes, stripe_provider
 from webapp.inventory import page
 from webapp.mail.smtp import MailFailed
+from webapp.office.identity import IdentityProvider
 from webapp.services.accounts import sessions
 from webapp.services.merchants import declarations
 
@@ -67,21 +68,35 @@ def test_browsers_reports_keep_no_number(app: Flask, shop: Shop, nothing_is_left
 
 
 class Provider:
-    """Vouches for whatever it is given."""
+    """What authlib makes of a provider that vouches for whatever it is given, in the id token or by UserInfo."""
+
+    client_id = "ordo"
 
     def __init__(self) -> None:
         self.claims: Any = {}
+        self.client_kwargs: dict[str, str] = {}
+        self.framework = self
 
-    def authorize_access_token(self) -> Any:
+    def get_state_data(self, _session: Any, _state: Any) -> Any:
+        return {"where": "/office/orders"}
+
+    def load_server_metadata(self) -> Any:
+        return {"issuer": "https://id.example", "userinfo_endpoint": "https://id.example/me"}
+
+    def authorize_access_token(self, **_how: Any) -> Any:
         if isinstance(self.claims, Exception):
             raise self.claims
         return {"userinfo": self.claims}
+
+    def userinfo(self, **_how: Any) -> Any:
+        return self.claims
 
 
 def test_an_identity_provider_s_claims_and_errors_keep_no_number(
     app: Flask, shop: Shop, nothing_is_left: Callable[[], None]
 ) -> None:
-    app.extensions["identity"] = provider = Provider()
+    provider = Provider()
+    app.extensions["identity"] = IdentityProvider(provider, trust_email=False)
     good = {
         "iss": "https://id.example",
         "sub": "1",

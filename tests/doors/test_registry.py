@@ -70,7 +70,7 @@ def test_every_header_and_argument_that_is_read_is_named(app: Flask) -> None:
     )
     headers |= set(re.findall(r'"(HTTP_[A-Z_]+)"', code))
     assert headers == registry.HEADERS.keys()
-    asked = set(re.findall(r'(?<!click\.)\b(?:argument\(|args\.get\()\s*"([^"]+)"', code))
+    asked = set(re.findall(r'(?<!click\.)\b(?:argument\(|args\.get(?:list)?\()\s*"([^"]+)"', code))
     assert asked == registry.ARGUMENTS.keys()
 
 

@@ -28,6 +28,7 @@ class Place:
     sent: list[dict[str, Any]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)  # the ids of the messages with two blue ticks
     told: list[tuple[dict[str, str], str]] = field(default_factory=list)
+    told_at: list[str] = field(default_factory=list)  # below the backend's address
     whatsapp_answers: deque[tuple[int, dict[str, Any]]] = field(default_factory=deque)
     wa_ids: dict[str, str] = field(default_factory=dict)  # of phones whose WhatsApp id is not their own digits
     daily_limit: str = "TIER_250"
@@ -39,6 +40,7 @@ class Place:
     def answer(self, request: Request, part: str) -> Response:
         if part == "backend":
             self.told.append((dict(request.headers), request.get_data(as_text=True)))
+            self.told_at.append(request.path.partition("/backend")[2])
             says, headers = self.backend_says
             return Response(says, self.backend_answers.popleft() if self.backend_answers else 200, headers)
         if self.whatsapp_answers:

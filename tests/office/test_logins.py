@@ -47,11 +47,16 @@ def provider() -> Iterator[Served]:
 
 @pytest.fixture
 def app(shop: Shop, provider: Served) -> Flask:
+    return wired(shop, provider)
+
+
+def wired(shop: Shop, provider: Served, **more: Any) -> Flask:
     return application(
         shop,
         oidc_metadata_url=f"{provider.url}/.well-known/openid-configuration",
         oidc_client_id="ordo",
         oidc_client_secret="our secret",
+        **more,
     )
 
 
@@ -123,7 +128,7 @@ def without(claim: str) -> dict[str, Any]:
     return {name: value for name, value in identity.claims(CLERK).items() if name != claim}
 
 
-@pytest.mark.parametrize("said", [False, None, "true", 1, "absent"])
+@pytest.mark.parametrize("said", [False, None, "yes", 1, "absent"])
 def test_an_address_that_the_provider_has_not_verified_is_nobody_s(
     app: Flask, shop: Shop, provider: Served, monkeypatch: pytest.MonkeyPatch, said: object
 ) -> None:
@@ -152,3 +157,54 @@ def test_somebody_else_to_whom_the_provider_gives_the_address_is_not_let_in(
     monkeypatch.setattr(identity, "claims", lambda _person: told)
     client, back = log_in(app, provider)
     assert (back.status_code, client.get("/office/orders").status_code) == (403, 302)
+
+
+def test_a_provider_that_tells_no_email_verified_is_trusted_by_a_setting_and_named_without(
+    app: Flask, shop: Shop, provider: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = without("email_verified")
+    monkeypatch.setattr(identity, "claims", lambda _person: told)
+    _, back = log_in(app, provider)
+    assert (back.status_code, "does not say that your e-mail address is verified" in back.text) == (403, True)
+    assert "tell no `email_verified`" in caplog.text
+    trusting = wired(shop, provider, oidc_trust_email=True)
+    assert log_in(trusting, provider)[1].status_code == 303
+
+
+def test_logins_that_were_begun_and_not_ended_do_not_fill_the_cookie(app: Flask, shop: Shop, provider: Served) -> None:
+    client = browser(app)
+    questions = [question(client) for _ in range(40)]
+    cookie = client.get_cookie("__Host-ordo", domain="localhost")
+    assert cookie
+    assert len(cookie.value) < 2048  # of the 4096 that a browser keeps
+    assert client.get(answer(provider, questions[0])).status_code == 403
+    assert client.get(answer(provider, questions[-1])).status_code == 303
+
+
+def test_what_an_earlier_release_left_in_the_cookie_is_dropped(app: Flask, shop: Shop, provider: Served) -> None:
+    client = browser(app)
+    with client.session_transaction("/office/login") as held:
+        held.update({f"_state_provider_{n}": {"data": {"url": "u" * 60}, "exp": 2e9 + n} for n in range(12)})
+    assert client.get(answer(provider, question(client))).status_code == 303
+
+
+def test_of_several_pages_that_log_in_at_once_the_slower_one_goes_on(app: Flask, shop: Shop, provider: Served) -> None:
+    client = browser(app)
+    first, second = (answer(provider, question(client)) for _ in range(2))
+    assert client.get(second).status_code == 303
+    late = client.get(first)
+    assert (late.status_code, late.headers["Location"]) == (302, "/office/orders")
+
+
+def test_a_login_that_is_too_old_is_said_to_be(app: Flask, shop: Shop, provider: Served) -> None:
+    late = browser(app).get(answer(provider, question(browser(app))))
+    assert (late.status_code, "took too long" in late.text) == (403, True)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/jwks"])
+def test_a_provider_at_a_wrong_address_is_away(shop: Shop, provider: Served, path: str) -> None:
+    app = application(
+        shop, oidc_metadata_url=f"{provider.url}{path}", oidc_client_id="ordo", oidc_client_secret="our secret"
+    )
+    page = browser(app).get("/office/login")
+    assert (page.status_code, "does not answer" in page.text) == (502, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,10 @@ from webapp.services.orders import buyer_details, lifecycle
 from webapp.web.headers import STATIC
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Flask
+    from flask.testing import FlaskClient
     from playwright.sync_api import Browser
 
     from tests.kit import Shop
@@ -30,7 +34,7 @@ def test_odd_addresses_and_fields_are_refused_and_break_nothing(app: Flask, shop
     for path in ("?q=%00a", "/ord_%00", "/ord_%00/live"):
         assert client.get(f"/office/orders{path}").status_code == 404
     for when in ("0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-23:59", "yesterday", ""):
-        assert client.get(f"/office/orders?before={when}").status_code == 200
+        assert client.get(f"/office/orders?after={when}").status_code == 200
     bad = client.post("/office/orders", data={**NEW, "csrf_token": token, "description": "a\0b"})
     assert (bad.status_code, shop.all(models.Order)) == (400, [])
     tidy = {"description": "2 \u202epizzas\x1b\r\n", "reference": " A12\u200b "}
@@ -45,6 +49,34 @@ def test_the_largest_amount_of_all_is_kept_as_it_is(app: Flask, shop: Shop) -> N
         order.amount = MAXIMUM
     assert shop.one(models.Order).amount == MAXIMUM
     assert enter(app, shop).get(f"/office/orders/{order.id}").status_code == 200
+
+
+def pages(client: FlaskClient, path: str) -> Iterator[list[str]]:
+    """The orders of each page of a list, until there is no link to an older one."""
+    while path:
+        page = client.get(path).text
+        yield re.findall(r'href="/office/orders/(ord_\w+)"', page)
+        older = re.search(r'class="button" href="([^"]+)"', page.partition('class="pages"')[2])
+        path = html.unescape(older[1]) if older else ""
+
+
+def test_every_order_is_on_one_page_though_many_are_of_one_instant(app: Flask, shop: Shop) -> None:
+    old = shop.order(description="a pizza")
+    shop.clock.forward(seconds=1)
+    many = {shop.order(description="two pizzas") for _ in range(70)}
+    shop.clock.forward(seconds=1)
+    new = shop.order(description="a pizza")
+    client = enter(app, shop)
+    for path, most in (
+        ("/office/orders", 72),
+        ("/office/orders?q=pizzas", 70),
+        ("/office/orders?state=open&q=pizza", 72),
+    ):
+        shown = list(pages(client, path))
+        assert sorted(itertools.chain(*shown)) == sorted([*many, old, new] if most == 72 else many)
+        assert [len(each) for each in shown] == [30, 30, most - 60]
+    (first, *_), (*_, last) = shown[0], shown[-1]
+    assert (first, last) == (new, old)
 
 
 def test_a_form_that_is_posted_twice_makes_one_order(app: Flask, shop: Shop) -> None:

@@ -19,11 +19,25 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "host", ["evil.example", "", "ordo.localhost.evil.example", "ordo.localhost@evil.example", "a" * 256]
 )
-@pytest.mark.parametrize("path", ["/health", "/nothing", "/static/css/pay.css", "/office/login?lang=fr"])
+@pytest.mark.parametrize("path", ["/", "/nothing", "/static/css/pay.css", "/office/login?lang=fr"])
 def test_a_host_that_is_not_ours_gets_nothing(app: Flask, shop: Shop, host: str, path: str) -> None:
     answer = browser(app).get(path, headers={"Host": host})
     assert answer.status_code == 400
     assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["10.0.3.7:8000", "[fd00::7]:8000", "pod-7", "balancer.internal", "evil.example", "", "a b", "é", "["],
+)
+def test_whoever_asks_for_health_need_not_know_our_name_and_learns_nothing_more(
+    app: Flask, shop: Shop, host: str
+) -> None:
+    answer = browser(app).get("/health", headers={"Host": host})
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+    assert "Set-Cookie" not in answer.headers
+    assert browser(app).post("/health", headers={"Host": host}).status_code == 405
+    assert browser(app).get("/health/x", headers={"Host": host}).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/health", "/nothing", ""])

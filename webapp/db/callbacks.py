@@ -64,6 +64,34 @@ def waiting(session: Session, endpoint: str) -> int:
     )
 
 
+def waits_since(session: Session, endpoint: str, moment: datetime) -> bool:
+    """Whether a callback of this endpoint that was written after that moment has not arrived and is not given up."""
+    found = select(models.Callback.id).where(
+        models.Callback.endpoint_id == endpoint,
+        models.Callback.state == CallbackState.PENDING,
+        models.Callback.created_at > moment,
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def move(session: Session, former: str, endpoint: str, now: datetime) -> int:
+    """Have another endpoint told what has not arrived at the former one: at once, after what waits for it already, and in the same
+    sequence. How many there were."""
+    waiting = session.scalars(
+        select(models.Callback)
+        .where(models.Callback.endpoint_id == former, models.Callback.state == CallbackState.PENDING)
+        .order_by(models.Callback.order_id, models.Callback.sequence)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for callback in waiting:
+        callback.sequence = next_sequence(session, endpoint, callback.order_id)
+        callback.endpoint_id = endpoint
+        callback.due_at, callback.error = now, None
+        session.flush()
+    return len(waiting)
+
+
 def overdue(
     session: Session, merchant: str, *, waiting_since: datetime, failed_since: datetime, limit: int
 ) -> Sequence[models.Callback]:

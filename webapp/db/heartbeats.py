@@ -30,3 +30,14 @@ def last_heartbeats(session: Session) -> Mapping[str, datetime]:
         models.Heartbeat.queue
     )
     return {row.queue: row.at for row in session.execute(seen)}
+
+
+def ahead(session: Session, after: datetime) -> Mapping[str, datetime]:
+    """The workers whose clock is ahead: those that looked for work after `after`, and when they say that they did."""
+    said = (
+        select(models.Heartbeat.worker, func.max(models.Heartbeat.seen_at).label("at"))
+        .where(models.Heartbeat.seen_at > after)
+        .group_by(models.Heartbeat.worker)
+        .order_by(models.Heartbeat.worker)
+    )
+    return {row.worker: row.at for row in session.execute(said)}

@@ -9,8 +9,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from webapp.db.session import WrongAddress, unknown_option
 from webapp.domain.errors import Unavailable
 
 
@@ -38,13 +39,18 @@ def upgrade(url: str) -> tuple[str | None, str]:
 
 
 def revision(url: str) -> str | None:
-    """The schema's revision, or None for an empty database. Raises `Unavailable` when it cannot be reached."""
+    """The schema's revision, or None for an empty database. Raises `Unavailable` when it cannot be reached, `WrongAddress` when it
+    never can be."""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     except OperationalError as error:
         raise Unavailable(f"the database cannot be reached: {error.orig}") from error
+    except ProgrammingError as error:
+        if not unknown_option(error):
+            raise
+        raise WrongAddress(f"DATABASE_URL cannot be used: {error.orig}") from error
     finally:
         engine.dispose()
 

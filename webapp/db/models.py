@@ -545,6 +545,19 @@ class InboxEvent(Work, Base):
     received_at: Mapped[datetime]
 
 
+class WebhookRefusal(Base):
+    """Webhooks of one sender (`InboxEvent.source`) whose signature was refused, from `first_at` to `last_at`: counted anew after one that
+    was right."""
+
+    __tablename__ = "webhook_refusals"
+
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(10), primary_key=True)
+    count: Mapped[int]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
 class ScheduledTask(Work, Base):
     """A merchant's recurring work, one row for each `type` (`domain.tasks`): the daily comparison with the gateway's records, the daily check of
     its payment page. Claimed like any other work, so several workers never do it twice."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
@@ -38,6 +40,10 @@ READ_ONLY = "25006"  # PostgreSQL, Appendix A: read_only_sql_transaction
 # ended, so that what it holds holds nobody up.
 LIMITS = {"options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"}
 SQLITE = {"timeout": 5.0, "check_same_thread": False}
+
+
+class WrongAddress(Unavailable):
+    """An address with an option that the driver does not know: no try will ever reach a database by it."""
 
 
 class Database:
@@ -85,6 +91,10 @@ class Database:
         """Ask the database for nothing. Raises `Unavailable`."""
         with self.read() as session:
             session.execute(text("SELECT 1"))
+
+    def room(self) -> int | None:
+        """How many bytes are left on the disk of a SQLite database; None for PostgreSQL, which may be anywhere."""
+        return shutil.disk_usage(Path(str(self.url.database)).parent).free if self.is_sqlite else None
 
     def close(self) -> None:
         """Give all connections back."""
@@ -172,9 +182,16 @@ def _translated() -> Iterator[None]:
     except OperationalError as error:
         raise Unavailable(str(error.orig)) from error
     except DBAPIError as error:
+        if unknown_option(error):
+            raise WrongAddress(str(error.orig)) from error
         if error.connection_invalidated:
             raise Unavailable(str(error.orig)) from error
         raise
+
+
+def unknown_option(error: DBAPIError) -> bool:
+    """Whether the driver refused an option of the address (`?pgbouncer=true`); the server was not asked."""
+    return isinstance(error, ProgrammingError) and "connection option" in str(error.orig)
 
 
 def _violated(error: IntegrityError) -> str | None:

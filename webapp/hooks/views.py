@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from webapp.domain.errors import Forbidden, Invalid, NotFound
 from webapp.services import inbox
 from webapp.services.merchants import declarations
+from webapp.services.monitoring import refused_webhooks
 from webapp.web.services import context
 from webapp.whatsapp import inbound
 
@@ -36,7 +37,11 @@ def gateway_event(gateway: str, merchant_id: str) -> Response:
         raise NotFound
     header = context().provider(merchant).signature_header
     signature = _signature(header.name, header.contains) if header else ""
-    notification = context().gateway(merchant).verify(request.get_data(), signature)
+    try:
+        notification = context().gateway(merchant).verify(request.get_data(), signature)
+    except Forbidden:
+        refused_webhooks.note(context(), merchant_id, "gateway")
+        raise
     inbox.keep_gateway(context(), merchant_id, notification)
     return Response(status=200)
 
@@ -47,6 +52,7 @@ def whatsapp_challenge(merchant_id: str) -> Response:
     merchant = declarations.get(context(), merchant_id)
     answer = inbound.challenge(request.args, declarations.whatsapp_secrets(context(), merchant)["verify_token"])
     if answer is None:
+        refused_webhooks.note(context(), merchant_id, "whatsapp")
         raise Forbidden
     return Response(answer, 200, mimetype="text/plain")
 
@@ -59,6 +65,7 @@ def whatsapp(merchant_id: str) -> Response:
     signature = _signature("X-Hub-Signature-256", "sha256=")
     body = request.get_data()
     if not inbound.signed(body, signature, (secret,)):
+        refused_webhooks.note(context(), merchant_id, "whatsapp")
         raise Forbidden
     inbox.keep_whatsapp(context(), merchant_id, inbound.split(body))
     return Response(status=200)

@@ -113,7 +113,7 @@ class OrderForm(IdempotentForm):
             (SEND, t.gettext("Send it by WhatsApp")),
             (COPY, t.gettext("Only make the link; I send it myself")),
         ]
-        if not self.is_submitted():
+        if self.is_empty():
             self.currency.data, self.days.data = merchant.currency, merchant.link_days
 
     def validate_amount(self, field: Any) -> None:
@@ -202,7 +202,7 @@ class OperatorForm(Form):
     def __init__(self, language: str) -> None:
         super().__init__()
         self.language.choices = [(code, i18n.NAMES[code]) for code in i18n.LANGUAGES]
-        if not self.is_submitted():
+        if self.is_empty():
             self.language.data = language
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar, cast
-from urllib.parse import quote
 
-from flask import current_app, g, redirect, request, session
+from flask import current_app, g, request, session
 
 from webapp import i18n
 from webapp.domain import actors
 from webapp.domain.errors import Forbidden
+from webapp.office import ended
 from webapp.services.accounts import sessions
+from webapp.web import errors
 from webapp.web.locale import asked, speak, wishes
 from webapp.web.services import act_as, context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flask_wtf.csrf import CSRFError
     from werkzeug.wrappers import Response
 
 View = TypeVar("View", bound="Callable[..., Any]")
@@ -55,10 +57,11 @@ def check() -> Response | None:
     needed = getattr(view, "permits", None)
     if needed is None:
         raise Forbidden("nobody may use this")
-    g.visitor = sessions.visitor(context(), session.get(SESSION_KEY, ""))
+    token = session.get(SESSION_KEY, "")
+    g.visitor = sessions.visitor(context(), token)
     if g.visitor is None:
         speak(i18n.choose(wishes()), "GB")
-        return None if needed is Role.ANYBODY else redirect(f"/office/login?next={quote(_here())}")
+        return None if needed is Role.ANYBODY else ended.lead_to_login(token)
     act_as(actors.user(g.visitor.user))
     merchant = g.visitor.merchant
     speak(i18n.choose([*asked(), *wishes(), merchant.language]), merchant.country)
@@ -66,7 +69,17 @@ def check() -> Response | None:
         raise Forbidden(f"a {g.visitor.role} may not do this")
     if request.method not in SAFE:
         sessions.touch(context(), session[SESSION_KEY])
+    ended.give_back(g.visitor.user)
     return None
+
+
+def out_of_date(error: CSRFError) -> Response | tuple[str, int]:
+    """A form whose token is not of this session. Most often the session has ended, and its cookie with it; a form of another site's
+    makes no difference to one who is not logged in."""
+    try:
+        return check() or errors.page(error.code)
+    except Forbidden as refusal:
+        return errors.page(refusal.status)
 
 
 def visitor() -> sessions.Visitor:
@@ -77,8 +90,3 @@ def visitor() -> sessions.Visitor:
 def merchant_id() -> str:
     """The merchant on whose behalf this request acts, and the only one whose rows it may see."""
     return visitor().merchant.id
-
-
-def _here() -> str:
-    """The page to come back to after the login; a form that was posted is not repeated."""
-    return request.full_path.rstrip("?") if request.method == "GET" else "/office/orders"

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from authlib.integrations.base_client.errors import OAuthError
-from flask import Blueprint, current_app, render_template, request, session
+from flask import Blueprint, current_app, g, render_template, request, session
 from flask import redirect as go
-from joserfc.errors import JoseError
 from werkzeug.wrappers import Response
 
 from webapp.domain.errors import Forbidden
+from webapp.office import ended
+from webapp.office.ended import KEPT
 from webapp.office.guard import SESSION_KEY, Role, permits
+from webapp.office.identity import UNREADABLE, LoginRefused, Why
 from webapp.services.accounts import sessions
 from webapp.web.services import context
 
+if TYPE_CHECKING:
+    from webapp.office.identity import IdentityProvider
+
 log = logging.getLogger(__name__)
+
+WHERE = "next"
+LONGEST = 300  # characters of the page to come back to: a cookie has 4 KB
 
 accounts = Blueprint("accounts", __name__, url_prefix="/office")
 
@@ -25,40 +32,40 @@ accounts = Blueprint("accounts", __name__, url_prefix="/office")
 @accounts.get("/login")
 @permits(Role.ANYBODY)
 def login() -> Response | str | tuple[str, int]:
-    """To the identity provider; without one, how to get in is said."""
-    provider = current_app.extensions["identity"]
-    if provider is None:
-        return _login_page()
-    session["next"] = _inside(request.args.get("next", ""))
+    """To the identity provider; without one, how to get in is said. Who comes because a session has ended is told that first: an open
+    page that asks by itself must not begin a login, nor one after the other."""
+    provider, where = _provider(), _inside(request.args.get("next") or session.get(WHERE, ""))
+    session[WHERE] = where
+    if provider is None or request.args.keys() & {ended.ARGUMENT, "lang"}:  # who chooses a language reads this page
+        return _login_page(where=where, ended=ended.ARGUMENT in request.args)
     try:
-        there: Response = provider.authorize_redirect(f"{context().links.public_url}/office/login/callback")
-    except OSError as error:  # what its HTTP library raises when nobody answers
-        log.warning("the identity provider cannot be reached: %.300r", error)
-        return _login_page(away=True), 502
-    return there
+        return provider.begin(f"{context().links.public_url}/office/login/callback", where)
+    except UNREADABLE as error:
+        log.warning("the identity provider cannot be reached: %s %.300r", type(error).__name__, str(error))
+        return _login_page(away=True, where=where), 502
 
 
 @accounts.get("/login/callback")
 @permits(Role.ANYBODY)
 def callback() -> Response | tuple[str, int]:
-    """Back from the provider: state, nonce, issuer, audience and signature are checked by authlib."""
-    provider = current_app.extensions["identity"]
+    """Back from the provider (office/identity). Whatever it answers that is no whole identity lets nobody in, and the log says why."""
+    provider = _provider()
     if provider is None:
-        return _login_page(failed=True), 403
+        return _login_page(why=Why.FAILED), 403
     try:
-        claims = provider.authorize_access_token()["userinfo"]
-        identity = sessions.Identity(
-            str(claims["iss"]),
-            str(claims["sub"]),
-            str(claims.get("email", "")),
-            email_verified=claims.get("email_verified") is True,
-        )
-        token = sessions.by_identity(context(), identity)
-    except (OAuthError, JoseError, Forbidden, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
-        # Whatever a provider answers that is no whole identity: nobody is let in, and the log says why.
-        log.warning("a login failed: %.300r", error)
-        return _login_page(failed=True), 403
-    return _enter(token, session.get("next", "/office/orders"))
+        identity, where = provider.finish()
+        return _enter(sessions.by_identity(context(), identity), where)
+    except LoginRefused as error:
+        if error.why is Why.STALE and g.visitor is not None:  # another page of this browser was faster
+            return go("/office/orders")
+        log.warning("a login failed: %s", error)
+        return _login_page(why=error.why), 403
+    except sessions.Unverified as error:
+        log.warning("a login was refused: %s (docs/operator/running.md, Logging in)", error)
+        return _login_page(why=Why.UNVERIFIED), 403
+    except Forbidden as error:
+        log.warning("a login was refused: %s", error)
+        return _login_page(why=Why.FAILED), 403
 
 
 @accounts.get("/link/<token>")
@@ -73,9 +80,9 @@ def link(token: str) -> str:
 def spend_link(token: str) -> Response | tuple[str, int]:
     """Log in with a one-time link."""
     try:
-        return _enter(sessions.by_link(context(), token), "/office/orders")
+        return _enter(sessions.by_link(context(), token), session.get(WHERE, ""))
     except Forbidden:
-        return _login_page(failed=True), 403
+        return _login_page(why=Why.FAILED), 403
 
 
 @accounts.post("/logout")
@@ -87,17 +94,25 @@ def logout() -> str:
     return render_template("office/left.html")
 
 
-def _login_page(*, failed: bool = False, away: bool = False) -> str:
-    """How to get in. `failed`: the last try did not; `away`: the identity provider does not answer."""
-    there = current_app.extensions["identity"] is not None
-    return render_template("office/login.html", failed=failed, away=away, provider=there)
+def _provider() -> IdentityProvider | None:
+    return cast("IdentityProvider | None", current_app.extensions["identity"])
+
+
+def _login_page(*, why: Why | None = None, away: bool = False, where: str = "", ended: bool = False) -> str:
+    """How to get in. `why` the last try failed; `away`: the identity provider does not answer; `ended`: the session did."""
+    there = _provider() is not None
+    page = "office/login.html"
+    return render_template(page, why=why, away=away, provider=there, where=where, ended=ended, kept=KEPT in session)
 
 
 def _enter(token: str, where: str) -> Response:
-    """A new session, whatever was there before; that one ends, on the server too."""
+    """A new session, whatever was there before; that one ends, on the server too. What was typed when it had ended comes along."""
     sessions.end(context(), session.get(SESSION_KEY, ""))
+    kept = session.get(KEPT)
     session.clear()
     session[SESSION_KEY] = token
+    if kept is not None:
+        session[KEPT] = kept
     session.permanent = True
     return go(_inside(where), 303)
 
@@ -106,4 +121,4 @@ def _inside(where: Any) -> str:
     """A path of the back office; anything else would let a link send people away."""
     parts = urlsplit(str(where))
     ours = not parts.scheme and not parts.netloc and parts.path.startswith("/office/") and "\\" not in str(where)
-    return str(where) if ours and str(where).isprintable() else "/office/orders"
+    return str(where) if ours and str(where).isprintable() and len(str(where)) <= LONGEST else "/office/orders"

@@ -32,10 +32,11 @@ def index() -> str:
     search = merchant_view.Search(
         text=request.args.get("q", "").strip()[:80],
         states=(state,) if state in set(State) else (),
-        before=_moment(request.args.get("before")),
+        after=_place(request.args.get("after", "")),
     )
     found = merchant_view.listed(context(), merchant_id(), search, PAGE + 1)
-    more = found[PAGE - 1].order.created_at.isoformat() if len(found) > PAGE else None
+    last = found[PAGE - 1].order if len(found) > PAGE else None
+    more = f"{last.created_at.isoformat()} {last.id}" if last is not None else None
     rows = [present.row(line, visitor().merchant.time_zone) for line in found[:PAGE]]
     return render_template(
         "office/orders/index.html", rows=rows, search=search, state=state, states=present.states(), more=more
@@ -226,8 +227,10 @@ def _order(order_id: str) -> present.OrderPage:
     return present.order(merchant_view.one(context(), merchant_id(), order_id), visitor())
 
 
-def _moment(text: str | None) -> datetime | None:
+def _place(text: str) -> tuple[datetime, str] | None:
+    """The last line of the page before, as the link to the next one names it."""
+    moment, _, order = text.partition(" ")
     try:
-        return datetime.fromisoformat(text or "").astimezone(UTC)
+        return datetime.fromisoformat(moment).astimezone(UTC), order
     except (ValueError, OverflowError):
         return None

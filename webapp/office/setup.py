@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from authlib.integrations.flask_client import OAuth
 from flask import redirect
 from flask.sessions import NullSession, SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
 from webapp.office import guard
@@ -18,15 +18,19 @@ from webapp.office.safety import safety
 from webapp.web.locale import remember_language, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask, Request
     from flask.sessions import SecureCookieSession
     from werkzeug.wrappers import Response
 
-PROVIDER = "provider"
+    from webapp.office.identity import IdentityProvider
+
 PAGES = (accounts, operators, orders, order_forms, safety)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)
+    _pages.register_error_handler(CSRFError, guard.out_of_date)
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -37,19 +41,10 @@ class Sessions(SecureCookieSessionInterface):
         return super().open_session(app, request) if request.path.startswith("/office") else NullSession()
 
 
-def install(app: Flask, metadata_url: str | None, client_id: str | None, client_secret: str | None) -> None:
-    """Register the pages; log in with OpenID Connect, authorization code and PKCE (RFC 9700, 2.1.1)."""
+def install(app: Flask, provider: Callable[[Flask], IdentityProvider] | None) -> None:
+    """Register the pages; log in at that provider, if there is one."""
     app.session_interface = Sessions()
-    oauth = OAuth(app)
-    if metadata_url:
-        oauth.register(  # type: ignore[no-untyped-call]  # its stubs leave this one out
-            PROVIDER,
-            server_metadata_url=metadata_url,
-            client_id=client_id,
-            client_secret=client_secret,
-            client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256", "timeout": 10},
-        )
-    app.extensions["identity"] = oauth.create_client(PROVIDER) if metadata_url else None  # type: ignore[no-untyped-call]  # as above
+    app.extensions["identity"] = provider(app) if provider else None
     for pages in PAGES:
         app.register_blueprint(pages)
     app.context_processor(lambda: {"language": texts().language, "dir": texts().direction, "languages": i18n.NAMES})

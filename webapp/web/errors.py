@@ -27,27 +27,28 @@ def install(app: Flask) -> None:
     def _ours(error: OrdoError) -> tuple[str, int]:
         if error.status >= 500:
             log.error("%s: %s", error.code, error)
-        return _page(error.status)
+        return page(error.status)
 
     @app.errorhandler(TooMany)
     def _later(error: TooMany) -> tuple[str, int, dict[str, str]]:
         wait = (error.until - context().now()).total_seconds()
-        return *_page(error.status), {"Retry-After": str(max(1, math.ceil(wait)))}
+        return *page(error.status), {"Retry-After": str(max(1, math.ceil(wait)))}
 
     @app.errorhandler(CSRFError)
     def _forged(_error: CSRFError) -> tuple[str, int]:
-        return _page(400)
+        return page(400)
 
     @app.errorhandler(HTTPException)
     def _theirs(error: HTTPException) -> tuple[str, int]:
-        return _page(error.code or 500)
+        return page(error.code or 500)
 
     @app.errorhandler(Exception)
     def _last(error: Exception) -> tuple[str, int]:
         log.error("unexpected", exc_info=error)
-        return _page(500)
+        return page(500)
 
 
-def _page(status: int) -> tuple[str, int]:
+def page(status: int) -> tuple[str, int]:
+    """The page of a refusal with that HTTP status."""
     t = texts()
     return render_template("error.html", status=status, language=t.language, dir=t.direction), status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 
 from webapp.domain import cards
@@ -17,7 +17,13 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     class Meta:
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """WTForms' own hook: what the fields are read from."""
-            return request.form if form.is_submitted() and formdata is not None else None
+            if form.is_submitted() and formdata is not None:
+                return request.form
+            return g.get("typed")
+
+    def is_empty(self) -> bool:
+        """Whether nobody has typed anything: neither now, nor before the page was shown again (office/ended)."""
+        return not self.is_submitted() and g.get("typed") is None
 
     def validate(self, extra_validators: Any = None) -> bool:
         """No field holds a card number, the hidden ones and those of choices neither; that of the CSRF token is kept nowhere."""

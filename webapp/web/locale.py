@@ -44,8 +44,8 @@ def accepted() -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=512)
 def _read(header: str) -> tuple[str, ...]:
-    """Few headers are sent, and by many."""
-    return tuple(tag for tag, _quality in parse_accept_header(header, LanguageAccept))
+    """Few headers are sent, and by many. A quality of 0 says that the language is not wanted (RFC 9110, 12.4.2)."""
+    return tuple(tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality > 0)
 
 
 def remember_language(response: Response) -> Response:

@@ -1,8 +1,10 @@
-"""What no request of ours holds: the name of another host, and NUL, which PostgreSQL refuses and nobody types."""
+"""What no request of ours holds: the name of another host, and NUL, which PostgreSQL refuses and nobody types. And where it comes from."""
 
 from __future__ import annotations
 
 import functools
+import ipaddress
+import re
 from typing import TYPE_CHECKING
 
 from flask import request
@@ -10,7 +12,8 @@ from werkzeug.exceptions import BadRequest, NotFound, SecurityError
 from werkzeug.sansio.utils import host_is_trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask import Flask
 
@@ -18,8 +21,9 @@ NUL = "\0"
 LONGEST = 255  # characters of a host: a name has no more (RFC 1035, 2.3.4), and what is longer is not to be remembered
 
 
-def install(app: Flask, hosts: Collection[str]) -> None:
+def install(app: Flask, hosts: Collection[str], anywhere: Collection[str] = ()) -> None:
     """Refuse such a request before anything reads it: an address with 404, a form or a host with 400. Signed bodies are read elsewhere.
+    The paths `anywhere` answer under any host: who asks for them knows the process's address and no name.
 
     In place of Flask's TRUSTED_HOSTS, which looks at each host twice for every request. Install it before what reads forms.
     """
@@ -32,7 +36,7 @@ def install(app: Flask, hosts: Collection[str]) -> None:
     def _clean() -> None:
         environ = request.environ
         host = environ.get("HTTP_HOST", "")
-        if len(host) > LONGEST or not ours(host):
+        if environ["PATH_INFO"] not in anywhere and (len(host) > LONGEST or not ours(host)):
             raise SecurityError
         query = environ.get("QUERY_STRING", "")
         if NUL in environ["PATH_INFO"] or "%00" in query or NUL in query:
@@ -43,3 +47,28 @@ def install(app: Flask, hosts: Collection[str]) -> None:
             NUL in value for value in request.form.values()
         ):
             raise BadRequest
+
+
+def plain_address(app: WSGIApplication) -> WSGIApplication:
+    """The application behind ProxyFix, told the sender's address alone; where none can be read, the proxy's own, for limits must count
+    somebody. Some proxies write more into X-Forwarded-For: a port (Azure's
+    Application Gateway), brackets, a zone (RFC 7239, section 6, has these spellings)."""
+
+    def answering(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        own = environ["werkzeug.proxy_fix.orig"]["REMOTE_ADDR"] or ""
+        environ["REMOTE_ADDR"] = address(environ.get("REMOTE_ADDR") or "") or own
+        return app(environ, start)
+
+    return answering
+
+
+def address(written: str) -> str:
+    """The IP address in what a proxy wrote of the sender, in its usual spelling; empty for what is none (`unknown`)."""
+    bare = written.strip().strip('"')
+    in_brackets = re.fullmatch(r"\[([^]]+)\](?::[0-9]*)?", bare)
+    with_port = re.fullmatch(r"([0-9.]+):[0-9]*", bare)
+    found = in_brackets or with_port
+    try:
+        return str(ipaddress.ip_address((found[1] if found else bare).partition("%")[0]))
+    except ValueError:
+        return ""

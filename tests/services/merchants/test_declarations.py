@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.kit import BUYER, OPERATOR, Shop, declaration
+from webapp.callbacks import standard
 from webapp.db import models
+from webapp.domain import zones
 from webapp.domain.errors import Forbidden, Invalid
+from webapp.domain.money import Money
 from webapp.services.accounts import sessions
 from webapp.services.merchants import declarations
+from webapp.services.payments import refunds
 
 
 def apply(shop: Shop, change: dict[str, Any] | None = None, **parts: Any) -> None:
@@ -60,6 +65,78 @@ def test_an_endpoint_that_is_not_in_the_file_any_more_is_switched_off(shop: Shop
     order = shop.order()
     shop.pay(order)
     assert first.id not in {row.endpoint_id for row in shop.all(models.Callback)}
+
+
+def endpoints(shop: Shop, *lines: tuple[str, str]) -> None:
+    """The file names these endpoints: addresses of the shop's backend, each with a secret."""
+    root = f"{shop.whatsapp_url.removesuffix('/whatsapp')}/backend"
+    apply(shop, endpoints=[{"url": f"{root}{path}", "secret": SECRETS[secret]} for path, secret in lines])
+
+
+SECRETS = {name: standard.new_secret() for name in "ab"}
+
+
+@pytest.mark.parametrize("secret", ["a", "b"])
+@pytest.mark.parametrize("before", ["never tried", "tried", "switched off"])
+def test_callbacks_that_wait_go_to_the_endpoint_s_new_address(shop: Shop, before: str, secret: str) -> None:
+    endpoints(shop, ("/old", "a"))
+    order = shop.order()
+    shop.pay(order)
+    if before != "never tried":
+        shop.place.backend_answers.append(410 if before == "switched off" else 500)
+        shop.work(models.Callback)
+    tried = len(shop.place.told_at)
+    endpoints(shop, ("/new", secret))
+    refunds.request(shop.context, shop.id, order, Money(1000, "EUR"))
+    shop.drain()
+    assert [row.state for row in shop.all(models.Callback)] == ["delivered"] * 2
+    assert shop.place.told_at[tried:] == ["/new", "/new"]
+    assert [json.loads(body)["type"] for _, body in shop.place.told[tried:]] == ["order.paid", "order.refunded"]
+    (endpoint,) = (row for row in shop.all(models.Endpoint) if row.is_open)
+    assert endpoint.url.endswith("/new")
+
+
+def test_an_address_that_comes_back_gets_what_waits_at_both(shop: Shop) -> None:
+    endpoints(shop, ("/one", "a"))
+    orders = [shop.order() for _ in range(2)]
+    shop.pay(orders[0])
+    endpoints(shop, ("/two", "a"))
+    shop.pay(orders[1])
+    endpoints(shop, ("/one", "a"))
+    shop.drain()
+    told = {json.loads(body)["data"]["order"] for _, body in shop.place.told}
+    assert (told, shop.place.told_at) == (set(orders), ["/one", "/one"])
+    assert {row.state for row in shop.all(models.Callback)} == {"delivered"}
+
+
+def test_where_it_could_be_several_callbacks_wait_for_the_one_with_their_secret(shop: Shop) -> None:
+    endpoints(shop, ("/till", "a"), ("/books", "b"))
+    shop.pay(shop.order())
+    endpoints(shop, ("/new-books", "b"), ("/new-till", "a"))
+    shop.drain()
+    assert sorted(shop.place.told_at) == ["/new-books", "/new-till"]
+
+
+@pytest.mark.parametrize(
+    ("gone", "new", "moved"),
+    [
+        ({"1": "a"}, {"2": "a"}, {"1": "2"}),
+        ({"1": "a"}, {"2": "b"}, {"1": "2"}),
+        ({"1": "a", "2": "b"}, {"3": "b", "4": "c"}, {"2": "3", "1": "4"}),
+        ({"1": "a", "2": "b"}, {"3": "c", "4": "d"}, {}),
+        ({"1": "a", "2": "b"}, {"3": "c"}, {}),
+        ({"1": "a"}, {"2": "b", "3": "c"}, {}),
+        ({"1": "a", "2": "a"}, {"3": "a"}, {}),
+        ({"1": "a"}, {"2": "a", "3": "a"}, {}),
+        ({"1": ""}, {"2": "a", "3": "b"}, {}),
+        ({"1": "a"}, {}, {}),
+        ({}, {"1": "a"}, {}),
+    ],
+)
+def test_an_endpoint_takes_the_place_of_one_that_it_surely_is(
+    gone: dict[str, str], new: dict[str, str], moved: dict[str, str]
+) -> None:
+    assert declarations.moved(gone, new) == moved
 
 
 def test_a_merchant_stays_in_its_mode(shop: Shop) -> None:
@@ -144,6 +221,39 @@ def test_people_are_called_by_names_of_one_line(shop: Shop) -> None:
 def test_reminders_are_three_hours_at_most_each_later_than_the_one_before(shop: Shop, hours: list[int]) -> None:
     with pytest.raises(Invalid, match="reminders"):
         declarations.declared(declaration(shop.account, "http://127.0.0.1:9", reminders=hours))
+
+
+@pytest.mark.parametrize(
+    ("zone", "advice"),
+    [
+        ("Paris", "did you mean Europe/Paris?"),
+        ("europe/paris", "did you mean Europe/Paris?"),
+        ("Asia/Paris", "did you mean Europe/Paris?"),
+        ("CEST", "such as Europe/Paris"),
+        ("+02:00", "such as Europe/Paris"),
+        ("Europe", "such as Europe/Paris"),
+        ("../../etc/passwd", "such as Europe/Paris"),
+        ("/usr/share/zoneinfo/Europe/Oslo", "did you mean Europe/Oslo?"),
+        ("Europe/Paris\n", "such as Europe/Paris"),
+        ("", "such as Europe/Paris"),
+    ],
+)
+def test_a_time_zone_that_is_none_is_refused_with_what_was_meant(shop: Shop, zone: str, advice: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        declarations.declared(declaration(shop.account, "http://127.0.0.1:9", time_zone=zone))
+    assert "merchant.time_zone" in str(caught.value)
+    assert advice in str(caught.value)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "Asia/Calcutta"])
+def test_a_time_zone_of_the_list_is_taken(shop: Shop, zone: str) -> None:
+    made = declarations.declared(declaration(shop.account, "http://127.0.0.1:9", time_zone=zone))
+    assert made.merchant.time_zone == zone
+
+
+def test_a_machine_without_time_zones_says_so(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zones, "known", frozenset)
+    assert "tzdata" in str(refused(shop))
 
 
 def test_reminders_and_quiet_hours_are_the_file_s(shop: Shop) -> None:

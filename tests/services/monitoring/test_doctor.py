@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.kit import setting
 from webapp.callbacks.sender import Answer
 from webapp.db import heartbeats, merchants, models, work
+from webapp.db.session import Database
+from webapp.domain.errors import Unavailable
 from webapp.domain.statuses import CallbackState
-from webapp.services.monitoring import doctor
+from webapp.services.monitoring import doctor, work_check
+from webapp.services.monitoring.findings import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.kit import Shop
 
 
-def findings(shop: Shop, database_url: str) -> dict[str, doctor.Finding]:
+def findings(shop: Shop, database_url: str) -> dict[str, Finding]:
     return {finding.subject: finding for finding in doctor.run(shop.context, database_url, shop.context.now())}
 
 
@@ -43,6 +52,108 @@ def test_a_kind_of_work_that_nobody_looks_for_is_named(shop: Shop, database_url:
     beat(shop, *work.EVERY[1:])
     found = findings(shop, database_url)["Worker"]
     assert (found.ok, "inbox_events" in found.text, "messages" in found.text) == (False, True, False)
+
+
+@pytest.mark.parametrize("seconds", [0, 2, 59])
+def test_a_worker_whose_clock_is_a_little_ahead_was_seen_now(shop: Shop, database_url: str, seconds: int) -> None:
+    shop.clock.forward(seconds=seconds)
+    beat(shop, *work.EVERY)
+    shop.clock.forward(seconds=-seconds)
+    found = findings(shop, database_url)["Worker"]
+    assert (found.ok, found.text) == (True, "seen 0 s ago")
+
+
+@pytest.mark.parametrize("ahead", [{"seconds": 61}, {"hours": 5}, {"days": 8}])
+@pytest.mark.parametrize("others", [True, False])
+def test_a_worker_that_says_it_was_here_in_the_future_is_named(
+    shop: Shop, database_url: str, ahead: dict[str, int], others: bool
+) -> None:
+    shop.clock.forward(**ahead)
+    beat(shop, *work.EVERY)
+    shop.clock.forward(**{unit: -span for unit, span in ahead.items()})
+    if others:
+        with shop.context.database.write() as session:
+            for model in work.EVERY:
+                heartbeats.beat(session, "a right one", model.__tablename__, shop.clock())
+    found = findings(shop, database_url)["Worker"]
+    assert (found.ok, "the clock of a worker (" in found.text, "ahead" in found.text) == (False, True, True)
+    assert "a right one" not in found.text
+
+
+def test_work_that_nobody_takes_is_named_whatever_workers_say(shop: Shop, database_url: str) -> None:
+    shop.order(send=True)
+    assert findings(shop, database_url)["Waiting work"].ok
+    shop.clock.forward(minutes=11)
+    beat(shop, *work.EVERY)
+    found = findings(shop, database_url)
+    assert (found["Worker"].ok, found["Waiting work"].ok) == (True, False)
+    assert "messages wait since 2026-11-24 10:00 UTC" in found["Waiting work"].text
+    shop.drain()
+    assert findings(shop, database_url)["Waiting work"].ok
+
+
+def test_a_database_that_takes_nothing_is_found(shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert findings(shop, database_url)["Room to write"].ok
+
+    @contextlib.contextmanager
+    def full(_database: Database) -> Iterator[Any]:
+        raise Unavailable("database or disk is full")
+        yield
+
+    monkeypatch.setattr(Database, "write", full)
+    found = findings(shop, database_url)["Room to write"]
+    assert (found.ok, "database or disk is full" in found.text) == (False, True)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_disk_that_is_nearly_full_is_found(shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+
+    def usage(place: Path) -> SimpleNamespace:
+        asked.append(place)
+        return SimpleNamespace(free=work_check.LEAST_ROOM - 1)
+
+    monkeypatch.setattr("shutil.disk_usage", usage)
+    found = findings(shop, database_url)["Room to write"]
+    assert (found.ok, "199 MB are left" in found.text) == (False, True)
+    assert asked == [Path(database_url.removeprefix("sqlite:///")).parent]
+
+
+def test_a_time_zone_that_an_earlier_release_took_is_named(shop: Shop, database_url: str) -> None:
+    assert f"{shop.id}: file" not in findings(shop, database_url)
+    setting(shop, time_zone="Paris")
+    found = findings(shop, database_url)[f"{shop.id}: file"]
+    assert (found.ok, "'Paris'" in found.text) == (False, True)
+
+
+def test_an_endpoint_that_does_not_answer_is_named(shop: Shop, database_url: str) -> None:
+    subject = f"{shop.id}: endpoint"
+    assert findings(shop, database_url)[subject].ok
+    endpoint = shop.one(models.Endpoint)
+    with shop.context.database.write() as session:
+        session.get_one(models.Endpoint, endpoint.id).url = "http://127.0.0.1:1/backend"
+    found = findings(shop, database_url)[subject]
+    assert (found.ok, "http://127.0.0.1:1/backend" in found.text, "refused" in found.text) == (False, True, True)
+
+
+def test_callbacks_for_an_endpoint_that_the_file_names_no_more_are_named(shop: Shop, database_url: str) -> None:
+    shop.pay(shop.order())
+    with shop.context.database.write() as session:
+        session.get_one(models.Endpoint, shop.one(models.Endpoint).id).active = False
+    shop.drain()
+    found = findings(shop, database_url)[f"{shop.id}: callbacks"]
+    assert (found.ok, "not in the merchant's file any more and 1 wait" in found.text) == (False, True)
+    shop.clock.forward(days=8)
+    assert findings(shop, database_url)[f"{shop.id}: callbacks"].ok
+
+
+def test_what_the_identity_provider_lacks_is_told(shop: Shop, database_url: str) -> None:
+    def look(problems: list[str] | None) -> list[Finding]:
+        identity = None if problems is None else lambda: problems
+        return list(doctor._identity(dataclasses.replace(shop.context, identity=identity)))
+
+    assert [each.ok for each in (*look(None), *look([]))] == [True, True]
+    assert [(each.ok, each.text) for each in look(["no key", "no email"])] == [(False, "no key"), (False, "no email")]
 
 
 def test_work_that_is_parked_and_money_that_fails_again_and_again_are_named(shop: Shop, database_url: str) -> None:

@@ -15,6 +15,7 @@ from webapp.domain.money import Money
 from webapp.domain.statuses import MailState
 from webapp.mail.smtp import Mailer
 from webapp.services.monitoring import doctor
+from webapp.services.monitoring.findings import Finding
 from webapp.services.notifications.channels import EMAIL
 from webapp.services.orders import lifecycle
 from webapp.services.payments import aliases
@@ -207,7 +208,7 @@ def test_letters_wait_while_no_server_is_set_up_any_more(shop: Shop, post: Post)
 
 
 def test_the_check_up_says_how_e_mail_does(shop: Shop, post: Post, database_url: str) -> None:
-    def found() -> doctor.Finding:
+    def found() -> Finding:
         return next(each for each in doctor.run(shop.context, database_url, shop.clock()) if each.subject == "E-mail")
 
     assert (found().ok, "takes letters" in found().text) == (True, True)

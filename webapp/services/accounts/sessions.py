@@ -25,12 +25,14 @@ NOTED_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the provider says this is. The address counts only when the provider has verified it."""
+    """Who the provider says this is. The address counts only when the provider has verified it. `missing` is the claim that it does not
+    tell, of those by which somebody new is let in."""
 
     issuer: str
     subject: str
     email: str
     email_verified: bool
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,14 @@ class Visitor:
     merchant: VisitedMerchant
 
 
+class Unverified(Forbidden):
+    """An identity that nobody knows yet, of which the provider does not say that its address is verified."""
+
+
 def by_identity(context: ServiceContext, identity: Identity) -> str:
     """Start a session for a known identity, or for an invited address at its first login. The session's token.
 
-    Raises `Forbidden` when nobody invited this identity.
+    Raises `Forbidden` when nobody invited this identity, `Unverified` when the provider does not say that the address is the person's.
     """
     if not all(map(characters.is_storable, (identity.issuer, identity.subject, identity.email))):
         raise Forbidden("an identity that no database can keep")
@@ -58,6 +64,9 @@ def by_identity(context: ServiceContext, identity: Identity) -> str:
             user = next(iter(merchants.invited(session, identity.email)), None)
             if user is not None:
                 user.issuer, user.subject = issuer, subject
+        if user is None and not identity.email_verified:
+            told = f"tell no `{identity.missing}`" if identity.missing else "say that the address is not verified"
+            raise Unverified(f"the provider's id token and UserInfo {told}")
         if user is None:
             raise Forbidden("nobody invited this identity")
         return _issue(session, context, user.id, "session", ABSOLUTE)
@@ -89,6 +98,12 @@ def visitor(context: ServiceContext, token: str) -> Visitor | None:
     if row is None or row.expires_at <= now or now - row.seen_at > IDLE:
         return None
     return Visitor(row.user, row.name, row.email, row.role, row.merchant)
+
+
+def former(context: ServiceContext, token: str) -> str | None:
+    """Whose session this is or was, as long as it is not forgotten."""
+    row = logins.session_of(context.database, _hash(token))
+    return row.user if row is not None else None
 
 
 def touch(context: ServiceContext, token: str) -> None:

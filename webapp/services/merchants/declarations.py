@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from webapp import i18n
 from webapp.callbacks import sender, standard
 from webapp.db import callbacks, merchants, models
-from webapp.domain import characters, colours, ids, money, phone
+from webapp.domain import characters, colours, ids, money, phone, zones
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.tasks import TaskType
 from webapp.gateways import keys
@@ -20,10 +20,11 @@ from webapp.services.merchants import logos
 from webapp.services.monitoring import page_monitor
 from webapp.services.payments import reconciliation
 from webapp.services.runtime.context import ServiceContext
+from webapp.services.runtime.sealing import CannotOpen
 from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from webapp.db.session import Session
 
@@ -79,6 +80,16 @@ class Shop(_Part):
         if "=?" in value:
             raise ValueError("“=?” begins a coded word in the header of a letter, so it cannot stand here")
         return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        known = zones.known()
+        if value in known:
+            return value
+        alike = sorted(zone for zone in known if zone.rpartition("/")[2].lower() == value.rpartition("/")[2].lower())
+        right = f"did you mean {', '.join(alike)}?" if alike else "a name of IANA's list, such as Europe/Paris"
+        raise ValueError(right if known else "this machine knows no time zones: install its tzdata package")
 
     @field_validator("reminders")
     @classmethod
@@ -304,8 +315,10 @@ def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
 
 def _endpoints(session: Session, context: ServiceContext, shop: Shop, declaration: Declaration) -> None:
     known = {endpoint.url: endpoint for endpoint in merchants.every_endpoint(session, shop.id)}
+    before = {endpoint.id: _secret_of(context, endpoint) for endpoint in known.values() if endpoint.active}
     for former in known.values():
         former.active = False
+    now_told: dict[str, str] = {}
     for receiver in declaration.endpoints:
         problem = sender.wrong_address(receiver.url, allow_loopback=context.allow_sandbox_hosts)
         if problem:
@@ -320,3 +333,31 @@ def _endpoints(session: Session, context: ServiceContext, shop: Shop, declaratio
         endpoint.secrets = context.sealer.seal([receiver.secret], outbox.secret_place(shop.id))
         endpoint.active = True
         endpoint.disabled_at = endpoint.disabled_why = endpoint.failing_since = None
+        now_told[endpoint.id] = receiver.secret
+    session.flush()
+    gone = {each: secret for each, secret in before.items() if each not in now_told}
+    new = {each: secret for each, secret in now_told.items() if each not in before}
+    for former_id, endpoint_id in moved(gone, new).items():
+        merchants.lock_endpoint(session, former_id)
+        waiting = callbacks.move(session, former_id, endpoint_id, context.now())
+        log.info("%s: %d callbacks of endpoint %s go to %s, its new address", shop.id, waiting, former_id, endpoint_id)
+
+
+def moved(gone: Mapping[str, str], new: Mapping[str, str]) -> Mapping[str, str]:
+    """Which endpoint of the file has taken the place of which that it names no more, both with their secrets: the one with the same
+    secret, or the only one there is. Where it could be several, none: callbacks are not sent to somebody else's backend."""
+    found = {}
+    for former, secret in gone.items():
+        same = [each for each, its in new.items() if its == secret]
+        if len(same) == 1 and list(gone.values()).count(secret) == 1:
+            found[former] = same[0]
+    left, free = gone.keys() - found.keys(), new.keys() - set(found.values())
+    return found | (dict(zip(left, free, strict=True)) if len(left) == len(free) == 1 else {})
+
+
+def _secret_of(context: ServiceContext, endpoint: models.Endpoint) -> str:
+    """What callbacks of the endpoint are signed with. None of ours when its key is gone, which the file is then applied to mend."""
+    try:
+        return str(context.sealer.open(endpoint.secrets, outbox.secret_place(endpoint.merchant_id))[0])
+    except CannotOpen:
+        return ""

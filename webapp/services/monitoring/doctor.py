@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import callbacks, heartbeats, merchants, migrate, work
+from webapp.db import merchants, migrate
 from webapp.domain.errors import OrdoError
-from webapp.domain.statuses import CallbackState
 from webapp.mail.smtp import MailFailed
-from webapp.services.monitoring import csp_reports, page_monitor
+from webapp.services.monitoring import csp_reports, page_monitor, shop_check, work_check
+from webapp.services.monitoring.findings import Finding
 from webapp.whatsapp import templates
 from webapp.whatsapp.client import SendFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from webapp.db.models import Merchant
     from webapp.services.runtime.context import ServiceContext
 
-STALE = timedelta(
-    seconds=90
-)  # a queue consumer gives a heartbeat every 15 s, and has a thread free again within a minute
-LATE, RECENT = timedelta(hours=1), timedelta(days=7)
-NAMED = 5  # rows of one kind; more would hide the rest of the list
 SKEW = 60  # seconds; gateways and receivers allow 300
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at."""
-
-    ok: bool
-    subject: str
-    text: str
 
 
 def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[Finding]:
@@ -52,9 +37,9 @@ def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[F
     )
     if not current:
         return
-    yield _worker(context, now)
-    yield from _troubled(context)
+    yield from work_check.look(context, now)
     yield _mail(context)
+    yield from _identity(context)
     with context.database.read() as session:
         everybody = merchants.every(session)
     if not everybody:
@@ -62,7 +47,7 @@ def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[F
     for merchant in everybody:
         yield from _gateway(context, merchant)
         yield from _whatsapp(context, merchant)
-        yield from _callbacks(context, merchant, now)
+        yield from shop_check.look(context, merchant, now)
         yield _page(context, merchant)
         yield from _reports(context, merchant)
 
@@ -91,34 +76,6 @@ def _clock(there: datetime | None, here: datetime) -> Finding:
     return Finding(ok=True, subject="Clock", text=f"within {seconds} s of WhatsApp's")
 
 
-def _worker(context: ServiceContext, now: datetime) -> Finding:
-    with context.database.read() as session:
-        seen = heartbeats.last_heartbeats(session)
-    kinds = [model.__tablename__ for model in work.EVERY]
-    left = [kind for kind in kinds if kind not in seen or now - seen[kind] > STALE]
-    if len(left) == len(kinds):
-        text = "none is at work: start `flask worker`, and have it restarted when it ends"
-    elif left:
-        text = f"nobody works on {', '.join(left)}: look at the workers' logs, and restart them"
-    else:
-        text = f"seen {max((now - seen[kind]).seconds for kind in kinds)} s ago"
-    return Finding(ok=not left, subject="Worker", text=text)
-
-
-def _troubled(context: ServiceContext) -> Iterator[Finding]:
-    """Work that was parked, and money's that fails again and again."""
-    subject, well = "Background work", True
-    for model in work.EVERY:
-        with context.database.read() as session:
-            rows = work.troubled(session, model, NAMED)
-        for row in rows:
-            well = False
-            what = "is parked" if row.due_at is None else "is tried again and again"
-            yield Finding(ok=False, subject=subject, text=f"{model.__tablename__} {row.id} {what}: {row.error}")
-    if well:
-        yield Finding(ok=True, subject=subject, text="nothing is parked")
-
-
 def _mail(context: ServiceContext) -> Finding:
     """The mail server: reached, with TLS and password."""
     subject = "E-mail"
@@ -132,29 +89,18 @@ def _mail(context: ServiceContext) -> Finding:
     return Finding(ok=True, subject=subject, text=f"{context.mailer.place} takes letters")
 
 
-def _minute(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def _callbacks(context: ServiceContext, merchant: Merchant, now: datetime) -> Iterator[Finding]:
-    subject = f"{merchant.id}: callbacks"
-    with context.database.read() as session:
-        disabled = [each for each in merchants.endpoints(session, merchant.id) if each.disabled_at is not None]
-        texts = [
-            f"{endpoint.url} is disabled since {_minute(endpoint.disabled_at)} ({endpoint.disabled_why}) and "
-            f"{callbacks.waiting(session, endpoint.id)} wait for it: once it works again, run `flask merchant apply`"
-            for endpoint in disabled
-        ]
-        overdue = callbacks.overdue(
-            session, merchant.id, waiting_since=now - LATE, failed_since=now - RECENT, limit=NAMED
-        )
-    for row in overdue:
-        what = "was given up" if row.state == CallbackState.FAILED else f"waits since {_minute(row.created_at)}"
-        texts.append(f"{row.id} of order {row.order_id} {what}: the order's page says why")
-    for text in texts:
-        yield Finding(ok=False, subject=subject, text=text)
-    if not texts:
-        yield Finding(ok=True, subject=subject, text="none waits for more than an hour")
+def _identity(context: ServiceContext) -> Iterator[Finding]:
+    """The identity provider: what it says of itself, and whether that is enough to log people in."""
+    subject = "Identity provider"
+    if context.identity is None:
+        text = "none is set up: `flask admin-link EMAIL` logs people in"
+        yield Finding(ok=True, subject=subject, text=text)
+        return
+    problems = context.identity()
+    for problem in problems:
+        yield Finding(ok=False, subject=subject, text=problem)
+    if not problems:
+        yield Finding(ok=True, subject=subject, text="answers, and tells what a login needs")
 
 
 def _gateway(context: ServiceContext, merchant: Merchant) -> Iterator[Finding]:

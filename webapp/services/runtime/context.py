@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from webapp.domain.errors import Misconfigured
+from webapp.services.runtime.pace import Pace
 from webapp.services.runtime.slots import GatewaySlots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from webapp.callbacks.sender import Sender
@@ -35,7 +36,11 @@ class ServiceContext:
 
     `expected` is how a buyer's page goes out of this installation, by the merchant's gateway. Without a `mailer` no e-mail is written.
 
+    `identity` asks the identity provider what it says of itself: what keeps people from logging in, in words. None without a provider.
+
     `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
+
+    `pace` keeps what may happen often from being written down often.
 
     `acting` is who asks (docs/adr/0018): doors name the actor, and every change is noted with it. None until they have.
     """
@@ -52,7 +57,9 @@ class ServiceContext:
     allow_sandbox_hosts: bool
     chat_url: str = "https://wa.me"
     mailer: Mailer | None = None
+    identity: Callable[[], Sequence[str]] | None = None
     gateway_slots: GatewaySlots = field(default_factory=GatewaySlots)
+    pace: Pace = field(default_factory=Pace)
     acting: Actor | None = None
 
     @property
