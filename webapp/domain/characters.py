@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
+# Signs of other keyboards for those that rules know. The Arabic thousands separator is never a decimal one, as an apostrophe is not.
+SAME = str.maketrans({
+    "，": ",", "、": ",", "،": ",", "．": ".", "。": ".", "：": ":", "；": ";", "؛": ";", "！": "!", "／": "/", "٬": "'", "＇": "'",
+    "＋": "+", "＝": "=", "＃": "#", "＠": "@", "％": "%", "٪": "%", "（": "(", "）": ")", "＄": "$", "￥": "¥", "￡": "£", "￦": "₩",
+    "\N{MINUS SIGN}": "-",
+})  # fmt: skip
+
 
 def visible(text: str) -> str:
     """The text without what nobody sees: format characters (bidi marks, zero width) go, controls and every Unicode
@@ -13,10 +20,11 @@ def visible(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """`visible`, and decimal digits of any script become ASCII, every dash and the minus sign become `-`."""
+    """`visible`, and decimal digits of any script become ASCII, every dash and the minus sign become `-`, punctuation and signs of
+    wide and Arabic keyboards the usual ones. The Arabic decimal separator stays, for it is nothing else."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(map(_plain, text))
+    return "".join(map(_plain, text.translate(SAME)))
 
 
 def fold(word: str) -> str:
@@ -25,16 +33,15 @@ def fold(word: str) -> str:
 
 
 def odd_digits(text: str) -> str:
-    """The first word with a number that is not read the same everywhere: digits of a second script, or a sign such as `²` or `½`;
-    empty where there is none."""
-    scripts = set()
-    for word in text.split():
-        for character in word:
-            if character.isdecimal():
-                scripts.add(ord(character) - unicodedata.decimal(character))
-            if len(scripts) > 1 or (character.isnumeric() and not character.isdecimal()):
-                return word
-    return ""
+    """The first word with a number that is not read the same everywhere: digits of two scripts in it, a sign such as `²` or `½`, or
+    ideographs alone; empty where there is none. `1万` is a number as it is printed on prices."""
+    return next(filter(_odd, text.split()), "")
+
+
+def _odd(word: str) -> bool:
+    scripts = {ord(each) - unicodedata.decimal(each) for each in word if each.isdecimal()}
+    signs = any(each.isnumeric() and unicodedata.category(each) in {"No", "Nl"} for each in word)
+    return len(scripts) > 1 or signs or (word.isnumeric() and not scripts)
 
 
 def _visible(character: str) -> str:
@@ -54,4 +61,4 @@ def _plain(character: str) -> str:
             return str(unicodedata.decimal(character))
         case "Pd":
             return "-"
-    return "-" if character == "\N{MINUS SIGN}" else _visible(character)
+    return _visible(character)

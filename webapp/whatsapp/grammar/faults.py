@@ -55,7 +55,7 @@ def _cheapest(items: Items) -> list[Item]:
 
 def _cost(item: Item) -> int:
     if item.fault is None:
-        return RIGHT
+        return RIGHT if item.sure else WRONG
     return NOTHING if item.fault is Refusal.UNKNOWN_WORD else WRONG
 
 

@@ -144,7 +144,7 @@ class Items:
         """`CANCEL A12`: any word that is none of the grammar's own may name an order, where a verb asks for one."""
         if ZERO.fullmatch(word) or (self.extends and SHORT.fullmatch(word) and int(word) not in DAYS):
             return
-        own = _known(word) or currency_names.meant(word) or (self.extends and characters.fold(word) in words.DAY_WORDS)
+        own = _known(word) or self._currency(word) or (self.extends and characters.fold(word) in words.DAY_WORDS)
         if self.named and not own and REFERENCE.fullmatch(word):
             yield Item(Role.REFERENCE, end, word, word, bare=True)
 
@@ -154,9 +154,9 @@ class Items:
         while self._goes_on(end) and not self.tokens[end + 1].quoted:
             end += 1
         run = [token.text for token in self.tokens[start : end + 1]]
-        for span in amounts.spans(run, self.context.currency, _currency_or_code):
+        for span in amounts.spans(run, self.context.currency, self._currency_or_code):
             text, fault = " ".join(run[: span.length]), span.meant.fault
-            shown = next((name for name in span.named if not currency_names.meant(name)), text)
+            shown = next((name for name in span.named if not self._currency(name)), text)
             if fault is amounts.Fault.AMBIGUOUS_CURRENCY:
                 shown = span.named[0]
             elif fault is amounts.Fault.NEGATIVE:
@@ -222,6 +222,13 @@ class Items:
                 read = value if value and value.casefold() == self.context.shop else None
         return Item(ROLES[name], end, word, read, FAULTS[name] if read is None else None)
 
+    def _currency(self, word: str) -> frozenset[str]:
+        return currency_names.meant(word, self.context.currency)
+
+    def _currency_or_code(self, word: str) -> bool:
+        """Whether a word behind a number is a currency, or looks like the code of one."""
+        return bool(self._currency(word)) or (_like_a_code(word) and not _known(word))
+
     def _goes_on(self, at: int) -> bool:
         return not self.tokens[at].stop and at + 1 < len(self.tokens)
 
@@ -241,11 +248,6 @@ def _email(word: str, end: int) -> Item:
     except email_validator.EmailNotValidError:
         return Item(Role.EMAIL, end, word, fault=Refusal.BAD_EMAIL)
     return Item(Role.EMAIL, end, word, found.normalized)
-
-
-def _currency_or_code(word: str) -> bool:
-    """Whether a word behind a number is a currency, or looks like the code of one."""
-    return bool(currency_names.meant(word)) or (_like_a_code(word) and not _known(word))
 
 
 def _like_a_code(word: str) -> bool:

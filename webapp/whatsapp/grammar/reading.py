@@ -93,6 +93,10 @@ def _choose(covers: Sequence[Cover], context: Context) -> Reading:
             weak[found] = None
         else:
             commands[found] = commands.get(found, False) or all(item.sure for item in cover)
+    # "Fr. 45.50" in Switzerland: what may name the currency names no language.
+    for each in [each for each in commands if isinstance(each, CreateOrder) and each.language]:
+        if replace(each, language=None) in commands:
+            del commands[each]
     # "+49 30 123456 10": ten euros to one number, or a longer number and no amount? Not for us to say.
     swallowed = any(refused.code is Refusal.AMOUNT_NEEDED and _has(cover, Role.PHONE) for cover, refused in lacking)
     if not commands and (swallowed or not weak):

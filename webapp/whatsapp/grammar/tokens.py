@@ -18,10 +18,14 @@ LONE_QUOTE = re.compile(f"[{DOUBLE}«»]")
 # Where a quoted text was. A control character: none other is left by then.
 HOLE = "\0"
 
+# An abbreviation of Hebrew (ש"ח, מע"מ), typed with a quotation mark for the sign of its own.
+GERSHAYIM = re.compile(f"(?<=[א-ת])[{DOUBLE}](?=[א-ת](?:[^א-ת]|$))")
 QUOTED_LINE = re.compile(r"^[^\S\n]*>+", re.MULTILINE)
 # *bold*, _italic_, ~struck~ and `code`: the marks stand at the outer edges of words.
 MARKED = re.compile(r"(?<!\S)([*_~]|`{1,3})(\S(?:.*?\S)?)\1(?=[\s,;.!:]|$)")
 PUNCTUATION = ",;.!:"
+# Currencies that are written with a full stop, after which the amount goes on: `Fr. 45.50`, `Rs. 500`.
+ABBREVIATED = re.compile(r"(?:s?fr|frs|rs|kr|kz|s/|tk|kč|ft|dh|rp|руб|р)\.", re.IGNORECASE)
 SCHEME = re.compile(r"^(?:tel|mailto):", re.IGNORECASE)
 
 
@@ -38,7 +42,7 @@ def cut(message: str) -> tuple[Token, ...] | Refused:
     """The words of a message, or why it cannot be cut into words."""
     if len(message) > LONGEST_MESSAGE:
         return Refused(Refusal.TOO_LONG)
-    text = characters.visible(QUOTED_LINE.sub("", message))
+    text = GERSHAYIM.sub("״", characters.visible(QUOTED_LINE.sub("", message)))
     if cards.found_in(text):
         return Refused(Refusal.CARD_NUMBER)
     texts = [tidy("".join(inside)) for inside in QUOTED.findall(text)]
@@ -92,7 +96,11 @@ def _words(text: str, texts: list[str]) -> tuple[Token, ...]:
         if raw == HOLE:
             tokens.append(Token(texts[0], quoted=True))
             continue
-        word = SCHEME.sub("", raw, count=1).rstrip(PUNCTUATION)
+        word = SCHEME.sub("", raw, count=1)
+        if ABBREVIATED.fullmatch(word):
+            tokens.append(Token(word[:-1]))
+            continue
+        word = word.rstrip(PUNCTUATION)
         if word.startswith("<") and word.endswith(">"):
             word = SCHEME.sub("", word[1:-1], count=1)
         if word:
