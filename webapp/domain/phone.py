@@ -11,7 +11,7 @@ from phonenumbers import CountryCodeSource, PhoneMetadata, PhoneNumberFormat, Ph
 from webapp.domain import characters
 from webapp.domain.errors import Invalid
 
-WRITTEN = re.compile(r"\+?[\d ()./-]+", re.ASCII)
+WRITTEN = re.compile(r"\(?\+?[\d ()./-]+", re.ASCII)
 LONGEST = 40
 
 

@@ -278,6 +278,36 @@ def test_a_bare_number_is_asked_about_and_orders_when_meant(shop: Shop) -> None:
     assert shop.one(models.Order).amount == 1000
 
 
+def test_words_that_mean_nothing_are_shown_as_the_text_above_a_button(shop: Shop) -> None:
+    (question,) = shop.hear(f"10 EUR {BUYER} pour 2 pizzas merci")
+    assert "pour 2 pizzas merci" in text(question)
+    assert shop.all(models.Order) == []
+    shop.tap(question, "1")
+    order = shop.one(models.Order)
+    assert (order.amount, order.description) == (1000, "pour 2 pizzas merci")
+
+
+def test_each_text_is_shown_where_words_can_be_parted_in_two_ways(shop: Shop) -> None:
+    (question,) = shop.hear(f"45 pizza 4 {BUYER}")
+    assert all(words in text(question) for words in ("pizza 4", "45 pizza"))
+    shop.tap(question, "1")
+    assert (shop.one(models.Order).amount, shop.one(models.Order).description) == (4500, "pizza 4")
+
+
+def test_politeness_keeps_nobody_from_a_status(shop: Shop) -> None:
+    shop.hear(f"10 EUR {BUYER} ORDER=A12")
+    (answer,) = shop.hear("status of order A12 please?")
+    assert "A12" in text(answer)
+    assert buttons(answer) == []
+
+
+def test_words_are_proposed_in_the_operator_s_language_only(shop: Shop) -> None:
+    (answer,) = shop.hear(f"10 EUR {BUYER} registrare1 buyer@example.com")
+    assert "REGISTRARE" not in text(answer)
+    (answer,) = shop.hear(f"10 EUR {BUYER} REGISTR buyer@example.com")
+    assert "REGISTER" in text(answer)
+
+
 def test_tax_and_days_are_kept_said_and_told(shop: Shop) -> None:
     sent = shop.hear(f"10 EUR {BUYER} TAX=5.5 DELAY=30")
     order = shop.one(models.Order)

@@ -95,7 +95,8 @@ def _choose(turn: ChatTurn, operator: models.Operator, readings: Sequence[gramma
     if not possible:
         _do(turn, operator, readings[0])
     elif len(possible) == 1:
-        _do(turn, operator, possible[0], why=replies.question(turn.t))
+        harmless = isinstance(possible[0], confirmations.HARMLESS)
+        _do(turn, operator, possible[0], why="" if harmless else replies.question(turn.t))
     else:
         _ask(turn, possible)
 
@@ -109,8 +110,14 @@ def _ask(turn: ChatTurn, readings: Sequence[grammar.Command]) -> None:
     commands = enumerate((_with_amount(turn, reading) for reading in readings), start=1)
     options = {str(number): grammar.render(command, turn.grammar_context) for number, command in commands}
     titles = [replies.title(turn.t, reading, readings, turn.grammar_context) for reading in readings]
-    text = "\n".join((replies.question(turn.t), *_reasons(turn, readings)))
+    told = [replies.wish(turn.t, each, None) for each in readings] if _with_texts(readings) else []
+    text = "\n".join((replies.question(turn.t), *told, *_reasons(turn, readings)))
     _question(turn, text, options, titles)
+
+
+def _with_texts(readings: Sequence[grammar.Command]) -> bool:
+    """Whether a text belongs to a reading, of which a button shows too little."""
+    return any(isinstance(each, grammar.CreateOrder) and each.text for each in readings)
 
 
 def _with_amount(turn: ChatTurn, reading: grammar.Command) -> grammar.Command:

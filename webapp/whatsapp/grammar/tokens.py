@@ -12,20 +12,29 @@ from webapp.whatsapp.grammar.commands import Refusal, Refused
 LONGEST_MESSAGE = 512
 LONGEST_TEXT = 80
 DOUBLE = '"“”„‟'
-# «2 pizzas», and »2 Pizzen« as it is printed in German.
-QUOTED = re.compile(f"[{DOUBLE}]([^{DOUBLE}]*)[{DOUBLE}]|«([^»]*)»|»([^«»]*)«")
+# «2 pizzas», and »2 Pizzen« as it is printed in German; ‹ › and 「 」. Single ones stand at the outer edges of words: l'été is no text.
+QUOTED = re.compile(
+    f"[{DOUBLE}]([^{DOUBLE}]*)[{DOUBLE}]|«([^»]*)»|»([^«»]*)«|‹([^›]*)›|›([^‹›]*)‹|「([^」]*)」|『([^』]*)』"
+    r"|(?<!\S)['‘’‚](\S(?:[^'‘’‚]|(?<=\S)['’](?=\S))*?)(?<=\S)['‘’](?=[\s,;.!?:]|$)"
+)
 LONE_QUOTE = re.compile(f"[{DOUBLE}«»]")
 # Where a quoted text was. A control character: none other is left by then.
 HOLE = "\0"
 
 # An abbreviation of Hebrew (ש"ח, מע"מ), typed with a quotation mark for the sign of its own.
 GERSHAYIM = re.compile(f"(?<=[א-ת])[{DOUBLE}](?=[א-ת](?:[^א-ת]|$))")
+# Pictures stand apart from the words and numbers that they are typed to.
+EMOJI = re.compile(
+    "[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b00-\u2bff]"
+    "[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d]*"
+)
 QUOTED_LINE = re.compile(r"^[^\S\n]*>+", re.MULTILINE)
 # *bold*, _italic_, ~struck~ and `code`: the marks stand at the outer edges of words.
 MARKED = re.compile(r"(?<!\S)([*_~]|`{1,3})(\S(?:.*?\S)?)\1(?=[\s,;.!:]|$)")
 PUNCTUATION = ",;.!:"
 # Currencies that are written with a full stop, after which the amount goes on: `Fr. 45.50`, `Rs. 500`.
 ABBREVIATED = re.compile(r"(?:s?fr|frs|rs|kr|kz|s/|tk|kč|ft|dh|rp|руб|р)\.", re.IGNORECASE)
+CHAT = re.compile(r"(?:https?://)?(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=)\+?(\d{7,15})/?", re.IGNORECASE)
 SCHEME = re.compile(r"^(?:tel|mailto):", re.IGNORECASE)
 
 
@@ -92,19 +101,22 @@ def _inside(marked: re.Match[str]) -> str:
 
 def _words(text: str, texts: list[str]) -> tuple[Token, ...]:
     tokens: list[Token] = []
-    for raw in text.replace(HOLE, f" {HOLE} ").split():
+    for raw in EMOJI.sub(r" \g<0> ", text).replace(HOLE, f" {HOLE} ").split():
         if raw == HOLE:
             tokens.append(Token(texts[0], quoted=True))
             continue
-        word = SCHEME.sub("", raw, count=1)
+        word = CHAT.sub(r"+\1", SCHEME.sub("", raw, count=1))
         if ABBREVIATED.fullmatch(word):
             tokens.append(Token(word[:-1]))
             continue
-        word = word.rstrip(PUNCTUATION)
+        asks = len(word) > 1 and word.endswith("?") and "://" not in word
+        word = word.lstrip("¡¿").rstrip(PUNCTUATION + "?" if asks else PUNCTUATION)
         if word.startswith("<") and word.endswith(">"):
             word = SCHEME.sub("", word[1:-1], count=1)
         if word:
-            tokens.append(Token(word, stop=raw[-1] in PUNCTUATION))
+            tokens.append(Token(word, stop=asks or raw[-1] in PUNCTUATION))
         elif tokens:
             tokens[-1] = Token(tokens[-1].text, tokens[-1].quoted, stop=True)
+        if asks:
+            tokens.append(Token("?"))
     return tuple(tokens)
