@@ -296,7 +296,7 @@ def test_examples_speak_the_language_and_show_what_was_missing() -> None:
 def test_the_buttons_of_a_question_are_short_and_differ() -> None:
     for _, context, message, _ in rows():
         reading = grammar.read(message, context)
-        if isinstance(reading, grammar.Ambiguous):
+        if isinstance(reading, grammar.Ambiguous) and len(reading.readings) > 1:
             titles = [grammar.difference(command, reading.readings, context) for command in reading.readings]
             assert all(0 < len(title) <= 20 for title in titles)
             assert len(set(titles)) == len(titles)

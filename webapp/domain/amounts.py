@@ -261,7 +261,7 @@ def _without(signs: Collection[str], written: str) -> str:
     if not longest_first:
         return written
     sign = "|".join(map(re.escape, longest_first))
-    match = re.fullmatch(rf"(?:(?:{sign}) ?)?(.*?)(?: ?(?:{sign}))?", written, re.IGNORECASE)
+    match = re.fullmatch(rf"(?:(?:{sign})\.? ?)?(.*?)(?: ?(?:{sign}))?", written, re.IGNORECASE)
     return match[1] if match else written
 
 

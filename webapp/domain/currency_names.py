@@ -175,5 +175,5 @@ def which(word: str) -> frozenset[str]:
 
 
 def _found(names: dict[str, frozenset[str]], word: str) -> frozenset[str]:
-    folded = characters.fold(word)
+    folded = characters.fold(word).rstrip(".")
     return names.get(folded) or names.get(folded.removesuffix("es")) or names.get(folded.removesuffix("s"), frozenset())

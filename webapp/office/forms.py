@@ -9,7 +9,7 @@ from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectF
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from webapp import i18n
-from webapp.domain import amounts, characters, email, ids, money, phone
+from webapp.domain import amounts, characters, email, ids, money, phone, references
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
@@ -142,6 +142,16 @@ class OrderForm(IdempotentForm):
                 texts().gettext(
                     "This is not a whole phone number. For example: %(phone)s", phone=phone.example(self.country)
                 )
+            ) from error
+
+    def validate_reference(self, field: Any) -> None:
+        if not field.data:
+            return
+        try:
+            field.data = references.tidy(field.data)
+        except Invalid as error:
+            raise ValidationError(
+                texts().gettext("A reference has letters or digits, and no quotation marks.")
             ) from error
 
     def validate_email(self, field: Any) -> None:

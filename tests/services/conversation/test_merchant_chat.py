@@ -308,6 +308,31 @@ def test_words_are_proposed_in_the_operator_s_language_only(shop: Shop) -> None:
     assert "REGISTER" in text(answer)
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize("reference", ["Table 5", "2026/11 B", "n° 7", "Blue vase", "é12", "Ａ１２"])
+def test_what_the_office_takes_as_a_reference_the_chat_finds_whatever_its_case(shop: Shop, reference: str) -> None:
+    order = shop.order(reference=reference)
+    for written in (reference, reference.upper(), f"#{reference.lower()}", f'ORDER="{reference}"'):
+        (answer,) = shop.hear(f"STATUS {written}")
+        assert shop.get(order).reference in text(answer), written
+    shop.tap(shop.hear(f"cancel {reference.lower()} please")[0], "1")
+    assert shop.get(order).state == "cancelled"
+
+
+@pytest.mark.both_databases
+def test_two_references_that_differ_by_case_alone_cannot_exist(shop: Shop) -> None:
+    shop.order(reference="A12")
+    (answer,) = shop.hear(f"10 EUR {BUYER} ORDER=a12")
+    assert "already an order A12" in text(answer).replace("\u2068", "").replace("\u2069", "")
+    assert len(shop.all(models.Order)) == 1
+
+
+def test_a_reference_with_a_space_is_written_in_quotes(shop: Shop) -> None:
+    shop.hear(f'10 EUR {BUYER} ORDER="Table 5" "2 pizzas"')
+    order = shop.one(models.Order)
+    assert (order.reference, order.description) == ("Table 5", "2 pizzas")
+
+
 def test_tax_and_days_are_kept_said_and_told(shop: Shop) -> None:
     sent = shop.hear(f"10 EUR {BUYER} TAX=5.5 DELAY=30")
     order = shop.one(models.Order)

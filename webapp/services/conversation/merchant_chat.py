@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import buyers, merchants, messages, models
+from webapp.db import buyers, merchants, messages, models, orders
 from webapp.domain import actors, phone
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
@@ -73,7 +73,8 @@ def _welcome(turn: ChatTurn, operator: models.Operator) -> None:
 
 
 def _read(turn: ChatTurn, operator: models.Operator, text: str) -> None:
-    reading = grammar.read(text, replace(turn.grammar_context, phone=_shared_phone(turn)))
+    named = orders.references_among(turn.session, turn.merchant.id, grammar.references_in(text))
+    reading = grammar.read(text, replace(turn.grammar_context, phone=_shared_phone(turn), references=named))
     if isinstance(reading, grammar.Refused):
         turn.refuse(reading.code, reading.word, reading.suggestion, reading.verb)
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from webapp.domain import phone
 from webapp.domain.actions import Action
-from webapp.whatsapp.grammar import tokens, words
+from webapp.whatsapp.grammar import items, tokens, words
 from webapp.whatsapp.grammar.commands import (
     AboutOrder,
     Cancel,
@@ -185,7 +185,9 @@ def _join(*parts: str | None) -> str:
 
 
 def _reference(reference: str | None) -> str | None:
-    return f"ORDER={reference}" if reference else None
+    if reference is None:
+        return None
+    return f"ORDER={reference}" if items.REFERENCE.fullmatch(reference) else f'ORDER="{reference}"'
 
 
 def _quoted(text: str) -> str:

@@ -61,7 +61,7 @@ class Refusal(StrEnum):
 class Context:
     """Who writes, and to what: the merchant's country (ISO 3166), currency (ISO 4217) and id, whether it is in test mode, and
     the languages that pages can be in. `phone` is that of the shared contact (E.164) that the message replies to; `language` the
-    writer's, in which words are proposed."""
+    writer's, in which words are proposed; `references` are those of the shop's orders that the message may name, by their keys."""
 
     region: str
     currency: str
@@ -70,6 +70,7 @@ class Context:
     test: bool = False
     phone: str | None = None
     language: str = ""
+    references: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

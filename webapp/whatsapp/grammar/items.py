@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import email_validator
 
-from webapp.domain import amounts, characters, currency_names, email, phone
+from webapp.domain import amounts, characters, currency_names, email, phone, references
 from webapp.domain.errors import Invalid
 from webapp.whatsapp.grammar import rest, words
 from webapp.whatsapp.grammar.commands import Context, Refusal
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from webapp.domain.money import Money
     from webapp.whatsapp.grammar.tokens import Token
 
-# Lyra's orderId is up to 64 characters; it begins and ends with a letter or digit, so punctuation is never part of it.
-REFERENCE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,62}[A-Za-z0-9])?")
+# What is no word of its own is quoted. Here it begins and ends with a letter or digit, so punctuation is never part of it.
+REFERENCE = re.compile(r"[^\W_](?:[\w./°º-]{0,62}[^\W_])?")
+MOST_REFERENCE_WORDS = 6
 ZERO = re.compile(r"[0.,]+")
 OPTION = re.compile(r"([^\W\d_]+)=(.*)")
 # `ref:A12`, `ref.2044`, `n°7`: a reference behind a word for one, in one word with it.
@@ -108,12 +109,13 @@ class Items:
         word = token.text
         option = OPTION.fullmatch(word)
         if option or word.startswith("#"):
-            yield self._option(word, end, option)
+            yield self._option(token, end, option)
             return
         if "@" in word:
             yield _email(word, end)
             return
         found = [
+            *self._known_references(start),
             *self._named_reference(start),
             *self._named_rate(start),
             *self._words(word, end),
@@ -189,6 +191,14 @@ class Items:
             value = self.tokens[at]
             if not value.quoted and _numbered(value.text) and not self._is_other_number(at):
                 yield Item(Role.REFERENCE, at + 1, value.text, value.text)
+
+    def _known_references(self, start: int) -> Iterator[Item]:
+        """`STATUS Table 5`: words that are the reference of an order of the shop's, where a verb asks for one."""
+        if not self.named or not self.context.references:
+            return
+        for end, run in runs(self.tokens, start):
+            if references.key(run) in self.context.references:
+                yield Item(Role.REFERENCE, end, run, run, bare=True)
 
     def _is_other_number(self, at: int) -> bool:
         if not self.tokens[at].text.isdigit():
@@ -289,15 +299,16 @@ class Items:
         except Invalid:
             return None
 
-    def _option(self, word: str, end: int, option: re.Match[str] | None) -> Item:
-        """`ORDER=A12`, `#A12`, `TAX=8`, `DELAY=07`, `SHOP=cafe`."""
+    def _option(self, token: Token, end: int, option: re.Match[str] | None) -> Item:
+        """`ORDER=A12`, `ORDER="Table 5"`, `#A12`, `TAX=8`, `DELAY=07`, `SHOP=cafe`."""
+        word = token.text
         name, value = (words.option(option[1]), option[2]) if option else (Option.ORDER, word[1:])
         if name is None:
             return Item(Role.REFERENCE, end, f"{option[1]}=" if option else word, fault=Refusal.UNKNOWN_WORD)
         read: str | int | None
         match name:
             case Option.ORDER:
-                read = value if REFERENCE.fullmatch(value) else None
+                read = _reference(value) if token.value or REFERENCE.fullmatch(value) else None
             case Option.TAX:
                 read = _rate(value)
             case Option.DELAY:
@@ -315,6 +326,21 @@ class Items:
 
     def _goes_on(self, at: int) -> bool:
         return not self.tokens[at].stop and at + 1 < len(self.tokens)
+
+
+def runs(cut: Sequence[Token], start: int) -> Iterator[tuple[int, str]]:
+    """The words from a place on that may be one reference: their end, and all of them."""
+    for end in range(start + 1, min(start + MOST_REFERENCE_WORDS, len(cut)) + 1):
+        if cut[end - 1].quoted:
+            return
+        yield end, " ".join(token.text for token in cut[start:end])
+
+
+def _reference(text: str) -> str | None:
+    try:
+        return references.tidy(text)
+    except Invalid:
+        return None
 
 
 def _numbered(word: str) -> bool:

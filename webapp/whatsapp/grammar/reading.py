@@ -9,7 +9,7 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from webapp.domain import currency_names
+from webapp.domain import currency_names, references
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
 from webapp.whatsapp.grammar import faults, rest, tokens, words
@@ -33,7 +33,7 @@ from webapp.whatsapp.grammar.commands import (
     Status,
     Stop,
 )
-from webapp.whatsapp.grammar.items import Items, Role
+from webapp.whatsapp.grammar.items import NAMED, Items, Role, runs
 from webapp.whatsapp.grammar.search import Search, TooMany
 from webapp.whatsapp.grammar.words import Verb
 
@@ -85,6 +85,15 @@ def read(text: str, context: Context) -> Reading:
     if covers and not asked:
         return _choose(covers, context)
     return _rescued(cut, context) or (_choose(covers, context) if covers else faults.explain(items))
+
+
+def references_in(text: str) -> frozenset[str]:
+    """The keys of all that may be a reference in a message that asks for something about an order."""
+    cut = tokens.cut(text)
+    if isinstance(cut, Refused) or not any(words.verb(token.text) in NAMED for token in cut if not token.quoted):
+        return frozenset()
+    cut = cut[:MOST_WORDS]
+    return frozenset(references.key(run) for start in range(len(cut)) for _, run in runs(cut, start))
 
 
 def _rescued(cut: Sequence[Token], context: Context) -> Ambiguous | Refused | None:

@@ -20,6 +20,9 @@ QUOTED = re.compile(
 LONE_QUOTE = re.compile(f"[{DOUBLE}«»]")
 # Where a quoted text was. A control character: none other is left by then.
 HOLE = "\0"
+# Before a quoted value (ORDER="Table 5") and between its words. Likewise.
+GAP = "\1"
+VALUE = re.compile(f"(?<=[=#])(?:{QUOTED.pattern})")
 
 # An abbreviation of Hebrew (ש"ח, מע"מ), typed with a quotation mark for the sign of its own.
 GERSHAYIM = re.compile(f"(?<=[א-ת])[{DOUBLE}](?=[א-ת](?:[^א-ת]|$))")
@@ -40,11 +43,13 @@ SCHEME = re.compile(r"^(?:tel|mailto):", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Token:
-    """A word of the message, or a quoted text. `stop`: punctuation follows, so no amount or phone number goes on."""
+    """A word of the message, or a quoted text. `stop`: punctuation follows, so no amount or phone number goes on; `value`: what is
+    behind its `=` was quoted."""
 
     text: str
     quoted: bool = False
     stop: bool = False
+    value: bool = False
 
 
 def cut(message: str) -> tuple[Token, ...] | Refused:
@@ -54,13 +59,14 @@ def cut(message: str) -> tuple[Token, ...] | Refused:
     text = GERSHAYIM.sub("״", characters.visible(QUOTED_LINE.sub("", message)))
     if cards.found_in(text):
         return Refused(Refusal.CARD_NUMBER)
+    text = VALUE.sub(lambda match: GAP + GAP.join(tidy("".join(filter(None, match.groups()))).split()), text)
     texts = [tidy("".join(inside)) for inside in QUOTED.findall(text)]
     rest = QUOTED.sub(HOLE, text)
     refused = _wrong_texts(texts) or _wrong_characters(rest)
     if refused:
         return refused
-    # HOLE is a control character, which `plain` would drop.
-    plain = HOLE.join(characters.plain(part) for part in rest.split(HOLE))
+    # These are control characters, which `plain` would drop.
+    plain = re.sub(f"[^{HOLE}{GAP}]+", lambda part: characters.plain(part[0]), rest)
     tokens = _words(_unmarked(plain), texts)
     return tokens or Refused(Refusal.EMPTY)
 
@@ -104,6 +110,9 @@ def _words(text: str, texts: list[str]) -> tuple[Token, ...]:
     for raw in EMOJI.sub(r" \g<0> ", text).replace(HOLE, f" {HOLE} ").split():
         if raw == HOLE:
             tokens.append(Token(texts[0], quoted=True))
+            continue
+        if GAP in raw:
+            tokens.append(Token(raw.replace(GAP, "", 1).replace(GAP, " "), value=True))
             continue
         word = CHAT.sub(r"+\1", SCHEME.sub("", raw, count=1))
         if ABBREVIATED.fullmatch(word):
