@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from email_validator import EmailNotValidError, validate_email
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
@@ -160,13 +159,17 @@ class OrderForm(IdempotentForm):
             if self.action.data != Action.PAYMENT:
                 raise ValidationError(t.gettext("To save a card, the buyer's e-mail address is needed."))
             return
-        wrong = ValidationError(t.gettext("This is not an e-mail address."))
-        if not email.is_plain(field.data):
-            raise wrong
         try:
-            field.data = validate_email(field.data, check_deliverability=False, allow_smtputf8=False).normalized
-        except EmailNotValidError as error:
-            raise wrong from error
+            field.data = email.parse(field.data)
+        except Invalid as error:
+            wrong = t.gettext("This is not an e-mail address.")
+            if error.code == "odd_email":
+                wrong = t.gettext(
+                    "No mail can be sent to “%(word)s”: before the @ only the letters a to z are taken everywhere, and "
+                    "behind it no letters that look like others.",
+                    word=error.details["part"],
+                )
+            raise ValidationError(wrong) from error
 
     def request(self) -> lifecycle.Request:
         """What was typed, once it is valid."""

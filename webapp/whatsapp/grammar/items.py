@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-import email_validator
-
 from webapp.domain import amounts, characters, currency_names, email, phone, references
 from webapp.domain.errors import Invalid
 from webapp.whatsapp.grammar import rest, words
-from webapp.whatsapp.grammar.commands import Context, Refusal
+from webapp.whatsapp.grammar.commands import ECHO, Context, Refusal
 from webapp.whatsapp.grammar.words import Option, Verb
 
 if TYPE_CHECKING:
@@ -356,12 +354,12 @@ def _rate(text: str) -> int | None:
 
 def _email(word: str, end: int) -> Item:
     try:
-        if not email.is_plain(word):
-            return Item(Role.EMAIL, end, word, fault=Refusal.BAD_EMAIL)
-        found = email_validator.validate_email(word, check_deliverability=False, allow_smtputf8=False)
-    except email_validator.EmailNotValidError:
-        return Item(Role.EMAIL, end, word, fault=Refusal.BAD_EMAIL)
-    return Item(Role.EMAIL, end, word, found.normalized)
+        return Item(Role.EMAIL, end, word, email.parse(word))
+    except Invalid as error:
+        # The part that is refused for its letters is shown, where the beginning of a long address does not show them.
+        told = "part" not in error.details or not word[:ECHO].isascii() or "xn--" in word[:ECHO]
+        shown = word if told else str(error.details["part"])
+        return Item(Role.EMAIL, end, shown, fault=Refusal.BAD_EMAIL)
 
 
 def _like_a_code(word: str) -> bool:
