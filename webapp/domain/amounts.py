@@ -83,8 +83,8 @@ def spans(words: Sequence[str], default: str, named: Callable[[str], bool]) -> I
     """Every amount that begins at the first word: `EUR 1 234,50`, `1 234,50 EUR`, with every number of groups and with or without
     the words after. `words` are as `characters.plain` leaves them. `default` (ISO 4217) is taken where no currency is named;
     `named` tells of a word behind a number whether it is to name a currency, known or not."""
-    first = 1 if len(words) > 1 and currency_names.meant(words[0], default) else 0
-    part = _written(words[first]) if words else None
+    first = _naming(words, default)
+    part = _written(words[first], default) if first < len(words) else None
     if part is None:
         return
     before = (*words[:first], *([part.before] if part.before else []))
@@ -93,7 +93,7 @@ def spans(words: Sequence[str], default: str, named: Callable[[str], bool]) -> I
         around = (*before, *([part.after] if part.after else []))
         for length, each, names in _endings(words, end, numeral, around, named, default):
             yield from _spans(length, each, names, default, negative=negative)
-        part = _next_group(part, numeral.digits, words[end:])
+        part = _next_group(part, numeral.digits, words[end:], default)
         if part is not None:
             numeral, end = replace(part.numeral, digits=f"{numeral.digits} {part.numeral.digits}"), end + 1
 
@@ -108,11 +108,14 @@ def _endings(
 ) -> Iterator[tuple[int, Numeral, tuple[str, ...]]]:
     """The ways to go on behind a number: nothing, a currency (`F CFA`), and then cents."""
     yield end, numeral, around
-    zeros = numerals.THOUSANDS.get(characters.fold(words[end])) if end < len(words) and not around[1:] else None
+    word = words[end] if end < len(words) else ""
+    zeros = 0 if currency_names.meant(word, default) else numerals.THOUSANDS.get(characters.fold(word), 0)
     if zeros and not numeral.zeros:
         numeral, end = replace(numeral, zeros=zeros), end + 1
         yield end, numeral, around
-    behind = _currency_behind(words, end, around, named, default)
+    behind = _naming(words[end:], default)
+    if not behind and end < len(words):  # the code of none, or `$10 MN`, which says which dollar
+        behind = int(named(words[end]) or bool(around and currency_names.which(words[end])))
     if behind:
         around, end = (*around, *words[end : end + behind]), end + behind
         yield end, numeral, around
@@ -121,16 +124,12 @@ def _endings(
             yield length, replace(numeral, cents=cents, certain=certain), around
 
 
-def _currency_behind(
-    words: Sequence[str], end: int, around: tuple[str, ...], named: Callable[[str], bool], default: str
-) -> int:
-    """How many words from here name a currency: `EUR`, `F CFA`, `US dollars`; `$10 MN` says which dollar."""
-    pair = words[end : end + 2]
-    if len(pair) == 2 and any(
-        currency_names.meant(one, default) and currency_names.which(other) for one, other in (pair, pair[::-1])
-    ):
-        return 2
-    return 1 if pair and (named(pair[0]) or (around and currency_names.which(pair[0]))) else 0
+def _naming(words: Sequence[str], default: str) -> int:
+    """How many of the first words name a currency: `EUR`, `F CFA`, `US dollars`."""
+    for one, other in ((words[:1], words[1:2]), (words[1:2], words[:1])):
+        if one and other and currency_names.meant(one[0], default) and currency_names.which(other[0]):
+            return 2
+    return 1 if words and currency_names.meant(words[0], default) else 0
 
 
 def _cents(words: Sequence[str], at: int, currency: str) -> Iterator[tuple[int, str, bool]]:
@@ -172,27 +171,24 @@ def in_field(
     return next(iter(readings))
 
 
-def _written(word: str) -> _Written | None:
+def _written(word: str, default: str) -> _Written | None:
     """The parts of a word that looks like an amount, None for any other."""
     match = GLUED.fullmatch(word.translate(APOSTROPHES))
     if match is None:
         return None
     digits, after, zeros, cents = match["number"], match["after"], 0, match["cents"] or ""
-    if cents and not (digits.isdigit() and currency_names.meant(after)):
+    if cents and not (digits.isdigit() and currency_names.meant(after, default)):
         return None  # 10€50: a sign between euros and cents
     sign = next((sign for sign in numerals.THOUSANDS if after.casefold().startswith(sign)), "")
-    if (
-        sign
-        and not currency_names.meant(after)
-        and (after[len(sign) :] == "" or currency_names.meant(after[len(sign) :]))
-    ):
-        zeros, after = numerals.THOUSANDS[sign], after[len(sign) :]
+    rest = after[len(sign) :]
+    if sign and not currency_names.meant(after, default) and (not rest or currency_names.meant(rest, default)):
+        zeros, after = numerals.THOUSANDS[sign], rest
     numeral = Numeral(digits, bool(match["whole"]), zeros, cents)
     return _Written(numeral, match["before"] or "", after, negative=bool(match["minus"] or match["minus2"]))
 
 
-def _next_group(part: _Written, digits: str, following: Sequence[str]) -> _Written | None:
-    group = _written(following[0]) if part.alone and following else None
+def _next_group(part: _Written, digits: str, following: Sequence[str], default: str) -> _Written | None:
+    group = _written(following[0], default) if part.alone and following else None
     if group is None or digits.count(" ") + 1 == MOST_GROUPS or group.before or group.negative:
         return None
     return group if numerals.GROUPED.fullmatch(f"{digits} {group.numeral.digits}") else None

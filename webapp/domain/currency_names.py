@@ -64,8 +64,8 @@ _OWN = {
     "THB": "฿ baht บาท",
     "VND": "₫ đ đồng dong vnđ",
     "KRW": "₩ 원 won",
-    "JPY": "円 yen iene",
-    "CNY": "yuan rmb 人民币 renminbi",
+    "JPY": "jp¥ 円 yen iene",
+    "CNY": "cn¥ yuan rmb 人民币 renminbi",
     "TRY": "₺ tl lira",
     "RUB": "₽ руб рубль рублей рубля",
     "UAH": "₴ грн",
@@ -102,26 +102,77 @@ _OWN = {
     "PAB": "b/ balboa",
     "GTQ": "quetzal",
     "HNL": "lempira",
+    "XPF": "fcfp cfp",
+    "MOP": "mop$",
+    "TOP": "t$",
+    "WST": "ws$",
+    "IQD": "د.ع",
+    "LYD": "د.ل",
+    "LBP": "ل.ل",
+    "SYP": "ل.س",
+    "SDG": "ج.س",
+    "YER": "ر.ي",
+    "AFN": "؋",
+    "KHR": "៛",
+    "LAK": "₭",
+    "MNT": "₮",
+    "LKR": "රු",
 }
-# Letters that are a currency where the shop's own is one of these, and nothing elsewhere.
+# What a currency is written as at home (CLDR), and what means nothing, or another, elsewhere.
 _AT_HOME = {
     "fr f sfr": FRANCS,
     "r": frozenset({"ZAR"}),
-    "p": frozenset({"PHP"}),
-    "q": frozenset({"GTQ"}),
-    "l": frozenset({"HNL"}),
+    "p": frozenset({"PHP", "BWP"}),
+    "l": frozenset({"HNL", "MDL", "RON"}),
+    "k": frozenset({"MMK", "PGK", "ZMW"}),
+    "sr": frozenset({"SCR", "SAR"}),
     "bs": frozenset({"BOB", "VES"}),
-    "gs": frozenset({"PYG"}),
-    "mt": frozenset({"MZN"}),
-    "da": frozenset({"DZD"}),
-    "dt": frozenset({"TND"}),
-    "kd": frozenset({"KWD"}),
-    "bd": frozenset({"BHD"}),
-    "rm": frozenset({"MYR"}),
-    "tk": frozenset({"BDT"}),
-    "ft": frozenset({"HUF"}),
-    "р": frozenset({"RUB"}),
-    "din дин": frozenset({"RSD"}),
+    "br": frozenset({"BYN", "ETB"}),
+} | {
+    written: frozenset({code})
+    for code, written in {
+        "ALL": "lek leke lekë",
+        "AWG": "afl",
+        "BAM": "km км",
+        "BHD": "bd",
+        "BIF": "fbu",
+        "BTN": "nu",
+        "CDF": "fc",
+        "DJF": "fdj",
+        "DZD": "da",
+        "ERN": "nfk",
+        "ETB": "ብር",
+        "GMD": "d",
+        "GNF": "fg",
+        "GTQ": "q",
+        "HUF": "ft",
+        "KGS": "сом",
+        "KMF": "cf",
+        "KWD": "kd",
+        "LSL": "m",
+        "MGA": "ar",
+        "MKD": "ден den",
+        "MRU": "um أ.م",
+        "MVR": "ރ rf",
+        "MWK": "mk",
+        "MYR": "rm",
+        "BDT": "tk",
+        "MZN": "mt mtn",
+        "NIO": "c$",
+        "NPR": "नेरू रू",
+        "PYG": "gs",
+        "RSD": "din дин",
+        "RUB": "р",
+        "RWF": "rf frw",
+        "SLE": "le",
+        "SOS": "s",
+        "STN": "db",
+        "SZL": "e",
+        "TND": "dt",
+        "UZS": "soʻm сўм sum",
+        "VUV": "vt",
+        "XCG": "cg",
+    }.items()
 }
 # What stands beside the name of a currency and says which of its family: `F CFA`, `US dollars`.
 _WHICH = {
@@ -144,6 +195,9 @@ CENTS = {
 }
 
 
+LONGEST_ABBREVIATION = 3
+
+
 def _folded(families: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for written, family in families.items():
@@ -159,6 +213,12 @@ _LETTERS, _QUALIFIERS = _folded(_AT_HOME), _folded(_WHICH)
 def is_code(word: str) -> bool:
     """Whether a word is a code of ISO 4217, in any case."""
     return len(word) == 3 and word.isascii() and money.known(word.upper())
+
+
+def is_abbreviation(word: str) -> bool:
+    """Whether a word is a currency's short sign, which a full stop may follow (`Rs.`, `Fr.`)."""
+    folded = characters.fold(word)
+    return len(folded) <= LONGEST_ABBREVIATION and (folded in _LETTERS or folded in _SIGNS)
 
 
 def meant(word: str, home: str = "") -> frozenset[str]:

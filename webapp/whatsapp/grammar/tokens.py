@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from webapp.domain import cards, characters
+from webapp.domain import cards, characters, currency_names
 from webapp.whatsapp.grammar.commands import Refusal, Refused
 
 LONGEST_MESSAGE = 512
@@ -35,8 +35,6 @@ QUOTED_LINE = re.compile(r"^[^\S\n]*>+", re.MULTILINE)
 # *bold*, _italic_, ~struck~ and `code`: the marks stand at the outer edges of words.
 MARKED = re.compile(r"(?<!\S)([*_~]|`{1,3})(\S(?:.*?\S)?)\1(?=[\s,;.!:]|$)")
 PUNCTUATION = ",;.!:"
-# Currencies that are written with a full stop, after which the amount goes on: `Fr. 45.50`, `Rs. 500`.
-ABBREVIATED = re.compile(r"(?:s?fr|frs|rs|kr|kz|s/|tk|kč|ft|dh|rp|руб|р)\.", re.IGNORECASE)
 CHAT = re.compile(r"(?:https?://)?(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=)\+?(\d{7,15})/?", re.IGNORECASE)
 SCHEME = re.compile(r"^(?:tel|mailto):", re.IGNORECASE)
 
@@ -115,7 +113,8 @@ def _words(text: str, texts: list[str]) -> tuple[Token, ...]:
             tokens.append(Token(raw.replace(GAP, "", 1).replace(GAP, " "), value=True))
             continue
         word = CHAT.sub(r"+\1", SCHEME.sub("", raw, count=1))
-        if ABBREVIATED.fullmatch(word):
+        # After an abbreviation the amount goes on: `Fr. 45.50`.
+        if word.endswith(".") and currency_names.is_abbreviation(word[:-1]):
             tokens.append(Token(word[:-1]))
             continue
         asks = len(word) > 1 and word.endswith("?") and "://" not in word
