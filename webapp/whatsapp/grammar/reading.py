@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 Values = dict[Role, Verb | Money | str | int | None]
 
 MOST_READINGS = 3
+MOST_MISSPELT = 2  # a bound of the work: words of a message that are tried as what they resemble
 # Beyond what any command takes: eight words for an amount, ten for a phone number, one or two each for the rest.
 MOST_WORDS = 32
 
@@ -99,10 +100,12 @@ def references_in(text: str) -> frozenset[str]:
 def _rescued(cut: Sequence[Token], context: Context) -> Ambiguous | Refused | None:
     """What to ask about a message in which only words without a meaning of their own stand in the way, or the refusal that names a
     misspelt word or what is missing; None where there is more that is not understood."""
-    for at, token in enumerate(cut):
-        meant = _misspelt(token, context)
-        if meant and _with_rest([*cut[:at], replace(token, text=meant), *cut[at + 1 :]], context)[0]:
-            return Refused(Refusal.UNKNOWN_WORD, token.text, meant)
+    if not any(rest.may_be_left(token.text, context.language) for token in cut if not token.quoted):
+        return None
+    misspelt = ((at, meant) for at, token in enumerate(cut) if (meant := _misspelt(token, context)))
+    for at, meant in itertools.islice(misspelt, MOST_MISSPELT):
+        if _with_rest([*cut[:at], replace(cut[at], text=meant), *cut[at + 1 :]], context)[0]:
+            return Refused(Refusal.UNKNOWN_WORD, cut[at].text, meant)
     found, lacking = _with_rest(cut, context)
     if 0 < len(found) <= MOST_READINGS:
         return Ambiguous(tuple(found))

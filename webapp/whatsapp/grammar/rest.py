@@ -73,6 +73,11 @@ def is_word(text: str, language: str) -> bool:
     return verb is None or verb in ALONE or characters.fold(text) == "menu"
 
 
+def may_be_left(text: str, language: str) -> bool:
+    """Whether a word may be part of a text without another beside it."""
+    return is_word(text, language) or is_mixed(text) or is_sign(text)
+
+
 def is_small(text: str) -> bool:
     """Whether a word says nothing by itself."""
     return _bare(text) in SMALL
