@@ -41,6 +41,9 @@ def explain(items: Items) -> Refused:
     # Words that are nothing would have been left over, were there nothing else: what else is wrong is named first.
     vague = {Refusal.UNKNOWN_WORD, Refusal.BAD_AMOUNT}
     first = next((item for item in wrong if item.fault not in vague), wrong[0])
+    twice = _twice(item for item in found if not item.fault) if first.fault is Refusal.UNKNOWN_WORD else None
+    if twice:
+        return twice
     suggestion = words.resembling(first.text, items.context.language) if first.fault is Refusal.UNKNOWN_WORD else ""
     return Refused(first.fault or Refusal.AMBIGUOUS, first.text, suggestion, verb)
 

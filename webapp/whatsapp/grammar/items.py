@@ -283,7 +283,7 @@ class Items:
             if digits > PHONE_DIGITS.stop:
                 return
             number = self._phone(text, digits)
-            if number or broken:
+            if number or (broken and (first != "+" or digits >= PHONE_DIGITS.start)):  # `15 + 5` is a sum
                 yield Item(Role.PHONE, end, text, number, None if number else Refusal.BAD_PHONE)
             if token.stop:
                 return
