@@ -13,7 +13,7 @@ from webapp.domain.money import Money
 from webapp.whatsapp import grammar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CORPUS = Path(__file__).with_name("corpus")
 MESSAGE = re.compile(r"([A-Z]{2})( reply)?: (.*)")
@@ -27,7 +27,11 @@ ACTIONS = {
     "register_pay": Action.REGISTER_PAY,
     "ask": Action.ASK_REGISTER_PAY,
 }
-COMMANDS = {each.__name__.lower(): each for each in grammar.VERBS}
+ABOUT: dict[str, Callable[[str | None], grammar.Command]] = {
+    "status": grammar.Status,
+    "cancel": grammar.Cancel,
+    "resend": grammar.Resend,
+}
 
 
 class Verdict(StrEnum):
@@ -98,8 +102,9 @@ def _command(line: str) -> grammar.Command:
             int(found["tax"]) * 100 if "tax" in found else None,
             int(found["days"]) if "days" in found else None,
         )
-    fields = {"amount": amount} if amount else {}
-    return COMMANDS[verb](**fields, reference=found.get("ref"))
+    if verb == "refund":
+        return grammar.Refund(amount, found.get("ref"))
+    return ABOUT[verb](found.get("ref"))
 
 
 def _same(offered: grammar.Command, right: grammar.Command) -> bool:
