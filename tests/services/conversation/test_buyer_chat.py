@@ -123,7 +123,7 @@ def test_forget_my_card_leads_to_the_page_that_removes_it(shop: Shop) -> None:
 def test_the_page_s_own_text_names_every_reference_that_the_office_takes(shop: Shop, reference: str) -> None:
     shop.hear("HELP")
     english(shop)
-    named = shop.order(reference=reference, amount=2500)
+    named = english(shop, reference=reference, amount=2500)
     for written in (reference, reference.lower()):
         (answer,) = to(shop.hear(replies.write(Wish.PAY, "en", written), sender=BUYER), BUYER)
         assert "25.00" in words(answer)

@@ -107,6 +107,7 @@ class Items:
         word = token.text
         option = OPTION.fullmatch(word)
         if option or word.startswith("#"):
+            yield from self._known_references(start)
             yield self._option(token, end, option)
             return
         if "@" in word:
