@@ -196,7 +196,8 @@ class Items:
         if not self.named or not self.context.references:
             return
         for end, run in runs(self.tokens, start):
-            if references.key(run) in self.context.references:
+            single = REFERENCE.fullmatch(run.removeprefix("#"))  # found by other ways, known or not
+            if not single and references.key(run) in self.context.references:
                 yield Item(Role.REFERENCE, end, run, run, bare=True)
 
     def _is_other_number(self, at: int) -> bool:
