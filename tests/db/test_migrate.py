@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from webapp.db import migrate, models
+from webapp.db import migrate, models, orders
 
 if TYPE_CHECKING:
     from tests.kit import Shop
@@ -50,6 +50,29 @@ def test_what_waits_to_be_sent_survives_the_migration_to_notices(shop: Shop, dat
     assert (mail.notices, mail.subject, mail.text, mail.html, mail.state) == (None, "S", "T", "H", "queued")
     new = shop.one(models.Message, models.Message.id != "old"), shop.one(models.Mail, models.Mail.id == "new")
     assert [(row.state, row.due_at) for row in new] == [("dropped", None), ("failed", None)]
+
+
+@pytest.mark.both_databases
+def test_of_references_that_differ_by_case_alone_the_first_keeps_the_key(shop: Shop, database_url: str) -> None:
+    first = shop.order(reference="A12")
+    shop.clock.forward(hours=1)
+    second, other = shop.order(reference="B"), shop.order(reference="Ébène 5")
+    config = migrate._config(database_url)
+    command.downgrade(config, str(ScriptDirectory.from_config(config).get_revision("0023").down_revision))
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE orders SET reference = 'a12' WHERE id = :id"), {"id": second})
+    engine.dispose()
+    migrate.upgrade(database_url)
+    keys = {order: shop.get(order).reference_key for order in (first, second, other)}
+    assert keys == {first: "a12", second: None, other: "ébène 5"}
+    with shop.context.database.read() as session:
+        found = {each: orders.by_reference(session, shop.id, each) for each in ("A12", "a12", "ÉBÈNE 5")}
+    assert {each: order and order.id for each, order in found.items()} == {
+        "A12": first,
+        "a12": second,
+        "ÉBÈNE 5": other,
+    }
 
 
 def _indexes(url: str, table: str) -> list[tuple[str, str, str]]:

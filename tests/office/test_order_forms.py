@@ -98,6 +98,32 @@ def test_what_is_to_be_mended_comes_back_and_keeps_the_link(app: Flask, shop: Sh
     assert post(client, path, reference="A13")[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("reference", 'A"12', "no quotation marks"),
+        ("reference", "a12", "already an order"),
+        ("email", "büyer@example.com", "only the letters a to z"),
+        ("email", "buyer@exаmple.com", "letters that look like others"),
+        ("email", "buyer@localhost", "not an e-mail address"),
+    ],
+)
+def test_what_is_wrong_with_a_reference_or_an_address_is_said(
+    app: Flask, shop: Shop, field: str, typed: str, words: str
+) -> None:
+    shop.hear(f"10 EUR {BUYER} ORDER=A12")
+    status, page = post(browser(app), link(shop), **{field: typed})
+    assert (status, words in page) == (422, True)
+
+
+def test_the_form_takes_what_the_chat_takes(app: Flask, shop: Shop) -> None:
+    typed = {"reference": "Table 5", "email": "buyer@bücher.example", "description": "ශ්‍රී 👩‍🍳"}
+    assert post(browser(app), link(shop), **typed)[0] == 200
+    order = shop.one(models.Order)
+    assert (order.reference, order.description) == (typed["reference"], typed["description"])
+    assert order.email == "buyer@xn--bcher-kva.example"
+
+
 def test_the_page_speaks_the_operator_s_language(app: Flask, shop: Shop) -> None:
     shop.hear("LANGUAGE es")
     (answer,) = shop.hear("ENLACE")

@@ -74,6 +74,15 @@ def test_marks_that_nobody_sees_are_not_kept(app: Flask, shop: Shop) -> None:
     assert (shop.get(order).details or {})["name"] == "Ada Martin"
 
 
+def test_names_and_streets_are_kept_and_told_as_they_are_written_with_joiners(app: Flask, shop: Shop) -> None:
+    order, written = shop.order(collects_details=True), {"name": "ශ්‍රී 👩‍🍳", "line1": "کوچه‌ی گل‌ها"}
+    post(app, shop, order, "details", htmx=False, **{**GOOD, **written})
+    with shop.context.database.read() as session:
+        told = outbox.describe(session, shop.get(order))["buyer"]
+    assert isinstance(told, dict)
+    assert {field: told["details"][field] for field in written} == written
+
+
 def test_no_try_begins_before_the_address(app: Flask, shop: Shop) -> None:
     order = shop.order(collects_details=True)
     post(app, shop, order, confirmation_token=shop.token("visa"))

@@ -102,7 +102,17 @@ def test_hostile_characters_are_dropped_and_a_value_stays_on_one_line(name: str)
 
 
 @pytest.mark.parametrize(
-    "name", ["Café «L’Été»", "👨‍👩‍👧 Famille", "مقهى النور", "می‌خواهم", "क्‍ष", "ร้านกาแฟ", "10,00\xa0€"]
+    "name",
+    [
+        "Café «L’Été»",
+        "👨‍👩‍👧 Famille",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "مقهى النور",
+        "می‌خواهم",
+        "क्‍ष",
+        "ร้านกาแฟ",
+        "10,00\xa0€",
+    ],
 )
 def test_what_people_really_write_stays_as_it_is(name: str) -> None:
     assert messages.flat(name) == name

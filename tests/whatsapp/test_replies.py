@@ -19,6 +19,7 @@ def test_each_word_is_understood_however_it_is_typed(wish: Wish, words: str) -> 
     assert replies.read(words) == Asked(wish)
     assert replies.read(f"  {words.upper()}!\n") == Asked(wish)
     assert replies.read(f"{words} #A-12.") == Asked(wish, "A-12")
+    assert replies.read(f"{words} Table 5") == Asked(wish, "Table 5")
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,6 @@ def test_each_word_is_understood_however_it_is_typed(wish: Wish, words: str) -> 
         ("RECU", Asked(Wish.RECEIPT)),
         ("\u200fتوقف", Asked(Wish.STOP)),
         ("*Pay* R7K2", None),
-        ("pay the driver in cash", None),
         ("Can I pay tomorrow?", None),
         ("I will not stop", None),
         ("", None),

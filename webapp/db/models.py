@@ -23,8 +23,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from webapp.domain import references
 from webapp.domain.actors import ActorKind
 from webapp.domain.statuses import (
     AliasStatus,
@@ -247,6 +249,11 @@ class Buyer(Base):
     created_at: Mapped[datetime]
 
 
+def _reference_key(statement: DefaultExecutionContext) -> str:
+    written: dict[str, str] = statement.get_current_parameters()  # type: ignore[no-untyped-call]  # SQLAlchemy's, untyped
+    return references.key(written["reference"])
+
+
 class Order(Work, Base):
     """The payment order. `amount` is in minor units of `currency`, null for a registration.
 
@@ -255,7 +262,8 @@ class Order(Work, Base):
     `renews_alias_id` when its card is to take the place of the one behind an alias. `pending_transition` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
     or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
-    minor units. `tax` is the rate that `amount` includes, in hundredths of a percent. `collects_details` says that the buyer gives a name and an
+    minor units. `reference_key` is what two references must differ in; none where an order of before has the same but for its case.
+    `tax` is the rate that `amount` includes, in hundredths of a percent. `collects_details` says that the buyer gives a name and an
     address before paying, which `details` then holds. `idempotency_key` is the id of the form that made it: a
     form that is posted again finds the order that it made.
     """
@@ -263,6 +271,7 @@ class Order(Work, Base):
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("merchant_id", "reference"),
+        Index("ix_orders_merchant_id_reference_key", "merchant_id", "reference_key", unique=True),
         UniqueConstraint("merchant_id", "idempotency_key"),
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
         _due("orders"),
@@ -283,7 +292,8 @@ class Order(Work, Base):
     action: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
-    reference: Mapped[str] = mapped_column(String(64))
+    reference: Mapped[str] = mapped_column(String(references.LONGEST))
+    reference_key: Mapped[str | None] = mapped_column(String(references.LONGEST_KEY), default=_reference_key)
     description: Mapped[str | None] = mapped_column(String(80))
     tax: Mapped[int | None]
     collects_details: Mapped[bool] = mapped_column(default=False, server_default=false())

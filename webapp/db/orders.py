@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from webapp.db import models
 from webapp.domain import phone as phones
+from webapp.domain import references
 from webapp.domain.actors import Actor, ActorKind
 from webapp.domain.errors import NotFound
 from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL
@@ -70,10 +71,21 @@ def successful_since(session: Session, merchant: str, since: datetime) -> Sequen
 
 
 def by_reference(session: Session, merchant: str, reference: str) -> models.Order | None:
-    """The merchant's order of that reference."""
-    return session.scalars(
-        select(models.Order).where(models.Order.merchant_id == merchant, models.Order.reference == reference)
-    ).one_or_none()
+    """The merchant's order of that reference: written so, else whatever its case."""
+    of_merchant = select(models.Order).where(models.Order.merchant_id == merchant)
+    written = session.scalars(of_merchant.where(models.Order.reference == reference)).one_or_none()
+    key = references.key(reference)
+    return written or session.scalars(of_merchant.where(models.Order.reference_key == key)).one_or_none()
+
+
+def references_among(session: Session, merchant: str, keys: Collection[str]) -> frozenset[str]:
+    """Those of the keys that the merchant's orders have."""
+    if not keys:
+        return frozenset()
+    found = select(models.Order.reference_key).where(
+        models.Order.merchant_id == merchant, models.Order.reference_key.in_(keys)
+    )
+    return frozenset(key for key in session.scalars(found) if key)
 
 
 def by_idempotency_key(session: Session, merchant: str, idempotency_key: str | None) -> models.Order | None:

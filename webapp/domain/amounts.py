@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from webapp.domain import characters, currency_names, money
+from webapp.domain import characters, currency_names, money, numerals
 from webapp.domain.errors import Invalid
 from webapp.domain.money import Money
+from webapp.domain.numerals import Numeral
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-# 1234,56 and .5 are not the same: a number begins with a digit. Groups of three by space, apostrophe, comma or point.
-PLAIN = re.compile(r"(\d+)(?:[.,](\d+))?")
-GROUPED = re.compile(r"([1-9]\d{0,2}(?:([ '.,])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](\d+))?")
 APOSTROPHES = str.maketrans("’ʼ´", "'''")
-# In one word: an optional sign, currency, number, currency: `10`, `€10`, `EUR10.50`, `-10€`, `10€50`.
+# In one word: an optional sign, currency, number, currency: `10`, `€10`, `Rs.350`, `-10€`, `10,-€`, `350/-`, `10€50`.
 GLUED = re.compile(
-    r"(?P<minus>-?)(?P<before>[^\d\s.,'+-]*)(?P<minus2>-?)(?P<number>\d[\d.,']*)(?P<after>[^\d\s]*)(?P<cents>\d{2})?"
+    r"(?P<minus>-?)(?:(?P<before>[^\d\s.,'+-]+)\.?)?(?P<minus2>-?)"
+    r"(?P<number>\d(?:[\d.,'٫]*\d)?)(?P<whole>[.,]-{1,2}|/[-=])?(?P<after>[^\d\s]*)(?P<cents>\d{2})?"
 )
 MOST_GROUPS = 6  # a bound of the work: six groups of three digits are more than an amount may have
 LONGEST_FIELD = 40  # characters
@@ -69,7 +68,7 @@ class Span:
 class _Written:
     """A word that holds a number, with the currencies written around it."""
 
-    number: str
+    numeral: Numeral
     before: str
     after: str
     negative: bool
@@ -77,26 +76,71 @@ class _Written:
     @property
     def alone(self) -> bool:
         """Whether digits may follow in the next word: `1 234`."""
-        return not self.after and self.number.isdigit()
+        return not self.after and self.numeral == Numeral(self.numeral.digits) and self.numeral.digits.isdigit()
 
 
 def spans(words: Sequence[str], default: str, named: Callable[[str], bool]) -> Iterator[Span]:
     """Every amount that begins at the first word: `EUR 1 234,50`, `1 234,50 EUR`, with every number of groups and with or without
-    the word after. `words` are as `characters.plain` leaves them. `default` (ISO 4217) is taken where no currency is named;
+    the words after. `words` are as `characters.plain` leaves them. `default` (ISO 4217) is taken where no currency is named;
     `named` tells of a word behind a number whether it is to name a currency, known or not."""
-    first = 1 if len(words) > 1 and currency_names.meant(words[0]) else 0
-    part = _written(words[first]) if words else None
+    first = _naming(words, default)
+    part = _written(words[first], default) if first < len(words) else None
     if part is None:
         return
     before = (*words[:first], *([part.before] if part.before else []))
-    number, end, negative = part.number, first + 1, part.negative
+    numeral, end, negative = part.numeral, first + 1, part.negative
     while part is not None:
         around = (*before, *([part.after] if part.after else []))
-        yield from _spans(end, number, around, default, negative=negative)
-        if end < len(words) and named(words[end]):
-            yield from _spans(end + 1, number, (*around, words[end]), default, negative=negative)
-        part = _next_group(part, number, words[end:])
-        number, end = f"{number} {part.number}" if part else number, end + 1
+        for length, each, names in _endings(words, end, numeral, around, named, default):
+            yield from _spans(length, each, names, default, negative=negative)
+        part = _next_group(part, numeral.digits, words[end:], default)
+        if part is not None:
+            numeral, end = replace(part.numeral, digits=f"{numeral.digits} {part.numeral.digits}"), end + 1
+
+
+def _endings(
+    words: Sequence[str],
+    end: int,
+    numeral: Numeral,
+    around: tuple[str, ...],
+    named: Callable[[str], bool],
+    default: str,
+) -> Iterator[tuple[int, Numeral, tuple[str, ...]]]:
+    """The ways to go on behind a number: nothing, a currency (`F CFA`), and then cents."""
+    yield end, numeral, around
+    word = words[end] if end < len(words) else ""
+    zeros = 0 if currency_names.meant(word, default) else numerals.THOUSANDS.get(characters.fold(word), 0)
+    if zeros and not numeral.zeros:
+        numeral, end = replace(numeral, zeros=zeros), end + 1
+        yield end, numeral, around
+    behind = _naming(words[end:], default)
+    if not behind and end < len(words):  # the code of none, or `$10 MN`, which says which dollar
+        behind = int(named(words[end]) or bool(around and currency_names.which(words[end])))
+    if behind:
+        around, end = (*around, *words[end : end + behind]), end + behind
+        yield end, numeral, around
+    if around and not numeral.zeros:
+        for length, cents, certain in _cents(words, end, around[-1]):
+            yield length, replace(numeral, cents=cents, certain=certain), around
+
+
+def _naming(words: Sequence[str], default: str) -> int:
+    """How many of the first words name a currency: `EUR`, `F CFA`, `US dollars`."""
+    for one, other in ((words[:1], words[1:2]), (words[1:2], words[:1])):
+        if one and other and currency_names.meant(one[0], default) and currency_names.which(other[0]):
+            return 2
+    return 1 if words and currency_names.meant(words[0], default) else 0
+
+
+def _cents(words: Sequence[str], at: int, currency: str) -> Iterator[tuple[int, str, bool]]:
+    """`50`, `und 50 Cent`: where they end, the cents, and whether a word says that they are some. Behind a code (`5 EUR 12`) another
+    number is one of its own."""
+    if at < len(words) and characters.fold(words[at]) in currency_names.AND:
+        at += 1
+    if at < len(words) and re.fullmatch(r"\d{2}", words[at], re.ASCII):
+        told = at + 1 < len(words) and characters.fold(words[at + 1]) in currency_names.CENTS
+        if told or not currency_names.is_code(currency):
+            yield at + 1 + told, words[at], told
 
 
 def in_field(
@@ -127,54 +171,51 @@ def in_field(
     return next(iter(readings))
 
 
-def _written(word: str) -> _Written | None:
+def _written(word: str, default: str) -> _Written | None:
     """The parts of a word that looks like an amount, None for any other."""
     match = GLUED.fullmatch(word.translate(APOSTROPHES))
     if match is None:
         return None
-    number, after = match["number"], match["after"]
-    if match["cents"]:
-        # 10€50: a sign between euros and cents.
-        if not number.isdigit() or not currency_names.meant(after):
-            return None
-        number += f",{match['cents']}"
-    return _Written(number, match["before"], after, negative=bool(match["minus"] or match["minus2"]))
+    digits, after, zeros, cents = match["number"], match["after"], 0, match["cents"] or ""
+    if cents and not (digits.isdigit() and currency_names.meant(after, default)):
+        return None  # 10€50: a sign between euros and cents
+    sign = next((sign for sign in numerals.THOUSANDS if after.casefold().startswith(sign)), "")
+    rest = after[len(sign) :]
+    if sign and not currency_names.meant(after, default) and (not rest or currency_names.meant(rest, default)):
+        zeros, after = numerals.THOUSANDS[sign], rest
+    numeral = Numeral(digits, bool(match["whole"]), zeros, cents)
+    return _Written(numeral, match["before"] or "", after, negative=bool(match["minus"] or match["minus2"]))
 
 
-def _next_group(part: _Written, number: str, following: Sequence[str]) -> _Written | None:
-    group = _written(following[0]) if part.alone and following else None
-    if group is None or number.count(" ") + 1 == MOST_GROUPS or group.before or group.negative:
+def _next_group(part: _Written, digits: str, following: Sequence[str], default: str) -> _Written | None:
+    group = _written(following[0], default) if part.alone and following else None
+    if group is None or digits.count(" ") + 1 == MOST_GROUPS or group.before or group.negative:
         return None
-    return group if GROUPED.fullmatch(f"{number} {group.number}") else None
+    return group if numerals.GROUPED.fullmatch(f"{digits} {group.numeral.digits}") else None
 
 
-def _spans(length: int, number: str, named: tuple[str, ...], default: str, *, negative: bool) -> Iterator[Span]:
+def _spans(length: int, numeral: Numeral, named: tuple[str, ...], default: str, *, negative: bool) -> Iterator[Span]:
     if negative:
         yield Span(length, Meant(fault=Fault.NEGATIVE), named)
         return
-    for each in meant(number, named, default):
+    for each in meant(numeral, named, default):
         yield Span(length, each, named)
 
 
-def meant(number: str, named: Sequence[str], default: str) -> Iterator[Meant]:
-    """Every way to mean a number whose groups are parted by spaces, with the currencies named beside it."""
+def meant(numeral: Numeral, named: Sequence[str], default: str) -> Iterator[Meant]:
+    """Every way to mean a number, with the currencies named beside it."""
     currency = _currency(named, default)
     if isinstance(currency, Fault):
         yield Meant(fault=currency)
         return
-    whole = PLAIN.fullmatch(number)
-    grouped = GROUPED.fullmatch(number)
-    lone = whole is not None and grouped is not None
-    if whole and (len(whole[1]) == 1 or not whole[1].startswith("0")):
-        yield _minor(whole[1], whole[2] or "", currency, sure=True)
-    if grouped:
-        yield _minor(re.sub(r"\D", "", grouped[1]), grouped[3] or "", currency, sure=not lone)
+    for number in numerals.meant(numeral):
+        yield _minor(number.whole, number.decimals, currency, sure=number.sure)
 
 
 def _currency(named: Sequence[str], default: str) -> str | Fault:
     possible: frozenset[str] | None = None
     for word in named:
-        family = currency_names.meant(word)
+        family = currency_names.meant(word, default) or currency_names.which(word)
         if not family:
             return Fault.UNKNOWN_CURRENCY
         possible = family if possible is None else possible & family
@@ -216,7 +257,7 @@ def _without(signs: Collection[str], written: str) -> str:
     if not longest_first:
         return written
     sign = "|".join(map(re.escape, longest_first))
-    match = re.fullmatch(rf"(?:(?:{sign}) ?)?(.*?)(?: ?(?:{sign}))?", written, re.IGNORECASE)
+    match = re.fullmatch(rf"(?:(?:{sign})\.? ?)?(.*?)(?: ?(?:{sign}))?", written, re.IGNORECASE)
     return match[1] if match else written
 
 

@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from typing import Any
 
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 DEEPEST = 30  # levels of JSON that are kept; Meta's messages have about 8
 
+# Joiners show how letters are tied: Persian کوچه‌ی, Sinhala ශ්‍රී, 👩‍🍳. Elsewhere nobody sees them, and they hide words from rules.
+ZWNJ, ZWJ = "\u200c", "\u200d"
+VIRAMA = 9  # the canonical combining class of the sign that ties consonants of Indic scripts
+# Flags of regions (England's) are a black flag and invisible letters; nothing else is written with those.
+FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+ARROWS = {"\u2194", "\u2195"}  # in sequences of emoji; mathematical signs otherwise
+
+# Signs of other keyboards for those that rules know. The Arabic thousands separator is never a decimal one, as an apostrophe is not.
+SAME = str.maketrans({
+    "，": ",", "、": ",", "،": ",", "．": ".", "。": ".", "：": ":", "；": ";", "؛": ";", "！": "!", "／": "/", "٬": "'", "＇": "'",
+    "＋": "+", "＝": "=", "＃": "#", "＠": "@", "％": "%", "٪": "%", "（": "(", "）": ")", "＄": "$", "￥": "¥", "￡": "£", "￦": "₩",
+    "\N{MINUS SIGN}": "-",
+})  # fmt: skip
+
 
 def visible(text: str) -> str:
-    """The text without what nobody sees: format characters (bidi marks, zero width) go, controls and every Unicode
-    space become a space, half a surrogate pair becomes U+FFFD (it cannot be stored). Deliberately no NFKC, which turns
-    `10²` into `102`."""
-    return "".join(map(_visible, text))
+    """The text without what nobody sees: format characters (bidi marks, zero width) go but for the joiners that words and emoji are
+    written with, controls and every Unicode space become a space, half a surrogate pair becomes U+FFFD (it cannot be stored).
+    Deliberately no NFKC, which turns `10²` into `102`."""
+    if text.isascii() and text.isprintable():
+        return text
+    flags = [match.span() for match in FLAG.finditer(text)]
+    seen = [
+        each if _ties(each) or any(start < at < end for start, end in flags) else _visible(each)
+        for at, each in enumerate(text)
+    ]
+    return _tied("".join(seen))
 
 
 def plain(text: str) -> str:
-    """`visible`, and decimal digits of any script become ASCII, every dash and the minus sign become `-`."""
+    """`visible`, and decimal digits of any script become ASCII, every dash and the minus sign become `-`, punctuation and signs of
+    wide and Arabic keyboards the usual ones. The Arabic decimal separator stays, for it is nothing else."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(map(_plain, text))
+    return "".join(map(_plain, visible(text).translate(SAME)))
 
 
 def printable(text: str) -> str:
@@ -71,16 +94,15 @@ def fold(word: str) -> str:
 
 
 def odd_digits(text: str) -> str:
-    """The first word with a number that is not read the same everywhere: digits of a second script, or a sign such as `²` or `½`;
-    empty where there is none."""
-    scripts = set()
-    for word in text.split():
-        for character in word:
-            if character.isdecimal():
-                scripts.add(ord(character) - unicodedata.decimal(character))
-            if len(scripts) > 1 or (character.isnumeric() and not character.isdecimal()):
-                return word
-    return ""
+    """The first word with a number that is not read the same everywhere: digits of two scripts in it, a sign such as `²` or `½`, or
+    ideographs alone; empty where there is none. `1万` is a number as it is printed on prices."""
+    return next(filter(_odd, text.split()), "")
+
+
+def _odd(word: str) -> bool:
+    scripts = {ord(each) - unicodedata.decimal(each) for each in word if each.isdecimal()}
+    signs = any(each.isnumeric() and unicodedata.category(each) in {"No", "Nl"} for each in word)
+    return len(scripts) > 1 or signs or (word.isnumeric() and not scripts)
 
 
 def _visible(character: str) -> str:
@@ -94,10 +116,43 @@ def _visible(character: str) -> str:
     return character
 
 
+def _ties(character: str) -> bool:
+    return character in {ZWNJ, ZWJ}
+
+
+def _tied(text: str) -> str:
+    """Without joiners that tie nothing."""
+    if ZWNJ not in text and ZWJ not in text:
+        return text
+    last = len(text) - 1
+    return "".join(
+        each
+        for at, each in enumerate(text)
+        if not _ties(each) or (at > 0 and _joins(text[at - 1], each, text[at + 1] if at < last else " "))
+    )
+
+
+def _joins(before: str, joiner: str, after: str) -> bool:
+    """Whether a joiner stands where words are written with one (RFC 5892, appendix A.1 and A.2), or between emoji."""
+    if unicodedata.combining(before) == VIRAMA:
+        return not _ties(after)
+    if unicodedata.combining(after) == VIRAMA:
+        return unicodedata.category(before).startswith(("L", "M"))
+    if joiner == ZWJ and _pictures(before) and (_pictures(after) or after in ARROWS):
+        return True
+    # Arabic letters tie to their neighbours; signs of vowels may stand between.
+    return unicodedata.bidirectional(after) == "AL" and unicodedata.bidirectional(before) in {"AL", "NSM"}
+
+
+def _pictures(character: str) -> bool:
+    skin = "\U0001f3fb" <= character <= "\U0001f3ff"
+    return skin or character == "\ufe0f" or unicodedata.category(character) == "So"
+
+
 def _plain(character: str) -> str:
     match unicodedata.category(character):
         case "Nd":
             return str(unicodedata.decimal(character))
         case "Pd":
             return "-"
-    return "-" if character == "\N{MINUS SIGN}" else _visible(character)
+    return character

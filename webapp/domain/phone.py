@@ -15,7 +15,7 @@ from phonenumbers import CountryCodeSource, PhoneMetadata, PhoneNumberFormat, Ph
 from webapp.domain import characters
 from webapp.domain.errors import Invalid
 
-WRITTEN = re.compile(r"\+?[\d ()./-]+", re.ASCII)
+WRITTEN = re.compile(r"\(?\+?[\d ()./-]+", re.ASCII)
 LONGEST = 40
 MEXICAN = re.compile(r"0(?:1|4[45])([2-9]\d{9})")
 """As numbers were dialled within Mexico until August 2019, and are still written."""

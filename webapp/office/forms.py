@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from email_validator import EmailNotValidError, validate_email
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from webapp import i18n
-from webapp.domain import amounts, characters, email, ids, money, phone
+from webapp.domain import amounts, characters, email, ids, money, phone, references
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
@@ -144,19 +143,33 @@ class OrderForm(IdempotentForm):
                 )
             ) from error
 
+    def validate_reference(self, field: Any) -> None:
+        if not field.data:
+            return
+        try:
+            field.data = references.tidy(field.data)
+        except Invalid as error:
+            raise ValidationError(
+                texts().gettext("A reference has letters or digits, and no quotation marks.")
+            ) from error
+
     def validate_email(self, field: Any) -> None:
         t = texts()
         if not field.data:
             if self.action.data != Action.PAYMENT:
                 raise ValidationError(t.gettext("To save a card, the buyer's e-mail address is needed."))
             return
-        wrong = ValidationError(t.gettext("This is not an e-mail address."))
-        if not email.is_plain(field.data):
-            raise wrong
         try:
-            field.data = validate_email(field.data, check_deliverability=False, allow_smtputf8=False).normalized
-        except EmailNotValidError as error:
-            raise wrong from error
+            field.data = email.parse(field.data)
+        except Invalid as error:
+            wrong = t.gettext("This is not an e-mail address.")
+            if error.code == "odd_email":
+                wrong = t.gettext(
+                    "No mail can be sent to “%(word)s”: before the @ only the letters a to z are taken everywhere, and "
+                    "behind it no letters that look like others.",
+                    word=error.details["part"],
+                )
+            raise ValidationError(wrong) from error
 
     def request(self) -> lifecycle.Request:
         """What was typed, once it is valid."""

@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
+from webapp.domain import characters
+
 TEXT, INTERACTIVE, TITLE, FOOTER, ADDRESS, OPAQUE = 4096, 1024, 20, 60, 2000, 512
 MOST_BUTTONS = 3
 NOTHING = "–"  # Meta refuses an empty text
@@ -166,7 +168,10 @@ def addressed(payload: dict[str, Any], to: str, *, opaque: str, reply_to: str | 
 def clean(text: str) -> str:
     """Without what can disguise a text: controls, bidi overrides, invisible characters, surrogates. Line ends stay."""
     lines = re.sub(r"\r\n?|[\v\f\x85\u2028\u2029]", "\n", text).replace("\t", " ")
-    kept = "".join(c for c in lines if c in _WANTED or unicodedata.category(c) not in _HOSTILE)
+    flags = {at for flag in characters.FLAG.finditer(lines) for at in range(*flag.span())}
+    kept = "".join(
+        c for at, c in enumerate(lines) if c in _WANTED or at in flags or unicodedata.category(c) not in _HOSTILE
+    )
     return kept.strip() or NOTHING
 
 

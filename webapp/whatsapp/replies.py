@@ -163,9 +163,11 @@ def read(text: str) -> Asked | None:
         return Asked(Wish.HELP)
     if plain in _WISHES:
         return Asked(_WISHES[plain])
-    head, _, tail = plain.rpartition(" ")
-    if head in _WISHES:
-        return Asked(_WISHES[head], characters.visible(text).split()[-1].strip("#.!?“”\"'")) if tail else None
+    words, seen = plain.split(" "), characters.visible(text).split()
+    for length in range(len(words) - 1, 0, -1):
+        wish = _WISHES.get(" ".join(words[:length]))
+        if wish is not None:
+            return Asked(wish, " ".join(seen[length:]).strip("#.!?“”\"'")) if len(seen) > length else None
     return None
 
 

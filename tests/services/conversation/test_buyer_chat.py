@@ -15,7 +15,8 @@ from webapp.domain.money import Money
 from webapp.services import inbox
 from webapp.services.accounts import operators
 from webapp.services.orders import lifecycle
-from webapp.whatsapp import inbound
+from webapp.whatsapp import inbound, replies
+from webapp.whatsapp.replies import Wish
 
 pytestmark = pytest.mark.wording
 
@@ -116,6 +117,17 @@ def test_forget_my_card_leads_to_the_page_that_removes_it(shop: Shop) -> None:
     shop.hear("HELP")
     (other,) = to(shop.hear("forget my card", sender=STRANGER), STRANGER)
     assert "Visa" not in words(other)
+
+
+@pytest.mark.parametrize("reference", ["Table 5", "2026/11 B", "n° 7", "Blue vase"])
+def test_the_page_s_own_text_names_every_reference_that_the_office_takes(shop: Shop, reference: str) -> None:
+    shop.hear("HELP")
+    english(shop)
+    named = english(shop, reference=reference, amount=2500)
+    for written in (reference, reference.lower()):
+        (answer,) = to(shop.hear(replies.write(Wish.PAY, "en", written), sender=BUYER), BUYER)
+        assert f"({reference})" in words(answer)
+    assert shop.kinds(named).count("buyer_wrote") == 0
 
 
 def test_any_other_text_is_passed_on_with_the_reference_and_acknowledged_once_a_day(shop: Shop) -> None:

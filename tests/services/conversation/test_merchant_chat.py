@@ -278,6 +278,60 @@ def test_a_bare_number_is_asked_about_and_orders_when_meant(shop: Shop) -> None:
     assert shop.one(models.Order).amount == 1000
 
 
+def test_words_that_mean_nothing_are_shown_as_the_text_above_a_button(shop: Shop) -> None:
+    (question,) = shop.hear(f"10 EUR {BUYER} pour 2 pizzas merci")
+    assert "pour 2 pizzas merci" in text(question)
+    assert shop.all(models.Order) == []
+    shop.tap(question, "1")
+    order = shop.one(models.Order)
+    assert (order.amount, order.description) == (1000, "pour 2 pizzas merci")
+
+
+def test_each_text_is_shown_where_words_can_be_parted_in_two_ways(shop: Shop) -> None:
+    (question,) = shop.hear(f"45 pizza 4 {BUYER}")
+    assert all(words in text(question) for words in ("pizza 4", "45 pizza"))
+    shop.tap(question, "1")
+    assert (shop.one(models.Order).amount, shop.one(models.Order).description) == (4500, "pizza 4")
+
+
+def test_politeness_keeps_nobody_from_a_status(shop: Shop) -> None:
+    shop.hear(f"10 EUR {BUYER} ORDER=A12")
+    (answer,) = shop.hear("status of order A12 please?")
+    assert (answer["type"], "A12" in text(answer)) == ("text", True)
+
+
+def test_words_are_proposed_in_the_operator_s_language_only(shop: Shop) -> None:
+    (answer,) = shop.hear(f"10 EUR {BUYER} registrare1 buyer@example.com")
+    assert "REGISTRARE" not in text(answer)
+    (answer,) = shop.hear(f"10 EUR {BUYER} REGISTR buyer@example.com")
+    assert "REGISTER" in text(answer)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("reference", ["Table 5", "2026/11 B", "n° 7", "Blue vase", "é12", "Ａ１２"])
+def test_what_the_office_takes_as_a_reference_the_chat_finds_whatever_its_case(shop: Shop, reference: str) -> None:
+    order = shop.order(reference=reference)
+    for written in (reference, reference.upper(), f"#{reference.lower()}", f'ORDER="{reference}"'):
+        (answer,) = shop.hear(f"STATUS {written}")
+        assert shop.get(order).reference in text(answer), written
+    shop.tap(shop.hear(f"cancel {reference.lower()} please")[0], "1")
+    assert shop.get(order).state == "cancelled"
+
+
+@pytest.mark.both_databases
+def test_two_references_that_differ_by_case_alone_cannot_exist(shop: Shop) -> None:
+    shop.order(reference="A12")
+    (answer,) = shop.hear(f"10 EUR {BUYER} ORDER=a12")
+    assert "already an order A12" in text(answer).replace("\u2068", "").replace("\u2069", "")
+    assert len(shop.all(models.Order)) == 1
+
+
+def test_a_reference_with_a_space_is_written_in_quotes(shop: Shop) -> None:
+    shop.hear(f'10 EUR {BUYER} ORDER="Table 5" "2 pizzas"')
+    order = shop.one(models.Order)
+    assert (order.reference, order.description) == ("Table 5", "2 pizzas")
+
+
 def test_tax_and_days_are_kept_said_and_told(shop: Shop) -> None:
     sent = shop.hear(f"10 EUR {BUYER} TAX=5.5 DELAY=30")
     order = shop.one(models.Order)

@@ -7,7 +7,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from webapp.db import buyers, merchants, messages, models
+from webapp.db import buyers, merchants, messages, models, orders
 from webapp.domain import actors
 from webapp.domain import phone as phones
 from webapp.domain.errors import Conflict, Invalid
@@ -105,7 +105,9 @@ def _welcome(turn: ChatTurn, operator: models.Operator) -> None:
 
 
 def _read(turn: ChatTurn, operator: models.Operator, text: str) -> None:
-    reading = grammar.read(text, replace(turn.grammar_context, phone=shared_contacts.replied_to(turn)))
+    named = orders.references_among(turn.session, turn.merchant.id, grammar.references_in(text))
+    heard = replace(turn.grammar_context, phone=shared_contacts.replied_to(turn), references=named)
+    reading = grammar.read(text, heard)
     notice = shop_replies.replied_to(turn, turn.heard.context)
     if notice is None:
         if not (isinstance(reading, grammar.Refused) and shop_replies.offer(turn, reading, text)):
@@ -141,7 +143,8 @@ def _choose(turn: ChatTurn, operator: models.Operator, readings: Sequence[gramma
     if not possible:
         _do(turn, operator, readings[0])
     elif len(possible) == 1:
-        _do(turn, operator, possible[0], why=replies.question(turn.t))
+        harmless = isinstance(possible[0], confirmations.HARMLESS)
+        _do(turn, operator, possible[0], why="" if harmless else replies.question(turn.t))
     else:
         _ask(turn, possible)
 
@@ -155,8 +158,14 @@ def _ask(turn: ChatTurn, readings: Sequence[grammar.Command]) -> None:
     commands = enumerate((_with_amount(turn, reading) for reading in readings), start=1)
     options = {str(number): grammar.render(command, turn.grammar_context) for number, command in commands}
     titles = [replies.title(turn.t, reading, readings, turn.grammar_context) for reading in readings]
-    text = "\n".join((replies.question(turn.t), *_reasons(turn, readings)))
+    told = [replies.wish(turn.t, each, None) for each in readings] if _with_texts(readings) else []
+    text = "\n".join((replies.question(turn.t), *told, *_reasons(turn, readings)))
     turn.ask(text, options, titles, reply_to=turn.heard.context)
+
+
+def _with_texts(readings: Sequence[grammar.Command]) -> bool:
+    """Whether a text belongs to a reading, of which a button shows too little."""
+    return any(isinstance(each, grammar.CreateOrder) and each.text for each in readings)
 
 
 def _with_amount(turn: ChatTurn, reading: grammar.Command) -> grammar.Command:

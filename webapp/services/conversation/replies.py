@@ -171,6 +171,16 @@ def charge_again(t: Texts, money: Money) -> str:
     return t.gettext("The same card was charged %(amount)s a moment ago. Charge it once more?", amount=t.money(money))
 
 
+def _bad_email(t: Texts, word: str) -> str:
+    if word.isascii() and "xn--" not in word.lower():
+        return t.gettext("“%(word)s” is not an e-mail address.", word=word)
+    return t.gettext(
+        "No mail can be sent to “%(word)s”: before the @ only the letters a to z are taken everywhere, and behind it no "
+        "letters that look like others.",
+        word=word,
+    )
+
+
 def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") -> str:
     """To the operator: what could not be read, and a message that can. At most 20 characters of the input come back."""
     reasons = {
@@ -189,7 +199,7 @@ def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") 
         "two_languages": t.gettext("There are two languages: which one?"),
         "two_options": t.gettext("“%(word)s” says a second time what was said already.", word=word),
         "bad_phone": t.gettext("“%(word)s” is not a whole phone number.", word=word),
-        "bad_email": t.gettext("“%(word)s” is not an e-mail address.", word=word),
+        "bad_email": _bad_email(t, word),
         "bad_amount": t.gettext("“%(word)s” is not an amount.", word=word),
         "bad_reference": t.gettext("“%(word)s” is not an order reference: up to 64 letters and digits.", word=word),
         "bad_text": t.gettext("The quoted text is too long: 80 characters at most."),

@@ -41,7 +41,7 @@ class ChatTurn:
         self.session, self.context, self.merchant, self.heard, self.phone = session, context, merchant, heard, phone
         self.t: Texts = i18n.texts(language, merchant.country, reader)
         self.grammar_context = grammar.Context(
-            merchant.country, merchant.currency, shop=merchant.id, test=merchant.mode == "test"
+            merchant.country, merchant.currency, shop=merchant.id, test=merchant.mode == "test", language=language
         )
         self.received: models.Message | None = None
         self.command: models.Message | None = None  # whose question's button was tapped

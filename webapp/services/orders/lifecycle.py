@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import attempts, buyers, merchants, models, orders
-from webapp.domain import ids, states
+from webapp.domain import ids, references, states
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
 from webapp.domain.errors import Conflict, Invalid
@@ -35,7 +35,6 @@ SOURCES = {
     ActorKind.CONSOLE: "console",
 }
 """Where an order comes from, by who may place one."""
-MAX_REFERENCE = 64
 REQUESTS = (EventKind.CANCEL_REQUESTED, EventKind.CAPTURE_REQUESTED, EventKind.VOID_REQUESTED)
 TOLD = states.FINAL | {states.State.AUTHORISED}
 
@@ -73,7 +72,7 @@ class Request:
 def place(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> models.Order:
     """Write a new order, in the caller's transaction.
 
-    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, reference_too_long, and what the gateway cannot take or do:
+    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, bad_reference, reference_too_long, and what the gateway cannot take or do:
     cannot_save_cards, cannot_hold) and `Conflict` (reference_exists).
     """
     _validate(request)
@@ -81,8 +80,9 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     if request.amount is not None:
         context.gateway(merchant).validate_amount(request.amount.amount, request.amount.currency)
     now, actor = context.now(), context.actor
-    if request.reference and orders.by_reference(session, merchant.id, request.reference) is not None:
-        raise Conflict("reference_exists", reference=request.reference)
+    reference = references.tidy(request.reference) if request.reference else _free_reference(session, merchant.id)
+    if request.reference and (taken := orders.by_reference(session, merchant.id, reference)) is not None:
+        raise Conflict("reference_exists", reference=taken.reference)
     buyer = _buyer(session, merchant, request, now)
     order = models.Order(
         id=ids.new("ord"),
@@ -92,7 +92,7 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
         action=request.action,
         amount=request.amount.amount if request.amount else None,
         currency=request.amount.currency if request.amount else merchant.currency,
-        reference=request.reference or _free_reference(session, merchant.id),
+        reference=reference,
         description=request.description,
         tax=request.tax,
         collects_details=request.collects_details,
@@ -354,8 +354,8 @@ def _validate(request: Request) -> None:
         raise Invalid("bad_days")
     if request.manual_capture and request.action is Action.REGISTER:
         raise Invalid("no_amount")
-    if request.reference and len(request.reference) > MAX_REFERENCE:
-        raise Invalid("reference_too_long")
+    if request.reference:
+        references.tidy(request.reference)
 
 
 def _buyer(session: Session, merchant: models.Merchant, request: Request, now: datetime) -> models.Buyer:

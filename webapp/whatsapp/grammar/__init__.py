@@ -23,7 +23,7 @@ from webapp.whatsapp.grammar.commands import (
     Status,
     Stop,
 )
-from webapp.whatsapp.grammar.reading import read
+from webapp.whatsapp.grammar.reading import read, references_in
 from webapp.whatsapp.grammar.words import Verb
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "difference",
     "example",
     "read",
+    "references_in",
     "render",
     "verbs",
 ]

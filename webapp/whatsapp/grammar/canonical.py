@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from webapp.domain import phone
 from webapp.domain.actions import Action
-from webapp.whatsapp.grammar import tokens, words
+from webapp.whatsapp.grammar import items, tokens, words
 from webapp.whatsapp.grammar.commands import (
     AboutOrder,
     Cancel,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from webapp.domain.money import Money
 
+TEXT = 3  # the place of days and text among the parts of a command
 TITLE = 20  # WhatsApp's limit for a reply button's title, in characters
 
 VERBS: dict[type[Command], Verb] = {
@@ -153,28 +154,29 @@ def verbs(language: str) -> dict[Verb, str]:
 def difference(command: Command, among: Sequence[Command], context: Context) -> str:
     """What tells a command from the others, in at most 20 characters: the title of its button. Empty where that is only what it
     lacks."""
-    told = [part for part in range(3) if len({_parts(other, context)[part] for other in among}) > 1] or [0]
+    told = [part for part in range(5) if len({_parts(other, context)[part] for other in among}) > 1] or [0]
     parts = _parts(command, context)
     shown = [parts[part] for part in told if parts[part]]
     if len(" · ".join(shown)) > TITLE:
         # The end of a phone number or of a reference tells it from another; all of an amount does.
-        shown = [shown[0], *(f"…{part[-4:]}" for part in shown[1:])]
+        shown = [shown[0], *(f"…{part[-4:]}" for part in shown[1:])] if told[0] < TEXT else shown
     return " · ".join(shown)[:TITLE]
 
 
-def _parts(command: Command, context: Context) -> tuple[str, str, str]:
-    """Amount, phone and reference, as far as the command has them."""
+def _parts(command: Command, context: Context) -> tuple[str, str, str, str, str]:
+    """Amount, phone, reference, days and text, as far as the command has them."""
     match command:
         case CreateOrder():
             number = phone.dialled(command.phone, context.region) if command.phone else ""
-            return str(command.amount or ""), number, _number(command.reference)
+            days = f"DELAY={command.days}" if command.days else ""
+            return str(command.amount or ""), number, _number(command.reference), days, command.text or ""
         case Charge():
-            return str(command.amount), "", _number(command.reference)
+            return str(command.amount), "", _number(command.reference), "", ""
         case Refund():
-            return str(command.amount or ""), "", _number(command.reference)
+            return str(command.amount or ""), "", _number(command.reference), "", ""
         case Status() | Cancel() | Resend() | Revoke() | Extend():
-            return "", "", _number(command.reference)
-    return "", "", ""
+            return "", "", _number(command.reference), "", ""
+    return "", "", "", "", ""
 
 
 def _number(reference: str | None) -> str:
@@ -186,7 +188,9 @@ def _join(*parts: str | None) -> str:
 
 
 def _reference(reference: str | None) -> str | None:
-    return f"ORDER={reference}" if reference else None
+    if reference is None:
+        return None
+    return f"ORDER={reference}" if items.REFERENCE.fullmatch(reference) else f'ORDER="{reference}"'
 
 
 def _quoted(text: str) -> str:

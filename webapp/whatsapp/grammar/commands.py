@@ -60,7 +60,8 @@ class Refusal(StrEnum):
 @dataclass(frozen=True)
 class Context:
     """Who writes, and to what: the merchant's country (ISO 3166), currency (ISO 4217) and id, whether it is in test mode, and
-    the languages that pages can be in. `phone` is that of the shared contact (E.164) that the message replies to."""
+    the languages that pages can be in. `phone` is that of the shared contact (E.164) that the message replies to; `language` the
+    writer's, in which words are proposed; `references` are those of the shop's orders that the message may name, by their keys."""
 
     region: str
     currency: str
@@ -68,6 +69,8 @@ class Context:
     shop: str = ""
     test: bool = False
     phone: str | None = None
+    language: str = ""
+    references: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,13 @@ def explain(items: Items) -> Refused:
     wrong = [item for item in found if item.fault]
     if not wrong:
         return _twice(found) or Refused(Refusal.AMBIGUOUS, verb=verb)
-    first = wrong[0]
-    suggestion = words.resembling(first.text) if first.fault is Refusal.UNKNOWN_WORD else ""
+    # Words that are nothing would have been left over, were there nothing else: what else is wrong is named first.
+    vague = {Refusal.UNKNOWN_WORD, Refusal.BAD_AMOUNT}
+    first = next((item for item in wrong if item.fault not in vague), wrong[0])
+    twice = _twice(item for item in found if not item.fault) if first.fault is Refusal.UNKNOWN_WORD else None
+    if twice:
+        return twice
+    suggestion = words.resembling(first.text, items.context.language) if first.fault is Refusal.UNKNOWN_WORD else ""
     return Refused(first.fault or Refusal.AMBIGUOUS, first.text, suggestion, verb)
 
 
@@ -55,7 +60,7 @@ def _cheapest(items: Items) -> list[Item]:
 
 def _cost(item: Item) -> int:
     if item.fault is None:
-        return RIGHT
+        return RIGHT if item.sure else WRONG
     return NOTHING if item.fault is Refusal.UNKNOWN_WORD else WRONG
 
 

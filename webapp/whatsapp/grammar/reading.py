@@ -5,12 +5,14 @@ command := { verb | amount | phone | email | option | text }   in any order, eac
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from webapp.domain import currency_names, references
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
-from webapp.whatsapp.grammar import faults, tokens
+from webapp.whatsapp.grammar import faults, rest, tokens, words
 from webapp.whatsapp.grammar.commands import (
     Ambiguous,
     Cancel,
@@ -32,7 +34,7 @@ from webapp.whatsapp.grammar.commands import (
     Status,
     Stop,
 )
-from webapp.whatsapp.grammar.items import Items, Role
+from webapp.whatsapp.grammar.items import NAMED, Items, Role, runs
 from webapp.whatsapp.grammar.search import Search, TooMany
 from webapp.whatsapp.grammar.words import Verb
 
@@ -40,10 +42,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from webapp.whatsapp.grammar.search import Cover
+    from webapp.whatsapp.grammar.tokens import Token
 
 Values = dict[Role, Verb | Money | str | int | None]
 
 MOST_READINGS = 3
+MOST_MISSPELT = 2  # a bound of the work: words of a message that are tried as what they resemble
 # Beyond what any command takes: eight words for an amount, ten for a phone number, one or two each for the rest.
 MOST_WORDS = 32
 
@@ -88,7 +92,84 @@ def read(text: str, context: Context) -> Reading:
         covers = Search(items).covers()
     except TooMany:
         return Refused(Refusal.AMBIGUOUS)
-    return _choose(covers, context) if covers else faults.explain(items)
+    # A question mark behind an order asks for no help, and is a doubt.
+    asked = len(cut) > 1 and any(token.text == "?" for token in cut)
+    if covers and not asked:
+        return _choose(covers, context)
+    return _rescued(cut, context) or (_choose(covers, context) if covers else faults.explain(items))
+
+
+def references_in(text: str) -> frozenset[str]:
+    """The keys of all that may be a reference in a message that asks for something about an order."""
+    cut = tokens.cut(text)
+    if isinstance(cut, Refused) or not any(words.verb(token.text) in NAMED for token in cut if not token.quoted):
+        return frozenset()
+    cut = cut[:MOST_WORDS]
+    return frozenset(references.key(run) for start in range(len(cut)) for _, run in runs(cut, start))
+
+
+def _rescued(cut: Sequence[Token], context: Context) -> Ambiguous | Refused | None:
+    """What to ask about a message in which only words without a meaning of their own stand in the way, or the refusal that names a
+    misspelt word or what is missing; None where there is more that is not understood."""
+    if not any(rest.may_be_left(token.text, context.language) for token in cut if not token.quoted):
+        return None
+    misspelt = ((at, meant) for at, token in enumerate(cut) if (meant := _misspelt(token, context)))
+    for at, meant in itertools.islice(misspelt, MOST_MISSPELT):
+        if _with_rest([*cut[:at], replace(cut[at], text=meant), *cut[at + 1 :]], context)[0]:
+            return Refused(Refusal.UNKNOWN_WORD, cut[at].text, meant)
+    found, lacking = _with_rest(cut, context)
+    if 0 < len(found) <= MOST_READINGS:
+        return Ambiguous(tuple(found))
+    return lacking
+
+
+def _with_rest(cut: Sequence[Token], context: Context) -> tuple[list[Command], Refused | None]:
+    """The commands that a message may mean with some of its words as a text; else what an order to a phone lacks."""
+    try:
+        covers = Search(Items(cut, context, rest=True)).covers()
+    except TooMany:
+        return [], None
+    found: dict[Command, None] = {}
+    lacking = None
+    for cover in covers:
+        command = _command(cover, context)
+        if isinstance(command, Refused):
+            lacking = command if _has(cover, Role.PHONE) and not _counts(cover) else lacking
+        elif not _weak(command, cover) and (isinstance(command, CreateOrder) or not _said(cover)):
+            found[command] = None
+    fitting = [each for each in found if len(_text_of(each)) <= tokens.LONGEST_TEXT]
+    # A number that can be the buyer's phone is not the amount of an order that goes to nobody.
+    return [each for each in fitting if _is_sent(each)] or fitting, lacking
+
+
+def _text_of(command: Command) -> str:
+    return (command.text or "") if isinstance(command, CreateOrder) else ""
+
+
+def _is_sent(command: Command) -> bool:
+    return not isinstance(command, CreateOrder) or command.phone is not None
+
+
+def _misspelt(token: Token, context: Context) -> str:
+    """The known word that a word may have been meant to be; empty for words that are right, and small ones."""
+    known = words.verb(token.text) or currency_names.meant(token.text, context.currency) or rest.is_small(token.text)
+    meant = "" if token.quoted or known else words.resembling(token.text, context.language)
+    return "" if words.verb(meant) in rest.ALONE else meant
+
+
+def _counts(cover: Cover) -> bool:
+    """Whether a number is left over, which may have been the amount."""
+    return any(item.role is Role.REST and rest.is_count(item.text) for item in cover)
+
+
+def _said(cover: Cover) -> str | None:
+    """The text of a message: what is quoted, and the words that are left over, where they say something."""
+    parts: list[str] = []
+    for role, run in itertools.groupby(cover, key=lambda item: item.role):
+        said = [item.text for item in run if item.text != "?"]
+        if role is Role.TEXT or (role is Role.REST and rest.says_something(said)):
+            parts += said
+    return " ".join(parts) or None
 
 
 def _choose(covers: Sequence[Cover], context: Context) -> Reading:
@@ -104,6 +185,10 @@ def _choose(covers: Sequence[Cover], context: Context) -> Reading:
             weak[found] = None
         else:
             commands[found] = commands.get(found, False) or all(item.sure for item in cover)
+    # "Fr. 45.50" in Switzerland: what may name the currency names no language.
+    for each in [each for each in commands if isinstance(each, CreateOrder) and each.language]:
+        if replace(each, language=None) in commands:
+            del commands[each]
     # "+49 30 123456 10": ten euros to one number, or a longer number and no amount? Not for us to say.
     swallowed = any(refused.code is Refusal.AMOUNT_NEEDED and _has(cover, Role.PHONE) for cover, refused in lacking)
     if not commands and (swallowed or not weak):
@@ -132,7 +217,7 @@ def _command(cover: Cover, context: Context) -> Command | Refused:
         order = _order(_action(verb, with_amount=Role.AMOUNT in found), found, cover, context)
         return replace(order, verb=verb) if isinstance(order, Refused) and isinstance(verb, Verb) else order
     for item in cover:
-        if item.role is not Role.VERB and item.role not in ALLOWED[verb]:
+        if item.role not in ALLOWED[verb] | {Role.VERB, Role.REST}:
             return Refused(Refusal.UNEXPECTED_WORD, item.text, verb=verb)
     return _without_order(verb, found) or _about_order(verb, found)
 
@@ -185,7 +270,7 @@ def _order(action: Action, found: Values, cover: Cover, context: Context) -> Cre
         return Refused(Refusal.EMAIL_NEEDED)
     if amount is None and Role.TAX in found:
         return Refused(Refusal.UNEXPECTED_WORD, _written(cover, Role.TAX))
-    text, reference, language = (_text(found, role) for role in (Role.TEXT, Role.REFERENCE, Role.LANGUAGE))
+    text, reference, language = _said(cover), _text(found, Role.REFERENCE), _text(found, Role.LANGUAGE)
     tax, days = _number(found, Role.TAX), _number(found, Role.DAYS)
     to, collects_details = phone or context.phone, Role.FORM in found
     return CreateOrder(action, amount, to, email, text, reference, language, tax, days, collects_details)

@@ -1,4 +1,4 @@
-"""Every way to read a message: the sets of items that use each word exactly once and each role at most once."""
+"""Every way to read a message: the sets of items that use each word exactly once and each role at most once, but for the rest."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Search:
                 raise TooMany
             if item.fault or item.role in used:
                 continue
-            for rest in self._from(item.end, used | {item.role}):
+            for rest in self._from(item.end, used if item.role is Role.REST else used | {item.role}):
                 alive = True
                 yield (item, *rest)
         if not alive:

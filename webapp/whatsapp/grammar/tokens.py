@@ -6,48 +6,65 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from webapp.domain import cards, characters
+from webapp.domain import cards, characters, currency_names
 from webapp.whatsapp.grammar.commands import Refusal, Refused
 
 LONGEST_MESSAGE = 512
 LONGEST_TEXT = 80
 DOUBLE = '"“”„‟'
-# «2 pizzas», and »2 Pizzen« as it is printed in German.
-QUOTED = re.compile(f"[{DOUBLE}]([^{DOUBLE}]*)[{DOUBLE}]|«([^»]*)»|»([^«»]*)«")
+# «2 pizzas», and »2 Pizzen« as it is printed in German; ‹ › and 「 」. Single ones stand at the outer edges of words: l'été is no text.
+QUOTED = re.compile(
+    f"[{DOUBLE}]([^{DOUBLE}]*)[{DOUBLE}]|«([^»]*)»|»([^«»]*)«|‹([^›]*)›|›([^‹›]*)‹|「([^」]*)」|『([^』]*)』"
+    r"|(?<!\S)['‘’‚](\S(?:[^'‘’‚]|(?<=\S)['’](?=\S))*?)(?<=\S)['‘’](?=[\s,;.!?:]|$)"
+)
 LONE_QUOTE = re.compile(f"[{DOUBLE}«»]")
 # Where a quoted text was. A control character: none other is left by then.
 HOLE = "\0"
+# Before a quoted value (ORDER="Table 5") and between its words. Likewise.
+GAP = "\1"
+VALUE = re.compile(f"(?<=[=#])(?:{QUOTED.pattern})")
 
+# An abbreviation of Hebrew (ש"ח, מע"מ), typed with a quotation mark for the sign of its own.
+GERSHAYIM = re.compile(f"(?<=[א-ת])[{DOUBLE}](?=[א-ת](?:[^א-ת]|$))")
+# Pictures stand apart from the words and numbers that they are typed to.
+EMOJI = re.compile(
+    "[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b00-\u2bff]"
+    "[\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d]*"
+)
 QUOTED_LINE = re.compile(r"^[^\S\n]*>+", re.MULTILINE)
 # *bold*, _italic_, ~struck~ and `code`: the marks stand at the outer edges of words.
 MARKED = re.compile(r"(?<!\S)([*_~]|`{1,3})(\S(?:.*?\S)?)\1(?=[\s,;.!:]|$)")
 PUNCTUATION = ",;.!:"
+CHAT = re.compile(r"(?:https?://)?(?:wa\.me/|api\.whatsapp\.com/send/?\?phone=)\+?(\d{7,15})/?", re.IGNORECASE)
 SCHEME = re.compile(r"^(?:tel|mailto):", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Token:
-    """A word of the message, or a quoted text. `stop`: punctuation follows, so no amount or phone number goes on."""
+    """A word of the message, or a quoted text. `stop`: punctuation follows, so no amount or phone number goes on; `value`: what is
+    behind its `=` was quoted."""
 
     text: str
     quoted: bool = False
     stop: bool = False
+    value: bool = False
 
 
 def cut(message: str) -> tuple[Token, ...] | Refused:
     """The words of a message, or why it cannot be cut into words."""
     if len(message) > LONGEST_MESSAGE:
         return Refused(Refusal.TOO_LONG)
-    text = characters.visible(QUOTED_LINE.sub("", message))
+    text = GERSHAYIM.sub("״", characters.visible(QUOTED_LINE.sub("", message)))
     if cards.found_in(text):
         return Refused(Refusal.CARD_NUMBER)
+    text = VALUE.sub(lambda match: GAP + GAP.join(tidy("".join(filter(None, match.groups()))).split()), text)
     texts = [tidy("".join(inside)) for inside in QUOTED.findall(text)]
     rest = QUOTED.sub(HOLE, text)
     refused = _wrong_texts(texts) or _wrong_characters(rest)
     if refused:
         return refused
-    # HOLE is a control character, which `plain` would drop.
-    plain = HOLE.join(characters.plain(part) for part in rest.split(HOLE))
+    # These are control characters, which `plain` would drop.
+    plain = re.sub(f"[^{HOLE}{GAP}]+", lambda part: characters.plain(part[0]), rest)
     tokens = _words(_unmarked(plain), texts)
     return tokens or Refused(Refusal.EMPTY)
 
@@ -88,15 +105,26 @@ def _inside(marked: re.Match[str]) -> str:
 
 def _words(text: str, texts: list[str]) -> tuple[Token, ...]:
     tokens: list[Token] = []
-    for raw in text.replace(HOLE, f" {HOLE} ").split():
+    for raw in EMOJI.sub(r" \g<0> ", text).replace(HOLE, f" {HOLE} ").split():
         if raw == HOLE:
             tokens.append(Token(texts[0], quoted=True))
             continue
-        word = SCHEME.sub("", raw, count=1).rstrip(PUNCTUATION)
+        if GAP in raw:
+            tokens.append(Token(raw.replace(GAP, "", 1).replace(GAP, " "), value=True))
+            continue
+        word = CHAT.sub(r"+\1", SCHEME.sub("", raw, count=1))
+        # After an abbreviation the amount goes on: `Fr. 45.50`.
+        if word.endswith(".") and currency_names.is_abbreviation(word[:-1]):
+            tokens.append(Token(word[:-1]))
+            continue
+        asks = len(word) > 1 and word.endswith("?") and "://" not in word
+        word = word.lstrip("¡¿").rstrip(PUNCTUATION + "?" if asks else PUNCTUATION)
         if word.startswith("<") and word.endswith(">"):
             word = SCHEME.sub("", word[1:-1], count=1)
         if word:
-            tokens.append(Token(word, stop=raw[-1] in PUNCTUATION))
+            tokens.append(Token(word, stop=asks or raw[-1] in PUNCTUATION))
         elif tokens:
             tokens[-1] = Token(tokens[-1].text, tokens[-1].quoted, stop=True)
+        if asks:
+            tokens.append(Token("?"))
     return tuple(tokens)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from enum import StrEnum
 
 from webapp.domain.characters import fold
@@ -33,7 +34,7 @@ PREPOSITIONS = frozenset({"de"})
 # The first word of a language is the one that examples show.
 VERBS: dict[str, dict[Verb, str]] = {
     "en": {
-        Verb.REGISTER: "REGISTER",
+        Verb.REGISTER: "REGISTER SAVE",
         Verb.ASK: "ASK",
         Verb.CHARGE: "CHARGE",
         Verb.STATUS: "STATUS",
@@ -65,15 +66,15 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STOP: "STOP ARRÊT ARRÊTER",
     },
     "es": {
-        Verb.REGISTER: "REGISTRAR",
-        Verb.ASK: "PEDIR PREGUNTAR",
-        Verb.CHARGE: "COBRAR",
+        Verb.REGISTER: "REGISTRAR GUARDAR",
+        Verb.ASK: "PEDIR PREGUNTAR PIDE PREGUNTA",
+        Verb.CHARGE: "COBRAR COBRA",
         Verb.STATUS: "ESTADO",
-        Verb.CANCEL: "CANCELAR ANULAR",
-        Verb.RESEND: "REENVIAR",
+        Verb.CANCEL: "CANCELAR ANULAR CANCELA ANULA",
+        Verb.RESEND: "REENVIAR REENVÍA",
         Verb.REVOKE: "REVOCAR INVALIDAR",
-        Verb.EXTEND: "PROLONGAR AMPLIAR",
-        Verb.REFUND: "REEMBOLSAR DEVOLVER",
+        Verb.EXTEND: "PROLONGAR AMPLIAR PROLONGA AMPLÍA",
+        Verb.REFUND: "REEMBOLSAR DEVOLVER REEMBOLSA DEVUELVE",
         Verb.LIST: "LISTA HOY",
         Verb.LINK: "ENLACE",
         Verb.LANGUAGE: "IDIOMA",
@@ -81,15 +82,15 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STOP: "BAJA",
     },
     "de": {
-        Verb.REGISTER: "REGISTRIEREN SPEICHERN",
+        Verb.REGISTER: "REGISTRIEREN SPEICHERN REGISTRIERE SPEICHERE",
         Verb.ASK: "FRAGEN",
         Verb.CHARGE: "BELASTEN ABBUCHEN",
         Verb.STATUS: "STATUS STAND",
-        Verb.CANCEL: "STORNIEREN ABBRECHEN",
-        Verb.RESEND: "WIEDERHOLEN NOCHMALS",
+        Verb.CANCEL: "STORNIEREN ABBRECHEN STORNIERE",
+        Verb.RESEND: "WIEDERHOLEN NOCHMALS WIEDERHOLE",
         Verb.REVOKE: "SPERREN WIDERRUFEN",
-        Verb.EXTEND: "VERLÄNGERN VERLAENGERN",
-        Verb.REFUND: "ERSTATTEN RÜCKERSTATTEN RUECKERSTATTEN",
+        Verb.EXTEND: "VERLÄNGERN VERLAENGERN VERLÄNGERE",
+        Verb.REFUND: "ERSTATTEN RÜCKERSTATTEN RUECKERSTATTEN ERSTATTE",
         Verb.LIST: "LISTE HEUTE",
         Verb.LINK: "LINK",
         Verb.LANGUAGE: "SPRACHE",
@@ -97,15 +98,15 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STOP: "STOPP ABMELDEN",
     },
     "pt": {
-        Verb.REGISTER: "REGISTAR REGISTRAR",
+        Verb.REGISTER: "REGISTAR REGISTRAR SALVAR",
         Verb.ASK: "PERGUNTAR PEDIR",
-        Verb.CHARGE: "COBRAR DEBITAR",
+        Verb.CHARGE: "COBRAR DEBITAR COBRA",
         Verb.STATUS: "ESTADO SITUAÇÃO",
-        Verb.CANCEL: "CANCELAR ANULAR",
-        Verb.RESEND: "REENVIAR",
+        Verb.CANCEL: "CANCELAR ANULAR CANCELA ANULA",
+        Verb.RESEND: "REENVIAR REENVIA",
         Verb.REVOKE: "REVOGAR",
-        Verb.EXTEND: "PROLONGAR PRORROGAR",
-        Verb.REFUND: "REEMBOLSAR ESTORNAR DEVOLVER",
+        Verb.EXTEND: "PROLONGAR PRORROGAR PROLONGA",
+        Verb.REFUND: "REEMBOLSAR ESTORNAR DEVOLVER REEMBOLSA ESTORNA DEVOLVE",
         Verb.LIST: "LISTA HOJE",
         Verb.LINK: "LIGAÇÃO LINK",
         Verb.LANGUAGE: "IDIOMA LÍNGUA",
@@ -113,7 +114,7 @@ VERBS: dict[str, dict[Verb, str]] = {
         Verb.STOP: "SAIR",
     },
     "it": {
-        Verb.REGISTER: "REGISTRARE REGISTRA",
+        Verb.REGISTER: "REGISTRARE REGISTRA SALVARE SALVA",
         Verb.ASK: "CHIEDERE CHIEDI",
         Verb.CHARGE: "ADDEBITARE ADDEBITA",
         Verb.STATUS: "STATO",
@@ -143,11 +144,54 @@ class Option(StrEnum):
 
 _OPTIONS: dict[Option, str] = {
     Option.ORDER: "ORDER REF COMMANDE PEDIDO BESTELLUNG AUFTRAG ENCOMENDA ORDINE",
-    Option.TAX: "TAX VAT TVA IVA MWST UST STEUER IMPOSTO IMPUESTO",
+    Option.TAX: "TAX VAT TVA IVA MWST UST STEUER IMPOSTO IMPUESTO BTW KDV מע״מ",
     Option.DELAY: "DELAY DELAI PLAZO FRIST PRAZO SCADENZA",
     Option.SHOP: "SHOP BOUTIQUE TIENDA LADEN LOJA NEGOZIO",
 }
+# What else stands before a reference: `n° 7`, `Best.-Nr. 2044`. Without a digit in it, what follows is none.
+REFERENCE_WORDS = {
+    *(
+        "n",
+        "n°",
+        "nº",
+        "no°",
+        "№",
+        "nr",
+        "num",
+        "numero",
+        "number",
+        "nummer",
+        "reference",
+        "referencia",
+        "referenz",
+        "referenza",
+    ),
+    *(
+        "rif",
+        "riferimento",
+        "cmd",
+        "cde",
+        "ped",
+        "best",
+        "bestell-nr",
+        "best.-nr",
+        "bestellnr",
+        "bestellnummer",
+        "auftragsnr",
+    ),
+}
 _NAMED_OPTIONS = {fold(word): option for option, words in _OPTIONS.items() for word in words.split()}
+
+# The options as each language names them; those of Lyra are everybody's.
+_LYRA = "ORDER TAX DELAY SHOP"
+OPTIONS_OF = {
+    "en": f"{_LYRA} REF VAT",
+    "fr": f"{_LYRA} REF COMMANDE TVA DELAI BOUTIQUE",
+    "es": f"{_LYRA} REF PEDIDO IVA IMPUESTO PLAZO TIENDA",
+    "de": f"{_LYRA} REF BESTELLUNG AUFTRAG MWST UST STEUER FRIST LADEN",
+    "pt": f"{_LYRA} REF ENCOMENDA PEDIDO IVA IMPOSTO PRAZO LOJA",
+    "it": f"{_LYRA} REF ORDINE IVA SCADENZA NEGOZIO",
+}
 
 TEST_WORDS = {"test", "essai", "prueba", "teste", "prova"}
 # The buyer gives a name and an address before paying.
@@ -168,12 +212,30 @@ def option(word: str) -> Option | None:
     return _NAMED_OPTIONS.get(fold(word))
 
 
-def resembling(word: str) -> str:
-    """The known word that a misspelt one was probably meant to be, in capitals; empty if there is none."""
+def names_reference(word: str) -> bool:
+    """Whether a reference may stand behind the word."""
+    return option(word) is Option.ORDER or fold(word) in REFERENCE_WORDS
+
+
+@functools.cache
+def _shown(language: str) -> dict[str, str]:
+    """What may be proposed to somebody who writes that language, by how it is looked for. Every word, where none is named; English,
+    where no words are in that language."""
+    languages = [language if language in VERBS else "en"] if language else VERBS
+    shown = {fold(w): w for each in languages for words in VERBS[each].values() for w in words.split()}
+    named = {w for each in languages for w in OPTIONS_OF[each].split()}
+    return (
+        shown
+        | {fold(w): f"{w}=" for words in _OPTIONS.values() for w in words.split() if w in named}
+        | {"euros": "EUROS"}
+    )
+
+
+def resembling(word: str, language: str = "") -> str:
+    """The known word that a misspelt one was probably meant to be, in capitals and in the writer's language; empty if there is none."""
     if not 3 <= len(word) <= 20:
         return ""
-    shown = {fold(w): w for verbs in VERBS.values() for words in verbs.values() for w in words.split()}
-    shown |= {fold(w): f"{w}=" for words in _OPTIONS.values() for w in words.split()} | {"euros": "EUROS"}
+    shown = _shown(language)
     matcher = difflib.SequenceMatcher(b=fold(word).removesuffix("="))
     likeness: dict[str, float] = {}
     for known in shown:
