@@ -123,6 +123,9 @@ class Memory:
     def validate_amount(self, amount: int, currency: str) -> None:
         pass
 
+    def validate_refund(self, amount: int, currency: str) -> None:
+        pass
+
     def prepare(
         self, amount: int, currency: str, *, saves: bool, language: str, purchase: Purchase | None = None
     ) -> dict[str, object]:

@@ -4,7 +4,7 @@ and from it a `Gateway` for each merchant's account there.
 No method of a `Gateway` retries by itself, none waits longer than 13 s for an answer (3 s to connect, 10 s to be answered), and none
 raises for a decline. Each may raise `errors.NotSent` (the request provably never left: nothing was done), `errors.Busy`
 (the gateway took no more requests: nothing was done) or `errors.GatewayRefused` (the request itself is wrong: key,
-parameter, amount). Where the request may have arrived and no answer came, the answer is `outcome.Unknown`.
+parameter; `errors.AmountRefused`: the amount). Where the request may have arrived and no answer came, the answer is `outcome.Unknown`.
 """
 
 from __future__ import annotations
@@ -169,6 +169,10 @@ class Gateway(Protocol):
         """Whether the gateway can take that much (minor units of an ISO 4217 currency). Makes no call. Raises
         `errors.Invalid`: `amount_not_chargeable`, `currency_not_chargeable`; `amount_too_small` and `too_large` with
         `limit`, the Money that it can just take."""
+
+    def validate_refund(self, amount: int, currency: str) -> None:
+        """Whether the gateway can give back just that much of a payment, however much is left of it: the steps of its amounts, without
+        the limits of what it takes. Makes no call. Raises `errors.Invalid` (`amount_not_refundable`)."""
 
     def prepare(
         self, amount: int, currency: str, *, saves: bool, language: str, purchase: Purchase | None = None

@@ -193,6 +193,12 @@ class _Stripe:
     def validate_amount(self, amount: int, currency: str) -> None:
         stripe_amounts.check(amount, currency)
 
+    def validate_refund(self, amount: int, currency: str) -> None:
+        try:
+            stripe_amounts.to_stripe(amount, currency)
+        except errors.Invalid as error:
+            raise errors.Invalid("amount_not_refundable", str(error), currency=currency) from error
+
     def prepare(
         self,
         amount: int,
@@ -493,7 +499,7 @@ class _Stripe:
         """A refused confirm did nothing itself, but one before it may have (a second tab paid): the intent knows."""
         match self.lookup(intent):
             case Unconfirmed() | Declined():
-                raise errors.GatewayRefused(stripe_outcomes.words(error)) from error
+                raise stripe_outcomes.refusal(error) or errors.GatewayRefused(stripe_outcomes.words(error)) from error
             case Done() | Authorised() | Pending() | ActionNeeded() as truth:
                 return replace(truth, earlier=True)
             case truth:

@@ -209,9 +209,9 @@ def gateway_payment(
 
 def no_refund(error: stripe.StripeError) -> Unknown:
     """What a refund that raised this is: unknown, or raised as what proves that nothing went back."""
-    refusal = _refusal(error)
-    if refusal is not None:
-        raise refusal from error
+    proved = refusal(error)
+    if proved is not None:
+        raise proved from error
     return Unknown(words(error))
 
 
@@ -231,13 +231,13 @@ def of_error(error: stripe.StripeError) -> Outcome:
         intent = getattr(error.error, "payment_intent", None) or getattr(error.error, "setup_intent", None)
         if intent is not None:
             return of_intent(intent)
-    refusal = _refusal(error)
-    if refusal is not None:
-        raise refusal from error
+    proved = refusal(error)
+    if proved is not None:
+        raise proved from error
     return Unknown(words(error))
 
 
-def _refusal(error: stripe.StripeError) -> errors.OrdoError | None:
+def refusal(error: stripe.StripeError) -> errors.OrdoError | None:
     """What this error proves not to have been done, as the error to raise. None: the request may have been carried out.
 
     A 409 (its key is in use), a 429 `lock_timeout` (the object is) and a key used for something else tell of another
@@ -250,6 +250,8 @@ def _refusal(error: stripe.StripeError) -> errors.OrdoError | None:
             return errors.Busy(words(error))
         case stripe.InvalidRequestError(code="resource_missing", param="customer"):
             return errors.UnknownCustomer(words(error))
+        case stripe.InvalidRequestError(code="amount_too_large" | "amount_too_small" | "invalid_charge_amount"):
+            return errors.AmountRefused(words(error))
         case stripe.AuthenticationError() | stripe.PermissionError() | stripe.InvalidRequestError():
             return errors.GatewayRefused(words(error))
     return None
@@ -275,9 +277,7 @@ def harmless() -> Iterator[None]:
         yield
     except stripe.StripeError as error:
         wrong = isinstance(error, stripe.IdempotencyError | stripe.CardError)
-        raise (
-            errors.GatewayRefused(words(error)) if wrong else _refusal(error) or errors.Busy(words(error))
-        ) from error
+        raise (errors.GatewayRefused(words(error)) if wrong else refusal(error) or errors.Busy(words(error))) from error
 
 
 def made(make: Callable[[str], T], key: str) -> T:

@@ -49,6 +49,7 @@ def complaint(error: Invalid, currency: str) -> str:
     if error.code in {
         "amount_not_chargeable",
         "currency_not_chargeable",
+        "amount_not_refundable",
         "zero_amount",
         "negative",
         "cannot_charge_saved",

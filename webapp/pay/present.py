@@ -211,6 +211,9 @@ def sorry(t: i18n.Texts, code: str) -> str:
         Decline.PROCESSING_ERROR: t.gettext("The card could not be processed just now. Please try again in a moment."),
         "busy": t.gettext("Too many people are paying at this moment. Please try again in a minute."),
         "not_sent": t.gettext("The payment provider cannot be reached. Please try again in a minute."),
+        "amount_refused": t.gettext(
+            "The shop's payment account does not take this amount. The shop has been told; please ask it for another way to pay."
+        ),
         "gateway_refused": t.gettext(
             "The shop's payment account does not accept this. The shop has been told; please ask it for another way to pay."
         ),

@@ -176,6 +176,9 @@ def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") 
         "amount_not_chargeable": t.gettext(
             "The payment provider cannot take exactly this amount in that currency. Try a rounder one."
         ),
+        "amount_not_refundable": t.gettext(
+            "The payment provider cannot give back exactly this amount in that currency. Try a rounder one."
+        ),
         "currency_not_chargeable": t.gettext("The payment provider does not take the currency “%(word)s”.", word=word),
         "zero_amount": t.gettext("The amount is zero."),
         "negative": t.gettext("The amount is negative."),

@@ -135,18 +135,22 @@ def refund_failed(t: Texts, order: Order, money: Money) -> str:
 
 
 def reason(t: Texts, value: str) -> str:
-    """Why a card was declined, for the shop."""
-    words = {
+    """Why nothing was taken, for the shop: a `Decline`, or the code of the error that ended the try."""
+    words: dict[str, str] = {
         Decline.INSUFFICIENT_FUNDS: t.gettext("not enough money on the card"),
         Decline.EXPIRED_CARD: t.gettext("the card has expired"),
         Decline.INCORRECT_CVC: t.gettext("the security code is wrong"),
         Decline.AUTHENTICATION_FAILED: t.gettext("the buyer did not confirm at the bank"),
         Decline.AUTHENTICATION_REQUIRED: t.gettext("the bank wants the buyer to confirm"),
         Decline.PROCESSING_ERROR: t.gettext("the card could not be processed"),
+        Decline.NOT_SAVED: t.gettext("the card is no longer saved at the payment provider"),
+        Decline.NEVER_ARRIVED: t.gettext("the payment provider never got it"),
+        "amount_refused": t.gettext("the payment provider does not take this amount"),
+        "gateway_refused": t.gettext("the payment provider refuses it"),
+        "unknown_customer": t.gettext("the payment provider refuses it"),
+        "intent_cancelled": t.gettext("it was cancelled at the payment provider"),
     }
-    return words.get(
-        Decline(value) if value in set(Decline) else Decline.GENERIC, t.gettext("the bank declined the card")
-    )
+    return words.get(value, t.gettext("the bank declined the card"))
 
 
 def alarm(t: Texts, order: Order, why: str) -> str:
@@ -163,6 +167,15 @@ def alarm(t: Texts, order: Order, why: str) -> str:
         ),
         "gateway_refused": t.gettext(
             "The payment provider refuses this payment, so the buyer cannot pay. Nothing was taken."
+        ),
+        "capture_refused": t.gettext(
+            "The payment provider did not take the money that is held. It is held still: try again on the order's page, or look there."
+        ),
+        "void_refused": t.gettext(
+            "The payment provider did not let the money go that is held. It is held still: try again on the order's page, or look there."
+        ),
+        "amount_refused": t.gettext(
+            "The payment provider does not take this amount, so the buyer cannot pay it. Nothing was taken. Cancel the order, and agree on another amount."
         ),
         "whatsapp": t.gettext(
             "WhatsApp refuses Ordo's messages: the shop's administrator has to look at the account. The link is on the order's page, to be sent another way."
