@@ -113,8 +113,8 @@ class Toy:
     ) -> dict[str, object]:
         return {}
 
-    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
-        return str(self._harmless("POST", "/customers", buyer=buyer, phone=phone, email=email)["id"])
+    def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
+        return str(self._harmless("POST", "/customers", buyer=buyer, phone=phone, email=email, gone=gone)["id"])
 
     def open(self, purchase: Purchase) -> str:
         wanted = {

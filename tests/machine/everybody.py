@@ -249,6 +249,12 @@ class Machine(Doing):
         deeds = ["capture_part", "capture", "cancel"] if intent.status == "held" else BACK_OFFICE
         self._at_gateway(intent.order, deeds[what % len(deeds)])
 
+    @precondition(lambda self: self.world.intents and not self.world.deleted)
+    @rule(place=places)
+    def customer_deleted(self, place: int) -> None:
+        customers = list(dict.fromkeys(each.customer for each in self.world.intents.values()))
+        self.world.delete(customers[place % len(customers)])
+
     # the clock and the worker
 
     @rule(seconds=spans, works=st.sampled_from([True, True, False]), weather=weathers, fated=fates, dies_in=deaths)

@@ -97,6 +97,7 @@ class World:
         self.events: list[Notification] = []
         self.charged: Counter[str] = Counter()  # saved means, by id
         self.declines: Counter[str] = Counter()  # of orders
+        self.deleted: set[str] = set()  # customers
         self.slow_refunds = False
         self.answers: dict[str, tuple[datetime, Any]] = {}
         self._spent: set[str] = set()
@@ -264,6 +265,13 @@ class World:
             self.events.append(
                 Notification(self.id("evt"), "payment_method.detached", None, None, payment_method_id=payment_method.id)
             )
+
+    def delete(self, customer: str) -> None:
+        """The customer is deleted in the back office, and no card is kept for it any more."""
+        self.deleted.add(customer)
+        for payment_method in self.payment_methods.values():
+            if payment_method.customer == customer:
+                self.detach(payment_method)
 
     def decide_dispute(self, intent: Intent, contest: DisputeState) -> None:
         for place, each in enumerate(intent.disputes):

@@ -98,7 +98,9 @@ class AmountRefused(GatewayRefused):
 
 
 class UnknownCustomer(GatewayRefused):
-    """The gateway does not know the customer that we have for a buyer: the merchant's keys are of another account now."""
+    """The gateway does not know the customer that we have for a buyer: deleted there, or the merchant's keys are of another account now."""
+
+    code = "unknown_customer"
 
 
 class Unavailable(OrdoError):

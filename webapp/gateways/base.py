@@ -183,12 +183,13 @@ class Gateway(Protocol):
         Without a `purchase` it makes no call, so that a GET stays inert. With one the page has asked for its form by a POST
         (`PageParts.form_is_bought`): it may be bought, and raises as `open` does."""
 
-    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
-        """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id."""
+    def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
+        """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id. `gone` is the one before, which the gateway knows no
+        more: another is made, though what was said for it be the same."""
 
     def open(self, purchase: Purchase) -> str:
         """Create the order's one intent, unconfirmed, keyed by order, generation and customer: repeated, it gives the same
-        one. Raises `errors.UnknownCustomer` when the customer is not of this account.
+        one. Raises `errors.UnknownCustomer` when the account has no such customer, or none any more.
 
         Gives its id. Raises `errors.NotSent`, `errors.GatewayRefused`, and `errors.Busy` when no answer came (harmless:
         an unconfirmed intent can charge nobody, and asking again finds it)."""
@@ -197,7 +198,7 @@ class Gateway(Protocol):
         """Confirm the intent with the page's one-time `token` ('' without CARD_FIELDS). `save` decides at every try whether the card is kept,
         whatever the page asked. What is `earlier` was brought by a try before. `key` is the idempotency key, one for each attempt. `return_url` is where a bank's page
         sends the browser back to. `mandate` is the buyer's User-Agent, for a gateway that keeps it as evidence; may be
-        ''."""
+        ''. Raises `errors.UnknownCustomer` when the intent's customer is gone: the intent is to be cancelled, for another customer's."""
 
     def fingerprint(self, token: str) -> str:
         """The fingerprint (`Card`) of the card behind the page's one-time `token`, before anything is tried with it; empty when

@@ -223,9 +223,10 @@ class _Stripe:
             config["account"] = self._credentials.account
         return config
 
-    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
-        # Stripe refuses a key that comes back with other parameters, and a buyer's e-mail may change between orders.
-        said = hashlib.sha256(f"{phone} {email}".encode()).hexdigest()[:16]
+    def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
+        # Stripe refuses a key that comes back with other parameters, and a buyer's e-mail may change between orders. And for a day
+        # it answers a key with the customer that was made by it, also when that was deleted since.
+        said = hashlib.sha256(f"{phone} {email}{gone or ''}".encode()).hexdigest()[:16]
         params: CustomerCreateParams = {"metadata": {"buyer": buyer}}
         if phone:
             params["phone"] = phone

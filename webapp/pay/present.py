@@ -209,6 +209,7 @@ def sorry(t: i18n.Texts, code: str) -> str:
         ),
         Decline.AUTHENTICATION_REQUIRED: t.gettext("Your bank wants to confirm that it is you. Please try again."),
         Decline.PROCESSING_ERROR: t.gettext("The card could not be processed just now. Please try again in a moment."),
+        "unknown_customer": t.gettext("The card could not be processed just now. Please try again in a moment."),
         "busy": t.gettext("Too many people are paying at this moment. Please try again in a minute."),
         "not_sent": t.gettext("The payment provider cannot be reached. Please try again in a minute."),
         "amount_refused": t.gettext(

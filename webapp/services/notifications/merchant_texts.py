@@ -187,6 +187,7 @@ def alarm(t: Texts, order: Order, why: str) -> str:
             "Very many cards were declined within half an hour: somebody may be trying out stolen ones. For half an hour at most, nobody can pay at your shop."
         ),
     }
+    reasons["unknown_customer"] = reasons["gateway_refused"]
     return (reasons.get(why) or t.gettext("This order needs your attention.")) + f"\n{subject(t, order)}"
 
 

@@ -98,7 +98,8 @@ def abandon_attempt(context: ServiceContext, order_id: str, attempt_id: str, err
             return
         abandon_attempt_in(session, context, order, error.code)
         if attempt.customer_initiated:
-            buyer_outcome.not_charged(session, context, order, Decline.PROCESSING_ERROR)
+            why = Decline.NOT_SAVED if error.code == Decline.NOT_SAVED else Decline.PROCESSING_ERROR
+            buyer_outcome.not_charged(session, context, order, why)
         if order.charges_alias_id:
             lifecycle.move(session, context, order, Event.ATTEMPTS_EXHAUSTED, reason=error.code, code=str(error)[:200])
         else:

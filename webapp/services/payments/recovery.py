@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from webapp.domain.statuses import AttemptState
 from webapp.gateways.base import SavedPaymentMethod
 from webapp.services.notifications import buyer_outcome, notify
 from webapp.services.orders import lifecycle
-from webapp.services.payments import checkout, outcomes
+from webapp.services.payments import aliases, checkout, outcomes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +49,8 @@ def attempt(context: ServiceContext, attempt: models.Attempt) -> datetime | None
     except (NotSent, Busy) as error:
         outcome = Unknown(str(error))
     except (GatewayRefused, Conflict) as error:
-        outcomes.abandon_attempt(context, order.id, attempt.id, error)
+        gone = attempt.payment_method_id is not None and not _is_saved(context, order, attempt.payment_method_id)
+        outcomes.abandon_attempt(context, order.id, attempt.id, Conflict("no_alias") if gone else error)
         return None
     outcomes.apply_outcome(context.acting_as(GATEWAY), order.id, outcome)
     with context.database.write() as session:
@@ -127,16 +129,24 @@ def _charge(context: ServiceContext, gateway: Gateway, order: models.Order, atte
         if found:
             return next((each for each in found if isinstance(each, Done)), found[0])
         if context.now() - attempt.created_at > KEY_LIFE:
-            return Declined("", Decline.GENERIC, "never_arrived", f"{attempt.id}:never_arrived")
-    if not _is_kept(context, order, payment_method):
-        return Declined("", Decline.GENERIC, "no_longer_saved", f"{attempt.id}:no_longer_saved")
+            return Declined("", Decline.NEVER_ARRIVED, "never_arrived", f"{attempt.id}:never_arrived")
+    if not _is_kept(context, order, payment_method.id):
+        raise Conflict("no_alias")
     return gateway.charge(checkout.purchase(context, gateway, order.id), payment_method, key=attempt.id)
 
 
-def _is_kept(context: ServiceContext, order: models.Order, payment_method: SavedPaymentMethod) -> bool:
-    """Whether the card is still saved: it may be revoked since, and the gateway may not have forgotten it yet."""
+def _is_kept(context: ServiceContext, order: models.Order, payment_method_id: str) -> bool:
+    """Whether the card is still saved here: it may be revoked since, and the gateway may not have forgotten it yet."""
     with context.database.read() as session:
-        return buyers.by_payment_method(session, order.merchant_id, payment_method.id) is not None
+        return buyers.by_payment_method(session, order.merchant_id, payment_method_id) is not None
+
+
+def _is_saved(context: ServiceContext, order: models.Order, payment_method_id: str) -> bool:
+    """Whether the card is still saved here and at the gateway, which has just refused it: detached there, or its customer deleted. One that
+    it keeps no more is revoked, and told."""
+    with contextlib.suppress(Busy):
+        aliases.follow(context.acting_as(GATEWAY), order.merchant_id, payment_method_id)
+    return _is_kept(context, order, payment_method_id)
 
 
 def _pay(context: ServiceContext, gateway: Gateway, order: models.Order, attempt: models.Attempt) -> Outcome:
@@ -149,7 +159,7 @@ def _pay(context: ServiceContext, gateway: Gateway, order: models.Order, attempt
         if too_late or not isinstance(found, Unconfirmed | Declined):
             return found
     payment_method = SavedPaymentMethod(attempt.customer or "", attempt.payment_method_id or "")
-    if not _is_kept(context, order, payment_method):
+    if not _is_kept(context, order, payment_method.id):
         raise Conflict("no_alias")
     url = context.links.url(order.id, order.link_version)
     return gateway.pay_with(intent, payment_method, key=attempt.id, return_url=url)
