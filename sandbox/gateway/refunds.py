@@ -11,7 +11,7 @@ from sandbox.gateway.store import Doc
 def create(call: Call) -> Doc:
     """Of a charge, or of an intent's latest charge; what is left of it unless an amount is given."""
     charge = _charge(call)
-    left = charge["amount_captured"] - charge["amount_refunded"]
+    left = charge["amount"] - charge["amount_refunded"]  # what was held and not taken counts as refunded
     amount = call.params.get("amount", left)
     if charge["refunded"] or left == 0:
         raise _impossible(f"Charge {charge['id']} has already been refunded.", "charge_already_refunded")
@@ -73,7 +73,7 @@ def record(call: Call, charge: Doc, amount: int, reason: str | None) -> Doc:
     }
     previous = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] >= (charge["amount_captured"] or charge["amount"])
+    charge["refunded"] = charge["amount_refunded"] >= charge["amount"]
     call.insert(refund)
     call.save(charge)
     webhooks.emit(call, "refund.created", refund)

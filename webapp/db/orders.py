@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from webapp.db import models
 from webapp.domain.actors import Actor, ActorKind
 from webapp.domain.errors import NotFound
-from webapp.domain.states import SUCCESSFUL
+from webapp.domain.states import SUCCESSFUL, State
 from webapp.domain.timeline import EventKind
 
 if TYPE_CHECKING:
@@ -65,6 +65,13 @@ def successful_since(session: Session, merchant: str, since: datetime) -> Sequen
             models.Order.state.in_(SUCCESSFUL),
             models.Order.intent.is_not(None),
         )
+    ).all()
+
+
+def held(session: Session, merchant: str) -> Sequence[models.Order]:
+    """The merchant's orders whose money is held."""
+    return session.scalars(
+        select(models.Order).where(models.Order.merchant_id == merchant, models.Order.state == State.AUTHORISED)
     ).all()
 
 

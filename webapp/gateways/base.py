@@ -213,7 +213,8 @@ class Gateway(Protocol):
 
     def capture(self, intent: str, *, key: str) -> Outcome:
         """Take the money that is held: `Done` (also when it was taken already), `Cancelled` when the hold is gone. What
-        was taken is never taken again, so each try may have a `key` of its own."""
+        was taken is never taken again, so each try may have a `key` of its own. What was taken may be a part, taken in the gateway's own back
+        office. Raises `errors.GatewayRefused` when the hold stands and is not to be taken."""
 
     def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> GatewayRefund | Unknown:
         """Send `amount` (minor units of `currency`) of a payment back. `refund` is our id of it: the idempotency key, and

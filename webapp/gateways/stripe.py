@@ -312,8 +312,11 @@ class _Stripe:
             return stripe_outcomes.of_intent(
                 self._v1.payment_intents.capture(intent, {"expand": _SHOWN}, {"idempotency_key": key})
             )
-        except stripe.InvalidRequestError:  # taken or let go already
-            return self.lookup(intent)
+        except stripe.InvalidRequestError as error:  # taken or let go already, or not to be taken
+            truth = self.lookup(intent)
+            if isinstance(truth, Authorised):
+                raise errors.GatewayRefused(stripe_outcomes.words(error)) from error
+            return truth
         except stripe.StripeError as error:
             return stripe_outcomes.of_error(error)
 
@@ -333,7 +336,7 @@ class _Stripe:
 
     def retrieve_payment(self, intent: str) -> GatewayPayment:
         with stripe_outcomes.unlearned():
-            payment = self._v1.payment_intents.retrieve(intent)
+            payment = self._v1.payment_intents.retrieve(intent, {"expand": ["latest_charge"]})
             refunds = self._v1.refunds.list({"payment_intent": intent, "limit": 100})
             disputes = self._v1.disputes.list({"payment_intent": intent, "limit": 100})
             return stripe_outcomes.gateway_payment(payment, refunds.auto_paging_iter(), disputes.auto_paging_iter())

@@ -193,7 +193,7 @@ def gateway_payment(
     return GatewayPayment(
         stripe_amounts.from_stripe(intent.amount_received, currency),
         currency,
-        tuple(gateway_refund(each) for each in refunds),
+        tuple(gateway_refund(each) for each in _of_what_was_taken(intent, list(refunds))),
         tuple(
             GatewayDispute(
                 each.id,
@@ -205,6 +205,20 @@ def gateway_payment(
             if not each.status.startswith("warning_") and each.status != "prevented"
         ),
     )
+
+
+def _of_what_was_taken(intent: stripe.PaymentIntent, refunds: list[stripe.Refund]) -> list[stripe.Refund]:
+    """The refunds less the one by which Stripe lets go of what was held and not taken: "any additional amount is automatically refunded"
+    (https://docs.stripe.com/api/payment_intents/capture). It is of just that amount and older than any other. The charge counts it among what
+    it has refunded, and so tells whether it stands in the list."""
+    released = intent.amount - intent.amount_received
+    alive = [each for each in refunds if each.status not in {"failed", "canceled"}]
+    theirs = [each for each in alive if each.amount == released and not gateway_refund(each).refund]
+    counted = getattr(intent.latest_charge, "amount_refunded", None)
+    if released <= 0 or not theirs or counted == sum(each.amount for each in alive) + released:
+        return refunds
+    release = min(reversed(theirs), key=lambda each: each.created)  # the list has the newest first
+    return [each for each in refunds if each.id != release.id]
 
 
 def no_refund(error: stripe.StripeError) -> Unknown:

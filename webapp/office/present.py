@@ -251,7 +251,7 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
 def _refundable(seen: MerchantView, *, in_parts: bool) -> str | None:
     """How much can go back."""
     rest, order = seen.rest, seen.order
-    possible = rest.amount if in_parts else rest.amount == order.amount
+    possible = rest.amount if in_parts else rest.amount == order.paid
     return texts().money(rest) if order.state in REFUNDABLE and possible else None
 
 

@@ -41,8 +41,40 @@ def saved_card(alias: Alias) -> str:
 
 
 def amount(t: Texts, order: Order | PageOrder) -> str:
-    """The order's amount in words of that language, empty for a registration."""
-    return t.money(Money(order.amount, order.currency)) if order.amount is not None else ""
+    """What the buyer pays or has paid, in words of that language; empty for a registration."""
+    if order.amount is None:
+        return ""
+    return t.money(Money(order.amount if order.captured is None else order.captured, order.currency))
+
+
+def left(t: Texts, order: Order) -> str:
+    """How much of it was refunded, and how much is left; empty where nothing was."""
+    if not order.refunded:
+        return ""
+    rest = Money(max(0, order.paid - order.refunded), order.currency)
+    back = t.money(Money(order.refunded, order.currency))
+    return t.gettext("%(refunded)s refunded, %(left)s left", refunded=back, left=t.money(rest))
+
+
+def balance(t: Texts, order: Order) -> str:
+    """The order's amount and what was refunded of it: `€10.00 (€3.00 refunded, €7.00 left)`; empty for a registration."""
+    back = left(t, order)
+    return f"{amount(t, order)} ({back})" if back else amount(t, order)
+
+
+def hold(t: Texts, order: Order) -> str:
+    """That the money will only be held; empty for an order that takes it, and once it is held."""
+    if not order.manual_capture or order.state not in {State.OPEN, State.PROCESSING}:
+        return ""
+    return t.gettext("The money is only held at first: you take it or let it go later, on the order's page.")
+
+
+def captured(t: Texts, order: Order) -> str:
+    """How much was taken of what was held, where that is not all of it; else empty."""
+    if order.captured is None or order.amount is None:
+        return ""
+    held = t.money(Money(order.amount, order.currency))
+    return t.gettext("%(taken)s was taken of the %(held)s that was held.", taken=amount(t, order), held=held)
 
 
 def subject(t: Texts, order: Order) -> str:
@@ -92,7 +124,8 @@ def extras(t: Texts, order: Order, zone: str, *, told: bool) -> str:
 
 def news(t: Texts, order: Order, *, saved: bool, why: str) -> str:
     """To the operator: what became of the order. `why` is the reason of a refusal."""
-    return f"{_headline(t, order, saved=saved, why=why)}\n{subject(t, order)}"
+    lines = (_headline(t, order, saved=saved, why=why), captured(t, order), subject(t, order))
+    return "\n".join(filter(None, lines))
 
 
 def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:

@@ -128,7 +128,7 @@ def _done(
     held = isinstance(done, Authorised)
     if order.state in SUCCESSFUL or (held and order.state in {State.AUTHORISED, State.VOIDED}):
         return None
-    if (done.amount, done.currency) != (order.amount or 0, order.currency):
+    if not _is_as_asked(order, done):
         notify.alarm(session, context, order, why="amount_differs", amount=done.amount, currency=done.currency)
         return None
     order.intent = order.intent or done.intent
@@ -161,6 +161,16 @@ def _done(
             session, context, order, Event.REGISTERED if order.amount is None else Event.PAID, card=order.card
         )
     return unwanted
+
+
+def _is_as_asked(order: models.Order, done: Done | Authorised) -> bool:
+    """Whether it is the order's amount, or a part of what was held, which is noted: that was taken in the gateway's own back office, and
+    the rest let go."""
+    if done.currency != order.currency:
+        return False
+    if isinstance(done, Done) and order.manual_capture and 0 < done.amount < (order.amount or 0):
+        order.captured = done.amount
+    return done.amount == order.paid
 
 
 def _declined(
@@ -237,14 +247,18 @@ def _cancelled(session: Session, context: ServiceContext, order: models.Order, c
     if order.intent != cancelled.intent or order.state in FINAL:
         return
     if order.state == State.AUTHORISED:
-        lifecycle.move(session, context, order, Event.VOIDED, why=order.pending_transition or "lapsed")
+        lapsed = order.capture_before is not None and order.capture_before <= context.now()
+        why = order.pending_transition or ("lapsed" if lapsed else "at_gateway")
+        lifecycle.move(session, context, order, Event.VOIDED, why=why)
         return
     order.intent = None
     order.generation += 1
     if order.state == State.PROCESSING:
         abandon_attempt_in(session, context, order, "intent_cancelled")
-        event = Event.ATTEMPTS_EXHAUSTED if order.charges_alias_id else Event.ATTEMPT_ABANDONED
-        lifecycle.move(session, context, order, event, why="intent_cancelled")
+        if order.charges_alias_id:
+            lifecycle.move(session, context, order, Event.ATTEMPTS_EXHAUSTED, reason="intent_cancelled")
+        else:
+            lifecycle.move(session, context, order, Event.ATTEMPT_ABANDONED, why="intent_cancelled")
 
 
 def _end(context: ServiceContext, attempt: models.Attempt, state: AttemptState, detail: str | None = None) -> None:

@@ -103,15 +103,16 @@ def refundable(session: Session, context: ServiceContext, order: models.Order, a
     """How much would go back: `amount`, or all that is left. Raises as `request` does."""
     if order.state not in REFUNDABLE:
         raise Conflict("wrong_state", state=order.state)
-    rest = Money((order.amount or 0) - refunds.spoken_for(session, order.id), order.currency)
+    rest = Money(order.paid - refunds.spoken_for(session, order.id), order.currency)
     if amount is not None and amount.currency != order.currency:
         raise Invalid("other_currency", currency=order.currency)
     wanted = rest if amount is None else amount
     if wanted > rest or not rest.amount:
         raise Conflict("more_than_rest", rest=rest)
-    can = context.provider(merchants.get(session, order.merchant_id)).capabilities
-    if wanted.amount != order.amount and Capability.PARTIAL_REFUNDS not in can:
-        raise Invalid("whole_refund_only", limit=Money(order.amount or 0, order.currency))
+    merchant = merchants.get(session, order.merchant_id)
+    if wanted.amount != order.paid and Capability.PARTIAL_REFUNDS not in context.provider(merchant).capabilities:
+        raise Invalid("whole_refund_only", limit=Money(order.paid, order.currency))
+    context.gateway(merchant).validate_refund(wanted.amount, wanted.currency)
     return wanted
 
 
@@ -175,7 +176,7 @@ def _refused(session: Session, context: ServiceContext, refund: models.Refund, w
 
 
 def _record(session: Session, context: ServiceContext, order: models.Order, payment: GatewayPayment) -> None:
-    if (payment.taken, payment.currency) != (order.amount or 0, order.currency):
+    if (payment.taken, payment.currency) != (order.paid, order.currency):
         notify.alarm(session, context, order, why="amount_differs", amount=payment.taken, currency=payment.currency)
         return
     known = {row.gateway_id or row.id: row for row in refunds.of_order(session, order.id)}
@@ -188,7 +189,7 @@ def _record(session: Session, context: ServiceContext, order: models.Order, paym
     order.refunded = sum(
         row.amount for row in refunds.of_order(session, order.id) if row.state == RefundState.SUCCEEDED
     )
-    target = standing(paid=order.amount or 0, refunded=order.refunded, disputed=disputed)
+    target = standing(paid=order.paid, refunded=order.refunded, disputed=disputed)
     if target != order.state or (target is State.PARTIALLY_REFUNDED and order.refunded != before):
         lifecycle.move(session, context, order, MONEY[target], refunded=order.refunded)
 
