@@ -206,7 +206,8 @@ class World:
     def decline(self, intent: Intent, reason: Decline) -> None:
         intent.declined = says.Declined(intent.id, reason, str(reason), _sure(intent.payment_method_id).id)
         intent.status, intent.payment_method_id = "new", None
-        self.declines[intent.order] += 1
+        # Who does not confirm at the bank was not declined by it.
+        self.declines[intent.order] += reason is not Decline.AUTHENTICATION_FAILED
         self.emit(intent, "payment_intent.payment_failed")
 
     def succeed(self, intent: Intent) -> None:

@@ -53,10 +53,13 @@ _REASONS = {
     "authentication_required": Decline.AUTHENTICATION_REQUIRED,
     "payment_intent_authentication_failure": Decline.AUTHENTICATION_FAILED,
     "setup_intent_authentication_failure": Decline.AUTHENTICATION_FAILED,
+    "authentication_failure": Decline.AUTHENTICATION_FAILED,
+    "authentication_not_handled": Decline.AUTHENTICATION_FAILED,
     "processing_error": Decline.PROCESSING_ERROR,
     "issuer_not_available": Decline.PROCESSING_ERROR,
     "reenter_transaction": Decline.PROCESSING_ERROR,
     "try_again_later": Decline.PROCESSING_ERROR,
+    "three_d_secure_authentication_upstream_error": Decline.PROCESSING_ERROR,
 }
 
 
@@ -127,9 +130,19 @@ def _untaken(intent: Intent) -> Declined | Unconfirmed:
     code = getattr(error, "decline_code", None) or getattr(error, "code", None) or error.type
     payment_method = getattr(error, "payment_method", None)
     gateway_attempt_ref = id_of(payment_method) or id_of(getattr(error, "charge", None)) or ""
-    return Declined(
-        intent.id, _REASONS.get(code, Decline.GENERIC), code, gateway_attempt_ref, fingerprint(payment_method)
-    )
+    reason = _REASONS.get(code, Decline.GENERIC)
+    if reason is Decline.AUTHENTICATION_FAILED and _rejected(intent, id_of(payment_method)):
+        reason, code = Decline.GENERIC, "authentication_rejected"
+    return Declined(intent.id, reason, code, gateway_attempt_ref, fingerprint(payment_method))
+
+
+def _rejected(intent: Intent, payment_method: str | None) -> bool:
+    """Whether the bank itself refused to authenticate this card. A buyer who broke that off, or let it be, is told by the same error code;
+    only the record of the try says which (`three_d_secure.result_reason`), and there is not always one."""
+    attempt = getattr(intent, "latest_charge", None) or getattr(intent, "latest_attempt", None)
+    details = getattr(getattr(attempt, "payment_method_details", None), "card", None)
+    reason = getattr(getattr(details, "three_d_secure", None), "result_reason", None)
+    return reason == "rejected" and id_of(getattr(attempt, "payment_method", None)) == payment_method
 
 
 def fingerprint(payment_method: object) -> str:

@@ -183,16 +183,19 @@ def _declined(
     ):
         return
     card_testing.declined(session, context, order, attempt, declined)
-    _end(context, attempt, AttemptState.DECLINED, declined.code)
+    unconfirmed = declined.reason is Decline.AUTHENTICATION_FAILED and not order.charges_alias_id
+    _end(context, attempt, AttemptState.ABANDONED if unconfirmed else AttemptState.DECLINED, declined.code)
     attempt.reason = declined.reason
     attempt.gateway_attempt_ref = declined.gateway_attempt_ref or attempt.gateway_attempt_ref
     attempt.intent = declined.intent or attempt.intent
     order.intent = order.intent or declined.intent or None
-    order.declines += 1
+    order.declines += not unconfirmed
     session.flush()
     merchant = merchants.get(session, order.merchant_id)
     told = {"reason": str(declined.reason), "code": declined.code}
-    if order.charges_alias_id and declined.reason is Decline.AUTHENTICATION_REQUIRED and not order.pending_transition:
+    if unconfirmed:
+        lifecycle.move(session, context, order, Event.ATTEMPT_ABANDONED, **told)
+    elif order.charges_alias_id and declined.reason is Decline.AUTHENTICATION_REQUIRED and not order.pending_transition:
         # The bank wants the buyer: the same order becomes one that is paid on its page.
         order.charges_alias_id = None
         lifecycle.move(session, context, order, Event.DECLINED, **told)
