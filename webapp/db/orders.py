@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
@@ -17,6 +17,8 @@ from webapp.domain.timeline import EventKind
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Select
 
     from webapp.db.session import Session
 
@@ -234,17 +236,34 @@ def latest(session: Session, alias: str) -> models.Order | None:
 
 
 def charged_since(session: Session, alias: str, amount: int, since: datetime) -> models.Order | None:
-    """A charge of that card, for that much, that was asked for since then and was not refused."""
-    return session.scalars(
+    """The last charge of that card, for that much, that was asked for since then and was not refused."""
+    same = (models.Order.amount == amount, models.Order.created_at > since)
+    return session.scalars(_charges(alias).where(*same).limit(1)).first()
+
+
+def last_charge(session: Session, alias: str) -> models.Order | None:
+    """The last charge of that card that was not refused."""
+    return session.scalars(_charges(alias).limit(1)).first()
+
+
+def charged_after(session: Session, alias: str, order: str) -> int:
+    """How much that card was charged after an order, in minor units; after '', at all."""
+    total = select(func.sum(models.Order.amount)).where(
+        models.Order.charges_alias_id == alias, models.Order.state != State.REFUSED
+    )
+    if order:
+        at = select(models.Order.created_at).where(models.Order.id == order).scalar_subquery()
+        total = total.where(models.Order.created_at >= at, models.Order.id != order)
+    return int(session.scalar(total) or 0)  # PostgreSQL sums into a decimal number
+
+
+def _charges(alias: str) -> Select[models.Order]:
+    """Charges of that card that were not refused, newest first."""
+    return (
         select(models.Order)
-        .where(
-            models.Order.charges_alias_id == alias,
-            models.Order.amount == amount,
-            models.Order.created_at > since,
-            models.Order.state != "refused",
-        )
-        .limit(1)
-    ).first()
+        .where(models.Order.charges_alias_id == alias, models.Order.state != State.REFUSED)
+        .order_by(models.Order.created_at.desc(), models.Order.id.desc())
+    )
 
 
 def followers(session: Session, order: models.Order) -> Sequence[models.Order]:

@@ -183,8 +183,10 @@ class OrderForm(IdempotentForm):
 
 
 class AmountForm(IdempotentForm):
-    """How much to charge the saved card again, or to refund."""
+    """How much to charge the saved card again, or to refund. `answered`: what the form's page showed, and what was asked on it
+    (`payments.questions`), in words parted by spaces."""
 
+    answered = HiddenField(validators=[Length(max=400)])
     amount = StringField(filters=[_typed], validators=[DataRequired(), Length(max=amounts.LONGEST_FIELD)])
 
     def money(self, currency: str) -> Money:
@@ -192,6 +194,10 @@ class AmountForm(IdempotentForm):
         if not self.validate():
             raise Invalid("bad_amount")
         return read_amount(self.amount.data or "", currency)
+
+    def answers(self) -> tuple[str, ...]:
+        """What is answered."""
+        return tuple((self.answered.data or "").split())
 
 
 class OperatorForm(Form):

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from webapp import i18n
 from webapp.domain import phone
 from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
-from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState
+from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, RefundState
+from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability
 from webapp.office import statuses, timeline
 from webapp.office.guard import Role
@@ -24,10 +25,12 @@ from webapp.web.services import context
 if TYPE_CHECKING:
     from webapp.db.models import Attempt, Callback
     from webapp.db.orders import ListedOrder
+    from webapp.domain.errors import Conflict
     from webapp.i18n import Texts
     from webapp.services.accounts.operators import Listed
     from webapp.services.accounts.sessions import Visitor
     from webapp.services.orders.merchant_view import MerchantView
+    from webapp.services.payments.questions import Seen
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,8 @@ class OrderPage:
     next_reminder: str | None
     refundable: str | None
     refunds_in_parts: bool
+    seen_of_refund: str
+    seen_of_charge: str
 
 
 def states() -> list[tuple[str, str]]:
@@ -181,8 +186,18 @@ def _qr(text: str) -> Markup:
     return Markup(segno.make(text, micro=False).svg_inline(omitsize=True, border=2))  # noqa: S704  # nosec B704  # segno's own drawing
 
 
-def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
-    """One order's page, with the actions that this visitor may take."""
+def moved(error: Conflict) -> str:
+    """Why something can no longer be done with an order: what has become of it since."""
+    t, state, pending = texts(), str(error.details.get("state") or ""), error.details.get("pending")
+    words = t.gettext("The order has moved on since: that can no longer be done.")
+    if pending in {State.PAID, State.VOIDED}:
+        asked = EventKind.CAPTURE_REQUESTED if pending == State.PAID else EventKind.VOID_REQUESTED
+        return f"{words} {timeline.texts(t)[asked]}."
+    return f"{words} {merchant_texts.state(t, state)}." if state else words
+
+
+def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
+    """One order's page, with the actions that this visitor may take. `known` is what its forms say to have shown."""
     t, order, zone = texts(), seen.order, visitor.merchant.time_zone
     clerk = Role[visitor.role.upper()] >= Role.CLERK
     alias = seen.alias if seen.alias and seen.alias.status == AliasStatus.ACTIVE else None
@@ -245,6 +260,8 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
         refundable=_refundable(seen, in_parts=in_parts) if clerk else None,
         refunds_in_parts=in_parts,
+        seen_of_refund=" ".join(known.refund),
+        seen_of_charge=" ".join(known.charge),
     )
 
 

@@ -21,9 +21,12 @@ from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability
 from webapp.services.notifications import notify
 from webapp.services.orders import lifecycle
+from webapp.services.payments import questions
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from webapp.db.session import Session
     from webapp.domain.outcome import GatewayPayment, GatewayRefund
     from webapp.services.runtime.context import ServiceContext
@@ -51,12 +54,13 @@ def request(
     amount: Money | None,
     *,
     idempotency_key: str | None = None,
+    answered: Collection[str] = (),
 ) -> models.Refund:
     """Send money of a paid order back: `amount`, or all that is left. The worker carries it out. `idempotency_key` is the id of the form:
-    posted again, it finds the refund that it made.
+    posted again, it finds the refund that it made. `answered` is what its caller has seen, and was asked (`questions`).
 
-    Raises `NotFound`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
-    (other_currency, zero_amount; whole_refund_only with `limit`, the whole payment).
+    Raises `NotFound`; `questions.Unanswered`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
+    (other_currency, zero_amount, amount_not_refundable; whole_refund_only with `limit`, the whole payment).
     """
     with context.database.write() as session:
         orders.of_merchant(session, merchant_id, order_id)
@@ -69,7 +73,7 @@ def request(
             ),
             None,
         )
-        return made or request_in(session, context, order, amount, idempotency_key)
+        return made or request_in(session, context, order, amount, idempotency_key, answered)
 
 
 def request_in(
@@ -78,11 +82,13 @@ def request_in(
     order: models.Order,
     amount: Money | None,
     idempotency_key: str | None = None,
+    answered: Collection[str] = (),
 ) -> models.Refund:
     """`request`, in the caller's transaction, on an order that the caller has locked."""
     wanted = refundable(session, context, order, amount)
     if not wanted.amount:
         raise Invalid("zero_amount")
+    questions.must_be_answered(questions.of_refund(session, order, wanted, answered), answered)
     refund = models.Refund(
         id=ids.new("rf"),
         order_id=order.id,
