@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from webapp import i18n
 from webapp.domain import phone
+from webapp.domain.money import Money
 from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, RefundState
 from webapp.domain.timeline import EventKind
@@ -23,7 +24,9 @@ from webapp.web.locale import texts
 from webapp.web.services import context
 
 if TYPE_CHECKING:
-    from webapp.db.models import Attempt, Callback
+    from collections.abc import Mapping
+
+    from webapp.db.models import Attempt, Callback, Refund
     from webapp.db.orders import ListedOrder
     from webapp.domain.errors import Conflict
     from webapp.i18n import Texts
@@ -41,6 +44,7 @@ class Row:
     reference: str
     what: str
     amount: str
+    left: str
     phone: str
     state: str
     state_text: str
@@ -75,6 +79,18 @@ class Try:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """A refund, how it stands, and who asked for it."""
+
+    at: str
+    amount: str
+    state: str
+    text: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Told:
     """A callback and how it stands."""
 
@@ -93,6 +109,9 @@ class OrderPage:
     reference: str
     description: str | None
     amount: str | None
+    left: str
+    captured: str
+    hold: str
     currency: str
     action: str
     state: str
@@ -108,6 +127,7 @@ class OrderPage:
     qr: Markup
     steps: tuple[timeline.Step, ...]
     attempts: tuple[Try, ...]
+    refunds: tuple[Returned, ...]
     callbacks: tuple[Told, ...]
     request: str | None
     card: str | None
@@ -127,7 +147,7 @@ class OrderPage:
     has_card: bool
     may_charge: bool
     may_reactivate: bool
-    held_until: str | None
+    held_until: str
     next_reminder: str | None
     refundable: str | None
     refunds_in_parts: bool
@@ -148,6 +168,7 @@ def row(line: ListedOrder, zone: str) -> Row:
         reference=order.reference,
         what=order.description or merchant_texts.action(t, order),
         amount=merchant_texts.amount(t, order) or "–",
+        left=merchant_texts.left(t, order),
         phone=line.phone or "–",
         state=order.state,
         state_text=merchant_texts.state(t, order.state),
@@ -213,6 +234,9 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
         reference=order.reference,
         description=order.description,
         amount=merchant_texts.amount(t, order) or None,
+        left=merchant_texts.left(t, order),
+        captured=merchant_texts.captured(t, order),
+        hold=merchant_texts.hold(t, order),
         currency=order.currency,
         action=merchant_texts.action(t, order),
         state=order.state,
@@ -228,6 +252,7 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
         qr=_qr(seen.link) if payable else Markup(),
         steps=timeline.steps(t, seen.timeline, seen.names, zone),
         attempts=tuple(_tried(t, attempt, zone) for attempt in seen.attempts),
+        refunds=tuple(_returned(t, refund, order.currency, seen.names, zone) for refund in seen.refunds),
         callbacks=tuple(_told(t, callback) for callback in seen.callbacks),
         request=statuses.messages(t)[seen.request.state] if seen.request else None,
         card=merchant_texts.card(order.card, 4) if order.card else None,
@@ -239,7 +264,7 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
         charges=tuple(
             (
                 each.id,
-                f"{t.clock(each.created_at, zone)} · {each.reference} · {merchant_texts.amount(t, each)} – {merchant_texts.state(t, each.state)}",
+                f"{t.clock(each.created_at, zone)} · {each.reference} · {merchant_texts.balance(t, each)} – {merchant_texts.state(t, each.state)}",
             )
             for each in seen.followers
             if each.id != order.id
@@ -254,9 +279,7 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
         has_card=has_card,
         may_charge=has_card and Capability.MERCHANT_INITIATED in can,
         may_reactivate=clerk and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
-        held_until=t.moment(order.capture_before, zone)
-        if clerk and order.capture_before and order.state == State.AUTHORISED and not order.pending_transition
-        else None,
+        held_until=merchant_texts.held_until(t, order, zone) if clerk and not order.pending_transition else "",
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
         refundable=_refundable(seen, in_parts=in_parts) if clerk else None,
         refunds_in_parts=in_parts,
@@ -280,6 +303,17 @@ def _tried(t: Texts, attempt: Attempt, zone: str) -> Try:
     )
 
 
+def _returned(t: Texts, refund: Refund, currency: str, names: Mapping[str, str], zone: str) -> Returned:
+    return Returned(
+        t.clock(refund.created_at, zone),
+        t.money(Money(refund.amount, currency)),
+        _REFUND_BADGES.get(refund.state, "processing"),
+        statuses.refunds(t)[refund.state],
+        timeline.by(t, refund.actor_kind, refund.actor_id, names),
+        refund.detail or "" if refund.state is RefundState.FAILED else "",
+    )
+
+
 def _told(t: Texts, callback: Callback) -> Told:
     badge = "processing" if callback.state is CallbackState.PENDING else callback.state
     return Told(callback.id, callback.type, badge, statuses.callbacks(t, callback.tries)[callback.state])
@@ -287,3 +321,4 @@ def _told(t: Texts, callback: Callback) -> Told:
 
 # The badges of templates: a try that is over looks as the order's state that it leads to.
 _TRY_BADGES = {AttemptState.DONE: "paid", AttemptState.DECLINED: "failed", AttemptState.ABANDONED: "expired"}
+_REFUND_BADGES = {RefundState.SUCCEEDED: "refunded", RefundState.FAILED: "failed"}

@@ -114,7 +114,7 @@ def _about(turn: ChatTurn, command: grammar.Command, order: models.Order, answer
     t = turn.t
     match command:
         case grammar.Status():
-            turn.answer(merchant_texts.status(t, order), order=order)
+            turn.answer(merchant_texts.status(t, order, turn.merchant.time_zone), order=order)
         case grammar.Cancel():
             lifecycle.cancel_in(turn.session, turn.context, order)
             if order.state not in FINAL:

@@ -78,8 +78,8 @@ def captured(t: Texts, order: Order) -> str:
 
 
 def subject(t: Texts, order: Order) -> str:
-    """What an order is, on one line: `€10.00, 2 pizzas (A12)`."""
-    what = amount(t, order) or t.gettext("card registration")
+    """What an order is, on one line: `€10.00, 2 pizzas (A12)`, and what was refunded of it."""
+    what = balance(t, order) or t.gettext("card registration")
     if order.description:
         what = f"{what}, {t.apart(order.description)}"
     return f"{what} ({t.apart(order.reference)})"
@@ -111,7 +111,8 @@ def confirmation(
             "%(phone)s has asked for no more messages, so nothing was sent. Forward the link yourself:",
             phone=phone.spaced(buyer_phone),
         )
-    return "\n".join(filter(None, (subject(t, order), f"{action(t, order)}.", extras, words, url)))
+    parts = (subject(t, order), f"{action(t, order)}.", hold(t, order), extras, words, url)
+    return "\n".join(filter(None, parts))
 
 
 def extras(t: Texts, order: Order, zone: str, *, told: bool) -> str:
@@ -277,9 +278,18 @@ def page_differs(t: Texts, url: str) -> str:
     )
 
 
-def status(t: Texts, order: Order) -> str:
-    """To the operator who asks where an order stands."""
-    return f"{subject(t, order)}\n{state(t, order.state)}"
+def status(t: Texts, order: Order, zone: str) -> str:
+    """To the operator who asks where an order stands, in that time zone."""
+    lines = (subject(t, order), state(t, order.state), captured(t, order), hold(t, order) or held_until(t, order, zone))
+    return "\n".join(filter(None, lines))
+
+
+def held_until(t: Texts, order: Order, zone: str) -> str:
+    """Until when the money is held; empty for any other order."""
+    if order.state != State.AUTHORISED or order.capture_before is None:
+        return ""
+    date = t.moment(order.capture_before, zone)
+    return t.gettext("The money is held until %(date)s. If you do not take it, it is let go shortly before.", date=date)
 
 
 def state(t: Texts, value: str) -> str:
