@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from webapp import app as wiring
-from webapp import config, logs
+from webapp import config, i18n, logs
 from webapp.callbacks import standard
 from webapp.db import backup as database_backup
 from webapp.db import migrate as schema
@@ -24,9 +24,11 @@ from webapp.domain.errors import OrdoError
 from webapp.jobs.queues import CONNECTIONS
 from webapp.jobs.worker import Worker
 from webapp.services.accounts import sessions
+from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import doctor as checkup
 from webapp.services.payments import aliases, reconciliation
+from webapp.services.payments.questions import Unanswered
 from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
 
@@ -121,16 +123,34 @@ def write(folder: Path) -> None:
 @click.argument("merchant_id")
 @click.argument("reference")
 @click.argument("amount")
-def charge(merchant_id: str, reference: str, amount: str) -> None:
+@click.option(
+    "--yes", is_flag=True, help="Charge it though it is a large amount, or one that was charged a moment ago."
+)
+def charge(merchant_id: str, reference: str, amount: str, yes: bool) -> None:  # click gives it by name
     """Charge the card that MERCHANT_ID's order REFERENCE saved, with AMOUNT in that order's currency. The worker carries it out."""
     context = _context()
     try:
-        order = aliases.charge_by_reference(context, merchant_id, reference, amount)
+        try:
+            order = aliases.charge_by_reference(context, merchant_id, reference, amount)
+        except Unanswered as error:
+            _must_be_sure(error, yes=yes)
+            order = aliases.charge_by_reference(context, merchant_id, reference, amount, answered=error.answers)
     except OrdoError as error:
         _fail(str(error))
     click.echo(
         f"Order {order.reference} ({order.id}) is being charged: {context.links.public_url}/office/orders/{order.id}"
     )
+
+
+def _must_be_sure(asked: Unanswered, *, yes: bool) -> None:
+    """Ask who sits at the console, and end where the answer is no."""
+    words = "\n".join(replies.doubt(i18n.texts("en", i18n.HOMES["en"]), each) for each in asked.questions)
+    if yes:
+        click.echo(words)
+    elif not sys.stdin.isatty():
+        _fail(f"{words}\nNothing was charged. Add --yes to charge it all the same.")
+    elif not click.confirm(f"{words}\nCharge it?"):
+        _fail("Nothing was charged.")
 
 
 @click.command("admin-link")

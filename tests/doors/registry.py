@@ -7,7 +7,7 @@ from typing import Any
 
 CONFIRM: dict[str, str] = {}
 IDEMPOTENT = {"idempotency_key": "idem_1"}
-AMOUNT = {**IDEMPOTENT, "amount": "1"}
+AMOUNT = {**IDEMPOTENT, "answered": "refunded:0", "amount": "1"}
 ORDER = {
     **IDEMPOTENT,
     "action": "PAYMENT",

@@ -51,7 +51,7 @@ def test_a_refused_confirmation_takes_nothing_and_an_abandoned_one_can_be_taken_
 ) -> None:
     link, _ = merchant.orders(f"10 EUR {PHONE} ORDER=BANK")
     buyer.opens(link).pays(ASKS_THE_BANK).tells_the_bank("Fail authentication")
-    buyer.sees("could not confirm that it is you")
+    buyer.sees("was not confirmed at your bank")
     buyer.pays(ASKS_THE_BANK)
     expect(buyer.page.frame_locator("iframe[src*=challenge]").get_by_role("button", name="Cancel")).to_be_visible()
     buyer.opens(link).sees("Your bank asks for your confirmation")

@@ -195,6 +195,110 @@ def test_what_a_smaller_capture_lets_go_is_no_refund(stripe_rig: StripeRig) -> N
     assert [each.amount for each in stripe_rig.gateway.retrieve_payment(intent).refunds] == [400]
 
 
+# Currencies of no decimals, of two, of three whose last is 0, and the special cases.
+@pytest.mark.parametrize(
+    ("amount", "currency", "goes"),
+    [
+        (1005, "KWD", False),
+        (1010, "KWD", True),
+        (5, "BHD", False),
+        (10, "TND", True),
+        (150, "MGA", False),
+        (100, "MGA", True),
+        (1, "EUR", True),  # less than may be charged, and yet what is left of a payment
+        (1, "JPY", True),
+        (1, "ISK", True),
+        (7, "UGX", True),
+        (1045, "HUF", True),
+    ],
+)
+def test_what_can_go_back_has_the_steps_of_what_is_charged_and_no_other_limit(
+    amount: int, currency: str, goes: bool
+) -> None:
+    if goes:
+        canned.gateway().validate_refund(amount, currency)
+        return
+    with pytest.raises(errors.Invalid) as refused:
+        canned.gateway().validate_refund(amount, currency)
+    assert refused.value.code == "amount_not_refundable"
+
+
+@pytest.mark.parametrize("code", ["amount_too_large", "amount_too_small"])
+def test_an_amount_that_stripe_does_not_take_is_told_apart(code: str) -> None:
+    with pytest.raises(errors.AmountRefused):
+        canned.gateway(canned.error(400, code=code, param="amount")).open(canned.PURCHASE)
+    unconfirmed = 200, canned.intent("requires_payment_method")
+    with pytest.raises(errors.AmountRefused):
+        canned.submit(canned.gateway(canned.error(400, code=code), unconfirmed))
+
+
+def test_a_deleted_customer_is_told_apart_wherever_it_is_named() -> None:
+    gone = canned.error(400, code="resource_missing", param="customer")
+    with pytest.raises(errors.UnknownCustomer):
+        canned.gateway(gone).open(canned.PURCHASE)
+    with pytest.raises(errors.UnknownCustomer):
+        canned.gateway(gone).charge(canned.PURCHASE, canned.PAYMENT_METHOD, key="att_1")
+    with pytest.raises(errors.UnknownCustomer):
+        canned.submit(canned.gateway(gone, (200, canned.intent("requires_payment_method"))))
+
+
+def test_another_customer_than_the_one_that_is_gone_has_another_key() -> None:
+    http = canned.Canned(*[(200, {"id": "cus_2", "object": "customer"})] * 2)
+    keys: list[str] = []
+    real = http.request
+
+    def request(method: str, url: str, headers: Any, post_data: Any = None) -> Any:
+        keys.append(headers["Idempotency-Key"])
+        return real(method, url, headers, post_data)
+
+    http.request = request  # type: ignore[method-assign]
+    made = stripe.connect(canned.KEYS, canned.NOWHERE, http)
+    made.customer(buyer="b1", phone=None, email=None)
+    made.customer(buyer="b1", phone=None, email=None, gone="cus_1")
+    assert len(set(keys)) == 2
+
+
+# --- what was taken of a hold
+
+
+def refunded(id_: str, amount: int, created: int, **more: Any) -> dict[str, Any]:
+    return {
+        "id": id_, "object": "refund", "amount": amount, "created": created, "currency": "eur", "status": "succeeded", "metadata": {},
+    } | more  # fmt: skip
+
+
+RELEASE = refunded("re_release", 700, 1)
+
+
+@pytest.mark.parametrize(
+    ("counted", "listed", "told"),
+    [
+        (700, [RELEASE], []),
+        (800, [refunded("re_1", 100, 2), RELEASE], ["re_1"]),
+        (1000, [refunded("re_1", 300, 2), RELEASE], ["re_1"]),
+        (1000, [refunded("re_1", 300, 2)], ["re_1"]),  # the release is counted and not listed
+        (700, [], []),
+        (700, [refunded("re_1", 300, 2, status="failed"), RELEASE], ["re_1"]),
+    ],
+)
+def test_what_was_held_and_not_taken_is_no_refund(counted: int, listed: list[Any], told: list[str]) -> None:
+    charge = {"id": "ch_1", "object": "charge", "amount_refunded": counted}
+    body = canned.intent("succeeded", amount=1000, amount_received=300, latest_charge=charge)
+    lists = [(200, {"object": "list", "url": "/v1/x", "data": data, "has_more": False}) for data in (listed, [])]
+    payment = canned.gateway((200, body), *lists).retrieve_payment("pi_1")
+    assert (payment.taken, [each.id for each in payment.refunds]) == (300, told)
+
+
+@pytest.mark.parametrize(("at", "told"), [(2, ["re_ours"]), (2, ["re_later"]), (1, ["re_in_the_same_second"])])
+def test_a_refund_of_just_as_much_as_was_let_go_is_told(at: int, told: list[str]) -> None:
+    mine = {"metadata": {"refund": "rf_1"}} if told == ["re_ours"] else {}
+    charge = {"id": "ch_1", "object": "charge", "amount_refunded": 1000}
+    body = canned.intent("succeeded", amount=1000, amount_received=500, latest_charge=charge)
+    listed = [refunded(told[0], 500, at, **mine), refunded("re_release", 500, 1)]
+    lists = [(200, {"object": "list", "url": "/v1/x", "data": data, "has_more": False}) for data in (listed, [])]
+    assert [each.id for each in canned.gateway((200, body), *lists).retrieve_payment("pi_1").refunds] == told
+
+
 def test_find_reads_every_page() -> None:
     page = {"object": "list", "url": "/v1/payment_intents"}
     ours, other = {"order": "ord_1"}, {"order": "ord_2"}

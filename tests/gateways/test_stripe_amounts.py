@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from webapp.domain import money
 from webapp.domain.errors import Invalid
-from webapp.gateways.stripe_amounts import from_stripe, to_stripe
+from webapp.domain.money import Money
+from webapp.gateways.stripe_amounts import check, from_stripe, to_stripe
 
 # Copied from https://docs.stripe.com/currencies, not from the module under test.
 WHOLE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()  # noqa: SIM905 - as the page lists them
@@ -71,3 +72,38 @@ def test_what_stripe_takes_comes_back_as_it_was(currency: str, amount: int) -> N
     except Invalid:
         return
     assert from_stripe(units, currency) == amount
+
+
+# Of the same page, "Maximum charge amounts", "Card payments": twelve digits.
+@pytest.mark.parametrize(
+    ("amount", "currency"),
+    [
+        (150_000_000, "IDR"),
+        (999_999_999_999, "IDR"),
+        (150_000_000, "HUF"),
+        (400_000_000, "COP"),
+        (999_999_999_999, "EUR"),
+        (999_999_999_999, "JPY"),
+        (999_999_999_990, "KWD"),
+        (9_999_999_999, "ISK"),
+    ],
+)
+def test_what_may_have_twelve_digits_is_left_to_stripe(amount: int, currency: str) -> None:
+    check(amount, currency)
+
+
+def test_more_than_twelve_digits_of_stripe_s_are_refused_with_the_most_that_it_takes() -> None:
+    with pytest.raises(Invalid) as refused:
+        check(10_000_000_000, "UGX")  # a hundredfold there
+    assert (refused.value.code, refused.value.details["limit"]) == ("too_large", Money(9_999_999_999, "UGX"))
+
+
+# Of the same page, "Minimum charge amount by currency".
+@pytest.mark.parametrize(
+    ("least", "currency"),
+    [(50, "IDR"), (200, "AED"), (50, "KRW"), (17_500, "HUF"), (50, "ZAR"), (1, "ISK"), (10, "KWD")],
+)
+def test_the_least_of_a_currency_is_taken_and_less_is_not(least: int, currency: str) -> None:
+    check(least, currency)
+    with pytest.raises(Invalid):
+        check(least - 1, currency)

@@ -76,6 +76,39 @@ def test_a_decline_code_tells_the_buyer_only_what_helps_him(code: str, reason: D
     assert found == Declined("pi_1", reason, code, "pm_1")
 
 
+@pytest.mark.parametrize(
+    ("refused", "reason"),
+    [
+        ({"code": "payment_intent_authentication_failure"}, Decline.AUTHENTICATION_FAILED),
+        ({"code": "setup_intent_authentication_failure"}, Decline.AUTHENTICATION_FAILED),
+        ({"code": "authentication_failure"}, Decline.AUTHENTICATION_FAILED),
+        ({"code": "card_declined", "decline_code": "authentication_not_handled"}, Decline.AUTHENTICATION_FAILED),
+        ({"code": "three_d_secure_authentication_upstream_error"}, Decline.PROCESSING_ERROR),
+        ({"code": "authentication_required"}, Decline.AUTHENTICATION_REQUIRED),
+    ],
+)
+@pytest.mark.parametrize(
+    ("found", "of", "rejected"),
+    [
+        (None, "pm_1", False),
+        ("canceled", "pm_1", False),
+        ("abandoned", "pm_1", False),
+        ("rejected", "pm_1", True),
+        ("rejected", "pm_of_the_try_before", False),
+    ],
+)
+def test_who_did_not_confirm_at_the_bank_was_not_declined_unless_the_bank_itself_refused(
+    refused: dict[str, str], reason: Decline, found: str | None, of: str, rejected: bool
+) -> None:
+    details = {"card": {"three_d_secure": {"result": "failed", "result_reason": found}}}
+    charge = {"id": "ch_1", "object": "charge", "payment_method": of, "payment_method_details": details}
+    error = {"type": "invalid_request_error", "payment_method": {"id": "pm_1"}, **refused}
+    body = canned.intent("requires_payment_method", last_payment_error=error, latest_charge=charge if found else None)
+    told = canned.gateway((200, body)).lookup("pi_1")
+    assert isinstance(told, Declined)
+    assert told.reason is (Decline.GENERIC if rejected and reason is Decline.AUTHENTICATION_FAILED else reason)
+
+
 def test_a_fraud_code_is_not_shown_through_the_plainer_code_beside_it() -> None:
     refused = {"type": "card_error", "code": "expired_card", "decline_code": "stolen_card", "charge": "ch_1"}
     found = canned.gateway((200, canned.intent("requires_payment_method", last_payment_error=refused))).lookup("pi_1")

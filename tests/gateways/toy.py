@@ -103,6 +103,9 @@ class Toy:
         if amount > MOST:
             raise errors.Invalid("too_large", limit=money.Money(MOST, currency))
 
+    def validate_refund(self, amount: int, currency: str) -> None:
+        pass  # any part can go back
+
     def prepare(
         self,
         amount: int,  # noqa: ARG002  # the buyer pays elsewhere
@@ -115,8 +118,8 @@ class Toy:
     ) -> dict[str, object]:
         return {}
 
-    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
-        return str(self._harmless("POST", "/customers", buyer=buyer, phone=phone, email=email)["id"])
+    def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
+        return str(self._harmless("POST", "/customers", buyer=buyer, phone=phone, email=email, gone=gone)["id"])
 
     def open(self, purchase: Purchase) -> str:
         wanted = {

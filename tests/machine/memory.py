@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tests.kit import Killed
 from tests.machine.world import Intent, Refused, World
-from webapp.domain.errors import Busy, GatewayRefused, NotSent
+from webapp.domain.errors import Busy, GatewayRefused, NotSent, UnknownCustomer
 from webapp.domain.outcome import (
     ActionNeeded,
     Authorised,
@@ -127,6 +127,9 @@ class Memory:
     def validate_amount(self, amount: int, currency: str) -> None:
         pass
 
+    def validate_refund(self, amount: int, currency: str) -> None:
+        pass
+
     def prepare(
         self,
         amount: int,
@@ -145,16 +148,24 @@ class Memory:
     def check(self, *, webhook_url: str, live: bool) -> list[str]:
         raise NotImplementedError
 
-    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
-        return self._harmless(lambda: self.world.id("cus"), f"customer:{buyer}:{phone}:{email}")
+    def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
+        return self._harmless(lambda: self.world.id("cus"), f"customer:{buyer}:{phone}:{email}:{gone}")
 
     def open(self, purchase: Purchase) -> str:
-        key = f"{purchase.order}:{purchase.generation}:{purchase.customer}"
-        return self._harmless(lambda: self.world.open(purchase).id, key)
+        def opened() -> str:
+            self._must_be_known(purchase.customer)
+            return self.world.open(purchase).id
+
+        return self._harmless(opened, f"{purchase.order}:{purchase.generation}:{purchase.customer}")
+
+    def _must_be_known(self, customer: str) -> None:
+        if customer in self.world.deleted:
+            raise UnknownCustomer(customer)
 
     def submit(self, intent: str, *, token: str, save: bool, key: str, return_url: str, mandate: str) -> Outcome:  # noqa: ARG002  # a page's
         def confirm() -> Outcome:
             found = self.world.get(intent)
+            self._must_be_known(found.customer)
             self.world.confirm(found, token, save=save)
             return self.world.outcome(found)
 

@@ -97,6 +97,7 @@ class World:
         self.events: list[Notification] = []
         self.charged: Counter[str] = Counter()  # saved means, by id
         self.declines: Counter[str] = Counter()  # of orders
+        self.deleted: set[str] = set()  # customers
         self.slow_refunds = False
         self.answers: dict[str, tuple[datetime, Any]] = {}
         self._spent: set[str] = set()
@@ -205,7 +206,8 @@ class World:
     def decline(self, intent: Intent, reason: Decline) -> None:
         intent.declined = says.Declined(intent.id, reason, str(reason), _sure(intent.payment_method_id).id)
         intent.status, intent.payment_method_id = "new", None
-        self.declines[intent.order] += 1
+        # Who does not confirm at the bank was not declined by it.
+        self.declines[intent.order] += reason is not Decline.AUTHENTICATION_FAILED
         self.emit(intent, "payment_intent.payment_failed")
 
     def succeed(self, intent: Intent) -> None:
@@ -264,6 +266,13 @@ class World:
             self.events.append(
                 Notification(self.id("evt"), "payment_method.detached", None, None, payment_method_id=payment_method.id)
             )
+
+    def delete(self, customer: str) -> None:
+        """The customer is deleted in the back office, and no card is kept for it any more."""
+        self.deleted.add(customer)
+        for payment_method in self.payment_methods.values():
+            if payment_method.customer == customer:
+                self.detach(payment_method)
 
     def decide_dispute(self, intent: Intent, contest: DisputeState) -> None:
         for place, each in enumerate(intent.disputes):

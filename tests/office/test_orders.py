@@ -16,6 +16,7 @@ from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.money import MAXIMUM, Money
 from webapp.services.orders import buyer_details, lifecycle
+from webapp.services.payments import aliases, refunds
 from webapp.web.headers import STATIC
 
 if TYPE_CHECKING:
@@ -187,3 +188,71 @@ def test_an_order_asks_for_an_address_and_its_page_shows_what_was_given(app: Fla
     page = client.get(f"/office/orders/{order.id}?lang=en").text
     assert "<bdi>Ada &lt;b&gt;</bdi><br><bdi>1 rue</bdi><br><bdi>Paris</bdi><br><bdi>France</bdi>" in page
     assert "Name and address given" in page
+
+
+def plain(page: str) -> str:
+    """What is read of a page: without tags, each space a plain one."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+def test_what_was_refunded_and_what_is_left_stand_wherever_the_amount_does(app: Flask, shop: Shop) -> None:
+    order = shop.order(Action.REGISTER_PAY, reference="A12")
+    shop.pay(order)
+    refunds.request(shop.as_operator(), shop.id, order, Money(300, "EUR"))
+    shop.drain()
+    shop.refund_at_gateway(order, 100)
+    shop.hint(order, "charge.refunded")
+    again = aliases.charge(shop.context, shop.id, order, Money(500, "EUR")).id
+    shop.drain()
+    refunds.request(shop.context, shop.id, again, Money(200, "EUR"))
+    shop.drain()
+    client = enter(app, shop, "viewer@cafe.example")
+    rows = plain(client.get("/office/orders?lang=en").text)
+    assert "10,00 € 4,00 € refunded, 6,00 € left" in rows
+    assert "5,00 € 2,00 € refunded, 3,00 € left" in rows
+    page = plain(client.get(f"/office/orders/{order}?lang=en").text)
+    assert "10,00 € 4,00 € refunded, 6,00 € left" in page
+    assert "5,00 € (2,00 € refunded, 3,00 € left) – Partly refunded" in page
+    table = page.split("Refunds Created Amount State")[1].split("Charged again")[0]
+    assert re.sub(r"24 Nov \d\d:\d\d:\d\d ", "", table).strip() == (
+        "Léa 3,00 € Refund made Payment provider 1,00 € Refund made"
+    )
+
+
+def test_a_refund_that_failed_stands_in_the_table_with_why_and_counts_nowhere(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order, "createDispute")
+    refunds.request(shop.context, shop.id, order, Money(300, "EUR"))
+    shop.drain()
+    page = plain(enter(app, shop).get(f"/office/orders/{order}?lang=en").text)
+    assert "Refund failed" in page.split("Refunds Created Amount State")[1]
+    assert "refunded," not in page
+
+
+def test_that_money_is_only_held_is_said_before_and_what_was_taken_of_it_afterwards(app: Flask, shop: Shop) -> None:
+    order = shop.order(manual_capture=True)
+    client = enter(app, shop)
+
+    def page() -> str:
+        return plain(client.get(f"/office/orders/{order}?lang=en").text)
+
+    assert "The money is only held at first" in page()
+    shop.pay(order)
+    assert ("The money is only held at first" in page(), "The money is held until" in page()) == (False, True)
+    shop._stripe("POST", f"/v1/payment_intents/{shop.get(order).intent}/capture", {"amount_to_capture": 400})
+    shop.hint(order, "payment_intent.succeeded")
+    assert "4,00 € was taken of the 10,00 € that was held." in page()
+    assert "4,00 €" in plain(client.get("/office/orders?lang=en").text)
+
+
+@pytest.mark.parametrize("verb", ["charge", "refund"])
+def test_an_amount_that_the_gateway_s_steps_do_not_allow_is_refused_in_words(app: Flask, shop: Shop, verb: str) -> None:
+    price = Money(12_500, "KWD")
+    request = lifecycle.Request(Action.REGISTER_PAY, price, BUYER, email="buyer@example.com")
+    order = lifecycle.create(shop.context, shop.id, request, send=False).id
+    shop.pay(order)
+    client = enter(app, shop, "clerk@cafe.example")
+    data = {"csrf_token": csrf(client), "amount": "1.005 KWD"}
+    answer = client.post(f"/office/orders/{order}/{verb}?lang=en", data=data, follow_redirects=True)
+    assert "exactly this amount" in answer.text or "Is that" in answer.text
+    assert (shop.all(models.Refund), len(shop.all(models.Order))) == ([], 1)

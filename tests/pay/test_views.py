@@ -16,6 +16,7 @@ from webapp.domain import phone
 from webapp.domain.actions import Action
 from webapp.pay import consent
 from webapp.services.orders import lifecycle
+from webapp.services.payments import checkout
 from webapp.services.runtime.links import Links
 from webapp.web import services as web_services
 
@@ -358,3 +359,17 @@ def test_the_page_says_of_the_money_and_of_cards_what_its_gateway_is_told(
         "Mastercard",
         "American Express",
     ]
+
+
+def test_a_buyer_who_cancels_at_the_bank_is_told_so_and_that_no_try_is_gone(app: Flask, shop: Shop) -> None:
+    order = shop.order()
+    for _ in range(2):
+        shop.pay(order, DECLINED)
+    shop.pay(order, ASKS)
+    shop.answer_bank(order, "cancelled")
+    checkout.resume(shop.context, order)
+    page = browser(app).get(f"/p/{link(shop, order)}?lang=en").text
+    assert "The payment was not confirmed at your bank. Try again, or use another card." in page
+    assert "One try is left" not in page
+    shop.pay(order)
+    assert shop.state(order) == "paid"

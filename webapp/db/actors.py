@@ -20,8 +20,8 @@ NAMED: dict[ActorKind, type[models.Operator | models.User]] = {
 }
 
 
-def names(session: Session, events: Iterable[models.OrderEvent]) -> Mapping[str, str]:
-    """The present names of the operators and users behind these events, by their ids; whose name is gone is left out."""
+def names(session: Session, events: Iterable[models.OrderEvent | models.Refund]) -> Mapping[str, str]:
+    """The present names of the operators and users behind these events and refunds, by their ids; whose name is gone is left out."""
     wanted: dict[ActorKind, set[str]] = {}
     for event in events:
         if event.actor_kind is not None and event.actor_kind in NAMED and event.actor_id:

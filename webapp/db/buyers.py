@@ -85,10 +85,12 @@ def get(session: Session, buyer: str) -> models.Buyer:
     return session.get_one(models.Buyer, buyer)
 
 
-def keep_customer(session: Session, buyer: str, customer: str) -> str:
-    """Note the gateway's customer of a buyer, unless another was noted meanwhile; the one that counts."""
+def keep_customer(session: Session, buyer: str, customer: str, gone: str | None = None) -> str:
+    """Note the gateway's customer of a buyer, in the place of one that is `gone` there, unless another was noted meanwhile; the one that
+    counts."""
     row = lock(session, buyer)
-    row.customer = row.customer or customer
+    if row.customer is None or row.customer == gone:
+        row.customer = customer
     return row.customer
 
 

@@ -261,8 +261,9 @@ class Order(Work, Base):
     link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer,
     `renews_alias_id` when its card is to take the place of the one behind an alias. `pending_transition` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
-    or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
-    minor units. `reference_key` is what two references must differ in; none where an order of before has the same but for its case.
+    or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when, and `captured` how much of `amount`
+    was taken, null where all of it was or nothing yet. `refunded` is what has gone back, in minor units. `reference_key` is what two
+    references must differ in; none where an order of before has the same but for its case.
     `tax` is the rate that `amount` includes, in hundredths of a percent. `collects_details` says that the buyer gives a name and an
     address before paying, which `details` then holds. `idempotency_key` is the id of the form that made it: a
     form that is posted again finds the order that it made.
@@ -311,6 +312,7 @@ class Order(Work, Base):
     declines: Mapped[int] = mapped_column(default=0)
     manual_capture: Mapped[bool] = mapped_column(default=False, server_default=false())
     capture_before: Mapped[datetime | None]
+    captured: Mapped[int | None] = mapped_column(BigInteger)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
     charges_alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
@@ -321,6 +323,11 @@ class Order(Work, Base):
     opened_at: Mapped[datetime | None]
     pending_transition: Mapped[str | None] = mapped_column(String(10))
     closed_at: Mapped[datetime | None]
+
+    @property
+    def paid(self) -> int:
+        """What the buyer pays or has paid, in minor units: the whole amount, or what was taken of a hold. 0 for a registration."""
+        return self.captured if self.captured is not None else self.amount or 0
 
 
 class Reminder(Work, Base):

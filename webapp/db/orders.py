@@ -13,12 +13,14 @@ from webapp.domain import phone as phones
 from webapp.domain import references
 from webapp.domain.actors import Actor, ActorKind
 from webapp.domain.errors import NotFound
-from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL
+from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.domain.timeline import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Select
 
     from webapp.db.session import Session
 
@@ -67,6 +69,13 @@ def successful_since(session: Session, merchant: str, since: datetime) -> Sequen
             models.Order.state.in_(SUCCESSFUL),
             models.Order.intent.is_not(None),
         )
+    ).all()
+
+
+def held(session: Session, merchant: str) -> Sequence[models.Order]:
+    """The merchant's orders whose money is held."""
+    return session.scalars(
+        select(models.Order).where(models.Order.merchant_id == merchant, models.Order.state == State.AUTHORISED)
     ).all()
 
 
@@ -273,17 +282,34 @@ def made_since(session: Session, merchant: str, like: Likeness, since: datetime)
 
 
 def charged_since(session: Session, alias: str, amount: int, since: datetime) -> models.Order | None:
-    """A charge of that card, for that much, that was asked for since then and was not refused."""
-    return session.scalars(
+    """The last charge of that card, for that much, that was asked for since then and was not refused."""
+    same = (models.Order.amount == amount, models.Order.created_at > since)
+    return session.scalars(_charges(alias).where(*same).limit(1)).first()
+
+
+def last_charge(session: Session, alias: str) -> models.Order | None:
+    """The last charge of that card that was not refused."""
+    return session.scalars(_charges(alias).limit(1)).first()
+
+
+def charged_after(session: Session, alias: str, order: str) -> int:
+    """How much that card was charged after an order, in minor units; after '', at all."""
+    total = select(func.sum(models.Order.amount)).where(
+        models.Order.charges_alias_id == alias, models.Order.state != State.REFUSED
+    )
+    if order:
+        at = select(models.Order.created_at).where(models.Order.id == order).scalar_subquery()
+        total = total.where(models.Order.created_at >= at, models.Order.id != order)
+    return int(session.scalar(total) or 0)  # PostgreSQL sums into a decimal number
+
+
+def _charges(alias: str) -> Select[models.Order]:
+    """Charges of that card that were not refused, newest first."""
+    return (
         select(models.Order)
-        .where(
-            models.Order.charges_alias_id == alias,
-            models.Order.amount == amount,
-            models.Order.created_at > since,
-            models.Order.state != "refused",
-        )
-        .limit(1)
-    ).first()
+        .where(models.Order.charges_alias_id == alias, models.Order.state != State.REFUSED)
+        .order_by(models.Order.created_at.desc(), models.Order.id.desc())
+    )
 
 
 def followers(session: Session, order: models.Order) -> Sequence[models.Order]:

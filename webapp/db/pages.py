@@ -38,6 +38,7 @@ class PageOrder:
     state: str
     link_version: int
     declines: int
+    captured: int | None
     refunded: int
     alias_id: str | None
     card: dict[str, Any] | None

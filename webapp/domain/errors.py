@@ -99,8 +99,16 @@ class GatewayRefused(OrdoError):
     code = "gateway_refused"
 
 
+class AmountRefused(GatewayRefused):
+    """The gateway takes less, or more, than this amount: by its account's or the card network's own limits."""
+
+    code = "amount_refused"
+
+
 class UnknownCustomer(GatewayRefused):
-    """The gateway does not know the customer that we have for a buyer: the merchant's keys are of another account now."""
+    """The gateway does not know the customer that we have for a buyer: deleted there, or the merchant's keys are of another account now."""
+
+    code = "unknown_customer"
 
 
 class Unavailable(OrdoError):

@@ -11,7 +11,10 @@ from webapp.domain.statuses import DisputeState, RefundState
 
 
 class Decline(StrEnum):
-    """Why a card was declined, as far as the words shown differ. Anything else, and whatever helps a card tester, is GENERIC."""
+    """Why a card was declined, as far as the words shown differ. Anything else, and whatever helps a card tester, is GENERIC.
+
+    AUTHENTICATION_FAILED: the buyer did not confirm at the bank, whether by breaking that off or otherwise: no bank has declined anything.
+    NOT_SAVED and NEVER_ARRIVED are of a charge without the buyer, and ours: its card is kept no more, or nobody got it in time."""
 
     GENERIC = "generic"
     INSUFFICIENT_FUNDS = "insufficient_funds"
@@ -20,6 +23,8 @@ class Decline(StrEnum):
     AUTHENTICATION_FAILED = "authentication_failed"
     AUTHENTICATION_REQUIRED = "authentication_required"
     PROCESSING_ERROR = "processing_error"
+    NOT_SAVED = "no_alias"
+    NEVER_ARRIVED = "never_arrived"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ and from it a `Gateway` for each merchant's account there.
 No method of a `Gateway` retries by itself, none waits longer than 13 s for an answer (3 s to connect, 10 s to be answered), and none
 raises for a decline. Each may raise `errors.NotSent` (the request provably never left: nothing was done), `errors.Busy`
 (the gateway took no more requests: nothing was done) or `errors.GatewayRefused` (the request itself is wrong: key,
-parameter, amount). Where the request may have arrived and no answer came, the answer is `outcome.Unknown`.
+parameter; `errors.AmountRefused`: the amount). Where the request may have arrived and no answer came, the answer is `outcome.Unknown`.
 """
 
 from __future__ import annotations
@@ -174,6 +174,10 @@ class Gateway(Protocol):
         `errors.Invalid`: `amount_not_chargeable`, `currency_not_chargeable`; `amount_too_small` and `too_large` with
         `limit`, the Money that it can just take."""
 
+    def validate_refund(self, amount: int, currency: str) -> None:
+        """Whether the gateway can give back just that much of a payment, however much is left of it: the steps of its amounts, without
+        the limits of what it takes. Makes no call. Raises `errors.Invalid` (`amount_not_refundable`)."""
+
     def prepare(
         self,
         amount: int,
@@ -191,12 +195,13 @@ class Gateway(Protocol):
         Without a `purchase` it makes no call, so that a GET stays inert. With one the page has asked for its form by a POST
         (`PageParts.form_is_bought`): it may be bought, and raises as `open` does."""
 
-    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
-        """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id."""
+    def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
+        """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id. `gone` is the one before, which the gateway knows no
+        more: another is made, though what was said for it be the same."""
 
     def open(self, purchase: Purchase) -> str:
         """Create the order's one intent, unconfirmed, keyed by order, generation and customer: repeated, it gives the same
-        one. Raises `errors.UnknownCustomer` when the customer is not of this account.
+        one. Raises `errors.UnknownCustomer` when the account has no such customer, or none any more.
 
         Gives its id. Raises `errors.NotSent`, `errors.GatewayRefused`, and `errors.Busy` when no answer came (harmless:
         an unconfirmed intent can charge nobody, and asking again finds it)."""
@@ -205,7 +210,7 @@ class Gateway(Protocol):
         """Confirm the intent with the page's one-time `token` ('' without CARD_FIELDS). `save` decides at every try whether the card is kept,
         whatever the page asked. What is `earlier` was brought by a try before. `key` is the idempotency key, one for each attempt. `return_url` is where a bank's page
         sends the browser back to. `mandate` is the buyer's User-Agent, for a gateway that keeps it as evidence; may be
-        ''."""
+        ''. Raises `errors.UnknownCustomer` when the intent's customer is gone: the intent is to be cancelled, for another customer's."""
 
     def fingerprint(self, token: str) -> str:
         """The fingerprint (`Card`) of the card behind the page's one-time `token`, before anything is tried with it; empty when
@@ -220,7 +225,8 @@ class Gateway(Protocol):
 
     def capture(self, intent: str, *, key: str) -> Outcome:
         """Take the money that is held: `Done` (also when it was taken already), `Cancelled` when the hold is gone. What
-        was taken is never taken again, so each try may have a `key` of its own."""
+        was taken is never taken again, so each try may have a `key` of its own. What was taken may be a part, taken in the gateway's own back
+        office. Raises `errors.GatewayRefused` when the hold stands and is not to be taken."""
 
     def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> GatewayRefund | Unknown:
         """Send `amount` (minor units of `currency`) of a payment back. `refund` is our id of it: the idempotency key, and

@@ -200,6 +200,12 @@ class _Stripe:
     def validate_amount(self, amount: int, currency: str) -> None:
         stripe_amounts.check(amount, currency)
 
+    def validate_refund(self, amount: int, currency: str) -> None:
+        try:
+            stripe_amounts.to_stripe(amount, currency)
+        except errors.Invalid as error:
+            raise errors.Invalid("amount_not_refundable", str(error), currency=currency) from error
+
     def prepare(
         self,
         amount: int,
@@ -228,9 +234,10 @@ class _Stripe:
             config["account"] = self._credentials.account
         return config
 
-    def customer(self, *, buyer: str, phone: str | None, email: str | None) -> str:
-        # Stripe refuses a key that comes back with other parameters, and a buyer's e-mail may change between orders.
-        said = hashlib.sha256(f"{phone} {email}".encode()).hexdigest()[:16]
+    def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
+        # Stripe refuses a key that comes back with other parameters, and a buyer's e-mail may change between orders. And for a day
+        # it answers a key with the customer that was made by it, also when that was deleted since.
+        said = hashlib.sha256(f"{phone} {email}{gone or ''}".encode()).hexdigest()[:16]
         params: CustomerCreateParams = {"metadata": {"buyer": buyer}}
         if phone:
             params["phone"] = phone
@@ -325,8 +332,11 @@ class _Stripe:
             return stripe_outcomes.of_intent(
                 self._v1.payment_intents.capture(intent, {"expand": _SHOWN}, {"idempotency_key": key})
             )
-        except stripe.InvalidRequestError:  # taken or let go already
-            return self.lookup(intent)
+        except stripe.InvalidRequestError as error:  # taken or let go already, or not to be taken
+            truth = self.lookup(intent)
+            if isinstance(truth, Authorised):
+                raise errors.GatewayRefused(stripe_outcomes.words(error)) from error
+            return truth
         except stripe.StripeError as error:
             return stripe_outcomes.of_error(error)
 
@@ -346,7 +356,7 @@ class _Stripe:
 
     def retrieve_payment(self, intent: str) -> GatewayPayment:
         with stripe_outcomes.unlearned():
-            payment = self._v1.payment_intents.retrieve(intent)
+            payment = self._v1.payment_intents.retrieve(intent, {"expand": ["latest_charge"]})
             refunds = self._v1.refunds.list({"payment_intent": intent, "limit": 100})
             disputes = self._v1.disputes.list({"payment_intent": intent, "limit": 100})
             return stripe_outcomes.gateway_payment(payment, refunds.auto_paging_iter(), disputes.auto_paging_iter())
@@ -517,7 +527,7 @@ class _Stripe:
         """A refused confirm did nothing itself, but one before it may have (a second tab paid): the intent knows."""
         match self.lookup(intent):
             case Unconfirmed() | Declined():
-                raise errors.GatewayRefused(stripe_outcomes.words(error)) from error
+                raise stripe_outcomes.refusal(error) or errors.GatewayRefused(stripe_outcomes.words(error)) from error
             case Done() | Authorised() | Pending() | ActionNeeded() as truth:
                 return replace(truth, earlier=True)
             case truth:

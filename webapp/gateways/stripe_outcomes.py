@@ -53,10 +53,13 @@ _REASONS = {
     "authentication_required": Decline.AUTHENTICATION_REQUIRED,
     "payment_intent_authentication_failure": Decline.AUTHENTICATION_FAILED,
     "setup_intent_authentication_failure": Decline.AUTHENTICATION_FAILED,
+    "authentication_failure": Decline.AUTHENTICATION_FAILED,
+    "authentication_not_handled": Decline.AUTHENTICATION_FAILED,
     "processing_error": Decline.PROCESSING_ERROR,
     "issuer_not_available": Decline.PROCESSING_ERROR,
     "reenter_transaction": Decline.PROCESSING_ERROR,
     "try_again_later": Decline.PROCESSING_ERROR,
+    "three_d_secure_authentication_upstream_error": Decline.PROCESSING_ERROR,
 }
 
 
@@ -127,9 +130,19 @@ def _untaken(intent: Intent) -> Declined | Unconfirmed:
     code = getattr(error, "decline_code", None) or getattr(error, "code", None) or error.type
     payment_method = getattr(error, "payment_method", None)
     gateway_attempt_ref = id_of(payment_method) or id_of(getattr(error, "charge", None)) or ""
-    return Declined(
-        intent.id, _REASONS.get(code, Decline.GENERIC), code, gateway_attempt_ref, fingerprint(payment_method)
-    )
+    reason = _REASONS.get(code, Decline.GENERIC)
+    if reason is Decline.AUTHENTICATION_FAILED and _rejected(intent, id_of(payment_method)):
+        reason, code = Decline.GENERIC, "authentication_rejected"
+    return Declined(intent.id, reason, code, gateway_attempt_ref, fingerprint(payment_method))
+
+
+def _rejected(intent: Intent, payment_method: str | None) -> bool:
+    """Whether the bank itself refused to authenticate this card. A buyer who broke that off, or let it be, is told by the same error code;
+    only the record of the try says which (`three_d_secure.result_reason`), and there is not always one."""
+    attempt = getattr(intent, "latest_charge", None) or getattr(intent, "latest_attempt", None)
+    details = getattr(getattr(attempt, "payment_method_details", None), "card", None)
+    reason = getattr(getattr(details, "three_d_secure", None), "result_reason", None)
+    return reason == "rejected" and id_of(getattr(attempt, "payment_method", None)) == payment_method
 
 
 def fingerprint(payment_method: object) -> str:
@@ -193,7 +206,7 @@ def gateway_payment(
     return GatewayPayment(
         stripe_amounts.from_stripe(intent.amount_received, currency),
         currency,
-        tuple(gateway_refund(each) for each in _asked_for(intent, list(refunds))),
+        tuple(gateway_refund(each) for each in _of_what_was_taken(intent, list(refunds))),
         tuple(
             GatewayDispute(
                 each.id,
@@ -207,20 +220,25 @@ def gateway_payment(
     )
 
 
-def _asked_for(intent: stripe.PaymentIntent, refunds: list[stripe.Refund]) -> list[stripe.Refund]:
-    """Without what a capture of less than was held let go. Stripe writes it as a refund of the rest, the first of the payment's:
-    no money that was taken went back (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method)."""
-    rest = intent.amount - intent.amount_received if intent.status == "succeeded" else 0
-    nobodys = (each for each in reversed(refunds) if not getattr(each.metadata, "refund", ""))
-    released = next((each for each in nobodys if each.amount == rest), None)
-    return [each for each in refunds if each is not released]
+def _of_what_was_taken(intent: stripe.PaymentIntent, refunds: list[stripe.Refund]) -> list[stripe.Refund]:
+    """The refunds less the one by which Stripe lets go of what was held and not taken: "any additional amount is automatically refunded"
+    (https://docs.stripe.com/api/payment_intents/capture). It is of just that amount and older than any other. The charge counts it among what
+    it has refunded, and so tells whether it stands in the list."""
+    released = intent.amount - intent.amount_received
+    alive = [each for each in refunds if each.status not in {"failed", "canceled"}]
+    theirs = [each for each in alive if each.amount == released and not gateway_refund(each).refund]
+    counted = getattr(intent.latest_charge, "amount_refunded", None)
+    if released <= 0 or not theirs or counted == sum(each.amount for each in alive) + released:
+        return refunds
+    release = min(reversed(theirs), key=lambda each: each.created)  # the list has the newest first
+    return [each for each in refunds if each.id != release.id]
 
 
 def no_refund(error: stripe.StripeError) -> Unknown:
     """What a refund that raised this is: unknown, or raised as what proves that nothing went back."""
-    refusal = _refusal(error)
-    if refusal is not None:
-        raise refusal from error
+    proved = refusal(error)
+    if proved is not None:
+        raise proved from error
     return Unknown(words(error))
 
 
@@ -240,13 +258,13 @@ def of_error(error: stripe.StripeError) -> Outcome:
         intent = getattr(error.error, "payment_intent", None) or getattr(error.error, "setup_intent", None)
         if intent is not None:
             return of_intent(intent)
-    refusal = _refusal(error)
-    if refusal is not None:
-        raise refusal from error
+    proved = refusal(error)
+    if proved is not None:
+        raise proved from error
     return Unknown(words(error))
 
 
-def _refusal(error: stripe.StripeError) -> errors.OrdoError | None:
+def refusal(error: stripe.StripeError) -> errors.OrdoError | None:
     """What this error proves not to have been done, as the error to raise. None: the request may have been carried out.
 
     A 409 (its key is in use), a 429 `lock_timeout` (the object is) and a key used for something else tell of another
@@ -259,6 +277,8 @@ def _refusal(error: stripe.StripeError) -> errors.OrdoError | None:
             return errors.Busy(words(error))
         case stripe.InvalidRequestError(code="resource_missing", param="customer"):
             return errors.UnknownCustomer(words(error))
+        case stripe.InvalidRequestError(code="amount_too_large" | "amount_too_small" | "invalid_charge_amount"):
+            return errors.AmountRefused(words(error))
         case stripe.AuthenticationError() | stripe.PermissionError() | stripe.InvalidRequestError():
             return errors.GatewayRefused(words(error))
     return None
@@ -284,9 +304,7 @@ def harmless() -> Iterator[None]:
         yield
     except stripe.StripeError as error:
         wrong = isinstance(error, stripe.IdempotencyError | stripe.CardError)
-        raise (
-            errors.GatewayRefused(words(error)) if wrong else _refusal(error) or errors.Busy(words(error))
-        ) from error
+        raise (errors.GatewayRefused(words(error)) if wrong else refusal(error) or errors.Busy(words(error))) from error
 
 
 def made(make: Callable[[str], T], key: str) -> T:

@@ -48,6 +48,7 @@ def complaint(error: Invalid, currency: str) -> str:
     if error.code in {
         "amount_not_chargeable",
         "currency_not_chargeable",
+        "amount_not_refundable",
         "zero_amount",
         "negative",
         "cannot_charge_saved",
@@ -195,8 +196,10 @@ class OrderForm(IdempotentForm):
 
 
 class AmountForm(IdempotentForm):
-    """How much to charge the saved card again, or to refund."""
+    """How much to charge the saved card again, or to refund. `answered`: what the form's page showed, and what was asked on it
+    (`payments.questions`), in words parted by spaces."""
 
+    answered = HiddenField(validators=[Length(max=400)])
     amount = StringField(filters=[_typed], validators=[DataRequired(), Length(max=amounts.LONGEST_FIELD)])
 
     def money(self, currency: str) -> Money:
@@ -204,6 +207,10 @@ class AmountForm(IdempotentForm):
         if not self.validate():
             raise Invalid("bad_amount")
         return read_amount(self.amount.data or "", currency)
+
+    def answers(self) -> tuple[str, ...]:
+        """What is answered."""
+        return tuple((self.answered.data or "").split())
 
 
 class OperatorForm(Form):

@@ -13,9 +13,11 @@ from webapp.domain.money import Money
 from webapp.domain.states import State
 from webapp.office import forms, present
 from webapp.office.guard import Role, merchant_id, permits, visitor
+from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle, merchant_view
-from webapp.services.payments import aliases, refunds
+from webapp.services.payments import aliases, questions, refunds
+from webapp.services.payments.questions import Unanswered
 from webapp.web.locale import texts
 from webapp.web.services import context
 
@@ -87,12 +89,14 @@ def live(order_id: str) -> Response:
 
 @orders.post("/<order_id>/charge")
 @permits(Role.CLERK)
-def charge(order_id: str) -> AnyResponse:
-    """Charge the saved card again, without the buyer: a new order, which the worker carries out."""
+def charge(order_id: str) -> AnyResponse | tuple[str, int]:
+    """Charge the saved card again, without the buyer: a new order, which the worker carries out; or ask first."""
     form, order = forms.AmountForm(), _order(order_id)
     try:
-        amount = form.money(order.currency)
-        made = aliases.charge(context(), merchant_id(), order_id, amount, idempotency_key=form.idempotency_key.data)
+        amount, once = form.money(order.currency), form.idempotency_key.data
+        made = aliases.charge(context(), merchant_id(), order_id, amount, idempotency_key=once, answered=form.answers())
+    except Unanswered as error:
+        return _ask(order, form, "charge", error)
     except Invalid as error:
         flash(forms.complaint(error, order.currency), "error")
     except Conflict:
@@ -104,19 +108,21 @@ def charge(order_id: str) -> AnyResponse:
 
 @orders.post("/<order_id>/refund")
 @permits(Role.CLERK)
-def refund(order_id: str) -> AnyResponse:
-    """Send money back; the worker carries it out."""
+def refund(order_id: str) -> AnyResponse | tuple[str, int]:
+    """Send money back, which the worker carries out; or ask first."""
     form, order, t = forms.AmountForm(), _order(order_id), texts()
     try:
-        amount = form.money(order.currency)
-        refunds.request(context(), merchant_id(), order_id, amount, idempotency_key=form.idempotency_key.data)
+        amount, once = form.money(order.currency), form.idempotency_key.data
+        refunds.request(context(), merchant_id(), order_id, amount, idempotency_key=once, answered=form.answers())
         flash(t.gettext("The refund is on its way."), "message")
+    except Unanswered as error:
+        return _ask(order, form, "refund", error)
     except Invalid as error:
         flash(forms.complaint(error, order.currency), "error")
     except Conflict as error:
         rest = error.details.get("rest")
         more = t.gettext("At most %(amount)s can be refunded.", amount=t.money(rest)) if isinstance(rest, Money) else ""
-        flash(more or t.gettext("The order has moved on since: that can no longer be done."), "error")
+        flash(more or present.moved(error), "error")
     return redirect(f"/office/orders/{order_id}", 303)
 
 
@@ -218,13 +224,24 @@ def _do(order_id: str, action: Callable[[], object], done: str) -> AnyResponse:
     except Conflict as error:
         t = texts()
         unsent = t.gettext("Nothing was sent: the buyer wants no messages, or has no phone here.")
-        moved = t.gettext("The order has moved on since: that can no longer be done.")
-        flash(unsent if error.code == "not_sent" else moved, "error")
+        flash(unsent if error.code == "not_sent" else present.moved(error), "error")
     return redirect(f"/office/orders/{order_id}", 303)
 
 
+def _ask(order: present.OrderPage, form: forms.AmountForm, verb: str, error: Unanswered) -> tuple[str, int]:
+    """The page that asks before money moves: its form posts the same again, with the answers."""
+    t = texts()
+    asked = [replies.doubt(t, each) for each in error.questions]
+    amount, answers = t.money(form.money(order.currency)), " ".join(error.answers)
+    page = render_template(
+        "office/orders/confirm.html", order=order, form=form, verb=verb, asked=asked, amount=amount, answers=answers
+    )
+    return page, 409
+
+
 def _order(order_id: str) -> present.OrderPage:
-    return present.order(merchant_view.one(context(), merchant_id(), order_id), visitor())
+    seen = questions.seen(context(), merchant_id(), order_id)
+    return present.order(merchant_view.one(context(), merchant_id(), order_id), visitor(), seen)
 
 
 def _place(text: str) -> tuple[datetime, str] | None:

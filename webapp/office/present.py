@@ -11,8 +11,10 @@ from markupsafe import Markup
 
 from webapp import i18n
 from webapp.domain import phone
+from webapp.domain.money import Money
 from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
-from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState
+from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, RefundState
+from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability
 from webapp.office import statuses, timeline
 from webapp.office.guard import Role
@@ -22,12 +24,16 @@ from webapp.web.locale import texts
 from webapp.web.services import context
 
 if TYPE_CHECKING:
-    from webapp.db.models import Attempt, Callback
+    from collections.abc import Mapping
+
+    from webapp.db.models import Attempt, Callback, Refund
     from webapp.db.orders import ListedOrder
+    from webapp.domain.errors import Conflict
     from webapp.i18n import Texts
     from webapp.services.accounts.operators import Listed
     from webapp.services.accounts.sessions import Visitor
     from webapp.services.orders.merchant_view import MerchantView
+    from webapp.services.payments.questions import Seen
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Row:
     reference: str
     what: str
     amount: str
+    left: str
     phone: str
     state: str
     state_text: str
@@ -73,6 +80,18 @@ class Try:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """A refund, how it stands, and who asked for it."""
+
+    at: str
+    amount: str
+    state: str
+    text: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Told:
     """A callback and how it stands."""
 
@@ -91,6 +110,9 @@ class OrderPage:
     reference: str
     description: str | None
     amount: str | None
+    left: str
+    captured: str
+    hold: str
     currency: str
     action: str
     state: str
@@ -106,6 +128,7 @@ class OrderPage:
     qr: Markup = field(repr=False)
     steps: tuple[timeline.Step, ...]
     attempts: tuple[Try, ...]
+    refunds: tuple[Returned, ...]
     callbacks: tuple[Told, ...]
     request: str | None
     card: str | None
@@ -125,10 +148,12 @@ class OrderPage:
     has_card: bool
     may_charge: bool
     may_reactivate: bool
-    held_until: str | None
+    held_until: str
     next_reminder: str | None
     refundable: str | None
     refunds_in_parts: bool
+    seen_of_refund: str
+    seen_of_charge: str
 
 
 def states() -> list[tuple[str, str]]:
@@ -144,6 +169,7 @@ def row(line: ListedOrder, zone: str) -> Row:
         reference=order.reference,
         what=order.description or merchant_texts.action(t, order),
         amount=merchant_texts.amount(t, order) or "–",
+        left=merchant_texts.left(t, order),
         phone=line.phone or "–",
         state=order.state,
         state_text=merchant_texts.state(t, order.state),
@@ -183,8 +209,18 @@ def _qr(text: str) -> Markup:
     return Markup(segno.make(text, micro=False).svg_inline(omitsize=True, border=2))  # noqa: S704  # nosec B704  # segno's own drawing
 
 
-def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
-    """One order's page, with the actions that this visitor may take."""
+def moved(error: Conflict) -> str:
+    """Why something can no longer be done with an order: what has become of it since."""
+    t, state, pending = texts(), str(error.details.get("state") or ""), error.details.get("pending")
+    words = t.gettext("The order has moved on since: that can no longer be done.")
+    if pending in {State.PAID, State.VOIDED}:
+        asked = EventKind.CAPTURE_REQUESTED if pending == State.PAID else EventKind.VOID_REQUESTED
+        return f"{words} {timeline.texts(t)[asked]}."
+    return f"{words} {merchant_texts.state(t, state)}." if state else words
+
+
+def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
+    """One order's page, with the actions that this visitor may take. `known` is what its forms say to have shown."""
     t, order, zone = texts(), seen.order, visitor.merchant.time_zone
     clerk = Role[visitor.role.upper()] >= Role.CLERK
     alias = seen.alias if seen.alias and seen.alias.status == AliasStatus.ACTIVE else None
@@ -200,6 +236,9 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         reference=order.reference,
         description=order.description,
         amount=merchant_texts.amount(t, order) or None,
+        left=merchant_texts.left(t, order),
+        captured=merchant_texts.captured(t, order),
+        hold=merchant_texts.hold(t, order),
         currency=order.currency,
         action=merchant_texts.action(t, order),
         state=order.state,
@@ -215,6 +254,7 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         qr=_qr(seen.link) if payable else Markup(),
         steps=timeline.steps(t, seen.timeline, seen.names, zone),
         attempts=tuple(_tried(t, attempt, zone) for attempt in seen.attempts),
+        refunds=tuple(_returned(t, refund, order.currency, seen.names, zone) for refund in seen.refunds),
         callbacks=tuple(_told(t, callback) for callback in seen.callbacks),
         request=statuses.messages(t)[seen.request.state] if seen.request else None,
         card=merchant_texts.card(order.card, 4) if order.card else None,
@@ -226,7 +266,7 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         charges=tuple(
             (
                 each.id,
-                f"{t.clock(each.created_at, zone)} · {each.reference} · {merchant_texts.amount(t, each)} – {merchant_texts.state(t, each.state)}",
+                f"{t.clock(each.created_at, zone)} · {each.reference} · {merchant_texts.balance(t, each)} – {merchant_texts.state(t, each.state)}",
             )
             for each in seen.followers
             if each.id != order.id
@@ -241,19 +281,19 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         has_card=has_card,
         may_charge=has_card and Capability.MERCHANT_INITIATED in can,
         may_reactivate=clerk and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
-        held_until=t.moment(order.capture_before, zone)
-        if clerk and order.capture_before and order.state == State.AUTHORISED and not order.pending_transition
-        else None,
+        held_until=merchant_texts.held_until(t, order, zone) if clerk and not order.pending_transition else "",
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
         refundable=_refundable(seen, in_parts=in_parts) if clerk else None,
         refunds_in_parts=in_parts,
+        seen_of_refund=" ".join(known.refund),
+        seen_of_charge=" ".join(known.charge),
     )
 
 
 def _refundable(seen: MerchantView, *, in_parts: bool) -> str | None:
     """How much can go back."""
     rest, order = seen.rest, seen.order
-    possible = rest.amount if in_parts else rest.amount == order.amount
+    possible = rest.amount if in_parts else rest.amount == order.paid
     return texts().money(rest) if order.state in REFUNDABLE and possible else None
 
 
@@ -265,6 +305,17 @@ def _tried(t: Texts, attempt: Attempt, zone: str) -> Try:
     )
 
 
+def _returned(t: Texts, refund: Refund, currency: str, names: Mapping[str, str], zone: str) -> Returned:
+    return Returned(
+        t.clock(refund.created_at, zone),
+        t.money(Money(refund.amount, currency)),
+        _REFUND_BADGES.get(refund.state, "processing"),
+        statuses.refunds(t)[refund.state],
+        timeline.by(t, refund.actor_kind, refund.actor_id, names),
+        refund.detail or "" if refund.state is RefundState.FAILED else "",
+    )
+
+
 def _told(t: Texts, callback: Callback) -> Told:
     badge = "processing" if callback.state is CallbackState.PENDING else callback.state
     return Told(callback.id, callback.type, badge, statuses.callbacks(t, callback.tries)[callback.state])
@@ -272,3 +323,4 @@ def _told(t: Texts, callback: Callback) -> Told:
 
 # The badges of templates: a try that is over looks as the order's state that it leads to.
 _TRY_BADGES = {AttemptState.DONE: "paid", AttemptState.DECLINED: "failed", AttemptState.ABANDONED: "expired"}
+_REFUND_BADGES = {RefundState.SUCCEEDED: "refunded", RefundState.FAILED: "failed"}

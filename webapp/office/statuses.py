@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, MessageState
+from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, MessageState, RefundState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,16 @@ def messages(t: Texts) -> Mapping[MessageState, str]:
         MessageState.FAILED: t.gettext("WhatsApp could not deliver the message"),
         MessageState.DROPPED: t.gettext("Not sent"),
         MessageState.RECEIVED: t.gettext("Received"),
+    }
+
+
+def refunds(t: Texts) -> Mapping[RefundState, str]:
+    """How far money on its way back got."""
+    return {
+        RefundState.REQUESTED: t.gettext("Refund asked for"),
+        RefundState.PENDING: t.gettext("Refund on its way"),
+        RefundState.SUCCEEDED: t.gettext("Refund made"),
+        RefundState.FAILED: t.gettext("Refund failed"),
     }
 
 

@@ -68,12 +68,12 @@ class Step:
 
 def steps(t: Texts, events: Iterable[OrderEvent], names: Mapping[str, str], zone: str) -> tuple[Step, ...]:
     """The events in words. `names` are those of operators and users, by their ids."""
-    words, kinds = texts(t), actors(t)
+    words = texts(t)
     return tuple(
         Step(
             "good" if event.kind in GOOD else "bad" if event.kind in BAD else "plain",
             numbered(t, event.kind, event.data) or words[event.kind],
-            _by(kinds, event, names),
+            by(t, event.actor_kind, event.actor_id, names),
             detail(t, event.data),
             t.clock(event.at, zone),
             event.at.isoformat(),
@@ -199,12 +199,12 @@ def actors(t: Texts) -> Mapping[ActorKind, str]:
     }
 
 
-def _by(kinds: Mapping[ActorKind, str], event: OrderEvent, names: Mapping[str, str]) -> str:
-    """The present name; of one whose name is gone, what kind it was and its id."""
-    if event.actor_kind is None:
+def by(t: Texts, actor_kind: ActorKind | None, actor_id: str | None, names: Mapping[str, str]) -> str:
+    """Who did something: the present name; of one whose name is gone, what kind it was and its id."""
+    if actor_kind is None:
         return ""
-    kind, identity = kinds[event.actor_kind], event.actor_id or ""
-    if event.actor_kind in {ActorKind.OPERATOR, ActorKind.USER, ActorKind.API_KEY}:
+    kind, identity = actors(t)[actor_kind], actor_id or ""
+    if actor_kind in {ActorKind.OPERATOR, ActorKind.USER, ActorKind.API_KEY}:
         return names.get(identity) or f"{kind} {identity}".strip()
     return kind
 

@@ -211,10 +211,14 @@ def _problem(t: i18n.Texts, shown: BuyerView, problem: OrdoError | None) -> Prob
                 "The shop asked for this payment from your saved card, and your bank wants you to confirm it. Please enter the card once more."
             ),
         )
-    code = problem.code if problem else (shown.reason if shown.attempt == AttemptState.DECLINED else None)
+    ended = shown.attempt in {
+        AttemptState.DECLINED,
+        AttemptState.ABANDONED,
+    }  # without a verdict, but perhaps with a reason
+    code = problem.code if problem else (shown.reason if ended else None)
     if code is None:
         return None
-    last = shown.merchant.max_tries - shown.order.declines == 1
+    last = shown.merchant.max_tries - shown.order.declines == 1 and shown.attempt == AttemptState.DECLINED
     return Problem(code, sorry(t, code) + (" " + t.gettext("One try is left.") if last else ""))
 
 
@@ -230,12 +234,16 @@ def sorry(t: i18n.Texts, code: str) -> str:
             "The security code is not right. Check the three or four digits on the card and try again."
         ),
         Decline.AUTHENTICATION_FAILED: t.gettext(
-            "Your bank could not confirm that it is you. Try again, or use another card."
+            "The payment was not confirmed at your bank. Try again, or use another card."
         ),
         Decline.AUTHENTICATION_REQUIRED: t.gettext("Your bank wants to confirm that it is you. Please try again."),
         Decline.PROCESSING_ERROR: t.gettext("The card could not be processed just now. Please try again in a moment."),
+        "unknown_customer": t.gettext("The card could not be processed just now. Please try again in a moment."),
         "busy": t.gettext("Too many people are paying at this moment. Please try again in a minute."),
         "not_sent": t.gettext("The payment provider cannot be reached. Please try again in a minute."),
+        "amount_refused": t.gettext(
+            "The shop's payment account does not take this amount. The shop has been told; please ask it for another way to pay."
+        ),
         "gateway_refused": t.gettext(
             "The shop's payment account does not accept this. The shop has been told; please ask it for another way to pay."
         ),

@@ -145,3 +145,41 @@ def test_help_shows_every_verb(shop: Shop) -> None:
         "ORDER",
     ]:
         assert word in text(answer)
+
+
+def test_status_and_list_say_what_was_refunded_and_what_is_left(shop: Shop) -> None:
+    ordered_and_paid(shop)
+    shop.refund_at_gateway(shop.one(models.Order).id, 300)
+    shop.hint(shop.one(models.Order).id, "charge.refunded")
+    said = "10,00\u00a0€ (3,00\u00a0€ refunded, 7,00\u00a0€ left)"
+    for command in ("STATUS A12", "LIST"):
+        (answer,) = shop.hear(command)
+        assert said in text(answer)
+        assert "Partly refunded" in text(answer)
+
+
+def test_status_says_that_money_is_only_held_before_it_is_and_until_when_while_it_is(shop: Shop) -> None:
+    order = shop.order(manual_capture=True, reference="A12")
+    (before,) = shop.hear("STATUS A12")
+    assert "only held at first" in text(before)
+    shop.pay(order)
+    shop.drain()
+    (now,) = shop.hear("STATUS A12")
+    assert ("only held at first" in text(now), "The money is held until" in text(now)) == (False, True)
+
+
+def test_a_refund_whose_amount_the_gateway_cannot_write_is_refused_unasked(shop: Shop) -> None:
+    ordered(shop, f"50 KWD {BUYER} ORDER=A12")
+    shop.pay(shop.one(models.Order).id)
+    shop.drain()
+    (answer,) = shop.hear("REFUND 0.005 KWD A12")
+    assert answer["type"] == "text"
+    assert "cannot give back exactly this amount" in text(answer)
+    assert shop.all(models.Refund) == []
+
+
+def test_an_order_of_a_currency_of_small_units_is_taken_beyond_a_million(shop: Shop) -> None:
+    (question,) = shop.hear(f"1500000 IDR {BUYER} ORDER=A12")
+    shop.tap(question, "1")
+    order = shop.one(models.Order)
+    assert (order.amount, order.currency) == (150_000_000, "IDR")

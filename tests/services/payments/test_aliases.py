@@ -316,6 +316,7 @@ def test_the_console_charges_by_reference_and_reads_amounts_as_a_form_does(shop:
     order = shop.get(saved(shop))
     for amount in ("7,50", "7.5 EUR"):
         aliases.charge_by_reference(shop.context, shop.id, order.reference, amount)
+        shop.later(minutes=3)  # or it would be asked about
     shop.drain()
     assert shop.charges() == [750, 750]
     with pytest.raises(NotFound):

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.kit import ASKS, ASKS_ALWAYS, CONSENT, DECLINED, Meanwhile, Shop, declaration, meanwhile, paid
+from tests.kit import ASKS, ASKS_ALWAYS, CONSENT, DECLINED, Meanwhile, Shop, declaration, meanwhile, paid, saved
 from webapp.db import models, orders
 from webapp.domain.actions import Action
-from webapp.domain.errors import Conflict, GatewayRefused
+from webapp.domain.errors import AmountRefused, Conflict, GatewayRefused
 from webapp.domain.money import Money
 from webapp.domain.outcome import Cancelled, Card, Decline, Declined, Done, Outcome, Pending, Unknown
 from webapp.domain.states import Event
@@ -48,6 +48,30 @@ def test_the_banks_late_no_to_a_dropped_try_is_not_the_decline_of_the_next(shop:
     checkout.start(context, order, submission(shop))
     assert [call["type"] for call in shop.callbacks(order)] == ["order.paid"]
     assert (shop.attempts(order)[-1], shop.get(order).declines, shop.charges()) == ("done", 2, [1000])
+
+
+@pytest.mark.parametrize("answer", ["cancelled", "failed"])
+@pytest.mark.parametrize("action", [Action.PAYMENT, Action.REGISTER])
+def test_a_buyer_who_does_not_confirm_at_the_bank_has_used_up_no_try(shop: Shop, action: Action, answer: str) -> None:
+    """Stripe says the same of both: `payment_intent_authentication_failure`."""
+    order = shop.order(action)
+    for tries in range(1, 5):
+        shop.pay(order, ASKS_ALWAYS)
+        shop.answer_bank(order, answer)
+        checkout.resume(shop.context, order)
+        assert (shop.state(order), shop.attempts(order)) == ("open", ["abandoned"] * tries)
+    assert {row.reason for row in shop.all(models.Attempt)} == {"authentication_failed"}
+    assert (shop.get(order).declines, "declined" in shop.kinds(order)) == (0, False)
+    shop.pay(order)
+    assert shop.state(order) in {"paid", "registered"}
+
+
+def test_a_bank_that_itself_refuses_to_authenticate_declines(shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order, ASKS_ALWAYS)
+    intent = shop.get(order).intent or ""
+    outcomes.apply_outcome(shop.context, order, Declined(intent, Decline.GENERIC, "authentication_rejected"))
+    assert (shop.attempts(order), shop.get(order).declines) == (["declined"], 1)
 
 
 def test_a_try_that_never_arrived_is_not_declined_by_news_of_the_one_before(shop: Shop) -> None:
@@ -308,3 +332,26 @@ def test_a_charge_has_no_link_to_send(shop: Shop) -> None:
     order = aliases.charge(shop.context, shop.id, paid(shop, Action.REGISTER_PAY), Money(500, "EUR")).id
     with pytest.raises(Conflict):
         lifecycle.resend(shop.context, shop.id, order)
+
+
+def test_an_amount_that_the_gateway_does_not_take_is_told_to_buyer_and_shop_in_words(shop: Shop) -> None:
+    order = shop.order()
+
+    def refuses() -> None:
+        raise AmountRefused("amount_too_large")
+
+    with pytest.raises(AmountRefused):
+        checkout.start(meanwhile(shop, "open", before=refuses), order, submission(shop))
+    assert (shop.state(order), shop.get(order).declines) == ("open", 0)
+    shop.drain()
+    assert len(told(shop, "does not take this amount")) == 1
+
+
+def test_a_charge_of_an_amount_that_the_gateway_does_not_take_is_refused_with_that_reason(shop: Shop) -> None:
+    order = aliases.charge(shop.as_operator(), shop.id, saved(shop), Money(500, "EUR")).id
+
+    def refuses() -> None:
+        raise AmountRefused("amount_too_large")
+
+    dataclasses.replace(shop, context=meanwhile(shop, "charge", before=refuses)).drain()
+    assert (shop.state(order), len(told(shop, "the payment provider does not take this amount"))) == ("refused", 1)

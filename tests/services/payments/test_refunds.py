@@ -88,6 +88,36 @@ def test_a_wrong_amount_is_refused(shop: Shop, amount: Money, code: str) -> None
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("paid", "back", "goes"),
+    [
+        (Money(5000, "KWD"), 1005, False),
+        (Money(5000, "KWD"), 1010, True),
+        (Money(5000, "JOD"), 9, False),
+        (Money(500, "MGA"), 150, False),
+        (Money(500, "MGA"), 200, True),
+        (Money(500, "ISK"), 1, True),
+        (Money(500, "JPY"), 1, True),
+        (Money(2000, "HUF"), 1045, True),
+        (Money(1000, "EUR"), 1, True),
+    ],
+    ids=str,
+)
+def test_an_amount_that_the_gateway_cannot_give_back_is_refused_at_once(
+    shop: Shop, paid: Money, back: int, goes: bool
+) -> None:
+    order = shop.order()
+    with shop.context.database.write() as session:
+        row = session.get_one(models.Order, order)
+        row.state, row.amount, row.currency = "paid", paid.amount, paid.currency
+    if goes:
+        refunds.request(shop.context, shop.id, order, Money(back, paid.currency))
+        return
+    with pytest.raises(Invalid) as caught:
+        refunds.request(shop.context, shop.id, order, Money(back, paid.currency))
+    assert (caught.value.code, shop.all(models.Refund)) == ("amount_not_refundable", [])
+
+
 def test_an_order_that_is_not_paid_and_another_merchant_s_cannot_be_refunded(shop: Shop) -> None:
     with pytest.raises(Conflict):
         ask(shop, shop.order())

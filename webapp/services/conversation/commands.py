@@ -18,6 +18,8 @@ from webapp.services.payments import aliases, refunds
 from webapp.whatsapp import grammar
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from webapp.db import models
     from webapp.services.conversation.turn import ChatTurn
 
@@ -33,9 +35,14 @@ def which(turn: ChatTurn, command: grammar.AboutOrder, reply_to: str | None = No
 
 
 def carry_out(
-    turn: ChatTurn, operator: models.Operator, command: grammar.Command, order: models.Order | None = None
+    turn: ChatTurn,
+    operator: models.Operator,
+    command: grammar.Command,
+    order: models.Order | None = None,
+    answered: Collection[str] = (),
 ) -> None:
-    """Do it and answer. `order` is the one that the command is about. Raises `Invalid` and `Conflict` as the services do."""
+    """Do it and answer. `order` is the one that the command is about, `answered` what its operator has said yes to (`confirmations.answers`).
+    Raises `Invalid` and `Conflict` as the services do."""
     match command:
         case grammar.CreateOrder():
             create(turn, command)
@@ -54,7 +61,7 @@ def carry_out(
         case _ if order is not None:
             about = orders.lock(turn.session, order.id)
             turn.about(about)
-            _about(turn, command, about)
+            _about(turn, command, about, answered)
 
 
 def explain(turn: ChatTurn) -> None:
@@ -103,11 +110,11 @@ def _list(turn: ChatTurn) -> None:
     turn.answer(replies.listed(turn.t, lines, more=len(found) > MOST_LISTED))
 
 
-def _about(turn: ChatTurn, command: grammar.Command, order: models.Order) -> None:
+def _about(turn: ChatTurn, command: grammar.Command, order: models.Order, answered: Collection[str]) -> None:
     t = turn.t
     match command:
         case grammar.Status():
-            turn.answer(merchant_texts.status(t, order), order=order)
+            turn.answer(merchant_texts.status(t, order, turn.merchant.time_zone), order=order)
         case grammar.Cancel():
             lifecycle.cancel_in(turn.session, turn.context, order)
             if order.state not in FINAL:
@@ -127,9 +134,12 @@ def _about(turn: ChatTurn, command: grammar.Command, order: models.Order) -> Non
             until = t.moment(order.expires_at, turn.merchant.time_zone)
             turn.answer(replies.extended(t, order, until, again=expired), order=order)
         case grammar.Refund():
-            refund = refunds.request_in(turn.session, turn.context, order, command.amount)
+            refund = refunds.request_in(turn.session, turn.context, order, command.amount, answered=answered)
             amount = t.money(Money(refund.amount, order.currency))
             text = t.gettext("The refund of %(amount)s is on its way.", amount=amount)
             turn.answer(f"{text}\n{merchant_texts.subject(t, order)}", order=order)
         case grammar.Charge():
-            turn.about(aliases.charge_in(turn.session, turn.context, turn.merchant, order, command.amount))
+            made = aliases.charge_in(
+                turn.session, turn.context, turn.merchant, order, command.amount, answered=answered
+            )
+            turn.about(made)

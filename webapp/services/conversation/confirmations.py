@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from webapp.db import messages, orders
-from webapp.domain import money, phone
+from webapp.domain import phone
 from webapp.domain.states import FINAL, State
 from webapp.services.conversation import replies
 from webapp.services.orders import lifecycle
-from webapp.services.payments import aliases, refunds
+from webapp.services.payments import aliases, questions, refunds
 from webapp.whatsapp import grammar, inbound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from webapp.db import models
-    from webapp.domain.money import Money
     from webapp.services.conversation.turn import ChatTurn
 
 LATE = timedelta(hours=1)
-AGAIN = timedelta(minutes=2)
 HARMLESS = grammar.Help | grammar.Stop | grammar.Status | grammar.List | grammar.Link | grammar.Language
 
 
@@ -33,18 +30,17 @@ def of(turn: ChatTurn, command: grammar.Command, order: models.Order | None) -> 
         return
     if isinstance(command, grammar.CreateOrder):
         lifecycle.must_be_able(turn.context, turn.merchant, command.action)
-    elif isinstance(command, grammar.Charge):
-        aliases.must_be_able(turn.context, turn.merchant)
+    doubts = _of_money(turn, command, order)
     if isinstance(turn.heard, inbound.Text) and abs(turn.context.now() - turn.heard.timestamp) > LATE:
         yield replies.old(turn.t, turn.heard.body)
     match command:
         case grammar.CreateOrder():
-            yield from _large(turn, command.amount)
+            if command.amount is not None and questions.is_large(turn.merchant, command.amount):
+                yield replies.large(turn.t, command.amount)
             yield from _far(turn, command.phone)
             yield from _order_again(turn, command)
-        case grammar.Charge() if order is not None:
-            yield from _large(turn, command.amount)
-            yield from _again(turn, command.amount, order)
+        case grammar.Charge():
+            yield from (replies.doubt(turn.t, each) for each in doubts)
         case grammar.Cancel() if order is not None and order.state not in FINAL | {State.AUTHORISED}:
             yield turn.t.gettext("Cancel this order? Its link then stops working.")
         case grammar.Refund() if order is not None:
@@ -66,14 +62,25 @@ def is_old(turn: ChatTurn, command: grammar.Command, question: models.Message) -
     return turn.context.now() - question.created_at > LATE and not isinstance(command, HARMLESS)
 
 
-def _large(turn: ChatTurn, amount: Money | None) -> Iterator[str]:
-    """The limit is in the merchant's currency. In another one it is worth as much by the decimals alone, for no rate is known here:
-    500 EUR, 500 USD, 50,000 JPY."""
-    if amount is None:
-        return
-    shift = money.exponent(turn.merchant.currency) - money.exponent(amount.currency)
-    if amount.to_decimal() > Decimal(turn.merchant.confirm_above).scaleb(shift):
-        yield turn.t.gettext("That is a large amount: %(amount)s.", amount=turn.t.money(amount))
+def answers(turn: ChatTurn, command: grammar.Command, order: models.Order | None) -> tuple[str, ...]:
+    """What a yes to the question about a command answers of what the payments' services would ask, and what it shows them to be known
+    (`payments.questions`)."""
+    match command:
+        case grammar.Refund() if order is not None:
+            return questions.seen_of_refund(turn.session, order)
+        case grammar.Charge() if order is not None:
+            alias = aliases.chargeable(turn.session, turn.context, turn.merchant, order)
+            seen = questions.seen_of_charge(turn.session, alias)
+            return (*seen, *(each.key for each in _of_money(turn, command, order)))
+    return ()
+
+
+def _of_money(turn: ChatTurn, command: grammar.Command, order: models.Order | None) -> list[questions.Question]:
+    """What the payments' services would ask before a charge."""
+    if not isinstance(command, grammar.Charge) or order is None:
+        return []
+    alias = aliases.chargeable(turn.session, turn.context, turn.merchant, order)
+    return questions.of_charge(turn.session, turn.context, turn.merchant, alias, command.amount, ())
 
 
 def _far(turn: ChatTurn, number: str | None) -> Iterator[str]:
@@ -98,13 +105,6 @@ def _order_again(turn: ChatTurn, command: grammar.CreateOrder) -> Iterator[str]:
         phone=command.phone,
         operator=turn.context.actor.id,
     )
-    made = orders.made_since(turn.session, turn.merchant.id, like, turn.context.now() - AGAIN)
+    made = orders.made_since(turn.session, turn.merchant.id, like, turn.context.now() - questions.AGAIN)
     if made is not None:
         yield replies.order_again(turn.t, made)
-
-
-def _again(turn: ChatTurn, amount: Money, order: models.Order) -> Iterator[str]:
-    """The same charge a moment ago may be a finger that slipped."""
-    alias = order.alias_id or order.charges_alias_id
-    if alias and orders.charged_since(turn.session, alias, amount.amount, turn.context.now() - AGAIN):
-        yield replies.charge_again(turn.t, amount)

@@ -25,6 +25,7 @@ from webapp.services.conversation import (
 )
 from webapp.services.conversation.turn import ChatTurn
 from webapp.services.notifications import merchant_texts
+from webapp.services.payments.questions import Unanswered
 from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
 
@@ -160,7 +161,7 @@ def _ask(turn: ChatTurn, readings: Sequence[grammar.Command]) -> None:
     titles = [replies.title(turn.t, reading, readings, turn.grammar_context) for reading in readings]
     told = [replies.wish(turn.t, each, None) for each in readings] if _with_texts(readings) else []
     text = "\n".join((replies.question(turn.t), *told, *_reasons(turn, readings)))
-    turn.ask(text, options, titles, reply_to=turn.heard.context)
+    turn.ask(text, options, titles, reply_to=turn.heard.context, answered=_answers(turn, readings))
 
 
 def _with_texts(readings: Sequence[grammar.Command]) -> bool:
@@ -173,6 +174,15 @@ def _with_amount(turn: ChatTurn, reading: grammar.Command) -> grammar.Command:
     with contextlib.suppress(Invalid, Conflict):  # as below
         return confirmations.with_amount(turn, reading, order)
     return reading
+
+
+def _answers(turn: ChatTurn, readings: Sequence[grammar.Command]) -> Sequence[str]:
+    found: dict[str, None] = {}
+    for reading in readings:
+        order = commands.which(turn, reading) if isinstance(reading, grammar.AboutOrder) else None
+        with contextlib.suppress(Invalid, Conflict):  # as below
+            found |= dict.fromkeys(confirmations.answers(turn, reading, order))
+    return list(found)
 
 
 def _reasons(turn: ChatTurn, readings: Sequence[grammar.Command]) -> Sequence[str]:
@@ -194,7 +204,8 @@ def _confirm(
     }
     text = f"{why}\n{replies.wish(turn.t, command, order)}"
     titles = [turn.t.gettext("Yes, do it"), turn.t.gettext("No")]
-    turn.ask(text, options, titles, order, reply_to=reply_to or turn.heard.context)
+    answered = list(confirmations.answers(turn, command, order))
+    turn.ask(text, options, titles, order, reply_to=reply_to or turn.heard.context, answered=answered)
 
 
 def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None:
@@ -224,8 +235,10 @@ def _tapped(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap) -> None
     if isinstance(command, grammar.Refused | grammar.Ambiguous):
         turn.refuse("ambiguous")
         return
-    again = replies.question(turn.t) if confirmations.is_old(turn, command, question) else ""
-    _do(turn, operator, command, reply_to=choices.get("reply_to"), why=again, sure=not again)
+    if confirmations.is_old(turn, command, question):
+        _do(turn, operator, command, reply_to=choices.get("reply_to"), why=replies.question(turn.t))
+    else:
+        _do(turn, operator, command, reply_to=choices.get("reply_to"), answered=choices.get("answered", ()))
 
 
 def _for_buyer(turn: ChatTurn, operator: models.Operator, tap: inbound.Tap, text: str, reply_to: str) -> None:
@@ -244,10 +257,11 @@ def _do(  # what there is to know about a command
     *,
     reply_to: str | None = None,
     why: str = "",
-    sure: bool = False,
+    answered: Sequence[str] | None = None,
 ) -> None:
     """Carry a command out, or ask about it first: when there is a doubt, or a `why` to ask. `reply_to` is the message that the
-    command was a reply to, when it came by a button; `sure` says that it did, so it was asked about already."""
+    command was a reply to, when it came by a button; `answered` is what that button said yes to. What has changed since is asked about
+    again."""
     try:
         order = None
         if isinstance(command, grammar.AboutOrder):
@@ -256,11 +270,15 @@ def _do(  # what there is to know about a command
                 missing = not (command.reference or reply_to or turn.heard.context)
                 turn.refuse("reference_needed" if missing else "no_order", verb=grammar.VERBS[type(command)])
                 return
-        doubt = "" if sure else "\n".join(confirmations.of(turn, command, order)) or why
+        doubt = "" if answered is not None else "\n".join(confirmations.of(turn, command, order)) or why
         if doubt:
             _confirm(turn, command, doubt, order, reply_to)
-        else:
-            commands.carry_out(turn, operator, command, order)
+            return
+        try:
+            commands.carry_out(turn, operator, command, order, answered or ())
+        except Unanswered as error:
+            changed = "\n".join(replies.doubt(turn.t, each) for each in error.questions)
+            _confirm(turn, command, changed, order, reply_to)
     except (Invalid, Conflict) as error:
         turn.refuse(error.code, _word(turn.t, error), verb=grammar.VERBS.get(type(command)))
 

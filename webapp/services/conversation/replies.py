@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from webapp.domain import phone
 from webapp.gateways.base import Capability
-from webapp.services.notifications.merchant_texts import action, state, subject
+from webapp.services.notifications.merchant_texts import action, saved_card, state, subject
+from webapp.services.payments.questions import Doubt
 from webapp.whatsapp.grammar import Charge, CreateOrder, Refund, Verb, difference, verbs
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from webapp.db.models import Order
     from webapp.domain.money import Money
     from webapp.i18n import Texts
+    from webapp.services.payments.questions import Question
     from webapp.whatsapp.grammar import Command, Context
 
 
@@ -166,9 +168,31 @@ def to_whom(t: Texts) -> str:
     return t.gettext("Is this for the buyer, or shall I do it?")
 
 
-def charge_again(t: Texts, money: Money) -> str:
-    """Above the buttons, when the same charge was made a moment ago."""
-    return t.gettext("The same card was charged %(amount)s a moment ago. Charge it once more?", amount=t.money(money))
+def large(t: Texts, money: Money) -> str:
+    """Above the buttons, when an amount is above the shop's limit."""
+    return t.gettext("That is a large amount: %(amount)s.", amount=t.money(money))
+
+
+def doubt(t: Texts, question: Question) -> str:
+    """What is asked before money moves, in whichever door."""
+    amount = t.money(question.amount)
+    match question.about:
+        case Doubt.LARGE:
+            return large(t, question.amount)
+        case Doubt.REPEATED:
+            return t.gettext("The same card was charged %(amount)s a moment ago. Charge it once more?", amount=amount)
+        case Doubt.CHARGED:
+            return t.gettext("Since you looked, this card was charged %(amount)s.", amount=amount)
+        case Doubt.CARD:
+            card = saved_card(question.alias) if question.alias else ""
+            return t.gettext("Since you looked, another card was saved in its place: %(card)s.", card=card)
+        case Doubt.REFUNDED:
+            left = t.money(question.left) if question.left else ""
+            return t.gettext(
+                "Since you looked, the refunds of this order have changed: %(amount)s is refunded or on its way, %(left)s is left.",
+                amount=amount,
+                left=left,
+            )
 
 
 def _bad_email(t: Texts, word: str) -> str:
@@ -215,6 +239,9 @@ def refusal(t: Texts, code: str, word: str, example: str, suggestion: str = "") 
         "amount_too_small": t.gettext("The least that the payment provider takes is %(word)s.", word=word),
         "amount_not_chargeable": t.gettext(
             "The payment provider cannot take exactly this amount in that currency. Try a rounder one."
+        ),
+        "amount_not_refundable": t.gettext(
+            "The payment provider cannot give back exactly this amount in that currency. Try a rounder one."
         ),
         "currency_not_chargeable": t.gettext("The payment provider does not take the currency “%(word)s”.", word=word),
         "zero_amount": t.gettext("The amount is zero."),

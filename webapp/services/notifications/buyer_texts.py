@@ -34,6 +34,8 @@ def not_charged(t: Texts, why: Decline, *, over: bool) -> str:
         Decline.INSUFFICIENT_FUNDS: t.gettext("There is not enough money available on the saved card."),
         Decline.EXPIRED_CARD: t.gettext("The saved card has expired."),
         Decline.PROCESSING_ERROR: t.gettext("The saved card could not be charged just now."),
+        Decline.AUTHENTICATION_FAILED: t.gettext("The payment was not confirmed at your bank."),
+        Decline.NOT_SAVED: t.gettext("That card is no longer saved."),
     }
     parts = [reasons.get(why, declined), nothing]
     if over:

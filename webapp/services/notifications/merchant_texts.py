@@ -46,13 +46,45 @@ def saved_card(alias: Alias) -> str:
 
 
 def amount(t: Texts, order: Order | PageOrder) -> str:
-    """The order's amount in words of that language, empty for a registration."""
-    return t.money(Money(order.amount, order.currency)) if order.amount is not None else ""
+    """What the buyer pays or has paid, in words of that language; empty for a registration."""
+    if order.amount is None:
+        return ""
+    return t.money(Money(order.amount if order.captured is None else order.captured, order.currency))
+
+
+def left(t: Texts, order: Order) -> str:
+    """How much of it was refunded, and how much is left; empty where nothing was."""
+    if not order.refunded:
+        return ""
+    rest = Money(max(0, order.paid - order.refunded), order.currency)
+    back = t.money(Money(order.refunded, order.currency))
+    return t.gettext("%(refunded)s refunded, %(left)s left", refunded=back, left=t.money(rest))
+
+
+def balance(t: Texts, order: Order) -> str:
+    """The order's amount and what was refunded of it: `€10.00 (€3.00 refunded, €7.00 left)`; empty for a registration."""
+    back = left(t, order)
+    return f"{amount(t, order)} ({back})" if back else amount(t, order)
+
+
+def hold(t: Texts, order: Order) -> str:
+    """That the money will only be held; empty for an order that takes it, and once it is held."""
+    if not order.manual_capture or order.state not in {State.OPEN, State.PROCESSING}:
+        return ""
+    return t.gettext("The money is only held at first: you take it or let it go later, on the order's page.")
+
+
+def captured(t: Texts, order: Order) -> str:
+    """How much was taken of what was held, where that is not all of it; else empty."""
+    if order.captured is None or order.amount is None:
+        return ""
+    held = t.money(Money(order.amount, order.currency))
+    return t.gettext("%(taken)s was taken of the %(held)s that was held.", taken=amount(t, order), held=held)
 
 
 def subject(t: Texts, order: Order) -> str:
-    """What an order is, on one line: `€10.00, 2 pizzas (A12)`."""
-    what = amount(t, order) or t.gettext("card registration")
+    """What an order is, on one line: `€10.00, 2 pizzas (A12)`, and what was refunded of it."""
+    what = balance(t, order) or t.gettext("card registration")
     if order.description:
         what = f"{what}, {t.apart(order.description)}"
     return f"{what} ({t.apart(order.reference)})"
@@ -84,7 +116,8 @@ def confirmation(
             "%(phone)s has asked for no more messages, so nothing was sent. Forward the link yourself:",
             phone=phone.spaced(buyer_phone),
         )
-    return "\n".join(filter(None, (subject(t, order), f"{action(t, order)}.", extras, words, url)))
+    parts = (subject(t, order), f"{action(t, order)}.", hold(t, order), extras, words, url)
+    return "\n".join(filter(None, parts))
 
 
 def extras(t: Texts, order: Order, zone: str, *, told: bool) -> str:
@@ -97,7 +130,8 @@ def extras(t: Texts, order: Order, zone: str, *, told: bool) -> str:
 
 def news(t: Texts, order: Order, *, saved: bool, why: str) -> str:
     """To the operator: what became of the order. `why` is the reason of a refusal."""
-    return f"{_headline(t, order, saved=saved, why=why)}\n{subject(t, order)}"
+    lines = (_headline(t, order, saved=saved, why=why), captured(t, order), subject(t, order))
+    return "\n".join(filter(None, lines))
 
 
 def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:
@@ -140,18 +174,22 @@ def refund_failed(t: Texts, order: Order, money: Money) -> str:
 
 
 def reason(t: Texts, value: str) -> str:
-    """Why a card was declined, for the shop."""
-    words = {
+    """Why nothing was taken, for the shop: a `Decline`, or the code of the error that ended the try."""
+    words: dict[str, str] = {
         Decline.INSUFFICIENT_FUNDS: t.gettext("not enough money on the card"),
         Decline.EXPIRED_CARD: t.gettext("the card has expired"),
         Decline.INCORRECT_CVC: t.gettext("the security code is wrong"),
         Decline.AUTHENTICATION_FAILED: t.gettext("the buyer did not confirm at the bank"),
         Decline.AUTHENTICATION_REQUIRED: t.gettext("the bank wants the buyer to confirm"),
         Decline.PROCESSING_ERROR: t.gettext("the card could not be processed"),
+        Decline.NOT_SAVED: t.gettext("the card is no longer saved at the payment provider"),
+        Decline.NEVER_ARRIVED: t.gettext("the payment provider never got it"),
+        "amount_refused": t.gettext("the payment provider does not take this amount"),
+        "gateway_refused": t.gettext("the payment provider refuses it"),
+        "unknown_customer": t.gettext("the payment provider refuses it"),
+        "intent_cancelled": t.gettext("it was cancelled at the payment provider"),
     }
-    return words.get(
-        Decline(value) if value in set(Decline) else Decline.GENERIC, t.gettext("the bank declined the card")
-    )
+    return words.get(value, t.gettext("the bank declined the card"))
 
 
 def alarm(t: Texts, order: Order, why: str) -> str:
@@ -169,6 +207,15 @@ def alarm(t: Texts, order: Order, why: str) -> str:
         "gateway_refused": t.gettext(
             "The payment provider refuses this payment, so the buyer cannot pay. Nothing was taken."
         ),
+        "capture_refused": t.gettext(
+            "The payment provider did not take the money that is held. It is held still: try again on the order's page, or look there."
+        ),
+        "void_refused": t.gettext(
+            "The payment provider did not let the money go that is held. It is held still: try again on the order's page, or look there."
+        ),
+        "amount_refused": t.gettext(
+            "The payment provider does not take this amount, so the buyer cannot pay it. Nothing was taken. Cancel the order, and agree on another amount."
+        ),
         "whatsapp": t.gettext(
             "WhatsApp refuses Ordo's messages: the shop's administrator has to look at the account. The link is on the order's page, to be sent another way."
         ),
@@ -179,6 +226,7 @@ def alarm(t: Texts, order: Order, why: str) -> str:
             "Very many cards were declined within half an hour: somebody may be trying out stolen ones. For half an hour at most, nobody can pay at your shop."
         ),
     }
+    reasons["unknown_customer"] = reasons["gateway_refused"]
     return (reasons.get(why) or t.gettext("This order needs your attention.")) + f"\n{subject(t, order)}"
 
 
@@ -235,9 +283,18 @@ def page_differs(t: Texts, url: str) -> str:
     )
 
 
-def status(t: Texts, order: Order) -> str:
-    """To the operator who asks where an order stands."""
-    return f"{subject(t, order)}\n{state(t, order.state)}"
+def status(t: Texts, order: Order, zone: str) -> str:
+    """To the operator who asks where an order stands, in that time zone."""
+    lines = (subject(t, order), state(t, order.state), captured(t, order), hold(t, order) or held_until(t, order, zone))
+    return "\n".join(filter(None, lines))
+
+
+def held_until(t: Texts, order: Order, zone: str) -> str:
+    """Until when the money is held; empty for any other order."""
+    if order.state != State.AUTHORISED or order.capture_before is None:
+        return ""
+    date = t.moment(order.capture_before, zone)
+    return t.gettext("The money is held until %(date)s. If you do not take it, it is let go shortly before.", date=date)
 
 
 def state(t: Texts, value: str) -> str:

@@ -143,9 +143,12 @@ def forward(session: Session, context: ServiceContext, merchant: models.Merchant
     tell_shop(session, context, merchant, order, lambda t: merchant_texts.forward(t, order, url))
 
 
-def alarm(session: Session, context: ServiceContext, order: models.Order, **data: object) -> None:
-    """Something about this order needs a person: a line on its timeline and a message to its operator, once for each reason."""
-    if timeline.alarm(session, context, order, **data):
+def alarm(
+    session: Session, context: ServiceContext, order: models.Order, *, again: bool = False, **data: object
+) -> None:
+    """Something about this order needs a person: a line on its timeline and a message to its operator, once for each reason, or `again`
+    because it has just come of what somebody asked for."""
+    if timeline.alarm(session, context, order, again=again, **data):
         merchant = merchants.get(session, order.merchant_id)
         tell_operator(
             session, context, merchant, order, lambda t: merchant_texts.alarm(t, order, str(data.get("why", "")))

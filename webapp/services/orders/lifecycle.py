@@ -302,7 +302,7 @@ def _end_hold(
         orders.of_merchant(session, merchant_id, order_id)
         order = orders.lock(session, order_id)
         if order.state != states.State.AUTHORISED or order.pending_transition:
-            raise Conflict("wrong_state", state=order.state)
+            raise Conflict("wrong_state", state=order.state, pending=order.pending_transition)
         order.pending_transition = event
         order.due_at = context.now()
         timeline.note(session, context, order, noted)

@@ -24,7 +24,7 @@ Search = orders.Search
 @dataclass(frozen=True)
 class MerchantView:
     """One order with all that belongs to it. `revision` is not newer than the rest. `names` are the present names of the operators and users
-    behind the timeline, by their ids. `rest` is what can still be refunded, `reminder` is when the next is due, `request` the last
+    behind the timeline and the refunds, by their ids. `rest` is what can still be refunded, `reminder` is when the next is due, `request` the last
     message that brought the link."""
 
     revision: revisions.Revision
@@ -41,6 +41,7 @@ class MerchantView:
     followers: Sequence[models.Order]
     origin: models.Order | None
     reminder: datetime | None
+    refunds: Sequence[models.Refund]
     rest: Money
 
 
@@ -57,7 +58,8 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
         buyer = buyers.get(session, order.buyer_id)
         timeline = orders.timeline(session, order.id)
         told = callbacks.of_order(session, order.id)
-        rest = (order.amount or 0) - refunds.spoken_for(session, order.id)
+        back = refunds.of_order(session, order.id)
+        rest = order.paid - refunds.spoken_for(session, order.id)
         alias_id = order.alias_id or order.charges_alias_id
         return MerchantView(
             revision=current,
@@ -65,7 +67,7 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
             buyer=buyer,
             link=context.links.url(order.id, order.link_version),
             timeline=timeline,
-            names=actors.names(session, timeline),
+            names=actors.names(session, [*timeline, *back]),
             attempts=attempts.of_order(session, order.id),
             callbacks=told,
             request=messages.last_request(session, order.id),
@@ -74,6 +76,7 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
             consent=buyers.consent(session, order.id),
             followers=orders.followers(session, order),
             origin=orders.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
+            refunds=back,
             rest=Money(max(0, rest), order.currency),
         )
 

@@ -20,10 +20,13 @@ from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability, SavedPaymentMethod
 from webapp.services.notifications import notify
 from webapp.services.orders import lifecycle
+from webapp.services.payments import questions
 from webapp.services.runtime import timeline
 from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from webapp.db.session import Session
     from webapp.domain.outcome import Authorised, Card, Done
     from webapp.services.runtime.context import ServiceContext
@@ -147,9 +150,16 @@ def carry_out(context: ServiceContext, alias: models.Alias, lease: work.Lease) -
 
 
 def charge(
-    context: ServiceContext, merchant_id: str, order_id: str, amount: Money, *, idempotency_key: str | None = None
+    context: ServiceContext,
+    merchant_id: str,
+    order_id: str,
+    amount: Money,
+    *,
+    idempotency_key: str | None = None,
+    answered: Collection[str] = (),
 ) -> models.Order:
-    """Charge the card that this order saved, or was charged to, once more. The new order, which the worker carries out.
+    """Charge the card that this order saved, or was charged to, once more. The new order, which the worker carries out. `answered` is what
+    its caller has seen, and was asked (`questions`).
 
     Raises as `charge_in` does, and `NotFound`.
     """
@@ -158,14 +168,15 @@ def charge(
         made = orders.by_idempotency_key(session, merchant_id, idempotency_key)
         if made is not None:
             return made
-        return charge_in(
-            session, context, merchant, orders.of_merchant(session, merchant_id, order_id), amount, idempotency_key
-        )
+        source = orders.of_merchant(session, merchant_id, order_id)
+        return charge_in(session, context, merchant, source, amount, idempotency_key, answered)
 
 
-def charge_by_reference(context: ServiceContext, merchant_id: str, reference: str, amount: str) -> models.Order:
-    """`charge` for the console: the order by its reference, the amount in that order's currency. Raises `NotFound`, `Invalid` as
-    `amounts.in_field` does, `Conflict` (no_alias)."""
+def charge_by_reference(
+    context: ServiceContext, merchant_id: str, reference: str, amount: str, *, answered: Collection[str] = ()
+) -> models.Order:
+    """`charge` for the console: the order by its reference, the amount in that order's currency. Raises as `charge_in` does, `NotFound`, and
+    `Invalid` as `amounts.in_field` does."""
     with context.database.write() as session:
         merchant = merchants.get(session, merchant_id)
         source = orders.by_reference(session, merchant_id, reference)
@@ -176,7 +187,7 @@ def charge_by_reference(context: ServiceContext, merchant_id: str, reference: st
         except Invalid as error:
             wrong = f"{amount} is not an amount in {source.currency}, such as 12.50"
             raise Invalid(error.code, wrong, **error.details) from error
-        return charge_in(session, context, merchant, source, money)
+        return charge_in(session, context, merchant, source, money, answered=answered)
 
 
 def charge_in(
@@ -186,20 +197,18 @@ def charge_in(
     source: models.Order,
     amount: Money,
     idempotency_key: str | None = None,
+    answered: Collection[str] = (),
 ) -> models.Order:
     """`charge`, in the caller's transaction: order and try are written together and are due at once, so a worker that is
     killed anywhere leaves a row that says what to do, and the try's id is the gateway's idempotency key.
 
-    Raises `Conflict` (no_alias) when the order left no card that can be charged, `Invalid` (other_currency; cannot_charge_saved when
-    the gateway charges no card without the buyer).
+    Raises `Conflict` (no_alias) when the order left no card that can be charged, `questions.Unanswered`, and `Invalid` (other_currency;
+    cannot_charge_saved when the gateway charges no card without the buyer; what `lifecycle.place` does).
     """
-    must_be_able(context, merchant)
-    alias_id = source.alias_id or source.charges_alias_id
-    alias = buyers.alias(session, merchant.id, alias_id) if alias_id else None
-    if alias is None or alias.status != "active":
-        raise Conflict("no_alias", reference=source.reference)
+    alias = chargeable(session, context, merchant, source)
     if amount.currency != source.currency:
         raise Invalid("other_currency", currency=source.currency)
+    questions.must_be_answered(questions.of_charge(session, context, merchant, alias, amount, answered), answered)
     request = lifecycle.Request(
         action=Action.PAYMENT,
         amount=amount,
@@ -216,10 +225,17 @@ def charge_in(
     return order
 
 
-def must_be_able(context: ServiceContext, merchant: models.Merchant) -> None:
-    """Raises `Invalid` (cannot_charge_saved) when the merchant's gateway charges no card without the buyer."""
+def chargeable(
+    session: Session, context: ServiceContext, merchant: models.Merchant, source: models.Order
+) -> models.Alias:
+    """The card that a charge of this order would be of. Raises as `charge_in` does."""
     if Capability.MERCHANT_INITIATED not in context.provider(merchant).capabilities:
         raise Invalid("cannot_charge_saved", "this merchant's gateway charges no card without the buyer")
+    alias_id = source.alias_id or source.charges_alias_id
+    alias = buyers.alias(session, merchant.id, alias_id) if alias_id else None
+    if alias is None or alias.status != AliasStatus.ACTIVE:
+        raise Conflict("no_alias", reference=source.reference)
+    return alias
 
 
 def _renewed(session: Session, order: models.Order) -> models.Alias | None:

@@ -100,7 +100,7 @@ def declined(
     """Count a decline, in the transaction that records it, and raise the alarm when it is the merchant's last one.
 
     A charge without the buyer is the merchant's own doing, and a bank or gateway that is out of order proves nothing: neither
-    counts.
+    counts. A buyer who did not confirm at the bank has used up no try of the order, but counts here: a tester learns of a card that way too.
     """
     if attempt.payment_method_id is not None or declined.reason is Decline.PROCESSING_ERROR:
         return

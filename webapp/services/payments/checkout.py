@@ -155,14 +155,19 @@ def _submit(context: ServiceContext, order_id: str, attempt: models.Attempt, sub
     gateway = context.gateway(merchant)
     card_testing.admit_card(context, gateway, order.merchant_id, submission.token)
     intent = order.intent or open_intent(context, gateway, order_id, attempt.id)
-    return gateway.submit(
-        intent,
-        token=submission.token,
-        save=attempt.saves,
-        key=attempt.id,
-        return_url=context.links.url(order.id, order.link_version),
-        mandate=submission.user_agent,
-    )
+    try:
+        return gateway.submit(
+            intent,
+            token=submission.token,
+            save=attempt.saves,
+            key=attempt.id,
+            return_url=context.links.url(order.id, order.link_version),
+            mandate=submission.user_agent,
+        )
+    except UnknownCustomer:
+        # This intent is nobody's any more. Once it is cancelled the next try opens another, for another customer.
+        outcomes.apply_outcome(context, order_id, gateway.cancel(intent))
+        raise
 
 
 def open_intent(context: ServiceContext, gateway: Gateway, order_id: str, attempt_id: str) -> str:
@@ -170,13 +175,11 @@ def open_intent(context: ServiceContext, gateway: Gateway, order_id: str, attemp
 
     Raises `Conflict` (wrong_state) when the order is over meanwhile: its request stood still, and a worker took it for lost.
     """
+    wanted = purchase(context, gateway, order_id)
     try:
-        intent = gateway.open(purchase(context, gateway, order_id))
-    except UnknownCustomer:
-        # The merchant's keys are of another account now: the buyer gets a customer there.
-        with context.database.write() as session:
-            buyers.get(session, orders.get(session, order_id).buyer_id).customer = None
-        intent = gateway.open(purchase(context, gateway, order_id))
+        intent = gateway.open(wanted)
+    except UnknownCustomer:  # deleted at the gateway, or the merchant's keys are of another account now
+        intent = gateway.open(purchase(context, gateway, order_id, gone=wanted.customer))
     with context.database.write() as session:
         order = orders.lock(session, order_id)
         over = order.state if order.state in FINAL else None
@@ -191,16 +194,17 @@ def open_intent(context: ServiceContext, gateway: Gateway, order_id: str, attemp
     return intent
 
 
-def purchase(context: ServiceContext, gateway: Gateway, order_id: str) -> Purchase:
-    """What the gateway is told of an order. Makes the buyer's customer there, once."""
+def purchase(context: ServiceContext, gateway: Gateway, order_id: str, *, gone: str | None = None) -> Purchase:
+    """What the gateway is told of an order. Makes the buyer's customer there, once, and another when the gateway knows that one no more
+    (`gone`)."""
     with context.database.read() as session:
         order = orders.get(session, order_id)
         buyer = buyers.get(session, order.buyer_id)
     customer = buyer.customer
-    if customer is None:
-        made = gateway.customer(buyer=buyer.id, phone=buyer.phone, email=buyer.email)
+    if customer is None or customer == gone:
+        made = gateway.customer(buyer=buyer.id, phone=buyer.phone, email=buyer.email, gone=gone)
         with context.database.write() as session:
-            customer = buyers.keep_customer(session, buyer.id, made)
+            customer = buyers.keep_customer(session, buyer.id, made, gone)
     return Purchase(
         order=order.id,
         merchant=order.merchant_id,

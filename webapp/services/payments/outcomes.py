@@ -98,7 +98,8 @@ def abandon_attempt(context: ServiceContext, order_id: str, attempt_id: str, err
             return
         abandon_attempt_in(session, context, order, error.code)
         if attempt.customer_initiated:
-            buyer_outcome.not_charged(session, context, order, Decline.PROCESSING_ERROR)
+            why = Decline.NOT_SAVED if error.code == Decline.NOT_SAVED else Decline.PROCESSING_ERROR
+            buyer_outcome.not_charged(session, context, order, why)
         if order.charges_alias_id:
             lifecycle.move(session, context, order, Event.ATTEMPTS_EXHAUSTED, reason=error.code, code=str(error)[:200])
         else:
@@ -127,7 +128,7 @@ def _done(
     held = isinstance(done, Authorised)
     if order.state in SUCCESSFUL or (held and order.state in {State.AUTHORISED, State.VOIDED}):
         return None
-    if (done.amount, done.currency) != (order.amount or 0, order.currency):
+    if not _is_as_asked(order, done):
         notify.alarm(session, context, order, why="amount_differs", amount=done.amount, currency=done.currency)
         return None
     order.intent = order.intent or done.intent
@@ -162,6 +163,16 @@ def _done(
     return unwanted
 
 
+def _is_as_asked(order: models.Order, done: Done | Authorised) -> bool:
+    """Whether it is the order's amount, or a part of what was held, which is noted: that was taken in the gateway's own back office, and
+    the rest let go."""
+    if done.currency != order.currency:
+        return False
+    if isinstance(done, Done) and order.manual_capture and 0 < done.amount < (order.amount or 0):
+        order.captured = done.amount
+    return done.amount == order.paid
+
+
 def _declined(
     session: Session, context: ServiceContext, order: models.Order, attempt: models.Attempt | None, declined: Declined
 ) -> None:
@@ -172,16 +183,19 @@ def _declined(
     ):
         return
     card_testing.declined(session, context, order, attempt, declined)
-    _end(context, attempt, AttemptState.DECLINED, declined.code)
+    unconfirmed = declined.reason is Decline.AUTHENTICATION_FAILED and not order.charges_alias_id
+    _end(context, attempt, AttemptState.ABANDONED if unconfirmed else AttemptState.DECLINED, declined.code)
     attempt.reason = declined.reason
     attempt.gateway_attempt_ref = declined.gateway_attempt_ref or attempt.gateway_attempt_ref
     attempt.intent = declined.intent or attempt.intent
     order.intent = order.intent or declined.intent or None
-    order.declines += 1
+    order.declines += not unconfirmed
     session.flush()
     merchant = merchants.get(session, order.merchant_id)
     told = {"reason": str(declined.reason), "code": declined.code}
-    if order.charges_alias_id and declined.reason is Decline.AUTHENTICATION_REQUIRED and not order.pending_transition:
+    if unconfirmed:
+        lifecycle.move(session, context, order, Event.ATTEMPT_ABANDONED, **told)
+    elif order.charges_alias_id and declined.reason is Decline.AUTHENTICATION_REQUIRED and not order.pending_transition:
         # The bank wants the buyer: the same order becomes one that is paid on its page.
         order.charges_alias_id = None
         lifecycle.move(session, context, order, Event.DECLINED, **told)
@@ -236,14 +250,18 @@ def _cancelled(session: Session, context: ServiceContext, order: models.Order, c
     if order.intent != cancelled.intent or order.state in FINAL:
         return
     if order.state == State.AUTHORISED:
-        lifecycle.move(session, context, order, Event.VOIDED, why=order.pending_transition or "lapsed")
+        lapsed = order.capture_before is not None and order.capture_before <= context.now()
+        why = order.pending_transition or ("lapsed" if lapsed else "at_gateway")
+        lifecycle.move(session, context, order, Event.VOIDED, why=why)
         return
     order.intent = None
     order.generation += 1
     if order.state == State.PROCESSING:
         abandon_attempt_in(session, context, order, "intent_cancelled")
-        event = Event.ATTEMPTS_EXHAUSTED if order.charges_alias_id else Event.ATTEMPT_ABANDONED
-        lifecycle.move(session, context, order, event, why="intent_cancelled")
+        if order.charges_alias_id:
+            lifecycle.move(session, context, order, Event.ATTEMPTS_EXHAUSTED, reason="intent_cancelled")
+        else:
+            lifecycle.move(session, context, order, Event.ATTEMPT_ABANDONED, why="intent_cancelled")
 
 
 def _end(context: ServiceContext, attempt: models.Attempt, state: AttemptState, detail: str | None = None) -> None:

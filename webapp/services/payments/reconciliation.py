@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from webapp.db import buyers, merchants, models, orders, work
 from webapp.domain.actors import GATEWAY
 from webapp.domain.errors import Busy
-from webapp.domain.outcome import Authorised, Cancelled, Done, Outcome
+from webapp.domain.money import Money
+from webapp.domain.outcome import Authorised, Cancelled, Done, Outcome, Unknown
 from webapp.domain.states import MONEY, SUCCESSFUL, State
 from webapp.services.notifications import notify
 from webapp.services.payments import aliases, outcomes, refunds
@@ -83,14 +84,15 @@ def _order(context: ServiceContext, merchant_id: str, order_id: str, outcome: Ou
     agreed = _agrees(after, outcome)
     if agreed and (before, refunded) == (after.state, after.refunded):
         return None
-    here = f"{before}, {refunded} refunded" if refunded != after.refunded else before
-    return Difference(order_id, order.reference, here, f"{_word(outcome)}, {after.refunded} refunded", mended=agreed)
+    here = f"{before}, {_back(after, refunded)}" if refunded != after.refunded else before
+    there = f"{_word(outcome)}, {_back(after, after.refunded)}" if after.refunded else _word(outcome)
+    return Difference(order_id, order.reference, here, there, mended=agreed)
 
 
 def _agrees(order: models.Order, outcome: Outcome) -> bool:
     match outcome:
         case Done(amount=amount, currency=currency):
-            same = (amount, currency) == (order.amount or 0, order.currency)
+            same = (amount, currency) == (order.paid, order.currency)
             return same and order.state in SUCCESSFUL
         case Authorised():
             return order.state == State.AUTHORISED
@@ -102,9 +104,15 @@ def _agrees(order: models.Order, outcome: Outcome) -> bool:
 def _only_here(
     context: ServiceContext, merchant: models.Merchant, since: datetime, there: set[str]
 ) -> Iterator[Difference]:
-    """Successes that the gateway's list did not have: each is looked up by itself, for it may have been begun before."""
+    """Successes and holds that the gateway's list did not have: each is looked up by itself, for it may have been begun before."""
     with context.database.read() as session:
         missing = [order for order in orders.successful_since(session, merchant.id, since) if order.id not in there]
+        held = [order for order in orders.held(session, merchant.id) if order.id not in there]
+    for order in held:
+        outcome = context.gateway(merchant).lookup(order.intent or "")
+        difference = None if isinstance(outcome, Unknown) else _order(context, merchant.id, order.id, outcome)
+        if difference is not None:
+            yield difference
     for order in missing:
         outcome = context.gateway(merchant).lookup(order.intent or "")
         if not _agrees(order, outcome):
@@ -123,7 +131,12 @@ def _aliases(context: ServiceContext, merchant: models.Merchant) -> Iterator[Dif
             yield Difference(alias.id, "", "alias active", "card no longer kept", mended=True)
 
 
+def _back(order: models.Order, refunded: int) -> str:
+    left = Money(max(0, order.paid - refunded), order.currency)
+    return f"{Money(refunded, order.currency)} refunded, {left} left"
+
+
 def _word(outcome: Outcome) -> str:
     if isinstance(outcome, Done | Authorised):
-        return f"{type(outcome).__name__.lower()} {outcome.amount} {outcome.currency}"
+        return f"{type(outcome).__name__.lower()} {Money(outcome.amount, outcome.currency)}"
     return type(outcome).__name__.lower()

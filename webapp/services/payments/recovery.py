@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import attempts, buyers, merchants, models, orders
 from webapp.domain.actors import GATEWAY
 from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, OrdoError
-from webapp.domain.outcome import Cancelled, Decline, Declined, Done, Outcome, Unconfirmed, Unknown
+from webapp.domain.outcome import Authorised, Cancelled, Decline, Declined, Done, Outcome, Unconfirmed, Unknown
 from webapp.domain.states import FINAL, Event, State
 from webapp.domain.statuses import AttemptState
 from webapp.gateways.base import SavedPaymentMethod
 from webapp.services.notifications import buyer_outcome, notify
 from webapp.services.orders import lifecycle
-from webapp.services.payments import checkout, outcomes
+from webapp.services.payments import aliases, checkout, outcomes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 KEY_LIFE = timedelta(hours=23)  # the gateway keeps idempotency keys for 24 h: after that, a repeat could charge again
 TAP_LIFE = timedelta(minutes=10)  # a buyer who agreed to pay is not charged much later; the page is there
+HOLD_AGAIN = timedelta(hours=1)  # between looks at a hold that the gateway does not let go
+DISAGREES = timedelta(days=1)  # between looks at what took another amount than it was asked for: a person has been told
 LOUD_AFTER = 10  # looks at a try that all told nothing: then somebody has to look at keys and network
 
 
@@ -48,7 +51,8 @@ def attempt(context: ServiceContext, attempt: models.Attempt) -> datetime | None
     except (NotSent, Busy) as error:
         outcome = Unknown(str(error))
     except (GatewayRefused, Conflict) as error:
-        outcomes.abandon_attempt(context, order.id, attempt.id, error)
+        gone = attempt.payment_method_id is not None and not _is_saved(context, order, attempt.payment_method_id)
+        outcomes.abandon_attempt(context, order.id, attempt.id, Conflict("no_alias") if gone else error)
         return None
     outcomes.apply_outcome(context.acting_as(GATEWAY), order.id, outcome)
     with context.database.write() as session:
@@ -65,7 +69,7 @@ def attempt(context: ServiceContext, attempt: models.Attempt) -> datetime | None
             return None
         if isinstance(outcome, Unknown) and attempt.tries >= LOUD_AFTER:
             notify.alarm(session, context, order, why="gateway_unknown", detail=outcome.detail[:200])
-    return again
+    return context.now() + DISAGREES if isinstance(outcome, Done | Authorised) else again
 
 
 def order(context: ServiceContext, order_id: str) -> datetime | None:
@@ -90,15 +94,14 @@ def order(context: ServiceContext, order_id: str) -> datetime | None:
             lifecycle.move(session, context, order, event)
             return None
         intent, tries, merchant = order.intent, order.tries, merchants.get(session, order.merchant_id)
-    gateway = context.gateway(merchant)
-    try:
-        outcome = (
-            gateway.capture(intent, key=f"{order_id}:capture:{tries}")
-            if event is Event.PAID
-            else gateway.cancel(intent)
-        )
-    except OrdoError as error:
-        outcome = Unknown(str(error))
+    outcome = _end_intent(context.gateway(merchant), event, intent, f"{order_id}:capture:{tries}")
+    if isinstance(outcome, GatewayRefused):
+        return _hold_stands(context, order_id, event, outcome) or context.now() + _wait(tries)
+    return _ended(context, order_id, event, outcome, tries)
+
+
+def _ended(context: ServiceContext, order_id: str, event: Event, outcome: Outcome, tries: int) -> datetime | None:
+    """Record what became of an intent that was to be ended by that event. As `order`."""
     with context.database.write() as session:
         order = orders.lock(session, order_id)
         if isinstance(outcome, Cancelled) and order.state not in FINAL | {State.AUTHORISED}:
@@ -108,7 +111,34 @@ def order(context: ServiceContext, order_id: str) -> datetime | None:
     answered = (event is Event.PAID and isinstance(outcome, Done)) or isinstance(outcome, Cancelled)
     outcomes.apply_outcome(context if answered else context.acting_as(GATEWAY), order_id, outcome)
     with context.database.read() as session:
-        return None if orders.get(session, order_id).state in FINAL else context.now() + _wait(tries)
+        if orders.get(session, order_id).state in FINAL:
+            return None
+    return context.now() + (DISAGREES if isinstance(outcome, Done) else _wait(tries))
+
+
+def _end_intent(gateway: Gateway, event: Event, intent: str, key: str) -> Outcome | GatewayRefused:
+    """Have the gateway take what is held, or cancel the intent: what it says, or why it does not."""
+    try:
+        return gateway.capture(intent, key=key) if event is Event.PAID else gateway.cancel(intent)
+    except GatewayRefused as error:
+        return error
+    except OrdoError as error:
+        return Unknown(str(error))
+
+
+def _hold_stands(context: ServiceContext, order_id: str, event: Event, error: GatewayRefused) -> datetime | None:
+    """The gateway refuses to take what is held, or to let it go. It can be asked for again, and the shop is told. When to look next; None for
+    an order without a hold."""
+    with context.database.write() as session:
+        order = orders.lock(session, order_id)
+        if order.state != State.AUTHORISED or order.capture_before is None:
+            return None
+        asked, order.pending_transition = order.pending_transition, None
+        why = "capture_refused" if event is Event.PAID else "void_refused"
+        notify.alarm(
+            session, context.acting_as(GATEWAY), order, again=asked is not None, why=why, detail=str(error)[:200]
+        )
+        return max(order.capture_before - outcomes.VOID_BEFORE, context.now() + HOLD_AGAIN)
 
 
 def _due(order: models.Order) -> Event:
@@ -127,16 +157,24 @@ def _charge(context: ServiceContext, gateway: Gateway, order: models.Order, atte
         if found:
             return next((each for each in found if isinstance(each, Done)), found[0])
         if context.now() - attempt.created_at > KEY_LIFE:
-            return Declined("", Decline.GENERIC, "never_arrived", f"{attempt.id}:never_arrived")
-    if not _is_kept(context, order, payment_method):
-        return Declined("", Decline.GENERIC, "no_longer_saved", f"{attempt.id}:no_longer_saved")
+            return Declined("", Decline.NEVER_ARRIVED, "never_arrived", f"{attempt.id}:never_arrived")
+    if not _is_kept(context, order, payment_method.id):
+        raise Conflict("no_alias")
     return gateway.charge(checkout.purchase(context, gateway, order.id), payment_method, key=attempt.id)
 
 
-def _is_kept(context: ServiceContext, order: models.Order, payment_method: SavedPaymentMethod) -> bool:
-    """Whether the card is still saved: it may be revoked since, and the gateway may not have forgotten it yet."""
+def _is_kept(context: ServiceContext, order: models.Order, payment_method_id: str) -> bool:
+    """Whether the card is still saved here: it may be revoked since, and the gateway may not have forgotten it yet."""
     with context.database.read() as session:
-        return buyers.by_payment_method(session, order.merchant_id, payment_method.id) is not None
+        return buyers.by_payment_method(session, order.merchant_id, payment_method_id) is not None
+
+
+def _is_saved(context: ServiceContext, order: models.Order, payment_method_id: str) -> bool:
+    """Whether the card is still saved here and at the gateway, which has just refused it: detached there, or its customer deleted. One that
+    it keeps no more is revoked, and told."""
+    with contextlib.suppress(Busy):
+        aliases.follow(context.acting_as(GATEWAY), order.merchant_id, payment_method_id)
+    return _is_kept(context, order, payment_method_id)
 
 
 def _pay(context: ServiceContext, gateway: Gateway, order: models.Order, attempt: models.Attempt) -> Outcome:
@@ -149,7 +187,7 @@ def _pay(context: ServiceContext, gateway: Gateway, order: models.Order, attempt
         if too_late or not isinstance(found, Unconfirmed | Declined):
             return found
     payment_method = SavedPaymentMethod(attempt.customer or "", attempt.payment_method_id or "")
-    if not _is_kept(context, order, payment_method):
+    if not _is_kept(context, order, payment_method.id):
         raise Conflict("no_alias")
     url = context.links.url(order.id, order.link_version)
     return gateway.pay_with(intent, payment_method, key=attempt.id, return_url=url)

@@ -21,9 +21,12 @@ from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability
 from webapp.services.notifications import notify
 from webapp.services.orders import lifecycle
+from webapp.services.payments import questions
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from webapp.db.session import Session
     from webapp.domain.outcome import GatewayPayment, GatewayRefund
     from webapp.services.runtime.context import ServiceContext
@@ -51,12 +54,13 @@ def request(
     amount: Money | None,
     *,
     idempotency_key: str | None = None,
+    answered: Collection[str] = (),
 ) -> models.Refund:
     """Send money of a paid order back: `amount`, or all that is left. The worker carries it out. `idempotency_key` is the id of the form:
-    posted again, it finds the refund that it made.
+    posted again, it finds the refund that it made. `answered` is what its caller has seen, and was asked (`questions`).
 
-    Raises `NotFound`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
-    (other_currency, zero_amount; whole_refund_only with `limit`, the whole payment).
+    Raises `NotFound`; `questions.Unanswered`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
+    (other_currency, zero_amount, amount_not_refundable; whole_refund_only with `limit`, the whole payment).
     """
     with context.database.write() as session:
         orders.of_merchant(session, merchant_id, order_id)
@@ -69,7 +73,7 @@ def request(
             ),
             None,
         )
-        return made or request_in(session, context, order, amount, idempotency_key)
+        return made or request_in(session, context, order, amount, idempotency_key, answered)
 
 
 def request_in(
@@ -78,11 +82,13 @@ def request_in(
     order: models.Order,
     amount: Money | None,
     idempotency_key: str | None = None,
+    answered: Collection[str] = (),
 ) -> models.Refund:
     """`request`, in the caller's transaction, on an order that the caller has locked."""
     wanted = refundable(session, context, order, amount)
     if not wanted.amount:
         raise Invalid("zero_amount")
+    questions.must_be_answered(questions.of_refund(session, order, wanted, answered), answered)
     refund = models.Refund(
         id=ids.new("rf"),
         order_id=order.id,
@@ -103,15 +109,16 @@ def refundable(session: Session, context: ServiceContext, order: models.Order, a
     """How much would go back: `amount`, or all that is left. Raises as `request` does."""
     if order.state not in REFUNDABLE:
         raise Conflict("wrong_state", state=order.state)
-    rest = Money((order.amount or 0) - refunds.spoken_for(session, order.id), order.currency)
+    rest = Money(order.paid - refunds.spoken_for(session, order.id), order.currency)
     if amount is not None and amount.currency != order.currency:
         raise Invalid("other_currency", currency=order.currency)
     wanted = rest if amount is None else amount
     if wanted > rest or not rest.amount:
         raise Conflict("more_than_rest", rest=rest)
-    can = context.provider(merchants.get(session, order.merchant_id)).capabilities
-    if wanted.amount != order.amount and Capability.PARTIAL_REFUNDS not in can:
-        raise Invalid("whole_refund_only", limit=Money(order.amount or 0, order.currency))
+    merchant = merchants.get(session, order.merchant_id)
+    if wanted.amount != order.paid and Capability.PARTIAL_REFUNDS not in context.provider(merchant).capabilities:
+        raise Invalid("whole_refund_only", limit=Money(order.paid, order.currency))
+    context.gateway(merchant).validate_refund(wanted.amount, wanted.currency)
     return wanted
 
 
@@ -175,7 +182,7 @@ def _refused(session: Session, context: ServiceContext, refund: models.Refund, w
 
 
 def _record(session: Session, context: ServiceContext, order: models.Order, payment: GatewayPayment) -> None:
-    if (payment.taken, payment.currency) != (order.amount or 0, order.currency):
+    if (payment.taken, payment.currency) != (order.paid, order.currency):
         notify.alarm(session, context, order, why="amount_differs", amount=payment.taken, currency=payment.currency)
         return
     known = {row.gateway_id or row.id: row for row in refunds.of_order(session, order.id)}
@@ -188,7 +195,7 @@ def _record(session: Session, context: ServiceContext, order: models.Order, paym
     order.refunded = sum(
         row.amount for row in refunds.of_order(session, order.id) if row.state == RefundState.SUCCEEDED
     )
-    target = standing(paid=order.amount or 0, refunded=order.refunded, disputed=disputed)
+    target = standing(paid=order.paid, refunded=order.refunded, disputed=disputed)
     if target != order.state or (target is State.PARTIALLY_REFUNDED and order.refunded != before):
         lifecycle.move(session, context, order, MONEY[target], refunded=order.refunded)
 

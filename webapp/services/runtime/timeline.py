@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.db import orders
+from webapp.domain.timeline import EventKind
 
 if TYPE_CHECKING:
     from webapp.db import models
     from webapp.db.session import Session
-    from webapp.domain.timeline import EventKind
     from webapp.services.runtime.context import ServiceContext
 
 
@@ -18,6 +18,11 @@ def note(session: Session, context: ServiceContext, order: models.Order, kind: E
     orders.note(session, order, kind, context.actor, context.now(), **data)
 
 
-def alarm(session: Session, context: ServiceContext, order: models.Order, **data: object) -> bool:
-    """Add a line that somebody has to look at, once for each reason (`why`). Whether it is new."""
+def alarm(
+    session: Session, context: ServiceContext, order: models.Order, *, again: bool = False, **data: object
+) -> bool:
+    """Add a line that somebody has to look at, once for each reason (`why`) unless it is to be told `again`. Whether it is new."""
+    if again:
+        note(session, context, order, EventKind.ALARM, **data)
+        return True
     return orders.alarm(session, order, context.actor, context.now(), **data)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from webapp.callbacks import sender, standard
 from webapp.db import buyers, callbacks, merchants, models, orders, refunds, work
 from webapp.domain import ids
-from webapp.domain.states import State
+from webapp.domain.states import MONEY, State
 from webapp.domain.statuses import CallbackState
 from webapp.domain.timeline import EventKind
 from webapp.services.notifications import notify
@@ -64,6 +64,7 @@ def describe(session: Session, order: models.Order) -> dict[str, object]:
         "action": order.action,
         "amount": order.amount,
         "currency": order.currency,
+        "captured": order.paid if order.state in MONEY else None,
         "refunded": order.refunded,
         "tax_rate": str(Decimal(order.tax) / 100) if order.tax is not None else None,
         "description": order.description,
