@@ -112,6 +112,10 @@ class Texts:
         local = at.astimezone(ZoneInfo(zone))
         return _both(self).format(_clock(self, local.hour, local.minute), _date(self, local.date()))
 
+    def language_name(self, code: str) -> str:
+        """What another of our languages is called in this one: `inglés`."""
+        return str(self.locale.languages.get(code) or NAMES[code])
+
     def countries(self) -> list[tuple[str, str]]:
         """Every country by its code (ISO 3166) and its name, in the order of the names."""
         named = ((code, name) for code, name in self.locale.territories.items() if COUNTRY.fullmatch(code))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.mail.letter import Letter, Part
+from webapp.mail.letter import Letter, Part, Quote
 
 LETTER = Letter(
     "Receipt of Café <b>Lumière</b>: €10.00",
@@ -12,7 +12,7 @@ LETTER = Letter(
             facts=(("Amount", "€10.00"), ("For", "2 <i>pizzas</i>")),
             link=("Your receipt", "https://x/p/a"),
         ),
-        Part("You agreed:", quote="I let <script>them</script> save it."),
+        Part("You agreed:", quote=Quote("I let <script>them</script> save it.", "en")),
     ),
     "ar",
     "rtl",

@@ -221,7 +221,8 @@ class Buyer(Base):
     """A phone within one merchant, with the last e-mail address it was given and the gateway's customer made for it.
 
     `wa_id` and `user_id` are WhatsApp's names of that phone, once it has told them: digits that are not always the phone's own
-    (Brazil, Mexico, Argentina), and the id of this business's for somebody who may hide the number.
+    (Brazil, Mexico, Argentina), and the id of this business's for somebody who may hide the number. `language` is the one that they chose
+    last, null until they have.
     Without a phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved.
     """
 
@@ -239,6 +240,7 @@ class Buyer(Base):
     user_id: Mapped[str | None] = mapped_column(String(250))
     email: Mapped[str | None] = mapped_column(String(254))
     customer: Mapped[str | None] = mapped_column(String(80))
+    language: Mapped[str | None] = mapped_column(String(8))
     stopped_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -252,7 +254,8 @@ class Order(Work, Base):
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
     or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when. `refunded` is what has gone back, in
     minor units. `tax` is the rate that `amount` includes, in hundredths of a percent. `collects_details` says that the buyer gives a name and an
-    address before paying, which `details` then holds. `idempotency_key` is the id of the form that made it: a
+    address before paying, which `details` then holds. `language` is the shop's guess, if it made one, until the buyer pays: then that of the
+    page on which they did. `idempotency_key` is the id of the form that made it: a
     form that is posted again finds the order that it made.
     """
 

@@ -12,12 +12,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """What was said elsewhere, word for word, in the language in which it was said."""
+
+    words: str
+    language: str
+
+
+@dataclass(frozen=True)
 class Part:
     """Words, then facts (`Amount: €10.00`), then what is quoted, then a link by its label."""
 
     words: str
     facts: tuple[tuple[str, str], ...] = ()
-    quote: str | None = None
+    quote: Quote | None = None
     link: tuple[str, str] | None = None
 
 
@@ -50,7 +58,7 @@ def _plain(part: Part) -> Iterator[str]:
     if part.facts:
         yield "\n".join(f"{name}: {value}" for name, value in part.facts)
     if part.quote:
-        yield f"“{part.quote}”"
+        yield f"“{part.quote.words}”"
     if part.link:
         yield "{}:\n{}".format(*part.link)
 
@@ -63,7 +71,7 @@ def _marked(part: Part) -> Iterator[Markup]:
         )
         yield Markup('<table cellpadding="4">{}</table>').format(rows)
     if part.quote:
-        yield Markup('<blockquote dir="auto">{}</blockquote>').format(part.quote)
+        yield Markup('<blockquote lang="{}" dir="auto">{}</blockquote>').format(part.quote.language, part.quote.words)
     if part.link:
         label, address = part.link
         yield Markup('<p><a href="{}">{}</a></p>').format(address, label)

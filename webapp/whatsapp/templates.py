@@ -54,7 +54,7 @@ CARD, REFERENCE, NEWS = (
 
 ORDERED, UNTIL = Blank("10.00 EUR, 2 pizzas (A12)", 220), Blank("30 Nov 2026, 10:00", 40)
 
-AGREED, VERSION = Blank("24 Nov 2026, 10:00", 40), Blank("2026-11.1a2b3c4d", 20)
+AGREED, VERSION = Blank("24 Nov 2026, 10:00", 40), Blank("2026-11.1a2b3c4d", 40)
 AGREEMENT = Blank("I let Café Lumière save my card for my next payments to this shop.", 450)
 
 # By Meta's codes of languages. An account is asked for each of them: the order is that in which they are submitted.

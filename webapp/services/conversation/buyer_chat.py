@@ -60,10 +60,8 @@ def hear(
     """Act on what a phone said that is no operator's."""
     buyer = buyers.by_sender(session, merchant.id, phone)
     order = _meant(session, merchant, buyer, heard)
-    if buyer is not None and order is not None:
-        language = notify.buyer_language(merchant, order, buyer)
-    else:
-        language = i18n.choose([notify.phone_language(phone), merchant.language])
+    guessed = i18n.choose([notify.phone_language(phone), merchant.language])
+    language = notify.buyer_language(merchant, order, buyer) if buyer is not None else guessed
     context = context.acting_as(actors.buyer(buyer.id if buyer else None))
     turn = ChatTurn(session, context, merchant, heard, phone, language)
     stranger_at = messages.last_outbound(session, merchant.id, phone, "stranger")

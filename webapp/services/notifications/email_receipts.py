@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from webapp import i18n
 from webapp.db import merchants, models, orders, work
 from webapp.domain.statuses import MailState
-from webapp.mail.letter import Letter, Part
+from webapp.mail.letter import Letter, Part, Quote
 from webapp.mail.smtp import Envelope, MailFailed
 from webapp.services.notifications import notices
 from webapp.services.notifications.channels import EMAIL, RECEIPT
@@ -135,12 +135,19 @@ def _agreed(context: ServiceContext, consent: notices.ConsentReceipt, t: Texts) 
         (t.gettext("Agreed"), consent.agreed_at),
         (t.gettext("Wording"), consent.version),
     )
+    said = t.gettext(
+        "%(merchant)s has saved your card for your next payments. You agreed to this:", merchant=consent.merchant
+    )
+    if consent.wording_language is not None:
+        said = t.gettext(
+            "%(merchant)s has saved your card for your next payments. You agreed to this, in %(language)s:",
+            merchant=consent.merchant,
+            language=t.language_name(consent.wording_language),
+        )
     return Part(
-        t.gettext(
-            "%(merchant)s has saved your card for your next payments. You agreed to this:", merchant=consent.merchant
-        ),
+        said,
         _known(facts),
-        quote=consent.wording,
+        quote=Quote(consent.wording, consent.wording_language or t.language),
         link=(t.gettext("Remove the card, at any time"), context.links.address(consent.token)),
     )
 

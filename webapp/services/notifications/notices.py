@@ -74,7 +74,8 @@ class PaymentReceipt:
 @with_config(_STRICT)
 @dataclass(frozen=True, kw_only=True)
 class ConsentReceipt:
-    """To the buyer: a card was saved, and what was agreed to: the `wording` as it was shown, and its `version`."""
+    """To the buyer: a card was saved, and what was agreed to: the `wording` as it was shown, and its `version`. `wording_language`
+    is the language of the wording, where that is not the notice's."""
 
     kind: Literal[NoticeKind.CONSENT_RECEIPT] = NoticeKind.CONSENT_RECEIPT
     language: str
@@ -83,6 +84,7 @@ class ConsentReceipt:
     agreed_at: str
     version: str
     wording: str
+    wording_language: str | None = None
     token: str
 
 

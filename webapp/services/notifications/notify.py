@@ -32,9 +32,10 @@ def phone_language(number: str | None) -> str | None:
     return i18n.of_country(region) if region else None
 
 
-def buyer_language(merchant: models.Merchant, order: models.Order, buyer: models.Buyer) -> str:
-    """The language to write to a buyer in: the order's, that of the phone's country, the merchant's."""
-    return i18n.choose([order.language, phone_language(buyer.phone), merchant.language])
+def buyer_language(merchant: models.Merchant, order: models.Order | None, buyer: models.Buyer) -> str:
+    """The language to write to a buyer in: the one chosen last, the order's, that of the phone's country, the merchant's."""
+    guessed = order.language if order is not None else None
+    return i18n.choose([buyer.language, guessed, phone_language(buyer.phone), merchant.language])
 
 
 def request(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> bool:
@@ -111,6 +112,7 @@ def _agreed(
         agreed_at=t.moment(consent.given_at, merchant.time_zone),
         version=consent.version,
         wording=consent.wording,
+        wording_language=consent.language if consent.language != t.language else None,
         token=context.links.token(order.id, order.link_version),
     )
 

@@ -55,10 +55,17 @@ def _template(notice: Always) -> shapes.Template:
                 merchant=notice.merchant,
                 card=notice.card or _a_card(notice.language),
                 agreed=notice.agreed_at,
-                version=notice.version,
+                version=_version(notice),
                 wording=notice.wording,
                 token=notice.token,
             )
+
+
+def _version(notice: notices.ConsentReceipt) -> str:
+    """`2026-11.1a2b3c4d`, with the language of a wording that is not in the message's."""
+    if notice.wording_language is None:
+        return notice.version
+    return f"{notice.version} ({i18n.texts(notice.language, '001').language_name(notice.wording_language)})"
 
 
 def _a_card(language: str) -> str:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class BuyerView:
     """An order with its merchant, the state that its buyer is to see, and how the last try stands (`attempt`, `reason`).
-    `merchant_initiated`: that try was a charge without the buyer. `consent` is what the buyer agreed to, once it counts."""
+    `merchant_initiated`: that try was a charge without the buyer. `buyer_language` is the one that the buyer chose last.
+    `consent` is what the buyer agreed to, once it counts."""
 
     order: PageOrder
     merchant: PageMerchant
@@ -28,6 +29,7 @@ class BuyerView:
     attempt: AttemptState | None
     reason: str | None
     phone: str | None
+    buyer_language: str | None
     merchant_initiated: bool
     consent: models.Consent | None
     alias: models.Alias | None
@@ -53,6 +55,7 @@ def by_link(context: ServiceContext, token: str) -> BuyerView:
         last.state if last else None,
         last.reason if last else None,
         found.phone,
+        found.language,
         merchant_initiated=last is not None and last.payment_method_id is not None and not last.customer_initiated,
         consent=consent,
         alias=alias,

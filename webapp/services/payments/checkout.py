@@ -36,13 +36,15 @@ PAGE_PATIENCE = timedelta(seconds=90)
 @dataclass(frozen=True)
 class Submission:
     """What the page sends: the gateway's one-time `token` ('' where no card is typed on the page), whether the card is to be saved, and the consent as it was shown
-    (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits."""
+    (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits. `language` is the
+    page's: what follows is told in it, unless the buyer has chosen another."""
 
     token: str
     save: bool
     consent: dict[str, str] | None
     user_agent: str
     ip: str = ""
+    language: str | None = None
 
 
 def prepare(context: ServiceContext, order_id: str, language: str) -> dict[str, object]:
@@ -76,6 +78,7 @@ def start(context: ServiceContext, order_id: str, submission: Submission) -> Out
                 session, context, order, due=context.now() + PAGE_PATIENCE, token=submission.token or None
             )
             attempt.saves, attempt.ip = _saves(order, submission), ip
+            order.language = submission.language or order.language
             attempt.consent = (
                 {**submission.consent, "at": context.now().isoformat()}
                 if attempt.saves and submission.consent
