@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox import mailbox, ports
-from tests.kit import BUYER, CONSENT, Shop, app, browser, outside, shop, test_gateway
+from tests.kit import BUYER, CONSENT, Post, Shop, app, browser, outside, post, shop, test_gateway
 from tests.pay.forms import link
 from webapp.db import models
 from webapp.domain.actions import Action
-from webapp.mail.smtp import Mailer
 from webapp.services.orders import lifecycle
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flask import Flask
     from flask.testing import FlaskClient
 
-__all__ = ["app", "outside", "shop", "test_gateway"]
+__all__ = ["app", "outside", "post", "shop", "test_gateway"]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -47,13 +43,7 @@ def languages(shop: Shop, to: str = BUYER) -> set[str]:
     return {each["template"]["language"]["code"] for each in sent if each["type"] == "template"}
 
 
-def test_a_buyer_who_switches_the_page_to_spanish_is_written_to_in_spanish(
-    app: Flask, shop: Shop, tmp_path: Path
-) -> None:
-    (port,) = ports.free(1)
-    post = mailbox.Mailbox(tmp_path / "mail.db", port)
-    post.start()
-    object.__setattr__(shop.context, "mailer", Mailer(f"smtp+plain://127.0.0.1:{port}", "receipts@ordo.example"))
+def test_a_buyer_who_switches_the_page_to_spanish_is_written_to_in_spanish(shop: Shop, post: Post, app: Flask) -> None:
     order, phone = shop.order(Action.REGISTER_PAY, language="fr", send=True), browser(app)
     shop.drain()
     assert languages(shop) == {"fr"}  # the shop's guess
@@ -66,13 +56,12 @@ def test_a_buyer_who_switches_the_page_to_spanish_is_written_to_in_spanish(
     assert languages(shop) == {"es"}  # reminders
     pays(shop, phone, order, "es")
     assert languages(shop) == {"es"}  # receipts
-    (letter,) = mailbox.letters(tmp_path / "mail.db")
+    (letter,) = post.letters()
     assert letter["subject"].startswith("Recibo de Café Lumière")
     (consent,) = shop.all(models.Consent)
     assert (consent.language, consent.wording in letter["text"]) == ("es", True)
     (answer,) = shop.hear("receipt", sender=BUYER)
     assert "Esto está pagado" in answer["interactive"]["body"]["text"]
-    post.stop()
 
 
 def test_the_choice_holds_for_the_next_order_and_on_the_next_phone(app: Flask, shop: Shop) -> None:

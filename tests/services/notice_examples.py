@@ -30,6 +30,15 @@ EVERY: tuple[Notice, ...] = (
         wording="I let Café Lumière save my card.",
         token="t.1",
     ),
+    notices.OrderUpdate(
+        language="he",
+        merchant="Café Lumière",
+        title="Refund: €4.00",
+        text="€4.00 of €10.00 was refunded to your card.",
+        order="€10.00, 2 pizzas (A12)",
+        url="https://ordo.localhost/p/t.1",
+        while_state="cancelled",
+    ),
     notices.BuyerNotice(
         language="en", text="Declined.\n10,00 €", label="Another card", url="https://ordo.example/p/t.1"
     ),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, not_, or_, select
+from sqlalchemy import and_, case, exists, func, not_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
-from webapp.domain.statuses import MessageState
+from webapp.domain.statuses import MailState, MessageState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,16 @@ def last_request(session: Session, order: str) -> models.Message | None:
         .order_by(models.Message.created_at.desc())
         .limit(1)
     ).first()
+
+
+def reached(session: Session, order: str) -> bool:
+    """Whether the buyer was sent anything about the order, by any channel."""
+    to_buyer = select(models.Buyer.phone).join(models.Order).where(models.Order.id == order).scalar_subquery()
+    row, mail = models.Message, models.Mail
+    sent = (MessageState.SENT, MessageState.DELIVERED, MessageState.READ)
+    by_phone = exists().where(row.order_id == order, row.phone == to_buyer, row.direction == "out", row.state.in_(sent))
+    by_mail = exists().where(mail.order_id == order, mail.state == MailState.SENT)
+    return bool(session.scalar(select(or_(by_phone, by_mail))))
 
 
 def thread(session: Session, order: str, phone: str) -> str | None:

@@ -43,6 +43,8 @@ BAD = frozenset(
         EventKind.REMINDER_FAILED,
         EventKind.CONSENT_FAILED,
         EventKind.MAIL_FAILED,
+        EventKind.UPDATE_FAILED,
+        EventKind.UPDATE_MAIL_FAILED,
         EventKind.NOT_SENT,
         EventKind.REFUND_FAILED,
         EventKind.DISPUTE_OPEN,
@@ -141,6 +143,13 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.CONSENT_DROPPED: t.gettext("Receipt not sent: the buyer wants no messages"),
         EventKind.MAIL_SENT: t.gettext("Receipt sent by e-mail"),
         EventKind.MAIL_FAILED: t.gettext("Receipt not sent by e-mail"),
+        EventKind.UPDATE_SENT: t.gettext("The buyer was sent the news"),
+        EventKind.UPDATE_DELIVERED: t.gettext("The news was delivered to the buyer"),
+        EventKind.UPDATE_READ: t.gettext("The buyer read the news"),
+        EventKind.UPDATE_FAILED: t.gettext("The news could not be delivered to the buyer"),
+        EventKind.UPDATE_DROPPED: t.gettext("The buyer was not sent the news: no messages wanted, or true no longer"),
+        EventKind.UPDATE_MAIL_SENT: t.gettext("The buyer was sent the news by e-mail"),
+        EventKind.UPDATE_MAIL_FAILED: t.gettext("The news could not be sent to the buyer by e-mail"),
         EventKind.REMINDER_SENT: t.gettext("Reminder sent"),
         EventKind.REMINDER_DELIVERED: t.gettext("Reminder delivered"),
         EventKind.REMINDER_READ: t.gettext("Reminder read"),
@@ -167,6 +176,8 @@ def numbered(t: Texts, kind: EventKind, data: Mapping[str, Any]) -> str:
             return t.gettext("Try %(number)s started", number=data.get("attempt", 1))
         case EventKind.REMINDED:
             return _reminded(t, data)
+        case EventKind.DROPPED if data.get("over"):
+            return t.gettext("Not sent: the order took no payment any more")
         case EventKind.ACTION_NEEDED if data.get("elsewhere"):
             return t.gettext("The buyer goes on at the payment provider's page")
     return ""

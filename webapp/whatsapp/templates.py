@@ -54,6 +54,11 @@ CARD, REFERENCE, NEWS = (
 
 ORDERED, UNTIL = Blank("10.00 EUR, 2 pizzas (A12)", 220), Blank("30 Nov 2026, 10:00", 40)
 
+DONE = Blank(
+    "4.00 EUR of 10.00 EUR was refunded to your card. Depending on your bank, it takes up to 10 days until you see it.",
+    320,
+)
+
 AGREED, VERSION = Blank("24 Nov 2026, 10:00", 40), Blank("2026-11.1a2b3c4d", 40)
 AGREEMENT = Blank("I let Café Lumière save my card for my next payments to this shop.", 450)
 
@@ -107,11 +112,26 @@ CARD_SAVED = Entry(
     {code: words.card_saved for code, words in WORDS.items()},
     STOP,
 )
+ORDER_UPDATE = Entry(
+    "ordo_order_update",
+    (MERCHANT, DONE, ORDERED),
+    {code: words.order_update for code, words in WORDS.items()},
+    STOP,
+)
 MERCHANT_NOTICE = Entry(
     "ordo_merchant_notice", (MERCHANT, NEWS), {code: words.merchant_notice for code, words in WORDS.items()}, {}
 )
 
-CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, REMINDER, RECEIPT, CHARGE_RECEIPT, CARD_SAVED, MERCHANT_NOTICE)
+CATALOGUE = (
+    PAYMENT_REQUEST,
+    REGISTER_REQUEST,
+    REMINDER,
+    RECEIPT,
+    CHARGE_RECEIPT,
+    CARD_SAVED,
+    ORDER_UPDATE,
+    MERCHANT_NOTICE,
+)
 
 
 def request(language: str, *, merchant: str, amount: str | None, what: str, token: str) -> Template:
@@ -139,6 +159,11 @@ def consent(  # what a consent says
 ) -> Template:
     """To the buyer: a card is saved, and what was agreed to. The button opens the order's page, where it can be removed."""
     return CARD_SAVED.filled(language, (merchant, card, agreed, version, wording), token)
+
+
+def update(language: str, *, merchant: str, news: str, order: str, token: str) -> Template:
+    """To the buyer: what the shop has done with an order. The button opens its page."""
+    return ORDER_UPDATE.filled(language, (merchant, news, order), token)
 
 
 def notice(language: str, *, merchant: str, text: str) -> Template:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webapp.domain.outcome import Decline
@@ -10,6 +11,7 @@ from webapp.services.notifications import merchant_texts
 
 if TYPE_CHECKING:
     from webapp.db.models import Alias, Order
+    from webapp.domain.money import Money
     from webapp.i18n import Texts
 
 
@@ -38,6 +40,57 @@ def not_charged(t: Texts, why: Decline, *, over: bool) -> str:
     if over:
         parts.append(t.gettext("Please ask the shop for another way to pay."))
     return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class News:
+    """What became of an order, as a letter's subject and in full."""
+
+    title: str
+    text: str
+
+
+def refunded(t: Texts, order: Order, money: Money) -> News:
+    """So much went back, of an order that is paid."""
+    went, slowly = t.money(money), t.gettext("Depending on your bank, it takes up to 10 days until you see it.")
+    if money.amount == order.amount:
+        said = t.gettext("%(amount)s was refunded to your card, all that you had paid.", amount=went)
+    else:
+        total = merchant_texts.amount(t, order)
+        said = t.gettext("%(amount)s of %(total)s was refunded to your card.", amount=went, total=total)
+    return News(t.gettext("Refund: %(amount)s", amount=went), f"{said} {slowly}")
+
+
+def refund_came_back(t: Texts, money: Money) -> News:
+    """A refund that was told did not arrive."""
+    amount = t.money(money)
+    return News(
+        t.gettext("The refund of %(amount)s did not go through.", amount=amount),
+        t.gettext(
+            "The refund of %(amount)s did not go through: your bank did not take it. The shop has been told; please ask it how you get your money.",
+            amount=amount,
+        ),
+    )
+
+
+def cancelled(t: Texts) -> News:
+    """The shop has cancelled its request."""
+    return News(
+        t.gettext("Your payment request was cancelled"),
+        t.gettext("The shop has cancelled this payment request. Nothing was taken, and there is nothing left to do."),
+    )
+
+
+def released(t: Texts, order: Order) -> News:
+    """The money that was held is the buyer's again."""
+    amount = merchant_texts.amount(t, order)
+    return News(
+        t.gettext("No longer held: %(amount)s", amount=amount),
+        t.gettext(
+            "The %(amount)s that was held on your card was let go. Nothing was taken. Depending on your bank, it takes some days until you can use it again.",
+            amount=amount,
+        ),
+    )
 
 
 def held(t: Texts, order: Order) -> str:

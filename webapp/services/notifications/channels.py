@@ -45,16 +45,17 @@ class Channel:
         return timedelta(seconds=self.back_off[min(tries, len(self.back_off)) - 1])
 
 
-REQUEST, REMINDER, RECEIPT, CONSENT, NOTICE = "request", "reminder", "receipt", "consent", "notice"
+REQUEST, REMINDER, RECEIPT, CONSENT, UPDATE, NOTICE = "request", "reminder", "receipt", "consent", "update", "notice"
 PURPOSES: Mapping[NoticeKind, str] = {
     NoticeKind.PAYMENT_REQUEST: REQUEST,
     NoticeKind.PAYMENT_REMINDER: REMINDER,
     NoticeKind.PAYMENT_RECEIPT: RECEIPT,
     NoticeKind.CONSENT_RECEIPT: CONSENT,
+    NoticeKind.ORDER_UPDATE: UPDATE,
     NoticeKind.BUYER_NOTICE: NOTICE,
     NoticeKind.SHOP_NOTICE: NOTICE,
 }
-"""What a row is for, in `messages.purpose`."""
+"""What a row is for, in `messages.purpose`; what a letter is for is its first notice's."""
 
 WHATSAPP = Channel(
     carries=frozenset(NoticeKind),
@@ -89,13 +90,23 @@ WHATSAPP = Channel(
             MessageState.FAILED: EventKind.CONSENT_FAILED,
             MessageState.DROPPED: EventKind.CONSENT_DROPPED,
         },
+        UPDATE: {
+            MessageState.SENT: EventKind.UPDATE_SENT,
+            MessageState.DELIVERED: EventKind.UPDATE_DELIVERED,
+            MessageState.READ: EventKind.UPDATE_READ,
+            MessageState.FAILED: EventKind.UPDATE_FAILED,
+            MessageState.DROPPED: EventKind.UPDATE_DROPPED,
+        },
     },
 )
 EMAIL = Channel(
-    carries=frozenset({NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}),
+    carries=frozenset({NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT, NoticeKind.ORDER_UPDATE}),
     back_off=(10, 60, 300, 900, 1800, 3600),
     max_tries=52,  # two days: as long as mail servers try among themselves
-    timeline={RECEIPT: {MailState.SENT: EventKind.MAIL_SENT, MailState.FAILED: EventKind.MAIL_FAILED}},
+    timeline={
+        RECEIPT: {MailState.SENT: EventKind.MAIL_SENT, MailState.FAILED: EventKind.MAIL_FAILED},
+        UPDATE: {MailState.SENT: EventKind.UPDATE_MAIL_SENT, MailState.FAILED: EventKind.UPDATE_MAIL_FAILED},
+    },
 )
 
 

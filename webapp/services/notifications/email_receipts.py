@@ -12,19 +12,20 @@ from webapp.domain.statuses import MailState
 from webapp.mail.letter import Letter, Part, Quote
 from webapp.mail.smtp import Envelope, MailFailed
 from webapp.services.notifications import notices
-from webapp.services.notifications.channels import EMAIL, RECEIPT
+from webapp.services.notifications.channels import EMAIL, PURPOSES, RECEIPT
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from webapp.domain.timeline import EventKind
     from webapp.i18n import Texts
     from webapp.services.runtime.context import ServiceContext
 
 log = logging.getLogger(__name__)
 
 NO_SERVER = timedelta(hours=1)
-Receipt = notices.PaymentReceipt | notices.ConsentReceipt
+Carried = notices.PaymentReceipt | notices.ConsentReceipt | notices.OrderUpdate
 
 
 def carry_out(context: ServiceContext, mail: models.Mail, lease: work.Lease) -> None:
@@ -40,7 +41,7 @@ def carry_out(context: ServiceContext, mail: models.Mail, lease: work.Lease) -> 
     with context.database.write() as session:
         order = orders.lock(session, mail.order_id)
         if work.finish(session, models.Mail, mail.id, lease, state=MailState.SENT, **content):
-            timeline.note(session, context, order, EMAIL.timeline[RECEIPT][MailState.SENT])
+            timeline.note(session, context, order, _told(mail)[MailState.SENT])
 
 
 def _content(context: ServiceContext, merchant: models.Merchant, mail: models.Mail) -> dict[str, str]:
@@ -77,42 +78,53 @@ def _not_sent(context: ServiceContext, mail: models.Mail, lease: work.Lease, fai
         order = orders.lock(session, mail.order_id)
         if failure.final or mail.tries >= EMAIL.max_tries:
             if work.finish(session, models.Mail, mail.id, lease, state=MailState.FAILED, error=why[:300]):
-                timeline.note(session, context, order, EMAIL.timeline[RECEIPT][MailState.FAILED], why=why[:200])
+                timeline.note(session, context, order, _told(mail)[MailState.FAILED], why=why[:200])
             return
         wait = NO_SERVER if context.mailer is None else EMAIL.wait(mail.tries)
         work.finish(session, models.Mail, mail.id, lease, due_at=context.now() + wait, error=why[:300])
 
 
-def carried(notice: notices.Notice) -> Receipt:
+def _told(mail: models.Mail) -> Mapping[str, EventKind]:
+    """What the order's timeline calls the letter's states, by what the letter is for."""
+    purpose = PURPOSES[notices.read(mail.notices[0]).kind] if mail.notices else RECEIPT
+    return EMAIL.timeline.get(purpose, EMAIL.timeline[RECEIPT])
+
+
+def carried(notice: notices.Notice) -> Carried:
     """The notice, if e-mail carries it. Raises ValueError for another."""
     match notice:
-        case notices.PaymentReceipt() | notices.ConsentReceipt():
+        case notices.PaymentReceipt() | notices.ConsentReceipt() | notices.OrderUpdate():
             return notice
         case notices.PaymentRequest() | notices.PaymentReminder() | notices.BuyerNotice() | notices.ShopNotice():
             raise ValueError(f"e-mail carries no {notice.kind}")
 
 
-def letter(context: ServiceContext, told: Sequence[Receipt], t: Texts, contact: str) -> Letter:
+def letter(context: ServiceContext, told: Sequence[Carried], t: Texts, contact: str) -> Letter:
     """One letter that says it all, headed by the first. `contact` is where the shop answers."""
     parts = [_part(context, receipt, t) for receipt in told]
     parts.append(Part(t.gettext("Questions? The shop answers here: %(contact)s", contact=contact)))
     return Letter(_subject(told[0], t), tuple(parts), t.language, t.direction)
 
 
-def _subject(receipt: Receipt, t: Texts) -> str:
+def _subject(receipt: Carried, t: Texts) -> str:
     match receipt:
         case notices.PaymentReceipt(merchant=merchant, amount=amount):
             return t.gettext("Receipt of %(merchant)s: %(amount)s", merchant=merchant, amount=amount)
         case notices.ConsentReceipt(merchant=merchant):
             return t.gettext("%(merchant)s has saved your card", merchant=merchant)
+        case notices.OrderUpdate(merchant=merchant, title=title):
+            return f"{t.apart(merchant)}: {title}"
 
 
-def _part(context: ServiceContext, receipt: Receipt, t: Texts) -> Part:
+def _part(context: ServiceContext, receipt: Carried, t: Texts) -> Part:
     match receipt:
         case notices.PaymentReceipt():
             return _paid(context, receipt, t)
         case notices.ConsentReceipt():
             return _agreed(context, receipt, t)
+        case notices.OrderUpdate():
+            facts = ((t.gettext("Payment request"), receipt.order),)
+            return Part(receipt.text, facts, link=(t.gettext("Open the page"), receipt.url))
 
 
 def _paid(context: ServiceContext, receipt: notices.PaymentReceipt, t: Texts) -> Part:

@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     PAYMENT_REMINDER = "payment_reminder"
     PAYMENT_RECEIPT = "payment_receipt"
     CONSENT_RECEIPT = "consent_receipt"
+    ORDER_UPDATE = "order_update"
     BUYER_NOTICE = "buyer_notice"
     SHOP_NOTICE = "shop_notice"
 
@@ -90,6 +91,23 @@ class ConsentReceipt:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, kw_only=True)
+class OrderUpdate:
+    """To a buyer who has heard of the order before: what the shop has done with it since. `title` and `text` are the news in one line and in
+    full, `order` is which order, `url` leads to its page. `while_state` is the state of the order that it tells of: once the order has
+    left it, there is nothing to tell; None for what stays so."""
+
+    kind: Literal[NoticeKind.ORDER_UPDATE] = NoticeKind.ORDER_UPDATE
+    language: str
+    merchant: str
+    title: str
+    text: str
+    order: str
+    url: str
+    while_state: str | None = None
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, kw_only=True)
 class BuyerNotice:
     """To a buyer who has just written: what came of it, over a link to `url`. Who can no longer be written to freely is sent the payment
     request instead, while the order can be paid: it leads to the same page."""
@@ -113,7 +131,7 @@ class ShopNotice:
     qr: str | None = None
 
 
-Notice = PaymentRequest | PaymentReminder | PaymentReceipt | ConsentReceipt | BuyerNotice | ShopNotice
+Notice = PaymentRequest | PaymentReminder | PaymentReceipt | ConsentReceipt | OrderUpdate | BuyerNotice | ShopNotice
 
 _DOCUMENTS: TypeAdapter[Notice] = TypeAdapter(
     Annotated[Notice, Field(discriminator="kind")],

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, orders
 from webapp.domain import phone
+from webapp.domain.actors import ActorKind
 from webapp.domain.money import Money
-from webapp.domain.states import MONEY, State
+from webapp.domain.states import MONEY, UNSUCCESSFUL, State
 from webapp.domain.timeline import EventKind
-from webapp.services.notifications import channels, merchant_texts, notices
+from webapp.services.notifications import buyer_texts, channels, merchant_texts, notices
 from webapp.services.notifications.channels import Recipient
 from webapp.services.runtime import timeline
 
@@ -68,6 +69,53 @@ def news(
     if order.operator_id is not None:
         tell_operator(session, context, merchant, order, lambda t: merchant_texts.news(t, order, saved=saved, why=why))
     _receipts(session, context, merchant, order, before)
+    match State(order.state):
+        case State.CANCELLED:
+            _update(session, context, merchant, order, buyer_texts.cancelled)
+        case State.VOIDED:
+            _update(session, context, merchant, order, lambda t: buyer_texts.released(t, order))
+
+
+def refunded(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, amount: int
+) -> None:
+    """So much went back to the buyer, in minor units: tell the buyer."""
+    money = Money(amount, order.currency)
+    _update(session, context, merchant, order, lambda t: buyer_texts.refunded(t, order, money))
+
+
+def refund_came_back(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, amount: int
+) -> None:
+    """A refund that the buyer was told of did not arrive: tell the buyer that too."""
+    money = Money(amount, order.currency)
+    _update(session, context, merchant, order, lambda t: buyer_texts.refund_came_back(t, money))
+
+
+def _update(
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    order: models.Order,
+    news: Callable[[Texts], buyer_texts.News],
+) -> None:
+    """To the buyer: what became of an order that they have heard of. Who did it knows it, and who was sent nothing hears of no order by
+    its end."""
+    if context.actor.kind is ActorKind.BUYER or not messages.reached(session, order.id):
+        return
+    buyer = buyers.get(session, order.buyer_id)
+    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    told = news(t)
+    notice = notices.OrderUpdate(
+        language=t.language,
+        merchant=merchant.name,
+        title=told.title,
+        text=told.text,
+        order=merchant_texts.subject(t, order),
+        url=context.links.url(order.id, order.link_version),
+        while_state=order.state if order.state in UNSUCCESSFUL else None,
+    )
+    channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order)
 
 
 def _receipts(
@@ -120,6 +168,18 @@ def _agreed(
 def _reachable(buyer: models.Buyer, order: models.Order) -> Recipient:
     """Where a buyer may be written to of an order: not by WhatsApp once they wrote STOP there."""
     return Recipient(buyer.phone if buyer.stopped_at is None else None, order.email)
+
+
+def is_over(order: models.Order, told: notices.Notice) -> bool:
+    """Whether what was to be told of an order is so no longer."""
+    match told:
+        case notices.PaymentRequest():
+            return order.state not in {State.OPEN, State.PROCESSING} or order.pending_transition is not None
+        case notices.PaymentReminder():
+            return order.state != State.OPEN or order.pending_transition is not None
+        case notices.OrderUpdate(while_state=str(state)):
+            return order.state != state
+    return False
 
 
 def needs_buyer(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> None:

@@ -129,18 +129,20 @@ def _mark_read(context: ServiceContext, message: models.Message, lease: work.Lea
 
 
 def _is_moot(context: ServiceContext, message: models.Message, lease: work.Lease) -> bool:
-    """Whether nobody is to hear this any more, because the buyer wrote STOP, or needs no reminder now; then it is dropped."""
+    """Whether nobody is to hear this any more, because the buyer wrote STOP, or it is no longer so; then it is dropped."""
     if message.order_id is None or message.purpose not in WHATSAPP.timeline:
         return False
     with context.database.read() as session:
         order = orders.get(session, message.order_id)
         buyer = buyers.get(session, order.buyer_id)
-    if buyer.stopped_at is None and (message.purpose != "reminder" or reminders.wanted(order, buyer)):
+    over = message.notice is not None and notify.is_over(order, notices.read(message.notice))
+    if buyer.stopped_at is None and not over:
         return False
     with context.database.write() as session:
         if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
             order = orders.lock(session, message.order_id)
-            timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.DROPPED])
+            more = {"over": True} if over else {}
+            timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.DROPPED], **more)
     return True
 
 
@@ -285,9 +287,8 @@ def _give_up(session: Session, context: ServiceContext, message: models.Message,
         return
     message.state, message.error = MessageState.FAILED, why[:300]
     message.due_at = message.lease = None
-    if kind is client.Kind.WINDOW:
-        _instead(session, context, message)
-    if message.order_id is None or message.purpose not in WHATSAPP.timeline:
+    instead = kind is client.Kind.WINDOW and _instead(session, context, message)
+    if instead or message.order_id is None or message.purpose not in WHATSAPP.timeline:
         return
     order = orders.lock(session, message.order_id)
     timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.FAILED], why=why[:200])
@@ -298,20 +299,25 @@ def _give_up(session: Session, context: ServiceContext, message: models.Message,
         notify.undelivered(session, context, merchant, order, message.phone)
 
 
-def _instead(session: Session, context: ServiceContext, message: models.Message) -> None:
-    """The window is closed: what an operator should have read goes by template, and a buyer is sent the request, while the order can be
-    paid, which leads to the same page."""
+def _instead(session: Session, context: ServiceContext, message: models.Message) -> bool:
+    """The window is closed: what was to be read in it goes by template, and the answer to a buyer's tap as the request, while the order
+    can be paid, which leads to the same page. Whether there was such a way."""
     merchant = merchants.get(session, message.merchant_id)
     order = orders.lock(session, message.order_id) if message.order_id else None
     told = notices.read(message.notice) if message.notice else None
     if isinstance(told, notices.BuyerNotice):
-        if order is not None and order.state in {State.OPEN, State.PROCESSING}:
-            notify.request(session, context, merchant, order)
-        return
-    words = told.text if isinstance(told, notices.ShopNotice) else shapes.words(message.body or {})
-    operator = merchants.operator(session, message.merchant_id, message.phone)
-    if operator is None or words is None:
-        return
-    t = i18n.texts(operator.language, merchant.country)
-    shape = templates.notice(t.language, merchant=merchant.name, text=words)
+        payable = order is not None and order.state in {State.OPEN, State.PROCESSING}
+        return order is not None and payable and notify.request(session, context, merchant, order)
+    shape: shapes.Message | None = None
+    if isinstance(told, notices.OrderUpdate):
+        shape = whatsapp_rendering.update_template(told)
+    else:
+        words = told.text if isinstance(told, notices.ShopNotice) else shapes.words(message.body or {})
+        operator = merchants.operator(session, message.merchant_id, message.phone)
+        if operator is not None and words is not None:
+            language = i18n.texts(operator.language, merchant.country).language
+            shape = templates.notice(language, merchant=merchant.name, text=words)
+    if shape is None:
+        return False
     queue(session, context, merchant, message.phone, message.purpose, shape, order=order, reply_to=message.reply_to)
+    return True

@@ -18,6 +18,8 @@ def body(notice: notices.Notice, *, is_open: bool) -> dict[str, Any] | None:
     match notice:
         case notices.BuyerNotice():
             return shapes.LinkButton(notice.text, notice.label, notice.url).payload() if is_open else None
+        case notices.OrderUpdate():
+            return _update(notice, is_open=is_open).payload()
         case notices.ShopNotice():
             return _news(notice, is_open=is_open).payload()
     return _template(notice).payload()
@@ -27,6 +29,21 @@ def _news(notice: notices.ShopNotice, *, is_open: bool) -> shapes.Message:
     if not is_open:
         return templates.notice(notice.language, merchant=notice.merchant, text=notice.text)
     return shapes.Text(notice.text) if notice.qr is None else shapes.QrPicture(notice.text, notice.qr)
+
+
+def _update(notice: notices.OrderUpdate, *, is_open: bool) -> shapes.Message:
+    if is_open:
+        label = i18n.texts(notice.language, "001").gettext("Open the page")
+        return shapes.LinkButton(f"{notice.text}\n{notice.order}", label, notice.url)
+    return update_template(notice)
+
+
+def update_template(notice: notices.OrderUpdate) -> shapes.Template:
+    """The news for a chat that is not open."""
+    token = notice.url.rpartition("/")[2]
+    return templates.update(
+        notice.language, merchant=notice.merchant, news=notice.text, order=notice.order, token=token
+    )
 
 
 def _template(notice: Always) -> shapes.Template:

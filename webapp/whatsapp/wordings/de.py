@@ -42,6 +42,11 @@ WORDS = Words(
         "Die Schaltfläche öffnet die Seite, auf der Sie die Karte jederzeit entfernen können.",
         "Ansehen, entfernen",
     ),
+    order_update=Wording(
+        "Guten Tag, hier ist {{1}}. Es gibt Neues zu Ihrer Zahlung.\n\n{{2}}\n\nAnfrage: {{3}}\n\n"
+        "Die Schaltfläche öffnet die Seite. Bei Fragen wenden Sie sich an den Händler.",
+        "Seite öffnen",
+    ),
     merchant_notice=Wording(
         "Neuigkeiten zu einem Zahlungsauftrag von {{1}}:\n\n{{2}}\n\n"
         "Antworten Sie auf diese Nachricht mit STATUS, um den Stand zu sehen, oder schreiben Sie HELP, um zu sehen, was Sie hier schreiben können."

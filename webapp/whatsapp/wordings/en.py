@@ -38,6 +38,11 @@ WORDS = Words(
         "Wording {{4}}: {{5}}\n\nThe button opens the page where you can remove the card at any time.",
         "See or remove",
     ),
+    order_update=Wording(
+        "Hello, this is {{1}}. There is news of your payment.\n\n{{2}}\n\nRequest: {{3}}\n\n"
+        "The button opens its page. For a question, contact the shop.",
+        "Open the page",
+    ),
     merchant_notice=Wording(
         "News of a payment order of {{1}}:\n\n{{2}}\n\n"
         "Reply to this message with STATUS to see where it stands, or write HELP to see what you can write here."

@@ -39,6 +39,11 @@ WORDS = Words(
         "El botón abre la página donde puede eliminar la tarjeta en cualquier momento.",
         "Ver o eliminar",
     ),
+    order_update=Wording(
+        "Hola, le escribe {{1}}. Hay novedades sobre su pago.\n\n{{2}}\n\nSolicitud: {{3}}\n\n"
+        "El botón abre la página. Si tiene preguntas, contacte con el comercio.",
+        "Abrir la página",
+    ),
     merchant_notice=Wording(
         "Novedades de una orden de pago de {{1}}:\n\n{{2}}\n\n"
         "Responda a este mensaje con ESTADO para saber cómo va, o escriba AYUDA para ver qué puede escribir aquí."

@@ -40,6 +40,11 @@ WORDS = Words(
         "Le bouton ouvre la page où vous pouvez supprimer la carte à tout moment.",
         "Voir ou supprimer",
     ),
+    order_update=Wording(
+        "Bonjour, ici {{1}}. Il y a du nouveau concernant votre paiement.\n\n{{2}}\n\nDemande\u00a0: {{3}}\n\n"
+        "Le bouton ouvre la page. Pour toute question, contactez le commerçant.",
+        "Ouvrir la page",
+    ),
     merchant_notice=Wording(
         "Des nouvelles d’un ordre de paiement de {{1}}\u00a0:\n\n{{2}}\n\n"
         "Répondez à ce message par STATUT pour savoir où il en est, ou écrivez AIDE pour voir ce que vous pouvez "

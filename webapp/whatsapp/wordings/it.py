@@ -42,6 +42,11 @@ WORDS = Words(
         "Il pulsante apre la pagina in cui può rimuovere la carta in qualsiasi momento.",
         "Vedi o rimuovi",
     ),
+    order_update=Wording(
+        "Buongiorno, le scrive {{1}}. Ci sono novità sul suo pagamento.\n\n{{2}}\n\nRichiesta: {{3}}\n\n"
+        "Il pulsante apre la pagina. Per domande, contatti il negozio.",
+        "Apri la pagina",
+    ),
     merchant_notice=Wording(
         "Novità su un ordine di pagamento di {{1}}:\n\n{{2}}\n\n"
         "Risponda a questo messaggio con STATUS per sapere a che punto è, oppure scriva HELP per vedere che cosa può scrivere qui."

@@ -40,6 +40,11 @@ WORDS = Words(
         "De knop opent de pagina waar u de kaart op elk moment kunt verwijderen.",
         "Bekijk of verwijder",
     ),
+    order_update=Wording(
+        "Hallo, dit is {{1}}. Er is nieuws over uw betaling.\n\n{{2}}\n\nVerzoek: {{3}}\n\n"
+        "De knop opent de pagina. Hebt u een vraag, neem dan contact op met de winkel.",
+        "Open de pagina",
+    ),
     merchant_notice=Wording(
         "Nieuws over een betaalopdracht van {{1}}:\n\n{{2}}\n\n"
         "Antwoord op dit bericht met STATUS om te zien hoe het ervoor staat, of schrijf HELP om te zien wat u hier kunt schrijven."

@@ -40,6 +40,11 @@ WORDS = Words(
         "Przycisk otwiera stronę, na której można w każdej chwili usunąć kartę.",
         "Zobacz lub usuń",
     ),
+    order_update=Wording(
+        "Dzień dobry, tu {{1}}. Mamy nowe informacje o płatności.\n\n{{2}}\n\nProśba: {{3}}\n\n"
+        "Przycisk otwiera stronę. W razie pytań proszę skontaktować się ze sklepem.",
+        "Otwórz stronę",
+    ),
     merchant_notice=Wording(
         "Nowe informacje o zleceniu płatniczym od {{1}}:\n\n{{2}}\n\n"
         "Proszę odpowiedzieć na tę wiadomość słowem STATUS, aby zobaczyć stan, lub napisać HELP, aby zobaczyć, co można tu pisać."

@@ -40,6 +40,11 @@ WORDS = Words(
         "O botão abre a página onde pode remover o cartão a qualquer momento.",
         "Ver ou remover",
     ),
+    order_update=Wording(
+        "Olá, mensagem de {{1}}. Há novidades sobre o seu pagamento.\n\n{{2}}\n\nPedido: {{3}}\n\n"
+        "O botão abre a página. Se tiver dúvidas, fale com a loja.",
+        "Abrir a página",
+    ),
     merchant_notice=Wording(
         "Novidades de uma ordem de pagamento de {{1}}:\n\n{{2}}\n\n"
         "Responda a esta mensagem com STATUS para saber em que ponto está, ou escreva HELP para ver o que pode escrever aqui."

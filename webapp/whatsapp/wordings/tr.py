@@ -40,6 +40,11 @@ WORDS = Words(
         "Kart: {{2}}\nRıza tarihi: {{3}}\nMetin {{4}}: {{5}}\n\nDüğme, kartı her zaman silebileceğiniz sayfayı açar.",
         "Gör veya sil",
     ),
+    order_update=Wording(
+        "Merhaba, {{1}} mağazasından yazıyoruz. Ödemenizle ilgili bir haber var.\n\n{{2}}\n\nİstek: {{3}}\n\n"
+        "Düğme sayfayı açar. Sorularınız için mağazaya başvurun.",
+        "Sayfayı aç",
+    ),
     merchant_notice=Wording(
         "Bir ödeme talimatına ilişkin haber, mağaza: {{1}}.\n\n{{2}}\n\n"
         "Son durumu görmek için bu mesajı STATUS yazarak yanıtlayın veya burada neler yazabileceğinizi görmek için HELP yazın."

@@ -26,5 +26,6 @@ class Words:
     receipt: Wording
     charge_receipt: Wording
     card_saved: Wording
+    order_update: Wording
     merchant_notice: Wording
     stop: str
