@@ -8,6 +8,14 @@ from webapp.services.notifications.notices import Notice
 EVERY: tuple[Notice, ...] = (
     notices.PaymentRequest(language="fr", merchant="Café Lumière", amount="10,00 €", what="2 pizzas", token="t.1"),
     notices.PaymentRequest(language="fr", merchant="Café Lumière", amount=None, what="commande A12", token="t.1"),
+    notices.PaymentRequest(
+        language="ar",
+        merchant="Café Lumière",
+        amount="10,00 €",
+        what="2 pizzas",
+        terms="It is held first.",
+        token="t.1",
+    ),
     notices.PaymentReminder(language="ja", merchant="Café Lumière", what="2 pizzas", until="明日", token="t.1"),
     notices.PaymentReceipt(
         language="ar",

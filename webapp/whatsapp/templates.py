@@ -54,6 +54,7 @@ CARD, REFERENCE, NEWS = (
 
 ORDERED, UNTIL = Blank("10.00 EUR, 2 pizzas (A12)", 220), Blank("30 Nov 2026, 10:00", 40)
 
+TERMS = Blank("Your card is saved for your next payments to this shop; the page says what you agree to.", 400)
 DONE = Blank(
     "4.00 EUR of 10.00 EUR was refunded to your card. Depending on your bank, it takes up to 10 days until you see it.",
     320,
@@ -83,6 +84,12 @@ PAYMENT_REQUEST = Entry(
     "ordo_payment_request",
     (MERCHANT, AMOUNT, WHAT),
     {code: words.payment_request for code, words in WORDS.items()},
+    STOP,
+)
+TERMS_REQUEST = Entry(
+    "ordo_terms_request",
+    (MERCHANT, AMOUNT, WHAT, TERMS),
+    {code: words.terms_request for code, words in WORDS.items()},
     STOP,
 )
 REGISTER_REQUEST = Entry(
@@ -124,6 +131,7 @@ MERCHANT_NOTICE = Entry(
 
 CATALOGUE = (
     PAYMENT_REQUEST,
+    TERMS_REQUEST,
     REGISTER_REQUEST,
     REMINDER,
     RECEIPT,
@@ -134,10 +142,14 @@ CATALOGUE = (
 )
 
 
-def request(language: str, *, merchant: str, amount: str | None, what: str, token: str) -> Template:
-    """To the buyer: the link. Without an amount, a card is to be saved and nothing is taken."""
+def request(  # what a request says
+    language: str, *, merchant: str, amount: str | None, what: str, token: str, terms: str | None = None
+) -> Template:
+    """To the buyer: the link. Without an amount, a card is to be saved and nothing is taken. `terms` is what paying means besides."""
     if amount is None:
         return REGISTER_REQUEST.filled(language, (merchant, what), token)
+    if terms is not None:
+        return TERMS_REQUEST.filled(language, (merchant, amount, what, terms), token)
     return PAYMENT_REQUEST.filled(language, (merchant, amount, what), token)
 
 

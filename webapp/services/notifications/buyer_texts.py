@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from webapp.domain.actions import Action
 from webapp.domain.outcome import Decline
 from webapp.domain.states import FINAL, SUCCESSFUL, State
 from webapp.services.notifications import merchant_texts
@@ -15,12 +16,32 @@ if TYPE_CHECKING:
     from webapp.i18n import Texts
 
 
+def terms(t: Texts, order: Order) -> str | None:
+    """What paying means besides, said before it is agreed to; None for a payment that is just that. What a registration means is said by
+    its own request."""
+    parts = [_hold(t)] if order.manual_capture else []
+    match Action(order.action):
+        case Action.REGISTER_PAY:
+            parts.append(
+                t.gettext("Your card is saved for your next payments to this shop; the page says what you agree to.")
+            )
+        case Action.ASK_REGISTER_PAY:
+            parts.append(
+                t.gettext("On the page you may choose to have your card saved for your next payments to this shop.")
+            )
+    return " ".join(parts) or None
+
+
+def _hold(t: Texts) -> str:
+    return t.gettext(
+        "The amount is held on your card at first, and not taken yet. The shop takes it later, or lets it go."
+    )
+
+
 def offer(t: Texts, order: Order, alias: Alias) -> str:
     """Above the buttons of one-tap pay."""
-    return (
-        t.gettext("Pay %(amount)s with %(card)s?", amount=merchant_texts.amount(t, order), card=saved(alias))
-        + f"\n{merchant_texts.subject(t, order)}"
-    )
+    asked = t.gettext("Pay %(amount)s with %(card)s?", amount=merchant_texts.amount(t, order), card=saved(alias))
+    return "\n".join((asked, merchant_texts.subject(t, order), *([_hold(t)] if order.manual_capture else [])))
 
 
 def no_offer(t: Texts) -> str:

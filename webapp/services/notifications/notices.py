@@ -30,13 +30,15 @@ class NoticeKind(StrEnum):
 @with_config(_STRICT)
 @dataclass(frozen=True, kw_only=True)
 class PaymentRequest:
-    """To the buyer: the link. Without an `amount`, a card is to be saved and nothing is taken."""
+    """To the buyer: the link. Without an `amount`, a card is to be saved and nothing is taken. `terms` is what paying means besides: that
+    the money is only held at first, that the card is saved."""
 
     kind: Literal[NoticeKind.PAYMENT_REQUEST] = NoticeKind.PAYMENT_REQUEST
     language: str
     merchant: str
     amount: str | None
     what: str
+    terms: str | None = None
     token: str
 
 

@@ -48,6 +48,7 @@ def request(session: Session, context: ServiceContext, merchant: models.Merchant
         merchant=merchant.name,
         amount=merchant_texts.amount(t, order) or None,
         what=order.description or t.gettext("order %(reference)s", reference=order.reference),
+        terms=buyer_texts.terms(t, order),
         token=context.links.token(order.id, order.link_version),
     )
     if channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order):

@@ -50,7 +50,12 @@ def _template(notice: Always) -> shapes.Template:
     match notice:
         case notices.PaymentRequest():
             return templates.request(
-                notice.language, merchant=notice.merchant, amount=notice.amount, what=notice.what, token=notice.token
+                notice.language,
+                merchant=notice.merchant,
+                amount=notice.amount,
+                what=notice.what,
+                terms=notice.terms,
+                token=notice.token,
             )
         case notices.PaymentReminder():
             return templates.reminder(

@@ -11,6 +11,13 @@ WORDS = Words(
         "Wir fragen in diesem Chat nie nach einer Kartennummer.",
         "Zur Zahlungsseite",
     ),
+    terms_request=Wording(
+        "Guten Tag, hier ist {{1}}. Das ist Ihre Zahlungsanfrage.\n\n"
+        "Betrag: {{2}}\nFür: {{3}}\nBitte beachten Sie: {{4}}\n\n"
+        "Die Schaltfläche öffnet die sichere Zahlungsseite. Wir fragen in diesem Chat nie nach einer "
+        "Kartennummer.",
+        "Zur Zahlungsseite",
+    ),
     register_request=Wording(
         "Guten Tag, hier ist {{1}}. Wir möchten Ihre Karte gern für spätere Zahlungen speichern.\n\n"
         "Für: {{2}}\n\nJetzt wird nichts abgebucht. "

@@ -10,6 +10,11 @@ WORDS = Words(
         "The button opens the secure payment page. We never ask for a card number in this chat.",
         "Open payment page",
     ),
+    terms_request=Wording(
+        "Hello, this is {{1}}. Here is your payment request.\n\nAmount: {{2}}\nFor: {{3}}\nPlease note: {{4}}\n\n"
+        "The button opens the secure payment page. We never ask for a card number in this chat.",
+        "Open payment page",
+    ),
     register_request=Wording(
         "Hello, this is {{1}}. We would like to save your card for later payments.\n\nFor: {{2}}\n\n"
         "Nothing is taken now. The button opens the secure page where you enter the card and give your consent. "

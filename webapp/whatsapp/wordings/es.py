@@ -10,6 +10,12 @@ WORDS = Words(
         "El botón abre la página de pago segura. Nunca pedimos un número de tarjeta en este chat.",
         "Ir a pagar",
     ),
+    terms_request=Wording(
+        "Hola, le escribe {{1}}. Esta es su solicitud de pago.\n\n"
+        "Importe: {{2}}\nConcepto: {{3}}\nTenga en cuenta: {{4}}\n\n"
+        "El botón abre la página de pago segura. Nunca pedimos un número de tarjeta en este chat.",
+        "Ir a pagar",
+    ),
     register_request=Wording(
         "Hola, le escribe {{1}}. Le proponemos guardar su tarjeta para próximos pagos.\n\nConcepto: {{2}}\n\n"
         "Ahora no se cobra nada. El botón abre la página segura donde usted introduce la tarjeta y da su "

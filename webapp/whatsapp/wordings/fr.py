@@ -11,6 +11,13 @@ WORDS = Words(
         "Nous ne demandons jamais de numéro de carte dans cette conversation.",
         "Aller au paiement",
     ),
+    terms_request=Wording(
+        "Bonjour, ici {{1}}. Voici votre demande de paiement.\n\n"
+        "Montant\u00a0: {{2}}\nObjet\u00a0: {{3}}\nÀ noter\u00a0: {{4}}\n\n"
+        "Le bouton ouvre la page de paiement sécurisée. Nous ne demandons jamais de numéro de carte dans cette "
+        "conversation.",
+        "Aller au paiement",
+    ),
     register_request=Wording(
         "Bonjour, ici {{1}}. Nous vous proposons d’enregistrer votre carte pour de prochains paiements.\n\n"
         "Objet\u00a0: {{2}}\n\nRien n’est débité maintenant. Le bouton ouvre la page sécurisée où vous saisissez la "

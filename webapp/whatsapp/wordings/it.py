@@ -11,6 +11,12 @@ WORDS = Words(
         "In questa chat non chiediamo mai un numero di carta.",
         "Vai al pagamento",
     ),
+    terms_request=Wording(
+        "Buongiorno, le scrive {{1}}. Ecco la sua richiesta di pagamento.\n\n"
+        "Importo: {{2}}\nCausale: {{3}}\nDa sapere: {{4}}\n\n"
+        "Il pulsante apre la pagina di pagamento sicura. In questa chat non chiediamo mai un numero di carta.",
+        "Vai al pagamento",
+    ),
     register_request=Wording(
         "Buongiorno, le scrive {{1}}. Le proponiamo di salvare la sua carta per i prossimi pagamenti.\n\n"
         "Causale: {{2}}\n\nOra non viene addebitato nulla. "

@@ -10,6 +10,11 @@ WORDS = Words(
         "De knop opent de beveiligde betaalpagina. We vragen in deze chat nooit om een kaartnummer.",
         "Naar de betaalpagina",
     ),
+    terms_request=Wording(
+        "Hallo, dit is {{1}}. Hierbij uw betaalverzoek.\n\nBedrag: {{2}}\nVoor: {{3}}\nLet op: {{4}}\n\n"
+        "De knop opent de beveiligde betaalpagina. We vragen in deze chat nooit om een kaartnummer.",
+        "Naar de betaalpagina",
+    ),
     register_request=Wording(
         "Hallo, dit is {{1}}. We willen uw kaart graag opslaan voor latere betalingen.\n\nVoor: {{2}}\n\n"
         "Er wordt nu niets afgeschreven. "

@@ -10,6 +10,11 @@ WORDS = Words(
         "Przycisk otwiera bezpieczną stronę płatności. Na tym czacie nigdy nie prosimy o numer karty.",
         "Przejdź do płatności",
     ),
+    terms_request=Wording(
+        "Dzień dobry, tu {{1}}. Oto prośba o płatność.\n\nKwota: {{2}}\nTytułem: {{3}}\nUwaga: {{4}}\n\n"
+        "Przycisk otwiera bezpieczną stronę płatności. Na tym czacie nigdy nie prosimy o numer karty.",
+        "Przejdź do płatności",
+    ),
     register_request=Wording(
         "Dzień dobry, tu {{1}}. Proponujemy zapisanie karty na potrzeby kolejnych płatności.\n\n"
         "Tytułem: {{2}}\n\nTeraz nic nie jest pobierane. "

@@ -10,6 +10,12 @@ WORDS = Words(
         "O botão abre a página de pagamento segura. Nunca pedimos um número de cartão nesta conversa.",
         "Ir para o pagamento",
     ),
+    terms_request=Wording(
+        "Olá, mensagem de {{1}}. Este é o seu pedido de pagamento.\n\n"
+        "Valor: {{2}}\nDescrição: {{3}}\nObservação: {{4}}\n\n"
+        "O botão abre a página de pagamento segura. Nunca pedimos um número de cartão nesta conversa.",
+        "Ir para o pagamento",
+    ),
     register_request=Wording(
         "Olá, mensagem de {{1}}. Propomos guardar o seu cartão para próximos pagamentos.\n\nDescrição: {{2}}\n\n"
         "Agora nada é cobrado. "

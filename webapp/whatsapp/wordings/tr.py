@@ -11,6 +11,12 @@ WORDS = Words(
         "Bu sohbette asla kart numarası istemeyiz.",
         "Ödeme sayfasını aç",
     ),
+    terms_request=Wording(
+        "Merhaba, {{1}} mağazasından yazıyoruz. Ödeme isteğiniz aşağıdadır.\n\n"
+        "Tutar: {{2}}\nAçıklama: {{3}}\nLütfen dikkat: {{4}}\n\n"
+        "Düğme güvenli ödeme sayfasını açar. Bu sohbette asla kart numarası istemeyiz.",
+        "Ödeme sayfasını aç",
+    ),
     register_request=Wording(
         "Merhaba, {{1}} mağazasından yazıyoruz. Kartınızı sonraki ödemeler için kaydetmek istiyoruz.\n\n"
         "Açıklama: {{2}}\n\nŞimdi hiçbir tutar çekilmez. "

@@ -21,6 +21,7 @@ class Words:
     """
 
     payment_request: Wording
+    terms_request: Wording
     register_request: Wording
     reminder: Wording
     receipt: Wording
