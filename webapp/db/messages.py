@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, exists, func, not_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
+from webapp.domain.channels import ChannelName
 from webapp.domain.statuses import MailState, MessageState
 
 if TYPE_CHECKING:
@@ -64,6 +66,32 @@ def reached(session: Session, order: str) -> bool:
     by_phone = exists().where(row.order_id == order, row.phone == to_buyer, row.direction == "out", row.state.in_(sent))
     by_mail = exists().where(mail.order_id == order, mail.state == MailState.SENT)
     return bool(session.scalar(select(or_(by_phone, by_mail))))
+
+
+@dataclass(frozen=True)
+class SentLink:
+    """One message or letter that brings an order's link to its buyer, the first or as a reminder: by which channel, and how far it got."""
+
+    way: ChannelName
+    state: str
+    at: datetime
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it reached the buyer, or still may."""
+        return self.state not in {MessageState.FAILED, MessageState.DROPPED}
+
+
+def links(session: Session, order: str) -> Sequence[SentLink]:
+    """All that brought the order's link, or is to bring it, oldest first."""
+    row, mail = models.Message, models.Mail
+    by_phone = select(row.state, row.created_at).where(row.order_id == order, row.purpose.in_(("request", "reminder")))
+    by_mail = select(mail.state, mail.created_at, mail.notices).where(mail.order_id == order)
+    found = [SentLink(ChannelName.WHATSAPP, state, at) for state, at in session.execute(by_phone)]
+    for state, at, told in session.execute(by_mail):
+        if told and told[0].get("kind") in {"payment_request", "payment_reminder"}:
+            found.append(SentLink(ChannelName.EMAIL, state, at))
+    return sorted(found, key=lambda link: link.at)
 
 
 def thread(session: Session, order: str, phone: str) -> str | None:

@@ -121,6 +121,7 @@ class Merchant(Base):
     `daily_limit` is how many people its number may begin to write to in 24 hours, when Meta was last asked; 250 is what every new one
     has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
     `quiet_until`, hours of the buyer's day.
+    `links_by` are the channels by which a link is sent, one after the other until one reaches the buyer; null: as `domain.channels` says.
     `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
     """
 
@@ -152,6 +153,7 @@ class Merchant(Base):
     reminders: Mapped[list[int]]
     quiet_from: Mapped[int]
     quiet_until: Mapped[int]
+    links_by: Mapped[list[str] | None]
     created_at: Mapped[datetime]
 
 

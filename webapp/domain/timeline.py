@@ -18,6 +18,10 @@ class EventKind(StrEnum):
     DROPPED = "dropped"
     NOT_SENT = "not_sent"
     NO_PHONE = "no_phone"
+    LINK_MAIL_QUEUED = "link_mail_queued"
+    LINK_MAILED = "link_mailed"
+    LINK_MAIL_FAILED = "link_mail_failed"
+    ANOTHER_WAY = "another_way"
     RESENT = "resent"
     EXTENDED = "extended"
     # the buyer
@@ -91,6 +95,8 @@ class EventKind(StrEnum):
     REMINDER_READ = "reminder_read"
     REMINDER_FAILED = "reminder_failed"
     REMINDER_DROPPED = "reminder_dropped"
+    REMINDER_MAILED = "reminder_mailed"
+    REMINDER_MAIL_FAILED = "reminder_mail_failed"
     # the order backend
     CALLBACK_DELIVERED = "callback_delivered"
     CALLBACK_RETRYING = "callback_retrying"

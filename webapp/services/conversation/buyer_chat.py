@@ -17,7 +17,7 @@ from webapp.domain.errors import Conflict
 from webapp.domain.states import FINAL, SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.domain.timeline import EventKind
 from webapp.services.conversation.turn import ChatTurn
-from webapp.services.notifications import buyer_texts, merchant_texts, notify
+from webapp.services.notifications import buyer_texts, compose, merchant_texts, notify
 from webapp.services.orders import wrong_recipient
 from webapp.services.payments import saved_card_pay
 from webapp.services.runtime import timeline
@@ -60,8 +60,8 @@ def hear(
     """Act on what a phone said that is no operator's."""
     buyer = buyers.by_sender(session, merchant.id, phone)
     order = _meant(session, merchant, buyer, heard)
-    guessed = i18n.choose([notify.phone_language(phone), merchant.language])
-    language = notify.buyer_language(merchant, order, buyer) if buyer is not None else guessed
+    guessed = i18n.choose([compose.phone_language(phone), merchant.language])
+    language = compose.buyer_language(merchant, order, buyer) if buyer is not None else guessed
     context = context.acting_as(actors.buyer(buyer.id if buyer else None))
     turn = ChatTurn(session, context, merchant, heard, phone, language)
     stranger_at = messages.last_outbound(session, merchant.id, phone, "stranger")

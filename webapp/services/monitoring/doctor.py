@@ -122,7 +122,7 @@ def _mail(context: ServiceContext) -> Finding:
     """The mail server: reached, with TLS and password."""
     subject = "E-mail"
     if context.mailer is None:
-        text = "none is set up, so receipts go by WhatsApp alone: for e-mail too, set SMTP_URL and SMTP_FROM"
+        text = "none is set up, so receipts and links go by WhatsApp alone: for e-mail too, set SMTP_URL and SMTP_FROM"
         return Finding(ok=True, subject=subject, text=text)
     try:
         context.mailer.check()

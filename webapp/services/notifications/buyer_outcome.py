@@ -9,7 +9,7 @@ from webapp import i18n
 from webapp.db import buyers, merchants, models
 from webapp.domain.outcome import Decline
 from webapp.domain.states import FINAL
-from webapp.services.notifications import buyer_texts, channels, merchant_texts, notices, notify
+from webapp.services.notifications import buyer_texts, channels, compose, merchant_texts, notices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def _tell(
     """A text over a link to the order's page. The buyer has just written and waits for an answer, so it goes out even to one who wrote
     STOP meanwhile."""
     merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
-    t = i18n.texts(notify.buyer_language(merchant, order, buyer), merchant.country)
+    t = i18n.texts(compose.buyer_language(merchant, order, buyer), merchant.country)
     notice = notices.BuyerNotice(
         language=t.language,
         text=f"{text(t)}\n{merchant_texts.subject(t, order)}",

@@ -1,5 +1,5 @@
 """The ways to reach somebody, and what they have in common: which notices each can write, how often it tries, and what the order's timeline
-says of how far a notice got. How each writes and sends one is its own: `whatsapp_delivery`, `email_receipts`. docs/adr/0015
+says of how far a notice got. How each writes and sends one is its own: `whatsapp_delivery`, `email_delivery`. docs/adr/0015
 """
 
 from __future__ import annotations
@@ -100,12 +100,26 @@ WHATSAPP = Channel(
     },
 )
 EMAIL = Channel(
-    carries=frozenset({NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT, NoticeKind.ORDER_UPDATE}),
+    carries=frozenset(NoticeKind) - {NoticeKind.BUYER_NOTICE, NoticeKind.SHOP_NOTICE},
     back_off=(10, 60, 300, 900, 1800, 3600),
     max_tries=52,  # two days: as long as mail servers try among themselves
     timeline={
+        REQUEST: {
+            MailState.SENT: EventKind.LINK_MAILED,
+            MailState.FAILED: EventKind.LINK_MAIL_FAILED,
+            MailState.DROPPED: EventKind.DROPPED,
+        },
+        REMINDER: {
+            MailState.SENT: EventKind.REMINDER_MAILED,
+            MailState.FAILED: EventKind.REMINDER_MAIL_FAILED,
+            MailState.DROPPED: EventKind.REMINDER_DROPPED,
+        },
         RECEIPT: {MailState.SENT: EventKind.MAIL_SENT, MailState.FAILED: EventKind.MAIL_FAILED},
-        UPDATE: {MailState.SENT: EventKind.UPDATE_MAIL_SENT, MailState.FAILED: EventKind.UPDATE_MAIL_FAILED},
+        UPDATE: {
+            MailState.SENT: EventKind.UPDATE_MAIL_SENT,
+            MailState.FAILED: EventKind.UPDATE_MAIL_FAILED,
+            MailState.DROPPED: EventKind.UPDATE_DROPPED,
+        },
     },
 )
 

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, orders
-from webapp.domain import phone
 from webapp.domain.actors import ActorKind
+from webapp.domain.channels import ChannelName
 from webapp.domain.money import Money
 from webapp.domain.states import MONEY, UNSUCCESSFUL, State
 from webapp.domain.timeline import EventKind
-from webapp.services.notifications import buyer_texts, channels, merchant_texts, notices
+from webapp.services.notifications import buyer_texts, channels, compose, link_channels, merchant_texts, notices
 from webapp.services.notifications.channels import Recipient
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from webapp.db.session import Session
     from webapp.i18n import Texts
@@ -24,41 +25,58 @@ if TYPE_CHECKING:
 
     Words = Callable[[Texts], str]
 
+LINK_QUEUED = {ChannelName.WHATSAPP: EventKind.QUEUED, ChannelName.EMAIL: EventKind.LINK_MAIL_QUEUED}
 TOLD_TOGETHER = 3  # operators, those who wrote last, of what has no operator of its own
 
 
-def phone_language(number: str | None) -> str | None:
-    """The language of a phone's country, if there is one and it is one of ours."""
-    region = phone.region_of(number) if number else None
-    return i18n.of_country(region) if region else None
-
-
-def buyer_language(merchant: models.Merchant, order: models.Order | None, buyer: models.Buyer) -> str:
-    """The language to write to a buyer in: the one chosen last, the order's, that of the phone's country, the merchant's."""
-    guessed = order.language if order is not None else None
-    return i18n.choose([buyer.language, guessed, phone_language(buyer.phone), merchant.language])
-
-
-def request(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> bool:
-    """Send the buyer the link. False, and nothing sent, when the buyer has asked for no more messages or has no phone here."""
+def request(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> str | None:
+    """Send the buyer the link, by the first channel of the shop's that can reach them. The address that it goes to; None, and nothing
+    sent, when the buyer has asked for no more messages or has no phone here."""
     buyer = buyers.get(session, order.buyer_id)
-    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
-    notice = notices.PaymentRequest(
-        language=t.language,
-        merchant=merchant.name,
-        amount=merchant_texts.amount(t, order) or None,
-        what=order.description or t.gettext("order %(reference)s", reference=order.reference),
-        terms=buyer_texts.terms(t, order),
-        token=context.links.token(order.id, order.link_version),
-    )
-    if channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order):
-        timeline.note(session, context, order, EventKind.QUEUED)
-        return True
+    way = next(iter(link_channels.ways(context, merchant, order, buyer)), None)
+    if way is not None:
+        _send_link(session, context, merchant, order, way)
+        return link_channels.address(order, buyer, way)
     if buyer.phone is None:
         timeline.note(session, context, order, EventKind.NO_PHONE)
     else:
         timeline.note(session, context, order, EventKind.NOT_SENT, why="stopped")
-    return False
+    return None
+
+
+def _send_link(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, way: ChannelName
+) -> None:
+    t, to = compose.texts(session, merchant, order), buyers.get(session, order.buyer_id)
+    notice = compose.request(context, merchant, order, t)
+    channels.queue(session, context, merchant, link_channels.recipient(order, to, way), [notice], order=order)
+    timeline.note(session, context, order, LINK_QUEUED[way])
+
+
+def another_way(  # what a link's failure is made of
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    order: models.Order,
+    failed: ChannelName,
+    *,
+    since: datetime,
+    why: str,
+) -> bool:
+    """The link that was written at `since` does not reach the buyer by that channel (`why`: undelivered, refused, waits): it goes by the
+    shop's next one, unless it has since, and the shop is told once. False when there is none, or nothing left to pay."""
+    buyer = buyers.get(session, order.buyer_id)
+    way = link_channels.after(context, merchant, order, buyer, failed)
+    if way is None or not _is_payable(order):
+        return False
+    if any(link.way is not failed and link.at >= since and link.is_alive for link in messages.links(session, order.id)):
+        return True
+    _send_link(session, context, merchant, order, way)
+    if not orders.has_event(session, order.id, EventKind.ANOTHER_WAY):
+        there = {name: link_channels.address(order, buyer, name) for name in ChannelName}
+        tell_shop(session, context, merchant, order, lambda t: merchant_texts.another_way(t, order, there, failed, why))
+    timeline.note(session, context, order, EventKind.ANOTHER_WAY, failed=failed, to=way)
+    return True
 
 
 def news(
@@ -104,8 +122,7 @@ def _update(
     its end."""
     if context.actor.kind is ActorKind.BUYER or not messages.reached(session, order.id):
         return
-    buyer = buyers.get(session, order.buyer_id)
-    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
+    t, buyer = compose.texts(session, merchant, order), buyers.get(session, order.buyer_id)
     told = news(t)
     notice = notices.OrderUpdate(
         language=t.language,
@@ -127,43 +144,11 @@ def _receipts(
         return
     buyer = buyers.get(session, order.buyer_id)
     consent = buyers.consent(session, order.id) if before != State.AUTHORISED else None
-    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
-    told: list[notices.Notice] = [_receipt(context, merchant, order, t)] if order.state == State.PAID else []
+    t = compose.texts(session, merchant, order)
+    told: list[notices.Notice] = [compose.receipt(context, merchant, order, t)] if order.state == State.PAID else []
     if consent is not None:
-        told.append(_agreed(context, merchant, order, consent, t))
+        told.append(compose.consent(context, merchant, order, consent, t))
     channels.queue(session, context, merchant, _reachable(buyer, order), told, order=order)
-
-
-def _receipt(
-    context: ServiceContext, merchant: models.Merchant, order: models.Order, t: Texts
-) -> notices.PaymentReceipt:
-    return notices.PaymentReceipt(
-        language=t.language,
-        merchant=merchant.name,
-        amount=merchant_texts.amount(t, order),
-        description=order.description,
-        reference=order.reference,
-        card=merchant_texts.card(order.card, 4) if order.card else None,
-        card_in_short=merchant_texts.card(order.card) if order.card else None,
-        paid_at=t.moment(order.state_at, merchant.time_zone),
-        token=context.links.token(order.id, order.link_version),
-        merchant_initiated=order.charges_alias_id is not None,
-    )
-
-
-def _agreed(
-    context: ServiceContext, merchant: models.Merchant, order: models.Order, consent: models.Consent, t: Texts
-) -> notices.ConsentReceipt:
-    return notices.ConsentReceipt(
-        language=t.language,
-        merchant=merchant.name,
-        card=merchant_texts.card(order.card, 4) if order.card else None,
-        agreed_at=t.moment(consent.given_at, merchant.time_zone),
-        version=consent.version,
-        wording=consent.wording,
-        wording_language=consent.language if consent.language != t.language else None,
-        token=context.links.token(order.id, order.link_version),
-    )
 
 
 def _reachable(buyer: models.Buyer, order: models.Order) -> Recipient:
@@ -175,12 +160,16 @@ def is_over(order: models.Order, told: notices.Notice) -> bool:
     """Whether what was to be told of an order is so no longer."""
     match told:
         case notices.PaymentRequest():
-            return order.state not in {State.OPEN, State.PROCESSING} or order.pending_transition is not None
+            return not _is_payable(order)
         case notices.PaymentReminder():
             return order.state != State.OPEN or order.pending_transition is not None
         case notices.OrderUpdate(while_state=str(state)):
             return order.state != state
     return False
+
+
+def _is_payable(order: models.Order) -> bool:
+    return order.state in {State.OPEN, State.PROCESSING} and order.pending_transition is None
 
 
 def needs_buyer(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> None:
@@ -224,11 +213,13 @@ def refund_failed(
 
 
 def undelivered(
-    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, number: str
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, failed: ChannelName
 ) -> None:
     """The link does not reach the buyer: give it to the shop, with its QR code to show or to forward."""
     url = context.links.url(order.id, order.link_version)
-    tell_shop(session, context, merchant, order, lambda t: merchant_texts.undelivered(t, order, number, url), qr=url)
+    address = link_channels.address(order, buyers.get(session, order.buyer_id), failed)
+    words = merchant_texts.undelivered if failed is ChannelName.WHATSAPP else merchant_texts.undelivered_mail
+    tell_shop(session, context, merchant, order, lambda t: words(t, order, address, url), qr=url)
 
 
 def waits(
@@ -239,20 +230,18 @@ def waits(
     tell_shop(session, context, merchant, order, lambda t: merchant_texts.waits(t, order, number, url), qr=url)
 
 
-def remind(
-    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, zone: str
+def remind(  # what a reminder is made of
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    order: models.Order,
+    way: ChannelName,
+    zone: str,
 ) -> None:
-    """Remind the buyer of the link. `zone` is the time zone in which it is said until when."""
+    """Remind the buyer of the link, by the channel by which it came. `zone` is the time zone in which it is said until when."""
     buyer = buyers.get(session, order.buyer_id)
-    t = i18n.texts(buyer_language(merchant, order, buyer), merchant.country)
-    notice = notices.PaymentReminder(
-        language=t.language,
-        merchant=merchant.name,
-        what=merchant_texts.subject(t, order),
-        until=t.moment(order.expires_at, zone),
-        token=context.links.token(order.id, order.link_version),
-    )
-    channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order)
+    notice = compose.reminder(context, merchant, order, compose.texts(session, merchant, order), zone)
+    channels.queue(session, context, merchant, link_channels.recipient(order, buyer, way), [notice], order=order)
 
 
 def tell_operator(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, orders, send_quotas, work
+from webapp.domain.channels import ChannelName
 from webapp.domain.states import State
 from webapp.domain.statuses import MessageState
-from webapp.services.notifications import channels, notices, notify, reminders, whatsapp_rendering
+from webapp.services.notifications import channels, link_channels, notices, notify, reminders, whatsapp_rendering
 from webapp.services.notifications.channels import WHATSAPP
 from webapp.services.runtime import timeline
 from webapp.whatsapp import client, pictures, templates
@@ -35,6 +36,7 @@ AWAITED = {
     MessageState.SENT,
 }  # what has arrived does not fail, and what has failed does not fail again
 
+LINKS = {channels.REQUEST, channels.REMINDER}  # what brings a buyer the link
 PASSES = {client.Kind.TRANSIENT, client.Kind.UNKNOWN, client.Kind.NOT_SENT}
 
 
@@ -248,7 +250,11 @@ def _not_sent(
 ) -> None:
     """WhatsApp did not take it. Try again what may succeed later, with an alarm where somebody has to mend something first."""
     why = f"{failure.code or ''} {failure.detail}".strip()
-    if failure.kind in {client.Kind.RECIPIENT, client.Kind.WINDOW} or message.tries >= WHATSAPP.max_tries:
+    other = failure.kind is client.Kind.OPERATOR and _has_another_way(session, context, message)
+    spent = other or message.tries >= WHATSAPP.max_tries
+    if failure.kind in {client.Kind.RECIPIENT, client.Kind.WINDOW} or spent:
+        if failure.kind is client.Kind.OPERATOR:
+            _alarm(session, context, message, why)
         current = messages.get(session, message.id)
         if work.finish(session, models.Message, message.id, lease, body=body) and current is not None:
             session.refresh(current)
@@ -277,8 +283,22 @@ def _came_back(session: Session, context: ServiceContext, message: models.Messag
 def _alarm(session: Session, context: ServiceContext, message: models.Message, why: str) -> None:
     """Token, template, account or payment at Meta: the log, the order's timeline, and whoever can still be reached."""
     log.error("message %s to WhatsApp needs somebody: %s", message.id, why)
-    if message.order_id is not None:
-        notify.alarm(session, context, orders.lock(session, message.order_id), why="whatsapp", detail=why[:200])
+    if message.order_id is None:
+        return
+    order, noted = orders.lock(session, message.order_id), {"why": "whatsapp", "detail": why[:200]}
+    if _has_another_way(session, context, message):  # of which the shop is told, with the reason
+        timeline.alarm(session, context, order, **noted)
+    else:
+        notify.alarm(session, context, order, **noted)
+
+
+def _has_another_way(session: Session, context: ServiceContext, message: models.Message) -> bool:
+    """Whether it brings a link that can go by another channel."""
+    if message.order_id is None or message.purpose not in LINKS:
+        return False
+    order, merchant = orders.get(session, message.order_id), merchants.get(session, message.merchant_id)
+    buyer = buyers.get(session, order.buyer_id)
+    return link_channels.after(context, merchant, order, buyer, ChannelName.WHATSAPP) is not None
 
 
 def _give_up(session: Session, context: ServiceContext, message: models.Message, kind: client.Kind, why: str) -> None:
@@ -292,11 +312,16 @@ def _give_up(session: Session, context: ServiceContext, message: models.Message,
         return
     order = orders.lock(session, message.order_id)
     timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.FAILED], why=why[:200])
-    if message.purpose in {"request", "reminder"}:
+    if message.purpose in LINKS:
         reminders.stop(session, order)
-    if message.purpose == "request" and order.state in {State.OPEN, State.PROCESSING}:
+        refused = "refused" if kind is client.Kind.OPERATOR else "undelivered"
         merchant = merchants.get(session, order.merchant_id)
-        notify.undelivered(session, context, merchant, order, message.phone)
+        session.flush()
+        sent = notify.another_way(
+            session, context, merchant, order, ChannelName.WHATSAPP, since=message.created_at, why=refused
+        )
+        if not sent and message.purpose == channels.REQUEST and order.state in {State.OPEN, State.PROCESSING}:
+            notify.undelivered(session, context, merchant, order, ChannelName.WHATSAPP)
 
 
 def _instead(session: Session, context: ServiceContext, message: models.Message) -> bool:
@@ -307,7 +332,7 @@ def _instead(session: Session, context: ServiceContext, message: models.Message)
     told = notices.read(message.notice) if message.notice else None
     if isinstance(told, notices.BuyerNotice):
         payable = order is not None and order.state in {State.OPEN, State.PROCESSING}
-        return order is not None and payable and notify.request(session, context, merchant, order)
+        return order is not None and payable and notify.request(session, context, merchant, order) is not None
     shape: shapes.Message | None = None
     if isinstance(told, notices.OrderUpdate):
         shape = whatsapp_rendering.update_template(told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from webapp.db import buyers, pages
 from webapp.domain.errors import NotFound
 from webapp.domain.states import State
-from webapp.services.notifications import notify
+from webapp.services.notifications import compose
 
 if TYPE_CHECKING:
     from webapp.db import models
@@ -37,7 +37,7 @@ class BuyerView:
     @property
     def phone_language(self) -> str | None:
         """The language of the country of the buyer's phone."""
-        return notify.phone_language(self.phone)
+        return compose.phone_language(self.phone)
 
 
 def by_link(context: ServiceContext, token: str) -> BuyerView:

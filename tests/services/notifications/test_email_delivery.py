@@ -34,7 +34,7 @@ def values(message: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("action", [Action.REGISTER, Action.REGISTER_PAY])
 def test_who_saved_a_card_gets_what_was_agreed_to_in_the_chat(shop: Shop, action: Action) -> None:
-    order = shop.order(action)
+    order = shop.order(action, language="en")
     shop.pay(order)
     shop.drain()
     (consent,) = sent(shop, "ordo_card_saved")
