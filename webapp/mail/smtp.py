@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from webapp.domain import cards
+from webapp.mail.letter_html import LOGO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
 @dataclass(frozen=True)
 class Envelope:
     """One letter on its way. `id` makes its Message-ID, the same at every try, so that a copy is known as one. `name` is whose letter
-    it is; answers go to `reply_to`, if that is an address."""
+    it is; answers go to `reply_to`, if that is an address. `logo` is the PNG that the HTML names by `letter_html.LOGO`."""
 
     id: str
     to: str
@@ -37,6 +38,7 @@ class Envelope:
     html: str
     language: str
     at: datetime
+    logo: bytes | None = None
 
 
 class MailFailed(Exception):
@@ -132,6 +134,12 @@ class Mailer:
         message["Content-Language"] = envelope.language
         message.set_content(envelope.text)
         message.add_alternative(envelope.html, subtype="html")
+        if envelope.logo is not None:
+            page = message.get_body(("html",))
+            if page is not None:
+                page.add_related(
+                    envelope.logo, "image", "png", cid=f"<{LOGO}>", disposition="inline", filename="logo.png"
+                )
         return message
 
 

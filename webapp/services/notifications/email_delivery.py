@@ -11,6 +11,8 @@ from webapp.db import buyers, merchants, models, orders, work
 from webapp.domain.channels import ChannelName
 from webapp.domain.states import State
 from webapp.domain.statuses import MailState
+from webapp.mail import letter_html
+from webapp.mail.letter import Look
 from webapp.mail.smtp import Envelope, MailFailed
 from webapp.services.notifications import email_rendering, notices, notify, reminders
 from webapp.services.notifications.channels import EMAIL, PURPOSES, RECEIPT, REMINDER, REQUEST
@@ -36,9 +38,10 @@ def carry_out(context: ServiceContext, mail: models.Mail, lease: work.Lease) -> 
         return
     with context.database.read() as session:
         merchant = merchants.get(session, mail.merchant_id)
+        logo = merchant.logo if merchant.logo_digest else None
     content = _content(context, merchant, mail)
     try:
-        _hand_over(context, merchant, mail, content)
+        _hand_over(context, merchant, mail, content, logo)
     except MailFailed as failure:
         _not_sent(context, mail, lease, failure)
         return
@@ -56,10 +59,13 @@ def _content(context: ServiceContext, merchant: models.Merchant, mail: models.Ma
         return {"subject": mail.subject or "", "text": mail.text or "", "html": mail.html or ""}
     told = [email_rendering.carried(notices.read(each)) for each in mail.notices]
     made = email_rendering.letter(context, told, i18n.texts(mail.language, merchant.country), merchant.contact)
-    return {"subject": made.subject, "text": made.text(), "html": made.html()}
+    look = Look(told[0].merchant, merchant.colour, has_logo=merchant.logo_digest is not None)
+    return {"subject": made.subject, "text": made.text(), "html": letter_html.html(made, look)}
 
 
-def _hand_over(context: ServiceContext, merchant: models.Merchant, mail: models.Mail, content: dict[str, str]) -> None:
+def _hand_over(
+    context: ServiceContext, merchant: models.Merchant, mail: models.Mail, content: dict[str, str], logo: bytes | None
+) -> None:
     if context.mailer is None:
         raise MailFailed("no SMTP_URL is set any more", mend=True)
     envelope = Envelope(
@@ -69,6 +75,7 @@ def _hand_over(context: ServiceContext, merchant: models.Merchant, mail: models.
         reply_to=merchant.contact,
         language=mail.language,
         at=mail.created_at,
+        logo=logo,
         **content,
     )
     context.mailer.send(envelope)

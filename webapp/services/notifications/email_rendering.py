@@ -31,9 +31,19 @@ def carried(notice: notices.Notice) -> Carried:
 
 def letter(context: ServiceContext, told: Sequence[Carried], t: Texts, contact: str) -> Letter:
     """One letter that says it all, headed by the first. `contact` is where the shop answers."""
-    parts = [_part(context, notice, t) for notice in told]
-    parts.append(Part(t.gettext("Questions? The shop answers here: %(contact)s", contact=contact)))
-    return Letter(_subject(told[0], t), tuple(parts), t.language, t.direction)
+    merchant = told[0].merchant
+    why = t.gettext(
+        "%(merchant)s sends you this e-mail because of a payment between you and this shop.", merchant=merchant
+    )
+    never = t.gettext("Never send a card number by e-mail: it is asked for on the page only.")
+    return Letter(
+        _subject(told[0], t),
+        tuple(_part(context, notice, t) for notice in told),
+        t.gettext("Questions? The shop answers here: %(contact)s", contact=contact),
+        f"{why} {never}",
+        t.language,
+        t.direction,
+    )
 
 
 def _subject(notice: Carried, t: Texts) -> str:
@@ -65,11 +75,10 @@ def _part(context: ServiceContext, notice: Carried, t: Texts) -> Part:
             return _agreed(context, notice, t)
         case notices.OrderUpdate():
             facts = ((t.gettext("Payment request"), notice.order),)
-            return Part(notice.text, facts, link=(t.gettext("Open the page"), notice.url))
+            return Part(notice.text, facts=facts, link=(t.gettext("Open the page"), notice.url))
 
 
 def _asked(context: ServiceContext, request: notices.PaymentRequest, t: Texts) -> Part:
-    never = t.gettext("Never send a card number by e-mail: it is asked for on the page only.")
     if request.amount is None:
         said = t.gettext(
             "%(merchant)s would like to save your card for later payments. Nothing is taken now.",
@@ -79,15 +88,15 @@ def _asked(context: ServiceContext, request: notices.PaymentRequest, t: Texts) -
     else:
         said = t.gettext("%(merchant)s sends you this payment request.", merchant=request.merchant)
         label = t.gettext("Open payment page")
-    facts = ((t.gettext("Amount"), request.amount), (t.gettext("For"), request.what))
-    words = " ".join(filter(None, (said, request.terms, never)))
-    return Part(words, _known(facts), link=(label, context.links.address(request.token)))
+    words = " ".join(filter(None, (said, request.terms)))
+    headline, facts = _amount(t, request.amount), ((t.gettext("For"), request.what),)
+    return Part(words, headline, facts, link=(label, context.links.address(request.token)))
 
 
 def _reminded(context: ServiceContext, reminder: notices.PaymentReminder, t: Texts) -> Part:
     said = t.gettext("A short reminder: a request of %(merchant)s still waits for you.", merchant=reminder.merchant)
     facts = ((t.gettext("Payment request"), reminder.what), (t.gettext("The link works until"), reminder.until))
-    return Part(said, facts, link=(t.gettext("Open the page"), context.links.address(reminder.token)))
+    return Part(said, facts=facts, link=(t.gettext("Open the page"), context.links.address(reminder.token)))
 
 
 def _paid(context: ServiceContext, receipt: notices.PaymentReceipt, t: Texts) -> Part:
@@ -95,13 +104,13 @@ def _paid(context: ServiceContext, receipt: notices.PaymentReceipt, t: Texts) ->
     if receipt.merchant_initiated:
         said = t.gettext("%(merchant)s has charged the card that you saved, as you agreed.", merchant=receipt.merchant)
     facts = (
-        (t.gettext("Amount"), receipt.amount),
         (t.gettext("For"), receipt.description),
         (t.gettext("Reference"), receipt.reference),
         (t.gettext("Card"), receipt.card),
         (t.gettext("Date"), receipt.paid_at),
     )
-    return Part(said, _known(facts), link=(t.gettext("Your receipt"), context.links.address(receipt.token)))
+    headline = _amount(t, receipt.amount)
+    return Part(said, headline, _known(facts), link=(t.gettext("Your receipt"), context.links.address(receipt.token)))
 
 
 def _agreed(context: ServiceContext, consent: notices.ConsentReceipt, t: Texts) -> Part:
@@ -121,10 +130,14 @@ def _agreed(context: ServiceContext, consent: notices.ConsentReceipt, t: Texts) 
         )
     return Part(
         said,
-        _known(facts),
+        facts=_known(facts),
         quote=Quote(consent.wording, consent.wording_language or t.language),
         link=(t.gettext("Remove the card, at any time"), context.links.address(consent.token)),
     )
+
+
+def _amount(t: Texts, amount: str | None) -> tuple[str, str] | None:
+    return (t.gettext("Amount"), amount) if amount else None
 
 
 def _known(facts: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str], ...]:
