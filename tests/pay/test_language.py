@@ -114,6 +114,6 @@ def test_a_receipt_in_another_language_says_in_which_was_agreed(shop: Shop) -> N
         session.get_one(models.Buyer, shop.get(order).buyer_id).language = "es"
     shop.pay(order)
     shop.drain()
-    consent = next(each for each in shop.place.sent if each["template"]["name"] == "ordo_card_saved")
+    consent = next(each for each in shop.place.sent if each["template"]["name"] == "ordo_saving_receipt")
     words = [each["text"] for each in consent["template"]["components"][0]["parameters"]]
-    assert words[3:] == [f"{CONSENT['version']} (inglés)", CONSENT["wording"]]
+    assert words[5:] == [f"{CONSENT['version']} (inglés)", CONSENT["wording"]]

@@ -94,6 +94,20 @@ def links(session: Session, order: str) -> Sequence[SentLink]:
     return sorted(found, key=lambda link: link.at)
 
 
+def waiting_notices(session: Session, order: str, phone: str) -> Sequence[models.Message]:
+    """Notices of an order to that phone that were not tried yet, newest first; locked until the transaction ends, so that no worker takes
+    them meanwhile."""
+    row = models.Message
+    untried = and_(row.state == MessageState.QUEUED, row.due_at.is_not(None), row.tries == 0, row.lease.is_(None))
+    return session.scalars(
+        select(row)
+        .where(row.order_id == order, row.phone == phone, row.direction == "out", row.notice.is_not(None), untried)
+        .order_by(row.created_at.desc(), row.id.desc())
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def thread(session: Session, order: str, phone: str) -> str | None:
     """The wamid that news of an order to that phone reply to: our confirmation, else the command that made the order."""
     about = and_(models.Message.order_id == order, models.Message.phone == phone)

@@ -63,6 +63,8 @@ DONE = Blank(
 AGREED, VERSION = Blank("24 Nov 2026, 10:00", 40), Blank("2026-11.1a2b3c4d", 40)
 AGREEMENT = Blank("I let Café Lumière save my card for my next payments to this shop.", 450)
 
+SHORT_REFERENCE, SHORT_VERSION = Blank("A12", 32), Blank("2026-11.1a2b3c4d", 30)
+
 # By Meta's codes of languages. An account is asked for each of them: the order is that in which they are submitted.
 WORDS = {
     "en": en.WORDS,
@@ -119,6 +121,12 @@ CARD_SAVED = Entry(
     {code: words.card_saved for code, words in WORDS.items()},
     STOP,
 )
+SAVING_RECEIPT = Entry(
+    "ordo_saving_receipt",
+    (MERCHANT, AMOUNT, CARD, SHORT_REFERENCE, AGREED, SHORT_VERSION, AGREEMENT),
+    {code: words.saving_receipt for code, words in WORDS.items()},
+    STOP,
+)
 ORDER_UPDATE = Entry(
     "ordo_order_update",
     (MERCHANT, DONE, ORDERED),
@@ -137,6 +145,7 @@ CATALOGUE = (
     RECEIPT,
     CHARGE_RECEIPT,
     CARD_SAVED,
+    SAVING_RECEIPT,
     ORDER_UPDATE,
     MERCHANT_NOTICE,
 )

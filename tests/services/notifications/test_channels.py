@@ -64,8 +64,8 @@ def test_a_channel_waits_longer_after_each_try_up_to_its_last_wait(tries: int, s
 @pytest.mark.parametrize(
     ("to", "kinds", "written"),
     [
-        (Recipient(BUYER), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (2, 0)),
-        (Recipient(BUYER, MAIL), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (2, 1)),
+        (Recipient(BUYER), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (3, 0)),
+        (Recipient(BUYER, MAIL), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (3, 1)),
         (Recipient(None, MAIL), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (0, 1)),
         (Recipient(None, MAIL), {NoticeKind.BUYER_NOTICE}, (0, 0)),
         (Recipient(None, None), {NoticeKind.PAYMENT_RECEIPT}, (0, 0)),

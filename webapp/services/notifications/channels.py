@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import models
+from webapp.db import messages, models
 from webapp.domain import ids
 from webapp.domain.statuses import MailState, MessageState
 from webapp.domain.timeline import EventKind
@@ -143,20 +143,33 @@ def queue(
     reply_to: str | None = None,
 ) -> bool:
     """Write `told` to send, in the caller's transaction, on every channel that reaches the recipient and can write it: a message for each
-    notice by WhatsApp, one letter of them all by e-mail. `reply_to` is the message (wamid) that it answers. False, and nothing written,
-    when there is no such channel."""
+    notice by WhatsApp, or one for two that can be said together, also with one that still waits; one letter of them all by e-mail.
+    `reply_to` is the message (wamid) that it answers. False, and nothing written, when there is no such channel."""
     queued = False
     if to.phone is not None:
         for notice in WHATSAPP.of(told):
+            queued = True
+            if order is not None and _joins(session, order, to.phone, notice):
+                continue
             row = message(context, merchant, to.phone, PURPOSES[notice.kind], order=order, reply_to=reply_to)
             row.notice = notices.document(notice)
             session.add(row)
-            queued = True
     written = EMAIL.of(told)
     if written and to.email is not None and context.mailer is not None and order is not None:
         session.add(_letter(context, order, to.email, written))
         queued = True
     return queued
+
+
+def _joins(session: Session, order: models.Order, phone: str, notice: notices.Notice) -> bool:
+    """Whether it is said together with a message to the same person about the same order that no worker has taken yet."""
+    session.flush()
+    for row in messages.waiting_notices(session, order.id, phone):
+        both = notices.joined(notices.read(row.notice), notice) if row.notice else None
+        if both is not None:
+            row.notice, row.purpose = notices.document(both), PURPOSES[both.kind]
+            return True
+    return False
 
 
 def message(

@@ -6,7 +6,7 @@ Amounts, moments and cards are words already. `language` is that of the words; `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -57,25 +57,6 @@ class PaymentReminder:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, kw_only=True)
-class PaymentReceipt:
-    """To the buyer: what was paid. `card` and `card_in_short` (`Visa ••4242`, `Visa ••42`) are None where the gateway named none;
-    `merchant_initiated`: a saved card was charged, the buyer was not there."""
-
-    kind: Literal[NoticeKind.PAYMENT_RECEIPT] = NoticeKind.PAYMENT_RECEIPT
-    language: str
-    merchant: str
-    amount: str
-    description: str | None
-    reference: str
-    card: str | None
-    card_in_short: str | None
-    paid_at: str
-    token: str
-    merchant_initiated: bool
-
-
-@with_config(_STRICT)
-@dataclass(frozen=True, kw_only=True)
 class ConsentReceipt:
     """To the buyer: a card was saved, and what was agreed to: the `wording` as it was shown, and its `version`. `wording_language`
     is the language of the wording, where that is not the notice's."""
@@ -89,6 +70,27 @@ class ConsentReceipt:
     wording: str
     wording_language: str | None = None
     token: str
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, kw_only=True)
+class PaymentReceipt:
+    """To the buyer: what was paid, and what was agreed to (`consent`) where both are one message.
+    `card` and `card_in_short` (`Visa ••4242`, `Visa ••42`) are None where the gateway named none;
+    `merchant_initiated`: a saved card was charged, the buyer was not there."""
+
+    kind: Literal[NoticeKind.PAYMENT_RECEIPT] = NoticeKind.PAYMENT_RECEIPT
+    language: str
+    merchant: str
+    amount: str
+    description: str | None
+    reference: str
+    card: str | None
+    card_in_short: str | None
+    paid_at: str
+    token: str
+    merchant_initiated: bool
+    consent: ConsentReceipt | None = None
 
 
 @with_config(_STRICT)
@@ -139,6 +141,46 @@ _DOCUMENTS: TypeAdapter[Notice] = TypeAdapter(
     Annotated[Notice, Field(discriminator="kind")],
     config=ConfigDict(hide_input_in_errors=True),  # an error goes into a log, and a notice is about people
 )
+
+
+LONGEST_JOINED = 600  # characters of news to a shop, which may have to go by a template of 700
+
+
+def joined(earlier: Notice, later: Notice) -> Notice | None:
+    """One notice that says both, of one order to one person who would get the two at once: each message is billed. Of two that bring the
+    link the newer does. None for those that stay apart."""
+    both: Notice | None = None
+    match earlier, later:
+        case _ if earlier.language != later.language:
+            pass
+        case PaymentReceipt(consent=None, merchant_initiated=False), ConsentReceipt():
+            both = replace(earlier, consent=later)
+        case PaymentRequest(), PaymentReminder():
+            both = earlier
+        case PaymentRequest() | PaymentReminder(), PaymentRequest() | PaymentReminder():
+            both = later
+        case OrderUpdate(), OrderUpdate():
+            both = _one_update(earlier, later)
+        case ShopNotice(), ShopNotice():
+            both = _one_news(earlier, later)
+    return both
+
+
+def _one_update(earlier: OrderUpdate, later: OrderUpdate) -> OrderUpdate:
+    if earlier.while_state is not None or earlier.text == later.text:
+        return later  # what the earlier told is over, or said again
+    title = earlier.title if earlier.title == later.title else f"{earlier.title}, {later.title}"
+    return replace(later, title=title, text=f"{earlier.text} {later.text}")
+
+
+def _one_news(earlier: ShopNotice, later: ShopNotice) -> ShopNotice | None:
+    """What both end with, the order, is said once."""
+    words, _, subject = earlier.text.rpartition("\n")
+    first = words if words and later.text.endswith(f"\n{subject}") else earlier.text
+    text = f"{first}\n{later.text}"
+    if len(text) > LONGEST_JOINED or (earlier.qr and later.qr):
+        return None
+    return replace(later, text=text, qr=later.qr or earlier.qr)
 
 
 def document(notice: Notice) -> dict[str, Any]:

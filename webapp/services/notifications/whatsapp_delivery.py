@@ -144,7 +144,7 @@ def _is_moot(context: ServiceContext, message: models.Message, lease: work.Lease
         if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
             order = orders.lock(session, message.order_id)
             more = {"over": True} if over else {}
-            timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.DROPPED], **more)
+            _note(session, context, order, message, MessageState.DROPPED, **more)
     return True
 
 
@@ -235,9 +235,23 @@ def _advance(session: Session, context: ServiceContext, message: models.Message,
     message.state = state
     if message.order_id is not None and message.purpose in WHATSAPP.timeline:
         order = orders.lock(session, message.order_id)
-        timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][state], message=message.id)
+        _note(session, context, order, message, state, message=message.id)
         if sent_now and message.purpose == "request":
             reminders.restart(session, context, order)
+
+
+def _note(
+    session: Session,
+    context: ServiceContext,
+    order: models.Order,
+    sent: models.Message,
+    state: MessageState,
+    **data: object,
+) -> None:
+    """A line for each thing that the message says."""
+    also = [channels.CONSENT] if (sent.notice or {}).get("consent") else []
+    for purpose in (sent.purpose, *also):
+        timeline.note(session, context, order, WHATSAPP.timeline[purpose][state], **data)
 
 
 def _not_sent(
@@ -311,7 +325,7 @@ def _give_up(session: Session, context: ServiceContext, message: models.Message,
     if instead or message.order_id is None or message.purpose not in WHATSAPP.timeline:
         return
     order = orders.lock(session, message.order_id)
-    timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.FAILED], why=why[:200])
+    _note(session, context, order, message, MessageState.FAILED, why=why[:200])
     if message.purpose in LINKS:
         reminders.stop(session, order)
         refused = "refused" if kind is client.Kind.OPERATOR else "undelivered"

@@ -61,6 +61,20 @@ def _template(notice: Always) -> shapes.Template:
             return templates.reminder(
                 notice.language, merchant=notice.merchant, what=notice.what, until=notice.until, token=notice.token
             )
+        case notices.PaymentReceipt(consent=notices.ConsentReceipt() as given):
+            return templates.SAVING_RECEIPT.filled(
+                notice.language,
+                (
+                    notice.merchant,
+                    notice.amount,
+                    notice.card or _a_card(notice.language),
+                    notice.reference,
+                    given.agreed_at,
+                    _version(given),
+                    given.wording,
+                ),
+                notice.token,
+            )
         case notices.PaymentReceipt():
             return templates.receipt(
                 notice.language,

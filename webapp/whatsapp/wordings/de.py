@@ -49,6 +49,12 @@ WORDS = Words(
         "Die Schaltfläche öffnet die Seite, auf der Sie die Karte jederzeit entfernen können.",
         "Ansehen, entfernen",
     ),
+    saving_receipt=Wording(
+        "Vielen Dank. {{1}} hat Ihre Zahlung erhalten und Ihre Karte für Ihre nächsten Zahlungen gespeichert, "
+        "wie Sie es erlaubt haben.\n\nBetrag: {{2}}\nKarte: {{3}}\nReferenz: {{4}}\nZugestimmt: {{5}}\nWortlaut "
+        "{{6}}: {{7}}\n\nDie Schaltfläche öffnet Ihren Beleg, auf dem Sie die Karte jederzeit entfernen können.",
+        "Beleg ansehen",
+    ),
     order_update=Wording(
         "Guten Tag, hier ist {{1}}. Es gibt Neues zu Ihrer Zahlung.\n\n{{2}}\n\nAnfrage: {{3}}\n\n"
         "Die Schaltfläche öffnet die Seite. Bei Fragen wenden Sie sich an den Händler.",

@@ -43,6 +43,12 @@ WORDS = Words(
         "Wording {{4}}: {{5}}\n\nThe button opens the page where you can remove the card at any time.",
         "See or remove",
     ),
+    saving_receipt=Wording(
+        "Thank you. {{1}} has received your payment and saved your card for your next payments, as you "
+        "agreed.\n\nAmount: {{2}}\nCard: {{3}}\nReference: {{4}}\nAgreed: {{5}}\nWording {{6}}: {{7}}\n\n"
+        "The button opens your receipt, where you can remove the card at any time.",
+        "See receipt",
+    ),
     order_update=Wording(
         "Hello, this is {{1}}. There is news of your payment.\n\n{{2}}\n\nRequest: {{3}}\n\n"
         "The button opens its page. For a question, contact the shop.",

@@ -45,6 +45,12 @@ WORDS = Words(
         "El botón abre la página donde puede eliminar la tarjeta en cualquier momento.",
         "Ver o eliminar",
     ),
+    saving_receipt=Wording(
+        "Gracias. {{1}} ha recibido su pago y ha guardado su tarjeta para sus próximos pagos, según lo "
+        "acordado.\n\nImporte: {{2}}\nTarjeta: {{3}}\nReferencia: {{4}}\nAceptado: {{5}}\nTexto {{6}}: {{7}}\n\n"
+        "El botón abre su recibo, donde puede eliminar la tarjeta en cualquier momento.",
+        "Ver el recibo",
+    ),
     order_update=Wording(
         "Hola, le escribe {{1}}. Hay novedades sobre su pago.\n\n{{2}}\n\nSolicitud: {{3}}\n\n"
         "El botón abre la página. Si tiene preguntas, contacte con el comercio.",

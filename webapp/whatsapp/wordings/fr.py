@@ -47,6 +47,13 @@ WORDS = Words(
         "Le bouton ouvre la page où vous pouvez supprimer la carte à tout moment.",
         "Voir ou supprimer",
     ),
+    saving_receipt=Wording(
+        "Merci. {{1}} a bien reçu votre paiement et a enregistré votre carte pour vos prochains paiements, comme "
+        "vous l’avez accepté.\n\nMontant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\nAccord "
+        "donné\u00a0: {{5}}\nTexte {{6}}\u00a0: {{7}}\n\n"
+        "Le bouton ouvre votre reçu, où vous pouvez supprimer la carte à tout moment.",
+        "Voir le reçu",
+    ),
     order_update=Wording(
         "Bonjour, ici {{1}}. Il y a du nouveau concernant votre paiement.\n\n{{2}}\n\nDemande\u00a0: {{3}}\n\n"
         "Le bouton ouvre la page. Pour toute question, contactez le commerçant.",

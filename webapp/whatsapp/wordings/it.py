@@ -48,6 +48,12 @@ WORDS = Words(
         "Il pulsante apre la pagina in cui può rimuovere la carta in qualsiasi momento.",
         "Vedi o rimuovi",
     ),
+    saving_receipt=Wording(
+        "Grazie. {{1}} ha ricevuto il suo pagamento e ha salvato la sua carta per i suoi prossimi pagamenti, "
+        "come da suo consenso.\n\nImporto: {{2}}\nCarta: {{3}}\nRiferimento: {{4}}\nConsenso dato: {{5}}\nTesto "
+        "{{6}}: {{7}}\n\nIl pulsante apre la sua ricevuta, dove può rimuovere la carta in qualsiasi momento.",
+        "Vedi la ricevuta",
+    ),
     order_update=Wording(
         "Buongiorno, le scrive {{1}}. Ci sono novità sul suo pagamento.\n\n{{2}}\n\nRichiesta: {{3}}\n\n"
         "Il pulsante apre la pagina. Per domande, contatti il negozio.",

@@ -45,6 +45,12 @@ WORDS = Words(
         "De knop opent de pagina waar u de kaart op elk moment kunt verwijderen.",
         "Bekijk of verwijder",
     ),
+    saving_receipt=Wording(
+        "Dank u wel. {{1}} heeft uw betaling ontvangen en uw kaart opgeslagen voor uw volgende betalingen, zoals "
+        "u hebt toegestaan.\n\nBedrag: {{2}}\nKaart: {{3}}\nReferentie: {{4}}\nAkkoord gegeven: {{5}}\nTekst "
+        "{{6}}: {{7}}\n\nDe knop opent uw betaalbewijs, waar u de kaart op elk moment kunt verwijderen.",
+        "Bekijk betaalbewijs",
+    ),
     order_update=Wording(
         "Hallo, dit is {{1}}. Er is nieuws over uw betaling.\n\n{{2}}\n\nVerzoek: {{3}}\n\n"
         "De knop opent de pagina. Hebt u een vraag, neem dan contact op met de winkel.",

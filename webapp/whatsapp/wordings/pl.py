@@ -45,6 +45,12 @@ WORDS = Words(
         "Przycisk otwiera stronę, na której można w każdej chwili usunąć kartę.",
         "Zobacz lub usuń",
     ),
+    saving_receipt=Wording(
+        "Dziękujemy. Sklep {{1}} otrzymał płatność i zgodnie z udzieloną zgodą zapisał kartę na potrzeby "
+        "kolejnych płatności.\n\nKwota: {{2}}\nKarta: {{3}}\nNumer: {{4}}\nZgoda z dnia: {{5}}\nTreść {{6}}: "
+        "{{7}}\n\nPrzycisk otwiera potwierdzenie płatności; można tam w każdej chwili usunąć kartę.",
+        "Zobacz potwierdzenie",
+    ),
     order_update=Wording(
         "Dzień dobry, tu {{1}}. Mamy nowe informacje o płatności.\n\n{{2}}\n\nProśba: {{3}}\n\n"
         "Przycisk otwiera stronę. W razie pytań proszę skontaktować się ze sklepem.",

@@ -46,6 +46,12 @@ WORDS = Words(
         "O botão abre a página onde pode remover o cartão a qualquer momento.",
         "Ver ou remover",
     ),
+    saving_receipt=Wording(
+        "Agradecemos. {{1}} recebeu o seu pagamento e guardou o seu cartão para os seus próximos pagamentos, "
+        "conforme o seu consentimento.\n\nValor: {{2}}\nCartão: {{3}}\nReferência: {{4}}\nAceite em: "
+        "{{5}}\nTexto {{6}}: {{7}}\n\nO botão abre o seu recibo, onde pode remover o cartão a qualquer momento.",
+        "Ver o recibo",
+    ),
     order_update=Wording(
         "Olá, mensagem de {{1}}. Há novidades sobre o seu pagamento.\n\n{{2}}\n\nPedido: {{3}}\n\n"
         "O botão abre a página. Se tiver dúvidas, fale com a loja.",

@@ -46,6 +46,12 @@ WORDS = Words(
         "Kart: {{2}}\nRıza tarihi: {{3}}\nMetin {{4}}: {{5}}\n\nDüğme, kartı her zaman silebileceğiniz sayfayı açar.",
         "Gör veya sil",
     ),
+    saving_receipt=Wording(
+        "Teşekkür ederiz. {{1}} ödemenizi aldı ve verdiğiniz rızaya uygun olarak kartınızı sonraki ödemeleriniz "
+        "için kaydetti.\n\nTutar: {{2}}\nKart: {{3}}\nReferans: {{4}}\nRıza tarihi: {{5}}\nMetin {{6}}: {{7}}\n\n"
+        "Düğme, kartı her zaman silebileceğiniz ödeme belgenizi açar.",
+        "Ödeme belgesini gör",
+    ),
     order_update=Wording(
         "Merhaba, {{1}} mağazasından yazıyoruz. Ödemenizle ilgili bir haber var.\n\n{{2}}\n\nİstek: {{3}}\n\n"
         "Düğme sayfayı açar. Sorularınız için mağazaya başvurun.",

@@ -27,6 +27,7 @@ class Words:
     receipt: Wording
     charge_receipt: Wording
     card_saved: Wording
+    saving_receipt: Wording
     order_update: Wording
     merchant_notice: Wording
     stop: str
