@@ -7,6 +7,7 @@ import functools
 import json
 import logging
 import threading
+import tomllib
 import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,8 +24,8 @@ from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
 from webapp.db import migrate
 from webapp.db.session import Database
-from webapp.domain import cards
-from webapp.domain.errors import Unavailable
+from webapp.domain import cards, message_rates
+from webapp.domain.errors import Invalid, Unavailable
 from webapp.gateways import stripe
 from webapp.gateways.base import Account
 from webapp.gateways.registry import Providers
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from webapp.config import Settings
     from webapp.db.models import Merchant
     from webapp.db.pages import PageMerchant
+    from webapp.domain.message_rates import Rates
     from webapp.gateways.base import Gateway, GatewayProvider
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -187,9 +189,20 @@ def make_context(
         expected={each.name: expected(each, https=_is_https(settings)) for each in known},
         allow_sandbox_hosts=settings.allow_sandbox_hosts,
         chat_url=settings.whatsapp_chat_url.rstrip("/"),
+        rates=_rates(settings.whatsapp_rates),
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made
+
+
+def _rates(path: str | None) -> Rates | None:
+    """What messages cost. Raises `SettingsError`."""
+    if path is None:
+        return None
+    try:
+        return message_rates.read(tomllib.loads(Path(path).read_text("utf-8")))
+    except (OSError, ValueError, Invalid) as error:
+        raise SettingsError(f"WHATSAPP_RATES: {path} cannot be used: {error}") from error
 
 
 def expected(provider: GatewayProvider, *, https: bool) -> Expected:

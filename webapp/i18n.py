@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_date_format, get_time_format
-from babel.numbers import format_percent, get_currency_symbol
+from babel.numbers import format_currency, format_percent, get_currency_symbol
 from babel.support import NullTranslations, Translations
 from flask_babel import Babel
 
@@ -102,6 +102,10 @@ class Texts:
     def money(self, price: Money) -> str:
         """`€10.00`, `10,00 €`: with the decimals of ISO 4217, which differ from CLDR's for some currencies."""
         return _written(self.locale, price)
+
+    def decimal(self, amount: Decimal, currency: str) -> str:
+        """A price finer than its currency's coins, as messages have: `€0.0412`."""
+        return str(format_currency(amount, currency, locale=self.locale, decimal_quantization=False))
 
     def percent(self, hundredths: int) -> str:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""

@@ -108,6 +108,39 @@ def waiting_notices(session: Session, order: str, phone: str) -> Sequence[models
     ).all()
 
 
+@dataclass(frozen=True)
+class Priced:
+    """A message that WhatsApp took: to whom, of which order, and what Meta said of its price."""
+
+    phone: str
+    reference: str | None
+    pricing: dict[str, Any] | None
+
+
+def priced(
+    session: Session,
+    *,
+    order: str | None = None,
+    merchant: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Sequence[Priced]:
+    """Those of an order, or of a merchant's time; oldest first. What failed or was not sent costs nothing and is left out."""
+    row = models.Message
+    taken = row.state.in_((MessageState.SENT, MessageState.DELIVERED, MessageState.READ))
+    query = select(row.phone, models.Order.reference, row.pricing).outerjoin(
+        models.Order, models.Order.id == row.order_id
+    )
+    query = query.where(row.direction == "out", taken)
+    if order is not None:
+        query = query.where(row.order_id == order)
+    if merchant is not None:
+        query = query.where(row.merchant_id == merchant)
+    if since is not None and until is not None:
+        query = query.where(row.created_at >= since, row.created_at < until)
+    return [Priced(*found) for found in session.execute(query.order_by(row.created_at, row.id))]
+
+
 def thread(session: Session, order: str, phone: str) -> str | None:
     """The wamid that news of an order to that phone reply to: our confirmation, else the command that made the order."""
     about = and_(models.Message.order_id == order, models.Message.phone == phone)

@@ -469,7 +469,7 @@ class Message(Work, Base):
 
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
     `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
-    commands behind reply buttons until one is tapped.
+    commands behind reply buttons until one is tapped. `pricing` is what Meta last said of its price: billable, category, type.
     """
 
     __tablename__ = "messages"
@@ -492,6 +492,7 @@ class Message(Work, Base):
     notice: Mapped[dict[str, Any] | None]
     body: Mapped[dict[str, Any] | None]
     choices: Mapped[dict[str, Any] | None]
+    pricing: Mapped[dict[str, Any] | None]
     state: Mapped[MessageState] = mapped_column(Choice(MessageState, 10))
     created_at: Mapped[datetime]
 

@@ -24,6 +24,7 @@ from webapp.web.services import context
 if TYPE_CHECKING:
     from webapp.db.models import Attempt, Callback
     from webapp.db.orders import ListedOrder
+    from webapp.domain.message_rates import Cost
     from webapp.i18n import Texts
     from webapp.services.accounts.operators import Listed
     from webapp.services.accounts.sessions import Visitor
@@ -125,6 +126,7 @@ class OrderPage:
     may_charge: bool
     may_reactivate: bool
     held_until: str | None
+    messages: str | None
     next_reminder: str | None
     refundable: str | None
     refunds_in_parts: bool
@@ -242,10 +244,24 @@ def order(seen: MerchantView, visitor: Visitor) -> OrderPage:
         held_until=t.moment(order.capture_before, zone)
         if clerk and order.capture_before and order.state == State.AUTHORISED and not order.pending_transition
         else None,
+        messages=_messages(t, seen.messages),
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
         refundable=_refundable(seen, in_parts=in_parts) if clerk else None,
         refunds_in_parts=in_parts,
     )
+
+
+def _messages(t: Texts, cost: Cost) -> str | None:
+    """What WhatsApp's messages cost; None before there is one."""
+    if not cost.messages:
+        return None
+    rates = context().rates
+    said = [t.gettext("%(count)s sent", count=cost.messages)]
+    if rates is not None and cost.billed:
+        said.append(t.decimal(cost.total, rates.currency))
+    if cost.unknown:
+        said.append(t.gettext("the price of %(count)s is not known", count=cost.unknown))
+    return ", ".join(said)
 
 
 def _refundable(seen: MerchantView, *, in_parts: bool) -> str | None:

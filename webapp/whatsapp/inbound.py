@@ -108,6 +108,7 @@ class StatusChange:
     """What became of a message of ours: sent, delivered, read, failed, or a word that Meta adds.
 
     `opaque` is what we sent along, `recipient` the wa_id, None for people who hide it; `user_id` is the business-scoped one.
+    `pricing` says whether Meta bills it, and as what: billable, category, type and pricing_model, those that it named.
     """
 
     wamid: str
@@ -117,6 +118,7 @@ class StatusChange:
     opaque: str | None
     recipient: str | None
     user_id: str | None
+    pricing: dict[str, Any] | None = None
 
 
 Heard = Text | Tap | SharedContact | Unsupported
@@ -165,6 +167,7 @@ def interpret(payload: dict[str, Any]) -> Heard | StatusChange:
                 opaque=_text(status.get("biz_opaque_callback_data")),
                 recipient=_text(status.get("recipient_id")),
                 user_id=_text(status.get("recipient_user_id")),
+                pricing=_pricing(status.get("pricing")),
             )
     raise Invalid("bad_payload", "neither a message nor a status")
 
@@ -260,6 +263,15 @@ def _errors(errors: Any) -> Iterator[tuple[int | None, str]]:
             details = _text(data.get("details")) if isinstance(data, dict) else None
             words = details or _text(error.get("title")) or _text(error.get("message")) or "failed"
             yield (code if isinstance(code, int) and not isinstance(code, bool) else None), words
+
+
+def _pricing(told: Any) -> dict[str, Any] | None:
+    """What is known of it, in as few words as Meta uses; None for nothing."""
+    if not isinstance(told, dict):
+        return None
+    words = {name: told[name][:40] for name in ("category", "type", "pricing_model") if _text(told.get(name))}
+    billable = {"billable": told["billable"]} if isinstance(told.get("billable"), bool) else {}
+    return billable | words or None
 
 
 def _moment(timestamp: Any) -> datetime:

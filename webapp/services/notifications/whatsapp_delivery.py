@@ -108,6 +108,7 @@ def follow(session: Session, context: ServiceContext, merchant_id: str, change: 
         # has nothing to add.
         message.wamid = change.wamid
         message.due_at = message.error = message.lease = None
+    message.pricing = change.pricing or message.pricing
     if change.status == "failed":
         code, title = change.errors[0] if change.errors else (None, "failed")
         _came_back(session, context, message, code, f"{code or ''} {title}".strip())

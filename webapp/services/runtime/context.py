@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from webapp.db.pages import PageMerchant
     from webapp.db.session import Database
     from webapp.domain.actors import Actor
+    from webapp.domain.message_rates import Rates
     from webapp.gateways.base import Gateway, GatewayProvider
     from webapp.gateways.registry import Providers
     from webapp.inventory.page import Expected
@@ -31,7 +32,8 @@ class ServiceContext:
 
     `chat_url` is where a link opens a chat with a number (https://faq.whatsapp.com/5913398998672934).
 
-    `expected` is how a buyer's page goes out of this installation, by the merchant's gateway. Without a `mailer` no e-mail is written.
+    `expected` is how a buyer's page goes out of this installation, by the merchant's gateway. Without a `mailer` no e-mail is written, and without `rates` it
+    is not known what messages cost.
 
     `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
 
@@ -50,6 +52,7 @@ class ServiceContext:
     allow_sandbox_hosts: bool
     chat_url: str = "https://wa.me"
     mailer: Mailer | None = None
+    rates: Rates | None = None
     gateway_slots: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(4))
     acting: Actor | None = None
 

@@ -1,4 +1,4 @@
-"""The language that the buyer chose, the channels of a shop's links"""
+"""The language that the buyer chose, the channels of a shop's links, what messages cost"""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('language', sa.String(length=8), nullable=True))
     with op.batch_alter_table('merchants', schema=None) as batch_op:
         batch_op.add_column(sa.Column('links_by', DOCUMENT, nullable=True))
+    with op.batch_alter_table('messages', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('pricing', DOCUMENT, nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('messages', schema=None) as batch_op:
+        batch_op.drop_column('pricing')
     with op.batch_alter_table('merchants', schema=None) as batch_op:
         batch_op.drop_column('links_by')
     with op.batch_alter_table('buyers', schema=None) as batch_op:
