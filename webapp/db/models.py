@@ -517,6 +517,19 @@ class Mail(Work, Base):
     created_at: Mapped[datetime]
 
 
+class AccountNotice(Base):
+    """What Meta last said of one thing of a merchant's WhatsApp account: a template's status, quality or category, the number's quality or name,
+    the account. `bad`: somebody has to look."""
+
+    __tablename__ = "account_notices"
+
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    what: Mapped[str] = mapped_column(String(300))
+    bad: Mapped[bool]
+    at: Mapped[datetime]
+
+
 class SendQuota(Base):
     """How much a merchant's number may still write to one phone: `full_at` is when (Unix seconds) the pair's burst is all there
     again, `reached_at` when it was last written to without having written itself, which Meta counts by the day."""

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from webapp.domain.errors import Invalid
+from webapp.whatsapp import account_changes
+from webapp.whatsapp.account_changes import AccountChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,13 +44,14 @@ SILENT = ("reaction", "system")  # a thumb up, a changed number: nobody waits fo
 class Event:
     """One message or one status, to be stored under its `id`: Meta delivers at least once, in any order.
 
-    `number` is the id of the business number it came to. One app's secret signs for all numbers of the app, so who
-    stores an event compares this with the merchant's own.
+    `number` is the id of the business number it came to; of what is told of a whole business account, `account` is that one's, and
+    `number` empty. One app's secret signs for all numbers of the app, so who stores an event compares these with the merchant's own.
     """
 
     id: str
     number: str
     payload: dict[str, Any]
+    account: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,12 +153,14 @@ def split(raw: bytes) -> list[Event]:
     if not isinstance(body, dict):
         raise Invalid("bad_payload", "not a JSON object")
     events = {event.id: event for value in _values(body) for event in _events(value)}
-    return list(events.values())
+    return [*events.values(), *_account_events(body)]
 
 
-def interpret(payload: dict[str, Any]) -> Heard | StatusChange:
-    """What a stored event says. Raises `Invalid` for what `split` did not make."""
+def interpret(payload: dict[str, Any]) -> Heard | StatusChange | AccountChange | None:
+    """What a stored event says; None for what needs nobody. Raises `Invalid` for what `split` did not make."""
     match payload:
+        case {"account": {"field": str(field), "value": dict(value), "time": time}}:
+            return account_changes.read(field, value, _moment(time))
         case {"message": {"id": str()} as message, "contact": contact}:
             return _heard(message, contact)
         case {"status": {"id": str(wamid), "status": str(word)} as status}:
@@ -169,7 +174,7 @@ def interpret(payload: dict[str, Any]) -> Heard | StatusChange:
                 user_id=_text(status.get("recipient_user_id")),
                 pricing=_pricing(status.get("pricing")),
             )
-    raise Invalid("bad_payload", "neither a message nor a status")
+    raise Invalid("bad_payload", "neither a message, a status nor a change of the account")
 
 
 def _values(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -178,6 +183,17 @@ def _values(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
             match change:
                 case {"field": "messages", "value": dict(value)}:
                     yield value
+
+
+def _account_events(body: dict[str, Any]) -> Iterator[Event]:
+    """Changes of the account have no id: two that say the same at the same time are one."""
+    for entry in _list(body.get("entry")):
+        for change in _list(entry.get("changes") if isinstance(entry, dict) else None):
+            match change:
+                case {"field": str(field), "value": dict(value)} if field in account_changes.FIELDS:
+                    told = {"field": field, "value": value, "time": entry.get("time")}
+                    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+                    yield Event(f"account:{digest}", "", {"account": told}, account=_text(entry.get("id")) or "")
 
 
 def _events(value: dict[str, Any]) -> Iterator[Event]:

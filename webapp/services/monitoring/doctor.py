@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import callbacks, heartbeats, merchants, migrate, work
+from webapp.db import account_notices, callbacks, heartbeats, merchants, migrate, work
 from webapp.domain.errors import OrdoError
 from webapp.domain.statuses import CallbackState
 from webapp.mail.smtp import MailFailed
@@ -62,6 +62,7 @@ def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[F
     for merchant in everybody:
         yield from _gateway(context, merchant)
         yield from _whatsapp(context, merchant)
+        yield from _account(context, merchant)
         yield from _callbacks(context, merchant, now)
         yield _page(context, merchant)
 
@@ -202,6 +203,15 @@ def _number(merchant: Merchant, displayed: str) -> Finding:
         text = f"{displayed} answers, the file says {merchant.number or 'nothing'}: set `number` in its [whatsapp] part"
         return Finding(ok=False, subject=subject, text=text)
     return Finding(ok=True, subject=subject, text=f"number {displayed or merchant.number} answers")
+
+
+def _account(context: ServiceContext, merchant: Merchant) -> Iterator[Finding]:
+    """What Meta has told of templates, number and account by itself, and not taken back since."""
+    with context.database.read() as session:
+        told = account_notices.bad(session, merchant.id)
+    for row in told:
+        text = f"since {_minute(row.at)} Meta says: {row.what}: see WhatsApp Manager"
+        yield Finding(ok=False, subject=f"{merchant.id}: WhatsApp's account", text=text)
 
 
 def _whatsapp(context: ServiceContext, merchant: Merchant) -> Iterator[Finding]:

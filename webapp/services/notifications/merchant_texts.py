@@ -270,6 +270,31 @@ def page_differs(t: Texts, url: str) -> str:
     )
 
 
+def template_trouble(t: Texts, what: str) -> str:
+    """To operators: Meta has stopped a message template, thinks little of it, or calls it another category. `what` is Meta's word."""
+    return t.gettext(
+        "WhatsApp has changed a message template, and messages by it may not arrive or may cost more: %(what)s. "
+        "The shop's administrator has to look at it in WhatsApp Manager.",
+        what=what,
+    )
+
+
+def number_trouble(t: Texts, what: str) -> str:
+    """To operators: Meta thinks little of the number, lets it write to fewer people, or refuses its name."""
+    return t.gettext(
+        "WhatsApp limits the shop's number or has flagged it: %(what)s. The shop's administrator has to look at it in WhatsApp Manager.",
+        what=what,
+    )
+
+
+def account_trouble(t: Texts, what: str) -> str:
+    """To operators: Meta restricts the account."""
+    return t.gettext(
+        "WhatsApp has restricted the shop's account, so messages may not arrive: %(what)s. The shop's administrator has to look at the account at Meta.",
+        what=what,
+    )
+
+
 def status(t: Texts, order: Order) -> str:
     """To the operator who asks where an order stands."""
     return f"{subject(t, order)}\n{state(t, order.state)}"

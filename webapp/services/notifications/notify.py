@@ -274,15 +274,19 @@ def endpoint_disabled(
     session: Session, context: ServiceContext, merchant: models.Merchant, host: str, *, gone: bool
 ) -> None:
     """Callbacks are not sent to that host any more: tell the operators who are about."""
-    for operator in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
-        _tell(session, context, merchant, operator, lambda t: merchant_texts.endpoint_disabled(t, host, gone=gone))
+    tell_recent(session, context, merchant, lambda t: merchant_texts.endpoint_disabled(t, host, gone=gone))
 
 
 def page_differs(session: Session, context: ServiceContext, merchant: models.Merchant) -> None:
     """The payment page is not what it should be: tell the operators who are about."""
     url = f"{context.links.public_url}/office/safety"
+    tell_recent(session, context, merchant, lambda t: merchant_texts.page_differs(t, url))
+
+
+def tell_recent(session: Session, context: ServiceContext, merchant: models.Merchant, text: Words) -> None:
+    """Write to the operators who wrote last, of what is of no order. `text` as in `tell_operator`."""
     for operator in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
-        _tell(session, context, merchant, operator, lambda t: merchant_texts.page_differs(t, url))
+        _tell(session, context, merchant, operator, text)
 
 
 def _tell(

@@ -1,4 +1,4 @@
-"""The language that the buyer chose, the channels of a shop's links, what messages cost"""
+"""The language that the buyer chose, the channels of a shop's links, what messages cost, what Meta says of accounts"""
 
 from __future__ import annotations
 
@@ -21,9 +21,20 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('links_by', DOCUMENT, nullable=True))
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.add_column(sa.Column('pricing', DOCUMENT, nullable=True))
+    op.create_table(
+        'account_notices',
+        sa.Column('merchant_id', sa.String(length=40), nullable=False),
+        sa.Column('subject', sa.String(length=200), nullable=False),
+        sa.Column('what', sa.String(length=300), nullable=False),
+        sa.Column('bad', sa.Boolean(), nullable=False),
+        sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(['merchant_id'], ['merchants.id'], name=op.f('fk_account_notices_merchant_id')),
+        sa.PrimaryKeyConstraint('merchant_id', 'subject', name=op.f('pk_account_notices')),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('account_notices')
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_column('pricing')
     with op.batch_alter_table('merchants', schema=None) as batch_op:
