@@ -24,7 +24,8 @@ NOT_THERE = [{"code": 131026, "title": "Message undeliverable"}]
 def link(shop: Shop) -> models.Message:
     """The newest message with the link."""
     rows = [row for row in shop.all(models.Message) if row.purpose in {"request", "reminder"}]
-    return max(rows, key=lambda row: row.created_at)
+    newest: models.Message = max(rows, key=lambda row: row.created_at)
+    return newest
 
 
 def is_not_on_whatsapp(shop: Shop) -> None:
