@@ -169,6 +169,7 @@ def test_no_link_goes_by_e_mail(shop: Shop, post: Post, why: str) -> None:
     if why not in {"STOP", "no phone"}:
         shop.status(str(link(shop).wamid), "failed", errors=NOT_THERE)
     assert [each["subject"] for each in post.letters() if "request of" in each["subject"]] == []
+    assert ("not_sent" in shop.kinds(order)) == (why == "STOP")  # not even written
 
 
 def test_a_letter_that_waits_when_the_buyer_writes_stop_or_the_order_is_over_is_dropped(shop: Shop, post: Post) -> None:
