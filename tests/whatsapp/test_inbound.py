@@ -220,7 +220,7 @@ def test_other_subjects_and_what_comes_from_nobody_are_no_events() -> None:
     }
     errors = {"errors": [{"code": 131000}]}
     assert inbound.split(post(nobody, errors, {"statuses": [{"id": "wamid.B"}]})) == []
-    assert inbound.split(post({"event": "APPROVED"}, field="message_template_status_update")) == []
+    assert inbound.split(post({"event": "APPROVED"}, field="user_preferences")) == []
 
 
 def test_what_a_database_refuses_is_replaced() -> None:
