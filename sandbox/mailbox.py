@@ -5,6 +5,7 @@ A letter to an address that begins with `nobody` is refused for good, to one tha
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import sqlite3
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.controller import Controller
-from flask import Flask, abort, jsonify, make_response, render_template
+from flask import Flask, abort, jsonify, make_response, render_template, request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 SHOWN = 100
 LOOK_AGAIN = 2  # seconds: how soon an empty mailbox looks again by itself
 CSP = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'self'; frame-ancestors 'self'"
+LETTER_CSP = CSP.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(
+    "img-src 'self'", "img-src 'self' data:"
+)
 REFUSED = {"nobody": "550 5.1.1 no such mailbox", "later": "451 4.3.0 try again later"}
 
 SCHEMA = """
@@ -83,7 +87,9 @@ def create_app(*, database: Path) -> Flask:
 
     @app.after_request
     def guard(response: Any) -> Any:
-        response.headers["Content-Security-Policy"] = CSP
+        # A letter has its styles on its elements and its logo with it, and fetches nothing.
+        letter = request.endpoint == "show"
+        response.headers["Content-Security-Policy"] = LETTER_CSP if letter else CSP
         return response
 
     return app
@@ -122,6 +128,13 @@ class _Handler:
 def _letter(row: sqlite3.Row) -> dict[str, Any]:
     message: EmailMessage = message_from_bytes(row["content"], policy=policy.default)
     parts = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
+    html = parts["html"].get_content() if parts["html"] else ""
+    for part in message.walk():  # pictures that came along, as a mail program shows them
+        if part.get_content_maintype() == "image" and part["Content-ID"]:
+            data = base64.b64encode(part.get_content()).decode()
+            html = html.replace(
+                f"cid:{str(part['Content-ID']).strip('<>')}", f"data:{part.get_content_type()};base64,{data}"
+            )
     return {
         "number": row["number"],
         "received_at": row["received_at"],
@@ -131,7 +144,7 @@ def _letter(row: sqlite3.Row) -> dict[str, Any]:
         "from": str(message["From"]),
         "headers": {name: str(value) for name, value in message.items()},
         "text": parts["plain"].get_content() if parts["plain"] else "",
-        "html": parts["html"].get_content() if parts["html"] else "",
+        "html": html,
     }
 
 

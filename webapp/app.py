@@ -6,6 +6,7 @@ import contextlib
 import functools
 import json
 import threading
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,8 @@ from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
 from webapp.db import migrate
 from webapp.db.session import Database, WrongAddress
-from webapp.domain.errors import Unavailable
+from webapp.domain import message_rates
+from webapp.domain.errors import Invalid, Unavailable
 from webapp.gateways import stripe
 from webapp.gateways.base import Account
 from webapp.gateways.registry import Providers
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from webapp.config import Settings
     from webapp.db.models import Merchant
     from webapp.db.pages import PageMerchant
+    from webapp.domain.message_rates import Rates
     from webapp.gateways.base import Gateway, GatewayProvider
     from webapp.office.identity import IdentityProvider
 
@@ -182,6 +185,7 @@ def make_context(
         )
         if settings.oidc_metadata_url
         else None,
+        rates=_rates(settings.whatsapp_rates),
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made
@@ -197,6 +201,16 @@ def _identity_provider(settings: Settings) -> Callable[[Flask], IdentityProvider
         client_secret=settings.oidc_client_secret,
         trust_email=settings.oidc_trust_email,
     )
+
+
+def _rates(path: str | None) -> Rates | None:
+    """What messages cost. Raises `SettingsError`."""
+    if path is None:
+        return None
+    try:
+        return message_rates.read(tomllib.loads(Path(path).read_text("utf-8")))
+    except (OSError, ValueError, Invalid) as error:
+        raise SettingsError(f"WHATSAPP_RATES: {path} cannot be used: {error}") from error
 
 
 def expected(provider: GatewayProvider, *, https: bool) -> Expected:

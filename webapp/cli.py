@@ -27,12 +27,14 @@ from webapp.services.accounts import sessions
 from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import doctor as checkup
+from webapp.services.notifications import message_costs
 from webapp.services.payments import aliases, reconciliation
 from webapp.services.payments.questions import Unanswered
 from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
 
 if TYPE_CHECKING:
+    from webapp.domain.message_rates import Cost
     from webapp.services.runtime.context import ServiceContext
 
 
@@ -203,6 +205,35 @@ def reconcile(merchant_id: str, days: int, as_json: bool) -> None:  # click give
             _say(f"{'mended' if each.mended else 'DIFFERS'}  {name}: here {each.here}, at the gateway {each.there}")
         click.echo(f"{len(found)} differences, {sum(not each.mended for each in found)} of them still there.")
     sys.exit(any(not each.mended for each in found))
+
+
+@click.command()
+@click.argument("merchant_id")
+@click.option("--month", help="Which, such as 2026-11; this one unless given.")
+@click.option("--orders", "by_order", is_flag=True, help="Each order's too.")
+def costs(merchant_id: str, month: str | None, by_order: bool) -> None:  # click gives it by name
+    """Say what MERCHANT_ID's WhatsApp messages of a month cost, by WHATSAPP_RATES. What is not known is counted, not guessed."""
+    context = _context()
+    try:
+        declarations.get(context, merchant_id)
+        at = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC) if month else context.now()
+    except OrdoError as error:
+        _fail(str(error))
+    except ValueError:
+        _fail(f"{month} is no month: write it as 2026-11")
+    total, orders = message_costs.of_month(context, merchant_id, at.year, at.month)
+    currency = context.rates.currency if context.rates else ""
+    for each in orders if by_order else ():
+        click.echo(f"{each.reference or 'no order'}: {_cost(each.cost, currency)}")
+    click.echo(f"{at:%Y-%m}: {_cost(total, currency)}")
+    if context.rates is None and total.unknown:
+        click.echo("WHATSAPP_RATES is not set, so no price is known (docs/operator/whatsapp.md).")
+
+
+def _cost(cost: Cost, currency: str) -> str:
+    known = f"{cost.billed} billed, {cost.total} {currency}".rstrip()
+    kinds = ", ".join(f"{count} {name}" for name, count in sorted(cost.categories.items()))
+    return f"{cost.messages} messages ({kinds or 'none'}): {known}; {cost.free} free; {cost.unknown} of unknown price"
 
 
 @click.command()

@@ -71,6 +71,10 @@ class Settings(BaseSettings):
         description="your mail server: smtps://user:password@host:465, smtp://user:password@host:587 (STARTTLS), or smtp+plain://127.0.0.1:25",
     )
     smtp_from: str | None = Field(None, description="the address that receipts come from, such as receipts@example.com")
+    whatsapp_rates: str | None = Field(
+        None,
+        description="a file of what Meta bills for messages (docs/operator/whatsapp.md), such as /etc/ordo/rates.toml",
+    )
     allow_sandbox_hosts: bool = Field(
         default=False, description="1 to speak to other hosts than Stripe's and Meta's own, in test mode only"
     )

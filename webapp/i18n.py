@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, get_date_format, get_time_format
-from babel.numbers import format_percent, get_currency_symbol
+from babel.numbers import format_currency, format_percent, get_currency_symbol
 from babel.support import NullTranslations, Translations
 from flask_babel import Babel
 
@@ -110,6 +110,10 @@ class Texts:
         abroad = self.reader not in {None, self.country}
         return f"{written}\u00a0{price.currency}" if abroad and _is_shared(self.locale, price.currency) else written
 
+    def decimal(self, amount: Decimal, currency: str) -> str:
+        """A price finer than its currency's coins, as messages have: `€0.0412`."""
+        return str(format_currency(amount, currency, locale=self.locale, decimal_quantization=False))
+
     def percent(self, hundredths: int) -> str:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""
         return format_percent(Decimal(hundredths) / 10_000, locale=self.locale, decimal_quantization=False)
@@ -120,6 +124,10 @@ class Texts:
         return _zoned(
             self, _both(self).format(_clock(self, local.hour, local.minute), _date(self, local.date())), local
         )
+
+    def language_name(self, code: str) -> str:
+        """What another of our languages is called in this one: `inglés`."""
+        return str(self.locale.languages.get(code) or NAMES[code])
 
     def countries(self) -> list[tuple[str, str]]:
         """Every country by its code (ISO 3166) and its name, in the order of the names."""

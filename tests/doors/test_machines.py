@@ -174,7 +174,12 @@ def test_a_page_that_somebody_changed_on_its_way_keeps_no_number(shop: Shop) -> 
 
 def test_a_merchant_s_file_with_a_number_is_refused(shop: Shop, nothing_is_left: Callable[[], None]) -> None:
     document = shop.declaration()
-    document["merchant"] |= {"colour": "#09604a", "reminders": [4, 24], "time_zone": "Europe/Paris"}
+    document["merchant"] |= {
+        "colour": "#09604a",
+        "reminders": [4, 24],
+        "time_zone": "Europe/Paris",
+        "links_by": ["whatsapp"],
+    }
     document["gateway"]["account"] = "acct_1"
     spellings = itertools.cycle(SPELLINGS.values())
     for path in leaves(document):
@@ -194,7 +199,9 @@ def test_an_id_of_meta_s_in_a_merchant_s_file_may_look_like_a_card_number(shop: 
 
 def test_a_field_that_is_new_in_the_merchant_s_file_is_walked(shop: Shop) -> None:
     """`declaration` of the tests names every field; those of choices and numbers refuse texts by themselves."""
-    document = declaration(shop.account, "https://x.example", colour="#09604a", logo="x", reminders=[4])
+    document = declaration(
+        shop.account, "https://x.example", colour="#09604a", logo="x", reminders=[4], links_by=["whatsapp"]
+    )
     left_out = {"max_tries", "link_days", "confirm_above", "quiet_from", "quiet_until"}
     assert declarations.Shop.model_fields.keys() - document["merchant"].keys() == left_out
     for name, part in (("gateway", stripe_provider.Keys), ("whatsapp", declarations.WhatsAppKeys)):

@@ -28,6 +28,7 @@ from tests.kit.merchant import (
 from tests.kit.messages import buttons, confirmation, link, text
 from tests.kit.opening import rival, shop, shop_on
 from tests.kit.orders import paid, saved, types
+from tests.kit.post import Post, post
 from tests.kit.recorders import Outside, outside
 from tests.kit.shops import Clock, Shop
 
@@ -51,6 +52,7 @@ __all__ = [
     "Killed",
     "Meanwhile",
     "Outside",
+    "Post",
     "Shop",
     "TestGateway",
     "app",
@@ -66,6 +68,7 @@ __all__ = [
     "meanwhile",
     "outside",
     "paid",
+    "post",
     "rival",
     "saved",
     "setting",

@@ -319,3 +319,13 @@ def test_user_and_password_are_said_as_they_are(server: Server) -> None:
 def test_a_check_sends_nothing(server: Server, plain: str) -> None:
     Mailer(plain, SENDER).check()
     assert server.taken == []
+
+
+def test_a_logo_comes_along_with_the_html_that_names_it(server: Server, plain: str) -> None:
+    Mailer(plain, SENDER).send(replace(ENVELOPE, html='<img src="cid:logo">', logo=b"\x89PNG logo"))
+    message = server.letter()
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+    picture = list(message.walk())[-1]
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<logo>", "inline")
+    assert picture.get_content() == b"\x89PNG logo"

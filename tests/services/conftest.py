@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.kit import outside, shop, test_gateway
+from tests.kit import outside, post, shop, test_gateway
 
-__all__ = ["outside", "shop", "test_gateway"]
+__all__ = ["outside", "post", "shop", "test_gateway"]

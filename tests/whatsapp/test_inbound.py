@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.domain.errors import Invalid
-from webapp.whatsapp import inbound
+from webapp.whatsapp import account_changes, inbound
 
 NUMBER = {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"}
 CONTACT = {"profile": {"name": "Léa"}, "wa_id": "33611111111", "user_id": "FR.1349120865530274"}
@@ -200,7 +200,7 @@ def test_nobody_is_known_by_the_id_of_another_in_the_batch() -> None:
     heard = [
         inbound.interpret(event.payload) for event in inbound.split(post({"contacts": [contact], "messages": told}))
     ]
-    assert [each.user_id for each in heard] == ["FR.1", None]
+    assert [each.user_id for each in heard if isinstance(each, inbound.Text)] == ["FR.1", None]
 
 
 @pytest.mark.parametrize("timestamp", [None, "soon", "", {}, "9" * 30, "-1" * 20])
@@ -266,7 +266,7 @@ def test_other_subjects_and_what_comes_from_nobody_are_no_events() -> None:
     }
     errors = {"errors": [{"code": 131000}]}
     assert inbound.split(post(nobody, errors, {"statuses": [{"id": "wamid.B"}]})) == []
-    assert inbound.split(post({"event": "APPROVED"}, field="message_template_status_update")) == []
+    assert inbound.split(post({"event": "APPROVED"}, field="user_preferences")) == []
 
 
 def test_what_a_database_refuses_is_replaced() -> None:
@@ -335,7 +335,38 @@ def test_no_shape_of_a_message_or_status_breaks_us(
     body = post({"contacts": contacts, "messages": [HEAD | told], "metadata": more}, status(**more))
     for event in inbound.split(body):
         json.dumps(event.payload, allow_nan=False).encode()
-        assert inbound.interpret(event.payload).wamid in {"wamid.A", "wamid.B"}
+        heard = inbound.interpret(event.payload)
+        assert isinstance(heard, inbound.Incoming | inbound.StatusChange)
+        assert heard.wamid in {"wamid.A", "wamid.B"}
+
+
+TOLD = st.sampled_from(
+    [
+        "event",
+        "message_template_name",
+        "new_quality_score",
+        "new_category",
+        "current_limit",
+        "ban_info",
+        "decision",
+        "restriction_info",
+    ]
+)
+WORD = st.sampled_from(
+    ["PAUSED", "ordo_receipt", "RED", "MARKETING", "FLAGGED", "DISABLED_UPDATE", "REJECTED", "ACCOUNT_RESTRICTION"]
+)
+
+
+@given(
+    st.sampled_from(sorted(account_changes.FIELDS)),
+    st.dictionaries(KEYS, JSON, max_size=6),
+    st.dictionaries(KEYS, JSON),
+)
+def test_no_shape_of_a_change_of_the_account_breaks_us(field: str, value: dict[str, Any], more: dict[str, Any]) -> None:
+    body = {"entry": [more | {"changes": [{"field": field, "value": value}]}]}
+    for event in inbound.split(json.dumps(body).encode()):
+        found = inbound.interpret(event.payload)
+        assert found is None or isinstance(found, account_changes.AccountChange)
 
 
 @settings(deadline=None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, not_, or_, select
+from sqlalchemy import and_, case, exists, func, not_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
-from webapp.domain.statuses import MessageState
+from webapp.domain.channels import ChannelName
+from webapp.domain.statuses import MailState, MessageState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +56,89 @@ def last_request(session: Session, order: str) -> models.Message | None:
         .order_by(models.Message.created_at.desc())
         .limit(1)
     ).first()
+
+
+def reached(session: Session, order: str) -> bool:
+    """Whether the buyer was sent anything about the order, by any channel."""
+    to_buyer = select(models.Buyer.phone).join(models.Order).where(models.Order.id == order).scalar_subquery()
+    row, mail = models.Message, models.Mail
+    sent = (MessageState.SENT, MessageState.DELIVERED, MessageState.READ)
+    by_phone = exists().where(row.order_id == order, row.phone == to_buyer, row.direction == "out", row.state.in_(sent))
+    by_mail = exists().where(mail.order_id == order, mail.state == MailState.SENT)
+    return bool(session.scalar(select(or_(by_phone, by_mail))))
+
+
+@dataclass(frozen=True)
+class SentLink:
+    """One message or letter that brings an order's link to its buyer, the first or as a reminder: by which channel, and how far it got."""
+
+    way: ChannelName
+    state: str
+    at: datetime
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it reached the buyer, or still may."""
+        return self.state not in {MessageState.FAILED, MessageState.DROPPED}
+
+
+def links(session: Session, order: str) -> Sequence[SentLink]:
+    """All that brought the order's link, or is to bring it, oldest first."""
+    row, mail = models.Message, models.Mail
+    by_phone = select(row.state, row.created_at).where(row.order_id == order, row.purpose.in_(("request", "reminder")))
+    by_mail = select(mail.state, mail.created_at, mail.notices).where(mail.order_id == order)
+    found = [SentLink(ChannelName.WHATSAPP, state, at) for state, at in session.execute(by_phone)]
+    for state, at, told in session.execute(by_mail):
+        if told and told[0].get("kind") in {"payment_request", "payment_reminder"}:
+            found.append(SentLink(ChannelName.EMAIL, state, at))
+    return sorted(found, key=lambda link: link.at)
+
+
+def waiting_notices(session: Session, order: str, phone: str) -> Sequence[models.Message]:
+    """Notices of an order to that phone that were not tried yet, newest first; locked until the transaction ends, so that no worker takes
+    them meanwhile."""
+    row = models.Message
+    untried = and_(row.state == MessageState.QUEUED, row.due_at.is_not(None), row.tries == 0, row.lease.is_(None))
+    return session.scalars(
+        select(row)
+        .where(row.order_id == order, row.phone == phone, row.direction == "out", row.notice.is_not(None), untried)
+        .order_by(row.created_at.desc(), row.id.desc())
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A message that WhatsApp took: to whom, of which order, and what Meta said of its price."""
+
+    phone: str
+    reference: str | None
+    pricing: dict[str, Any] | None
+
+
+def priced(
+    session: Session,
+    *,
+    order: str | None = None,
+    merchant: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Sequence[Priced]:
+    """Those of an order, or of a merchant's time; oldest first. What failed or was not sent costs nothing and is left out."""
+    row = models.Message
+    taken = row.state.in_((MessageState.SENT, MessageState.DELIVERED, MessageState.READ))
+    query = select(row.phone, models.Order.reference, row.pricing).outerjoin(
+        models.Order, models.Order.id == row.order_id
+    )
+    query = query.where(row.direction == "out", taken)
+    if order is not None:
+        query = query.where(row.order_id == order)
+    if merchant is not None:
+        query = query.where(row.merchant_id == merchant)
+    if since is not None and until is not None:
+        query = query.where(row.created_at >= since, row.created_at < until)
+    return [Priced(*found) for found in session.execute(query.order_by(row.created_at, row.id))]
 
 
 def thread(session: Session, order: str, phone: str) -> str | None:

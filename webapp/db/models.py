@@ -123,6 +123,7 @@ class Merchant(Base):
     `daily_limit` is how many people its number may begin to write to in 24 hours, when Meta was last asked; 250 is what every new one
     has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
     `quiet_until`, hours of the buyer's day.
+    `links_by` are the channels by which a link is sent, one after the other until one reaches the buyer; null: as `domain.channels` says.
     `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
     """
 
@@ -154,6 +155,7 @@ class Merchant(Base):
     reminders: Mapped[list[int]]
     quiet_from: Mapped[int]
     quiet_until: Mapped[int]
+    links_by: Mapped[list[str] | None]
     created_at: Mapped[datetime]
 
 
@@ -225,7 +227,8 @@ class Buyer(Base):
     """A phone within one merchant, with the last e-mail address it was given and the gateway's customer made for it.
 
     `wa_id` and `user_id` are WhatsApp's names of that phone, once it has told them: digits that are not always the phone's own
-    (Brazil, Mexico, Argentina), and the id of this business's for somebody who may hide the number.
+    (Brazil, Mexico, Argentina), and the id of this business's for somebody who may hide the number. `language` is the one that they chose
+    last, null until they have.
     Without a phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved; or
     the one whose `former_phone` has another WhatsApp account now: who writes from there has no part in former orders and cards.
     """
@@ -245,6 +248,7 @@ class Buyer(Base):
     user_id: Mapped[str | None] = mapped_column(String(250))
     email: Mapped[str | None] = mapped_column(String(254))
     customer: Mapped[str | None] = mapped_column(String(80))
+    language: Mapped[str | None] = mapped_column(String(8))
     stopped_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -265,7 +269,8 @@ class Order(Work, Base):
     was taken, null where all of it was or nothing yet. `refunded` is what has gone back, in minor units. `reference_key` is what two
     references must differ in; none where an order of before has the same but for its case.
     `tax` is the rate that `amount` includes, in hundredths of a percent. `collects_details` says that the buyer gives a name and an
-    address before paying, which `details` then holds. `idempotency_key` is the id of the form that made it: a
+    address before paying, which `details` then holds. `language` is the shop's guess, if it made one, until the buyer pays: then that of the
+    page on which they did. `idempotency_key` is the id of the form that made it: a
     form that is posted again finds the order that it made.
     """
 
@@ -485,7 +490,8 @@ class Message(Work, Base):
 
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
     `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
-    commands behind reply buttons until one is tapped, or whom a reply to it is for.
+    commands behind reply buttons until one is tapped, or whom a reply to it is for. `pricing` is what Meta last said of its price:
+    billable, category, type.
     """
 
     __tablename__ = "messages"
@@ -508,6 +514,7 @@ class Message(Work, Base):
     notice: Mapped[dict[str, Any] | None]
     body: Mapped[dict[str, Any] | None]
     choices: Mapped[dict[str, Any] | None]
+    pricing: Mapped[dict[str, Any] | None]
     state: Mapped[MessageState] = mapped_column(Choice(MessageState, 10))
     created_at: Mapped[datetime]
 
@@ -530,6 +537,19 @@ class Mail(Work, Base):
     language: Mapped[str] = mapped_column(String(8))
     state: Mapped[MailState] = mapped_column(Choice(MailState, 10))
     created_at: Mapped[datetime]
+
+
+class AccountNotice(Base):
+    """What Meta last said of one thing of a merchant's WhatsApp account: a template's status, quality or category, the number's quality or name,
+    the account. `bad`: somebody has to look."""
+
+    __tablename__ = "account_notices"
+
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    what: Mapped[str] = mapped_column(String(300))
+    bad: Mapped[bool]
+    at: Mapped[datetime]
 
 
 class SendQuota(Base):

@@ -216,6 +216,12 @@ def alarm(session: Session, order: models.Order, actor: Actor, at: datetime, **d
     return True
 
 
+def has_event(session: Session, order: str, kind: EventKind) -> bool:
+    """Whether the order's timeline has a line of that kind."""
+    found = select(models.OrderEvent.id).where(models.OrderEvent.order_id == order, models.OrderEvent.kind == kind)
+    return session.scalars(found.limit(1)).first() is not None
+
+
 def asked_by(session: Session, order: str, kinds: Collection[EventKind]) -> Actor | None:
     """Who asked last for something of these kinds."""
     row = session.scalars(

@@ -80,12 +80,13 @@ class PageAttempt:
 
 @dataclass(frozen=True, slots=True)
 class PayPageRow:
-    """An order with its merchant, its last try, and its buyer's phone (E.164)."""
+    """An order with its merchant, its last try, its buyer's phone (E.164), and the language that the buyer chose last."""
 
     order: PageOrder
     merchant: PageMerchant
     last: PageAttempt | None
     phone: str | None
+    language: str | None
 
 
 _ORDER, _MERCHANT, _LAST = (
@@ -102,6 +103,7 @@ _OPENED = (
         *(_merchant.c[name] for name in _MERCHANT),
         *(_last.c[name] for name in _LAST),
         _buyer.c.phone,
+        _buyer.c.language,
     )
     .join_from(_order, _merchant, _merchant.c.id == _order.c.merchant_id)
     .join(_buyer, _buyer.c.id == _order.c.buyer_id)
@@ -118,4 +120,4 @@ def opened(database: Database, order: str) -> PayPageRow:
     values = iter(row)
     found, merchant = PageOrder(*islice(values, len(_ORDER))), PageMerchant(*islice(values, len(_MERCHANT)))
     state, *rest = islice(values, len(_LAST))
-    return PayPageRow(found, merchant, PageAttempt(state, *rest) if state else None, next(values))
+    return PayPageRow(found, merchant, PageAttempt(state, *rest) if state else None, *values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from webapp.domain.errors import Invalid
 
@@ -13,6 +14,37 @@ TEXT = 4.5
 Colour = tuple[int, int, int]
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 STEPS = 100
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What a shop's colour stands on, and how much of it a tinted box takes."""
+
+    page: Colour
+    sheet: Colour
+    share: float
+
+
+@dataclass(frozen=True)
+class Shades:
+    """A colour as text and buttons have it, what stands upon it, and the ground of a tinted box; each as `#09604a`."""
+
+    brand: str
+    on_brand: str
+    tint: str
+
+
+OURS: Colour = (9, 96, 74)
+# The grounds of static/css/pay.css and of letters, light and dark.
+LIGHT = Grounds((242, 245, 243), WHITE, 0.1)
+DARK = Grounds((14, 21, 18), (23, 32, 28), 0.16)
+
+
+def shades(colour: Colour, grounds: Grounds) -> Shades:
+    """The colour on these grounds: text, buttons and tinted boxes keep WCAG's contrast whatever was chosen."""
+    tint = mixed(colour, grounds.sheet, grounds.share)
+    shade = readable(colour, grounds.page, grounds.sheet, tint)
+    return Shades(write(shade), write(upon(shade)), write(tint))
 
 
 def parse(written: str) -> Colour:

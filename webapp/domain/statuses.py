@@ -36,11 +36,12 @@ class MessageState(StrEnum):
 
 
 class MailState(StrEnum):
-    """An e-mail."""
+    """An e-mail. DROPPED: there was nothing to say any more."""
 
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
+    DROPPED = "dropped"
 
 
 class CallbackState(StrEnum):

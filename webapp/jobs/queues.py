@@ -12,7 +12,7 @@ from webapp.domain.errors import OrdoError, Unavailable
 from webapp.domain.tasks import TaskType
 from webapp.services import inbox
 from webapp.services.monitoring import page_monitor
-from webapp.services.notifications import email_receipts, reminders, whatsapp_delivery
+from webapp.services.notifications import email_delivery, reminders, whatsapp_delivery
 from webapp.services.payments import aliases, reconciliation, recovery, refunds
 from webapp.services.webhooks import outbox
 
@@ -74,7 +74,7 @@ QUEUES = (
     JobQueue(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.ScheduledTask, _scheduled_task, threads=1, lease=timedelta(hours=1)),
     JobQueue(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60)),
-    JobQueue(models.Mail, email_receipts.carry_out, threads=2, lease=timedelta(seconds=180)),
+    JobQueue(models.Mail, email_delivery.carry_out, threads=2, lease=timedelta(seconds=180)),
     JobQueue(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60)),
 )
 CONNECTIONS = sum(queue.threads + 1 for queue in QUEUES)

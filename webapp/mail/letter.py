@@ -1,69 +1,69 @@
-"""A letter: plain text and the same as simple HTML, without a picture, a script or anything that is fetched."""
+"""A letter: what it says, as plain text; `letter_html` writes the same as HTML."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+Fact = tuple[str, str]
+"""What is told by name: `Reference: A12`."""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What was said elsewhere, word for word, in the language in which it was said."""
+
+    words: str
+    language: str
 
 
 @dataclass(frozen=True)
 class Part:
-    """Words, then facts (`Amount: €10.00`), then what is quoted, then a link by its label."""
+    """Words, then what matters most (`Amount: €10.00`), then facts, then what is quoted, then a link by its label."""
 
     words: str
-    facts: tuple[tuple[str, str], ...] = ()
-    quote: str | None = None
+    headline: Fact | None = None
+    facts: tuple[Fact, ...] = ()
+    quote: Quote | None = None
     link: tuple[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
+class Look:
+    """How a shop's letters look: its name, its colour (`#09604a`; None: the product's own), and whether its logo comes along."""
+
+    shop: str
+    colour: str | None = None
+    has_logo: bool = False
+
+
+@dataclass(frozen=True)
 class Letter:
-    """What a letter says, in one language; `direction` is ltr or rtl."""
+    """What a letter says, in one language; `direction` is ltr or rtl. `contact` is where the shop answers, `legal` why this was sent, and by
+    whom."""
 
     subject: str
     parts: tuple[Part, ...]
+    contact: str
+    legal: str
     language: str
     direction: str
 
     def text(self) -> str:
-        """As plain text."""
-        return "\n\n".join(line for part in self.parts for line in _plain(part)) + "\n"
-
-    def html(self) -> str:
-        """As HTML."""
-        body = Markup("\n").join(line for part in self.parts for line in _marked(part))
-        return str(
-            Markup(
-                '<!doctype html>\n<html lang="{}" dir="{}">\n<head><meta charset="utf-8"><title>{}</title></head>\n'
-                "<body>\n{}\n</body>\n</html>\n"
-            ).format(self.language, self.direction, self.subject, body)
-        )
+        """As plain text, complete."""
+        lines = [line for part in self.parts for line in _plain(part)]
+        return "\n\n".join((*lines, self.contact, self.legal)) + "\n"
 
 
 def _plain(part: Part) -> Iterator[str]:
     yield part.words
-    if part.facts:
-        yield "\n".join(f"{name}: {value}" for name, value in part.facts)
+    facts = ((part.headline,) if part.headline else ()) + part.facts
+    if facts:
+        yield "\n".join(f"{name}: {value}" for name, value in facts)
     if part.quote:
-        yield f"“{part.quote}”"
+        yield f"“{part.quote.words}”"
     if part.link:
         yield "{}:\n{}".format(*part.link)
-
-
-def _marked(part: Part) -> Iterator[Markup]:
-    yield Markup("<p>{}</p>").format(part.words)
-    if part.facts:
-        rows = Markup("").join(
-            Markup("<tr><td>{}</td><td><strong><bdi>{}</bdi></strong></td></tr>").format(*fact) for fact in part.facts
-        )
-        yield Markup('<table cellpadding="4">{}</table>').format(rows)
-    if part.quote:
-        yield Markup('<blockquote dir="auto">{}</blockquote>').format(part.quote)
-    if part.link:
-        label, address = part.link
-        yield Markup('<p><a href="{}">{}</a></p>').format(address, label)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from webapp.domain import cards, characters
+from webapp.mail.letter_html import LOGO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +32,7 @@ PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
 @dataclass(frozen=True)
 class Envelope:
     """One letter on its way. `id` makes its Message-ID, the same at every try, so that a copy is known as one. `name` is whose letter
-    it is; answers go to `reply_to`, if that is an address."""
+    it is; answers go to `reply_to`, if that is an address. `logo` is the PNG that the HTML names by `letter_html.LOGO`."""
 
     id: str
     to: str
@@ -42,6 +43,7 @@ class Envelope:
     html: str = field(repr=False)
     language: str
     at: datetime
+    logo: bytes | None = None
 
 
 class MailFailed(Exception):
@@ -138,8 +140,12 @@ class Mailer:
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice answers it
         message.set_content(envelope.text)
         message.add_alternative(envelope.html, subtype="html")
-        message["Content-Language"] = envelope.language
-        _must_arrive_as_meant(message, {"From": self._sender, "To": envelope.to})
+        if envelope.logo is not None:
+            page = message.get_body(("html",))
+            if page is not None:
+                page.add_related(
+                    envelope.logo, "image", "png", cid=f"<{LOGO}>", disposition="inline", filename="logo.png"
+                )
         return message
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from webapp.db.models import Attempt, Callback, Refund
     from webapp.db.orders import ListedOrder
     from webapp.domain.errors import Conflict
+    from webapp.domain.message_rates import Cost
     from webapp.i18n import Texts
     from webapp.services.accounts.operators import Listed
     from webapp.services.accounts.sessions import Visitor
@@ -149,6 +150,7 @@ class OrderPage:
     may_charge: bool
     may_reactivate: bool
     held_until: str
+    messages: str | None
     next_reminder: str | None
     refundable: str | None
     refunds_in_parts: bool
@@ -282,12 +284,26 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
         may_charge=has_card and Capability.MERCHANT_INITIATED in can,
         may_reactivate=clerk and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
         held_until=merchant_texts.held_until(t, order, zone) if clerk and not order.pending_transition else "",
+        messages=_messages(t, seen.messages),
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
         refundable=_refundable(seen, in_parts=in_parts) if clerk else None,
         refunds_in_parts=in_parts,
         seen_of_refund=" ".join(known.refund),
         seen_of_charge=" ".join(known.charge),
     )
+
+
+def _messages(t: Texts, cost: Cost) -> str | None:
+    """What WhatsApp's messages cost; None before there is one."""
+    if not cost.messages:
+        return None
+    rates = context().rates
+    said = [t.gettext("%(count)s sent", count=cost.messages)]
+    if rates is not None and cost.billed:
+        said.append(t.decimal(cost.total, rates.currency))
+    if cost.unknown:
+        said.append(t.gettext("the price of %(count)s is not known", count=cost.unknown))
+    return ", ".join(said)
 
 
 def _refundable(seen: MerchantView, *, in_parts: bool) -> str | None:

@@ -43,6 +43,10 @@ BAD = frozenset(
         EventKind.REMINDER_FAILED,
         EventKind.CONSENT_FAILED,
         EventKind.MAIL_FAILED,
+        EventKind.UPDATE_FAILED,
+        EventKind.UPDATE_MAIL_FAILED,
+        EventKind.LINK_MAIL_FAILED,
+        EventKind.REMINDER_MAIL_FAILED,
         EventKind.NOT_SENT,
         EventKind.REFUND_FAILED,
         EventKind.DISPUTE_OPEN,
@@ -126,6 +130,10 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.DISPUTE_OPEN: t.gettext("The buyer's bank disputes the payment"),
         EventKind.DISPUTE_WON: t.gettext("Dispute won"),
         EventKind.DISPUTE_LOST: t.gettext("Dispute lost"),
+        EventKind.LINK_MAIL_QUEUED: t.gettext("E-mail with the link written"),
+        EventKind.LINK_MAILED: t.gettext("Link sent by e-mail"),
+        EventKind.LINK_MAIL_FAILED: t.gettext("The link could not be sent by e-mail"),
+        EventKind.ANOTHER_WAY: t.gettext("The link goes another way, and the shop was told"),
         EventKind.RESENT: t.gettext("Link sent again"),
         EventKind.EXTENDED: t.gettext("Link valid for longer"),
         EventKind.LINK_REVOKED: t.gettext("Link taken back: it no longer works"),
@@ -142,11 +150,20 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.CONSENT_DROPPED: t.gettext("Receipt not sent: the buyer wants no messages"),
         EventKind.MAIL_SENT: t.gettext("Receipt sent by e-mail"),
         EventKind.MAIL_FAILED: t.gettext("Receipt not sent by e-mail"),
+        EventKind.UPDATE_SENT: t.gettext("The buyer was sent the news"),
+        EventKind.UPDATE_DELIVERED: t.gettext("The news was delivered to the buyer"),
+        EventKind.UPDATE_READ: t.gettext("The buyer read the news"),
+        EventKind.UPDATE_FAILED: t.gettext("The news could not be delivered to the buyer"),
+        EventKind.UPDATE_DROPPED: t.gettext("The buyer was not sent the news: no messages wanted, or true no longer"),
+        EventKind.UPDATE_MAIL_SENT: t.gettext("The buyer was sent the news by e-mail"),
+        EventKind.UPDATE_MAIL_FAILED: t.gettext("The news could not be sent to the buyer by e-mail"),
         EventKind.REMINDER_SENT: t.gettext("Reminder sent"),
         EventKind.REMINDER_DELIVERED: t.gettext("Reminder delivered"),
         EventKind.REMINDER_READ: t.gettext("Reminder read"),
         EventKind.REMINDER_FAILED: t.gettext("Reminder not delivered; there will be no other"),
         EventKind.REMINDER_DROPPED: t.gettext("Reminder not sent: there was nothing to remind of any more"),
+        EventKind.REMINDER_MAILED: t.gettext("Reminder sent by e-mail"),
+        EventKind.REMINDER_MAIL_FAILED: t.gettext("The reminder could not be sent by e-mail"),
         EventKind.CALLBACK_DELIVERED: t.gettext("Callback delivered"),
         EventKind.CALLBACK_RETRYING: t.gettext("Callback not delivered yet; it will be tried again"),
         EventKind.CALLBACK_FAILED: t.gettext("Callback given up"),
@@ -170,6 +187,8 @@ def numbered(t: Texts, kind: EventKind, data: Mapping[str, Any]) -> str:
             return t.gettext("Try %(number)s started", number=data.get("attempt", 1))
         case EventKind.REMINDED:
             return _reminded(t, data)
+        case EventKind.DROPPED if data.get("over"):
+            return t.gettext("Not sent: the order took no payment any more")
         case EventKind.ACTION_NEEDED if data.get("elsewhere"):
             return t.gettext("The buyer goes on at the payment provider's page")
     return ""
@@ -216,6 +235,7 @@ def _reminded(t: Texts, data: Mapping[str, Any]) -> str:
         "undelivered": t.gettext("Not delivered yet: the shop was told"),
         "unread": t.gettext("Reminder %(number)s: delivered, not read yet", number=number),
         "unopened": t.gettext("Reminder %(number)s: read, page not opened yet", number=number),
+        "mailed": t.gettext("Reminder %(number)s: sent by e-mail, page not opened yet", number=number),
         "unpaid": t.gettext("Reminder %(number)s: page opened, not done yet", number=number),
     }
     return words.get(str(data.get("standing")), "")

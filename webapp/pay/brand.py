@@ -29,10 +29,8 @@ if TYPE_CHECKING:
 brand = Blueprint("brand", __name__, url_prefix="/p/brand")
 
 FOR_EVER = "public, max-age=31536000, immutable"
-OURS = colours.parse("#09604a")
-# The grounds of static/css/pay.css, light and dark: page and sheet.
-LIGHT, DARK = (colours.parse("#f2f5f3"), colours.WHITE), (colours.parse("#0e1512"), colours.parse("#17201c"))
-TINT_LIGHT, TINT_DARK = 0.1, 0.16
+OURS = colours.OURS
+LIGHT, DARK = (colours.LIGHT.page, colours.LIGHT.sheet), (colours.DARK.page, colours.DARK.sheet)
 CARD = (1200, 630)  # pixels; WhatsApp shows from 300 wide, and takes up to 600 KB
 
 
@@ -73,16 +71,14 @@ def card(merchant_id: str, version: str) -> Response:
 @functools.lru_cache(maxsize=256)
 def sheet(colour: Colour) -> Markup:
     """The style sheet of a colour: text, buttons and tinted boxes keep WCAG's contrast whatever was chosen."""
-    light, dark = _shades(colour, LIGHT, TINT_LIGHT), _shades(colour, DARK, TINT_DARK)
+    light, dark = _shades(colour, colours.LIGHT), _shades(colour, colours.DARK)
     text = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
     return Markup(text)  # noqa: S704  # nosec B704  # colours, and nothing that anybody wrote
 
 
-def _shades(colour: Colour, grounds: tuple[Colour, Colour], share: float) -> str:
-    tint = colours.mixed(colour, grounds[1], share)
-    shade = colours.readable(colour, *grounds, tint)
-    values = {"brand": shade, "on-brand": colours.upon(shade), "tint": tint}
-    return " ".join(f"--{name}: {colours.write(value)};" for name, value in values.items())
+def _shades(colour: Colour, grounds: colours.Grounds) -> str:
+    made = colours.shades(colour, grounds)
+    return f"--brand: {made.brand}; --on-brand: {made.on_brand}; --tint: {made.tint};"
 
 
 @functools.lru_cache(maxsize=256)

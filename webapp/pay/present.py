@@ -52,7 +52,8 @@ TEMPLATES = {
 
 
 def choose_language(shown: BuyerView) -> None:
-    """What the reader chose, the order's language, the browser's, that of the phone's country, the merchant's."""
+    """What the reader chose, what the buyer chose last elsewhere, the order's language, the browser's, that of the phone's country, the
+    merchant's."""
     language = i18n.choose(_wanted(shown), shown.merchant.language)
     speak(language, shown.merchant.country, shown.phone_country)
 
@@ -60,6 +61,7 @@ def choose_language(shown: BuyerView) -> None:
 def _wanted(shown: BuyerView) -> Iterator[str | None]:
     """One after the other, for the later ones cost more to find out."""
     yield from asked()
+    yield shown.buyer_language
     yield shown.order.language
     yield from accepted()
     yield shown.phone_language

@@ -19,11 +19,11 @@ from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
 from webapp.domain.statuses import AttemptState
 from webapp.pay import consent, forms, present
-from webapp.services.orders import buyer_details, buyer_view, lifecycle, wrong_recipient
+from webapp.services.orders import buyer_details, buyer_language, buyer_view, lifecycle, wrong_recipient
 from webapp.services.payments import aliases, checkout
 from webapp.services.runtime import counters
 from webapp.web import precompiled
-from webapp.web.locale import argument, remember_language, texts
+from webapp.web.locale import argument, chosen, remember_language, texts
 from webapp.web.services import act_as, context
 
 pay = Blueprint("pay", __name__, url_prefix="/p")
@@ -46,6 +46,7 @@ def opened(token: str) -> Response:
     """The page was really looked at; sent once by its script when it is visible."""
     found = _found(token)
     _valid(forms.LinkForm(token))
+    _keep_language(found)
     lifecycle.opened(context(), found.order.id)
     return Response(status=204)
 
@@ -64,6 +65,7 @@ def details(token: str) -> AnyResponse:
     found = _found(token)
     form = forms.DetailsForm(token, found.merchant.country)
     if form.validate():
+        _keep_language(found)
         with contextlib.suppress(Conflict):  # it is over: its page says so
             buyer_details.give(context(), found.order.id, form.given(), found.order.link_version)
     elif present.must_give_details(found, again=True):
@@ -84,6 +86,7 @@ def submit(token: str) -> Response:
     """Try to pay or register with the gateway's one-time token."""
     found = _found(token)
     form = _valid(forms.PayForm(token, card_fields=present.has_card_fields(found)))
+    _keep_language(found)
     t = texts()
     words = consent.wording(t, Action(found.order.action), found.merchant.name)
     if words and form.consent_version.data != consent.version(words):
@@ -95,6 +98,7 @@ def submit(token: str) -> Response:
         user_agent=request.headers.get("User-Agent", "")[:300],
         ip=_ip(),
         link_version=found.order.link_version,
+        language=t.language,
     )
     try:
         return _answer(token, checkout.start(context(), found.order.id, submission))
@@ -109,6 +113,7 @@ def resume(token: str) -> Response:
     """Back from the bank, or on the way to it: look the truth up."""
     found = _found(token)
     _valid(forms.LinkForm(token))
+    _keep_language(found)
     try:
         return _answer(token, checkout.resume(context(), found.order.id, _ip()))
     except (Busy, NotSent, TooMany):  # the worker looks, and the page asks again what is known
@@ -120,6 +125,7 @@ def another_card(token: str) -> AnyResponse:
     """Drop a try that waits for the bank, and show the card form again."""
     found = _found(token)
     _valid(forms.LinkForm(token))
+    _keep_language(found)
     with contextlib.suppress(Busy):  # nothing was dropped: the page shows the try that waits
         checkout.another_card(context(), found.order.id, _ip())
     return redirect(f"/p/{token}", 303)
@@ -130,6 +136,7 @@ def remove_card(token: str) -> AnyResponse:
     """The buyer takes the consent back: the card that this order saved is never charged again."""
     found = _found(token)
     _valid(forms.LinkForm(token))
+    _keep_language(found)
     if found.order.alias_id:
         aliases.revoke(context(), found.merchant.id, found.order.alias_id)
     return redirect(f"/p/{token}", 303)
@@ -180,6 +187,13 @@ def _found(token: str) -> buyer_view.BuyerView:
         act_as(actors.buyer(found.order.buyer_id))
     present.choose_language(found)
     return found
+
+
+def _keep_language(found: buyer_view.BuyerView) -> None:
+    """What the buyer has chosen holds for all that is written to them from now on. A link's preview chooses nothing, so no GET is asked."""
+    language = chosen()
+    if language and language != found.buyer_language:
+        buyer_language.choose(context(), found.order.buyer_id, language)
 
 
 def _ip() -> str:

@@ -10,9 +10,10 @@ from webapp.domain import cards, characters
 from webapp.domain.actors import GATEWAY
 from webapp.domain.errors import Conflict, Invalid
 from webapp.services.conversation import account_changes, merchant_chat
-from webapp.services.notifications import whatsapp_delivery
+from webapp.services.notifications import account_watch, whatsapp_delivery
 from webapp.services.payments import aliases, checkout, refunds
 from webapp.whatsapp import inbound
+from webapp.whatsapp.account_changes import AccountChange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +25,20 @@ if TYPE_CHECKING:
 def keep_whatsapp(context: ServiceContext, merchant_id: str, events: Sequence[inbound.Event]) -> int:
     """Store verified WhatsApp events; those that are there already are left alone. How many were new.
 
-    Events of another number are not stored: one Meta application signs for all of its numbers with one secret.
+    Events of another number or account are not stored: one Meta application signs for all of its numbers with one secret.
     """
     with context.database.read() as session:
-        number = merchants.get(session, merchant_id).phone_number_id
-    return _keep(
-        context, merchant_id, "whatsapp", [(event.id, event.payload) for event in events if event.number == number]
-    )
+        merchant = merchants.get(session, merchant_id)
+    own = [
+        (event.id, event.payload)
+        for event in events
+        if (
+            event.number == merchant.phone_number_id
+            if event.account is None
+            else event.account == merchant.business_account_id
+        )
+    ]
+    return _keep(context, merchant_id, "whatsapp", own)
 
 
 def keep_gateway(context: ServiceContext, merchant_id: str, notification: Notification) -> int:
@@ -109,5 +117,7 @@ def _whatsapp(context: ServiceContext, event: models.InboxEvent, lease: work.Lea
         if isinstance(heard, inbound.StatusChange):
             account_changes.reported(session, context, merchants.get(session, event.merchant_id), heard)
             whatsapp_delivery.follow(session, context, event.merchant_id, heard)
-        else:
+        elif isinstance(heard, AccountChange):
+            account_watch.follow(session, context, event.merchant_id, heard)
+        elif heard is not None:
             merchant_chat.hear(session, context, merchants.get(session, event.merchant_id), heard)

@@ -59,10 +59,17 @@ def remember_language(response: Response) -> Response:
 
 def asked() -> list[str | None]:
     """The language that the reader chose on purpose: in the address, or on an earlier page."""
-    return [
-        argument("lang"),
-        request.cookies.get(LANGUAGE_COOKIE) if "HTTP_COOKIE" in request.environ else None,
-    ]
+    return [argument("lang"), _remembered()]
+
+
+def chosen() -> str | None:
+    """The language that the reader has chosen in this browser, if it is one of ours. What a form's address says is the language of the
+    page that it stands on, which nobody need have chosen."""
+    return i18n.choose([_remembered()], "") or None
+
+
+def _remembered() -> str | None:
+    return request.cookies.get(LANGUAGE_COOKIE) if "HTTP_COOKIE" in request.environ else None
 
 
 def argument(name: str) -> str | None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from webapp.domain import characters
 from webapp.domain import phone as phones
 from webapp.domain.errors import Invalid
+from webapp.whatsapp import account_changes
+from webapp.whatsapp.account_changes import AccountChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,13 +52,14 @@ SILENT = (
 class Event:
     """One message or one status, to be stored under its `id`: Meta delivers at least once, in any order.
 
-    `number` is the id of the business number it came to. One app's secret signs for all numbers of the app, so who
-    stores an event compares this with the merchant's own.
+    `number` is the id of the business number it came to; of what is told of a whole business account, `account` is that one's, and
+    `number` empty. One app's secret signs for all numbers of the app, so who stores an event compares these with the merchant's own.
     """
 
     id: str
     number: str
     payload: dict[str, Any]
+    account: str | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ class StatusChange:
     """What became of a message of ours: sent, delivered, read, failed, or a word that Meta adds.
 
     `opaque` is what we sent along, `recipient` the wa_id, None for people who hide it; `user_id` is the business-scoped one.
+    `pricing` says whether Meta bills it, and as what: billable, category, type and pricing_model, those that it named.
     """
 
     wamid: str
@@ -156,6 +160,7 @@ class StatusChange:
     opaque: str | None
     recipient: str | None
     user_id: str | None
+    pricing: dict[str, Any] | None = None
 
 
 Heard = Text | Tap | SharedContact | AccountChanged | Changed | Unsupported
@@ -187,12 +192,14 @@ def split(raw: bytes) -> list[Event]:
     if not isinstance(body, dict):
         raise Invalid("bad_payload", "not a JSON object")
     events = {event.id: event for value in _values(body) for event in _events(value)}
-    return list(events.values())
+    return [*events.values(), *_account_events(body)]
 
 
-def interpret(payload: dict[str, Any]) -> Heard | StatusChange:
-    """What a stored event says. Raises `Invalid` for what `split` did not make."""
+def interpret(payload: dict[str, Any]) -> Heard | StatusChange | AccountChange | None:
+    """What a stored event says; None for what needs nobody. Raises `Invalid` for what `split` did not make."""
     match payload:
+        case {"account": {"field": str(field), "value": dict(value), "time": time}}:
+            return account_changes.read(field, value, _moment(time))
         case {"message": {"id": str()} as message, "contact": contact}:
             return _heard(message, contact)
         case {"status": {"id": str(wamid), "status": str(word)} as status}:
@@ -204,8 +211,9 @@ def interpret(payload: dict[str, Any]) -> Heard | StatusChange:
                 opaque=_text(status.get("biz_opaque_callback_data")),
                 recipient=_text(status.get("recipient_id")),
                 user_id=_text(status.get("recipient_user_id")),
+                pricing=_pricing(status.get("pricing")),
             )
-    raise Invalid("bad_payload", "neither a message nor a status")
+    raise Invalid("bad_payload", "neither a message, a status nor a change of the account")
 
 
 def _values(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -214,6 +222,17 @@ def _values(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
             match change:
                 case {"field": "messages", "value": dict(value)}:
                     yield value
+
+
+def _account_events(body: dict[str, Any]) -> Iterator[Event]:
+    """Changes of the account have no id: two that say the same at the same time are one."""
+    for entry in _list(body.get("entry")):
+        for change in _list(entry.get("changes") if isinstance(entry, dict) else None):
+            match change:
+                case {"field": str(field), "value": dict(value)} if field in account_changes.FIELDS:
+                    told = {"field": field, "value": value, "time": entry.get("time")}
+                    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+                    yield Event(f"account:{digest}", "", {"account": told}, account=_text(entry.get("id")) or "")
 
 
 def _events(value: dict[str, Any]) -> Iterator[Event]:
@@ -328,6 +347,15 @@ def _errors(errors: Any) -> Iterator[tuple[int | None, str]]:
             details = _text(data.get("details")) if isinstance(data, dict) else None
             words = details or _text(error.get("title")) or _text(error.get("message")) or "failed"
             yield (code if isinstance(code, int) and not isinstance(code, bool) else None), words
+
+
+def _pricing(told: Any) -> dict[str, Any] | None:
+    """What is known of it, in as few words as Meta uses; None for nothing."""
+    if not isinstance(told, dict):
+        return None
+    words = {name: told[name][:40] for name in ("category", "type", "pricing_model") if _text(told.get(name))}
+    billable = {"billable": told["billable"]} if isinstance(told.get("billable"), bool) else {}
+    return billable | words or None
 
 
 def _moment(timestamp: Any) -> datetime:

@@ -54,8 +54,16 @@ CARD, REFERENCE, NEWS = (
 
 ORDERED, UNTIL = Blank("10.00 EUR, 2 pizzas (A12)", 220), Blank("30 Nov 2026, 10:00", 40)
 
-AGREED, VERSION = Blank("24 Nov 2026, 10:00", 40), Blank("2026-11.1a2b3c4d", 20)
+TERMS = Blank("Your card is saved for your next payments to this shop; the page says what you agree to.", 400)
+DONE = Blank(
+    "4.00 EUR of 10.00 EUR was refunded to your card. Depending on your bank, it takes up to 10 days until you see it.",
+    320,
+)
+
+AGREED, VERSION = Blank("24 Nov 2026, 10:00", 40), Blank("2026-11.1a2b3c4d", 40)
 AGREEMENT = Blank("I let Café Lumière save my card for my next payments to this shop.", 450)
+
+SHORT_REFERENCE, SHORT_VERSION = Blank("A12", 32), Blank("2026-11.1a2b3c4d", 30)
 
 # By Meta's codes of languages. An account is asked for each of them: the order is that in which they are submitted.
 WORDS = {
@@ -78,6 +86,12 @@ PAYMENT_REQUEST = Entry(
     "ordo_payment_request",
     (MERCHANT, AMOUNT, WHAT),
     {code: words.payment_request for code, words in WORDS.items()},
+    STOP,
+)
+TERMS_REQUEST = Entry(
+    "ordo_terms_request",
+    (MERCHANT, AMOUNT, WHAT, TERMS),
+    {code: words.terms_request for code, words in WORDS.items()},
     STOP,
 )
 REGISTER_REQUEST = Entry(
@@ -107,17 +121,44 @@ CARD_SAVED = Entry(
     {code: words.card_saved for code, words in WORDS.items()},
     STOP,
 )
+SAVING_RECEIPT = Entry(
+    "ordo_saving_receipt",
+    (MERCHANT, AMOUNT, CARD, SHORT_REFERENCE, AGREED, SHORT_VERSION, AGREEMENT),
+    {code: words.saving_receipt for code, words in WORDS.items()},
+    STOP,
+)
+ORDER_UPDATE = Entry(
+    "ordo_order_update",
+    (MERCHANT, DONE, ORDERED),
+    {code: words.order_update for code, words in WORDS.items()},
+    STOP,
+)
 MERCHANT_NOTICE = Entry(
     "ordo_merchant_notice", (MERCHANT, NEWS), {code: words.merchant_notice for code, words in WORDS.items()}, {}
 )
 
-CATALOGUE = (PAYMENT_REQUEST, REGISTER_REQUEST, REMINDER, RECEIPT, CHARGE_RECEIPT, CARD_SAVED, MERCHANT_NOTICE)
+CATALOGUE = (
+    PAYMENT_REQUEST,
+    TERMS_REQUEST,
+    REGISTER_REQUEST,
+    REMINDER,
+    RECEIPT,
+    CHARGE_RECEIPT,
+    CARD_SAVED,
+    SAVING_RECEIPT,
+    ORDER_UPDATE,
+    MERCHANT_NOTICE,
+)
 
 
-def request(language: str, *, merchant: str, amount: str | None, what: str, token: str) -> Template:
-    """To the buyer: the link. Without an amount, a card is to be saved and nothing is taken."""
+def request(  # what a request says
+    language: str, *, merchant: str, amount: str | None, what: str, token: str, terms: str | None = None
+) -> Template:
+    """To the buyer: the link. Without an amount, a card is to be saved and nothing is taken. `terms` is what paying means besides."""
     if amount is None:
         return REGISTER_REQUEST.filled(language, (merchant, what), token)
+    if terms is not None:
+        return TERMS_REQUEST.filled(language, (merchant, amount, what, terms), token)
     return PAYMENT_REQUEST.filled(language, (merchant, amount, what), token)
 
 
@@ -139,6 +180,11 @@ def consent(  # what a consent says
 ) -> Template:
     """To the buyer: a card is saved, and what was agreed to. The button opens the order's page, where it can be removed."""
     return CARD_SAVED.filled(language, (merchant, card, agreed, version, wording), token)
+
+
+def update(language: str, *, merchant: str, news: str, order: str, token: str) -> Template:
+    """To the buyer: what the shop has done with an order. The button opens its page."""
+    return ORDER_UPDATE.filled(language, (merchant, news, order), token)
 
 
 def notice(language: str, *, merchant: str, text: str) -> Template:

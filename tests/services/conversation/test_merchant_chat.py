@@ -181,8 +181,9 @@ def test_status_tells_and_cancel_cancels(shop: Shop) -> None:
     assert "Waiting for the buyer" in text(answer)
     (question,) = shop.hear("CANCEL", reply_to=confirmation(sent)["wamid"])
     assert shop.one(models.Order).state == "open"
-    (answer,) = shop.tap(question, "1")
-    assert "Cancelled" in text(answer)
+    told = {each["to"]: each for each in shop.tap(question, "1")}
+    assert "Cancelled" in text(told[OPERATOR])
+    assert told[BUYER]["template"]["name"] == "ordo_order_update"
     assert shop.one(models.Order).state == "cancelled"
     (answer,) = shop.hear("CANCEL A12")
     assert "The order is over" in text(answer)

@@ -48,8 +48,8 @@ def test_a_phone_and_what_else_runs_from_the_left_is_seen_as_it_was_written(lang
             replies.refusal(t, "bad_phone", "+33 6 12", f"10 EUR {BUYER} ORDER=A12"),
             ["+33 6 12", f"10 EUR {BUYER} ORDER=A12"],
         ),
-        (merchant_texts.confirmation(t, order(), BUYER, URL, "", sent=True), [SPACED, *subject, URL]),
-        (merchant_texts.confirmation(t, order(amount=None), BUYER, URL, "", sent=False), [SPACED, *subject, URL]),
+        (merchant_texts.confirmation(t, order(), BUYER, URL, "", sent=BUYER), [SPACED, *subject, URL]),
+        (merchant_texts.confirmation(t, order(amount=None), BUYER, URL, "", sent=None), [SPACED, *subject, URL]),
         (merchant_texts.undelivered(t, order(), BUYER, URL), [SPACED, *subject, URL]),
         (merchant_texts.page_differs(t, URL), [URL]),
     ):

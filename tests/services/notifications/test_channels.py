@@ -13,7 +13,7 @@ from webapp import i18n
 from webapp.db import models
 from webapp.mail.smtp import Mailer
 from webapp.office import timeline
-from webapp.services.notifications import channels, email_receipts, notices, whatsapp_rendering
+from webapp.services.notifications import channels, email_rendering, notices, whatsapp_rendering
 from webapp.services.notifications.channels import EMAIL, WHATSAPP, Recipient
 from webapp.services.notifications.notices import NoticeKind
 
@@ -35,13 +35,13 @@ def test_whatsapp_writes_every_notice_that_it_carries(notice: Notice) -> None:
 @pytest.mark.parametrize("notice", EVERY, ids=lambda notice: notice.kind)
 def test_e_mail_writes_every_notice_that_it_carries_and_refuses_the_others(shop: Shop, notice: Notice) -> None:
     if notice.kind in EMAIL.carries:
-        made = email_receipts.letter(
-            shop.context, [email_receipts.carried(notice)], i18n.texts(notice.language, "FR"), "hello@x.example"
+        made = email_rendering.letter(
+            shop.context, [email_rendering.carried(notice)], i18n.texts(notice.language, "FR"), "hello@x.example"
         )
         assert f"{shop.context.links.address('t.1')}" in made.text()
     else:
         with pytest.raises(ValueError, match="carries no"):
-            email_receipts.carried(notice)
+            email_rendering.carried(notice)
 
 
 def test_every_kind_has_a_purpose() -> None:
@@ -64,10 +64,10 @@ def test_a_channel_waits_longer_after_each_try_up_to_its_last_wait(tries: int, s
 @pytest.mark.parametrize(
     ("to", "kinds", "written"),
     [
-        (Recipient(BUYER), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (2, 0)),
-        (Recipient(BUYER, MAIL), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (2, 1)),
+        (Recipient(BUYER), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (3, 0)),
+        (Recipient(BUYER, MAIL), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (3, 1)),
         (Recipient(None, MAIL), {NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}, (0, 1)),
-        (Recipient(None, MAIL), {NoticeKind.PAYMENT_REMINDER}, (0, 0)),
+        (Recipient(None, MAIL), {NoticeKind.BUYER_NOTICE}, (0, 0)),
         (Recipient(None, None), {NoticeKind.PAYMENT_RECEIPT}, (0, 0)),
         (Recipient(BUYER, MAIL), set(), (0, 0)),
     ],

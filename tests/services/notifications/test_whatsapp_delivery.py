@@ -319,7 +319,10 @@ def test_a_payment_problem_at_meta_that_comes_later_is_an_alarm_and_the_link_is_
     order = ordered(shop)
     shop.status(str(request(shop).wamid), "failed", errors=[{"code": 131042, "title": "Payment issue"}])
     assert shop.kinds(order)[-2:] == ["alarm", "failed"]
-    assert [message["type"] for message in sent(shop, OPERATOR)[-2:]] == ["text", "image"]
+    told = sent(shop, OPERATOR)[1:]
+    assert [message["type"] for message in told] == ["image"]  # alarm and link by one message
+    assert "administrator" in told[0]["image"]["caption"]
+    assert shop.context.links.url(order, 1) in told[0]["image"]["caption"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability
 from webapp.services.conversation import buyer_help
 from webapp.services.conversation.turn import ONCE_A_DAY, ChatTurn
-from webapp.services.notifications import buyer_texts, merchant_texts, notify
+from webapp.services.notifications import buyer_texts, compose, merchant_texts, notify
 from webapp.services.orders import wrong_recipient
 from webapp.services.payments import saved_card_pay
 from webapp.services.runtime import timeline
@@ -62,16 +62,14 @@ def hear(
     """Act on what a phone said that is no operator's."""
     buyer = buyers.by_sender(session, merchant.id, phone)
     order = _meant(session, merchant, buyer, heard)
-    if buyer is not None and order is not None:
-        language = notify.buyer_language(merchant, order, buyer)
-    else:
-        language = i18n.choose([notify.phone_language(phone), merchant.language])
+    guessed = i18n.choose([compose.phone_language(phone), merchant.language])
+    language = compose.buyer_language(merchant, order, buyer) if buyer is not None else guessed
     context = context.acting_as(actors.buyer(buyer.id if buyer else None))
     if buyer is not None and buyer.phone is not None and heard.sender is not None:
         phone = buyer.phone  # in the form that it was kept in, so that what is said to a phone is found under one name
     if heard.sender is not None:
         buyers.learn(session, merchant.id, phone, wa_id=heard.sender, user_id=heard.user_id)
-    turn = ChatTurn(session, context, merchant, heard, phone, language, notify.phone_country(phone))
+    turn = ChatTurn(session, context, merchant, heard, phone, language, compose.phone_country(phone))
     stranger_at = messages.last_outbound(session, merchant.id, phone, "stranger")
     turn.keep()
     if buyer is None:

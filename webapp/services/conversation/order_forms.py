@@ -53,7 +53,7 @@ def submit(context: ServiceContext, token: str, request: lifecycle.Request, *, s
         context = context.acting_as(actors.operator(form.operator.id))
         request = replace(request, idempotency_key=form.idempotency_key)
         order = lifecycle.place(session, context, form.merchant, request)
-        sent = send and notify.request(session, context, form.merchant, order)
+        sent = notify.request(session, context, form.merchant, order) if send else None
         t = i18n.texts(form.operator.language, form.merchant.country)
         link = context.links.url(order.id, order.link_version)
         text = merchant_texts.confirmation(t, order, request.phone if send else None, link, "", sent=sent)

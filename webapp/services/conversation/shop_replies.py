@@ -6,12 +6,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp import i18n
 from webapp.db import buyers, messages, models, orders
 from webapp.domain import phone as phones
 from webapp.domain.timeline import EventKind
 from webapp.services.conversation import replies
-from webapp.services.notifications import buyer_texts, merchant_texts, notify, whatsapp_delivery
+from webapp.services.notifications import buyer_texts, compose, merchant_texts, whatsapp_delivery
 from webapp.services.runtime import timeline
 from webapp.whatsapp import messages as shapes
 from webapp.whatsapp.grammar import Refusal
@@ -69,7 +68,7 @@ def pass_on(turn: ChatTurn, operator: models.Operator, notice: models.Message, t
     elif not whatsapp_delivery.is_open(turn.session, turn.context, turn.merchant.id, asker["phone"]):
         turn.answer(merchant_texts.buyer_silent(turn.t, order, number), order=order)
     else:
-        t = i18n.texts(notify.buyer_language(turn.merchant, order, buyer), turn.merchant.country)
+        t = compose.texts(turn.session, turn.merchant, order)
         said = shapes.Text(buyer_texts.from_shop(t, order, operator.name, turn.merchant.name, shapes.clean(text)))
         whatsapp_delivery.queue(
             turn.session,

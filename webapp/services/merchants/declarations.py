@@ -13,6 +13,7 @@ from webapp import i18n
 from webapp.callbacks import sender, standard
 from webapp.db import callbacks, merchants, models
 from webapp.domain import characters, colours, ids, money, phone, zones
+from webapp.domain.channels import LINKS_BY, ChannelName
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.tasks import TaskType
 from webapp.gateways import keys
@@ -73,6 +74,7 @@ class Shop(_Part):
     reminders: tuple[Annotated[int, Field(ge=1, le=24 * 90)], ...] = Field((4, 24, 72), max_length=3)
     quiet_from: int = Field(21, ge=0, le=23)
     quiet_until: int = Field(8, ge=0, le=23)
+    links_by: tuple[ChannelName, ...] = LINKS_BY
 
     @field_validator("name", "contact")
     @classmethod
@@ -90,6 +92,15 @@ class Shop(_Part):
         alike = sorted(zone for zone in known if zone.rpartition("/")[2].lower() == value.rpartition("/")[2].lower())
         right = f"did you mean {', '.join(alike)}?" if alike else "a name of IANA's list, such as Europe/Paris"
         raise ValueError(right if known else "this machine knows no time zones: install its tzdata package")
+
+    @field_validator("links_by")
+    @classmethod
+    def _whatsapp_and_each_once(cls, value: tuple[ChannelName, ...]) -> tuple[ChannelName, ...]:
+        if ChannelName.WHATSAPP not in value or len(set(value)) != len(value):
+            raise ValueError(
+                'the channels of links, in the order in which they are tried, "whatsapp" among them, such as ["email", "whatsapp"]'
+            )
+        return value
 
     @field_validator("reminders")
     @classmethod

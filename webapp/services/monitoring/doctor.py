@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.db import merchants, migrate
+from webapp.db import account_notices, merchants, migrate
 from webapp.domain.errors import OrdoError
 from webapp.mail.smtp import MailFailed
 from webapp.services.monitoring import csp_reports, page_monitor, shop_check, work_check
@@ -47,6 +47,7 @@ def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[F
     for merchant in everybody:
         yield from _gateway(context, merchant)
         yield from _whatsapp(context, merchant)
+        yield from _account(context, merchant)
         yield from shop_check.look(context, merchant, now)
         yield _page(context, merchant)
         yield from _reports(context, merchant)
@@ -80,7 +81,7 @@ def _mail(context: ServiceContext) -> Finding:
     """The mail server: reached, with TLS and password."""
     subject = "E-mail"
     if context.mailer is None:
-        text = "none is set up, so receipts go by WhatsApp alone: for e-mail too, set SMTP_URL and SMTP_FROM"
+        text = "none is set up, so receipts and links go by WhatsApp alone: for e-mail too, set SMTP_URL and SMTP_FROM"
         return Finding(ok=True, subject=subject, text=text)
     try:
         context.mailer.check()
@@ -155,6 +156,15 @@ def _number(merchant: Merchant, displayed: str) -> Finding:
         text = f"{displayed} answers, the file says {merchant.number or 'nothing'}: set `number` in its [whatsapp] part"
         return Finding(ok=False, subject=subject, text=text)
     return Finding(ok=True, subject=subject, text=f"number {displayed or merchant.number} answers")
+
+
+def _account(context: ServiceContext, merchant: Merchant) -> Iterator[Finding]:
+    """What Meta has told of templates, number and account by itself, and not taken back since."""
+    with context.database.read() as session:
+        told = account_notices.bad(session, merchant.id)
+    for row in told:
+        text = f"since {row.at:%Y-%m-%d %H:%M} UTC Meta says: {row.what}: see WhatsApp Manager"
+        yield Finding(ok=False, subject=f"{merchant.id}: WhatsApp's account", text=text)
 
 
 def _whatsapp(context: ServiceContext, merchant: Merchant) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from webapp.db import buyers, merchants, models
 from webapp.domain.outcome import Decline
 from webapp.domain.states import FINAL
-from webapp.services.notifications import buyer_texts, channels, merchant_texts, notices, notify
+from webapp.services.notifications import buyer_texts, channels, compose, merchant_texts, notices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def _tell(
     """A text over a link to the order's page. The buyer has just written and waits for an answer, so it goes out even to one who wrote
     STOP meanwhile."""
     merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
-    t = notify.texts_of(merchant, order, buyer)
+    t = compose.texts(session, merchant, order)
     notice = notices.BuyerNotice(
         language=t.language,
         text=f"{text(t)}\n{merchant_texts.subject(t, order)}",

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from webapp.domain import phone
+from webapp.domain.actions import Action
 from webapp.domain.outcome import Decline
 from webapp.domain.states import FINAL, SUCCESSFUL, State
 from webapp.services.notifications import merchant_texts
 
 if TYPE_CHECKING:
     from webapp.db.models import Alias, Order
+    from webapp.domain.money import Money
     from webapp.i18n import Texts
+
+
+def terms(t: Texts, order: Order) -> str | None:
+    """What paying means besides, said before it is agreed to; None for a payment that is just that. What a registration means is said by
+    its own request."""
+    parts = [_hold(t)] if order.manual_capture else []
+    match Action(order.action):
+        case Action.REGISTER_PAY:
+            parts.append(
+                t.gettext("Your card is saved for your next payments to this shop; the page says what you agree to.")
+            )
+        case Action.ASK_REGISTER_PAY:
+            parts.append(
+                t.gettext("On the page you may choose to have your card saved for your next payments to this shop.")
+            )
+    return " ".join(parts) or None
+
+
+def _hold(t: Texts) -> str:
+    return t.gettext(
+        "The amount is held on your card at first, and not taken yet. The shop takes it later, or lets it go."
+    )
 
 
 def offer(t: Texts, order: Order, alias: Alias) -> str:
     """Above the buttons of one-tap pay."""
-    return (
-        t.gettext("Pay %(amount)s with %(card)s?", amount=merchant_texts.amount(t, order), card=saved(alias))
-        + f"\n{merchant_texts.subject(t, order)}"
-    )
+    asked = t.gettext("Pay %(amount)s with %(card)s?", amount=merchant_texts.amount(t, order), card=saved(alias))
+    return "\n".join((asked, merchant_texts.subject(t, order), *([_hold(t)] if order.manual_capture else [])))
 
 
 def no_offer(t: Texts) -> str:
@@ -41,6 +64,57 @@ def not_charged(t: Texts, why: Decline, *, over: bool) -> str:
     if over:
         parts.append(t.gettext("Please ask the shop for another way to pay."))
     return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class News:
+    """What became of an order, as a letter's subject and in full."""
+
+    title: str
+    text: str
+
+
+def refunded(t: Texts, order: Order, money: Money) -> News:
+    """So much went back, of an order that is paid."""
+    went, slowly = t.money(money), t.gettext("Depending on your bank, it takes up to 10 days until you see it.")
+    if money.amount == order.paid:
+        said = t.gettext("%(amount)s was refunded to your card, all that you had paid.", amount=went)
+    else:
+        total = merchant_texts.amount(t, order)
+        said = t.gettext("%(amount)s of %(total)s was refunded to your card.", amount=went, total=total)
+    return News(t.gettext("Refund: %(amount)s", amount=went), f"{said} {slowly}")
+
+
+def refund_came_back(t: Texts, money: Money) -> News:
+    """A refund that was told did not arrive."""
+    amount = t.money(money)
+    return News(
+        t.gettext("The refund of %(amount)s did not go through.", amount=amount),
+        t.gettext(
+            "The refund of %(amount)s did not go through: your bank did not take it. The shop has been told; please ask it how you get your money.",
+            amount=amount,
+        ),
+    )
+
+
+def cancelled(t: Texts) -> News:
+    """The shop has cancelled its request."""
+    return News(
+        t.gettext("Your payment request was cancelled"),
+        t.gettext("The shop has cancelled this payment request. Nothing was taken, and there is nothing left to do."),
+    )
+
+
+def released(t: Texts, order: Order) -> News:
+    """The money that was held is the buyer's again."""
+    amount = merchant_texts.amount(t, order)
+    return News(
+        t.gettext("No longer held: %(amount)s", amount=amount),
+        t.gettext(
+            "The %(amount)s that was held on your card was let go. Nothing was taken. Depending on your bank, it takes some days until you can use it again.",
+            amount=amount,
+        ),
+    )
 
 
 def held(t: Texts, order: Order) -> str:

@@ -1,5 +1,5 @@
 """The ways to reach somebody, and what they have in common: which notices each can write, how often it tries, and what the order's timeline
-says of how far a notice got. How each writes and sends one is its own: `whatsapp_delivery`, `email_receipts`. docs/adr/0015
+says of how far a notice got. How each writes and sends one is its own: `whatsapp_delivery`, `email_delivery`. docs/adr/0015
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from webapp.db import models
+from webapp.db import messages, models
 from webapp.domain import ids
 from webapp.domain.statuses import MailState, MessageState
 from webapp.domain.timeline import EventKind
@@ -45,16 +45,17 @@ class Channel:
         return timedelta(seconds=self.back_off[min(tries, len(self.back_off)) - 1])
 
 
-REQUEST, REMINDER, RECEIPT, CONSENT, NOTICE = "request", "reminder", "receipt", "consent", "notice"
+REQUEST, REMINDER, RECEIPT, CONSENT, UPDATE, NOTICE = "request", "reminder", "receipt", "consent", "update", "notice"
 PURPOSES: Mapping[NoticeKind, str] = {
     NoticeKind.PAYMENT_REQUEST: REQUEST,
     NoticeKind.PAYMENT_REMINDER: REMINDER,
     NoticeKind.PAYMENT_RECEIPT: RECEIPT,
     NoticeKind.CONSENT_RECEIPT: CONSENT,
+    NoticeKind.ORDER_UPDATE: UPDATE,
     NoticeKind.BUYER_NOTICE: NOTICE,
     NoticeKind.SHOP_NOTICE: NOTICE,
 }
-"""What a row is for, in `messages.purpose`."""
+"""What a row is for, in `messages.purpose`; what a letter is for is its first notice's."""
 
 WHATSAPP = Channel(
     carries=frozenset(NoticeKind),
@@ -89,13 +90,37 @@ WHATSAPP = Channel(
             MessageState.FAILED: EventKind.CONSENT_FAILED,
             MessageState.DROPPED: EventKind.CONSENT_DROPPED,
         },
+        UPDATE: {
+            MessageState.SENT: EventKind.UPDATE_SENT,
+            MessageState.DELIVERED: EventKind.UPDATE_DELIVERED,
+            MessageState.READ: EventKind.UPDATE_READ,
+            MessageState.FAILED: EventKind.UPDATE_FAILED,
+            MessageState.DROPPED: EventKind.UPDATE_DROPPED,
+        },
     },
 )
 EMAIL = Channel(
-    carries=frozenset({NoticeKind.PAYMENT_RECEIPT, NoticeKind.CONSENT_RECEIPT}),
+    carries=frozenset(NoticeKind) - {NoticeKind.BUYER_NOTICE, NoticeKind.SHOP_NOTICE},
     back_off=(10, 60, 300, 900, 1800, 3600),
     max_tries=52,  # two days: as long as mail servers try among themselves
-    timeline={RECEIPT: {MailState.SENT: EventKind.MAIL_SENT, MailState.FAILED: EventKind.MAIL_FAILED}},
+    timeline={
+        REQUEST: {
+            MailState.SENT: EventKind.LINK_MAILED,
+            MailState.FAILED: EventKind.LINK_MAIL_FAILED,
+            MailState.DROPPED: EventKind.DROPPED,
+        },
+        REMINDER: {
+            MailState.SENT: EventKind.REMINDER_MAILED,
+            MailState.FAILED: EventKind.REMINDER_MAIL_FAILED,
+            MailState.DROPPED: EventKind.REMINDER_DROPPED,
+        },
+        RECEIPT: {MailState.SENT: EventKind.MAIL_SENT, MailState.FAILED: EventKind.MAIL_FAILED},
+        UPDATE: {
+            MailState.SENT: EventKind.UPDATE_MAIL_SENT,
+            MailState.FAILED: EventKind.UPDATE_MAIL_FAILED,
+            MailState.DROPPED: EventKind.UPDATE_DROPPED,
+        },
+    },
 )
 
 
@@ -119,23 +144,36 @@ def queue(  # noqa: PLR0913  # what a notice is queued with
     choices: dict[str, Any] | None = None,
 ) -> bool:
     """Write `told` to send, in the caller's transaction, on every channel that reaches the recipient and can write it: a message for each
-    notice by WhatsApp, one letter of them all by e-mail. `reply_to` is the message (wamid) that it answers, `choices` what a reply to it has to know
-    (`models.Message`). False, and nothing written,
-    when there is no such channel."""
+    notice by WhatsApp, or one for two that can be said together, also with one that still waits; one letter of them all by e-mail.
+    `reply_to` is the message (wamid) that it answers, `choices` what a reply to it has to know (`models.Message`). False, and nothing
+    written, when there is no such channel."""
     queued = False
     if to.phone is not None:
         for notice in WHATSAPP.of(told):
+            queued = True
+            if order is not None and _joins(session, order, to.phone, notice):
+                continue
             row = message(context, merchant, to.phone, PURPOSES[notice.kind], order=order, reply_to=reply_to)
             row.notice = notices.document(notice)
             if choices is not None:
                 row.choices = choices
             session.add(row)
-            queued = True
     written = EMAIL.of(told)
     if written and to.email is not None and context.mailer is not None and order is not None:
         session.add(_letter(context, order, to.email, written))
         queued = True
     return queued
+
+
+def _joins(session: Session, order: models.Order, phone: str, notice: notices.Notice) -> bool:
+    """Whether it is said together with a message to the same person about the same order that no worker has taken yet."""
+    session.flush()
+    for row in messages.waiting_notices(session, order.id, phone):
+        both = notices.joined(notices.read(row.notice), notice) if row.notice else None
+        if both is not None:
+            row.notice, row.purpose = notices.document(both), PURPOSES[both.kind]
+            return True
+    return False
 
 
 def message(

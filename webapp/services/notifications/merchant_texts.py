@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.domain import phone
 from webapp.domain.actions import Action
+from webapp.domain.channels import ChannelName
 from webapp.domain.money import Money
 from webapp.domain.outcome import Decline
 from webapp.domain.states import State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from webapp.db.models import Alias, Order
     from webapp.db.pages import PageOrder
     from webapp.i18n import Texts
@@ -104,11 +107,13 @@ def action(t: Texts, order: Order | CreateOrder) -> str:
 
 
 def confirmation(
-    t: Texts, order: Order, buyer_phone: str | None, url: str, extras: str, *, sent: bool
+    t: Texts, order: Order, buyer_phone: str | None, url: str, extras: str, *, sent: str | None
 ) -> str:  # what a confirmation is made of
-    """To the operator, once for each order: what was understood, and the link to forward."""
+    """To the operator, once for each order: what was understood, and the link to forward. `sent` is the address that it goes to."""
     if buyer_phone is None:
         words = t.gettext("Nobody was sent anything. Forward the link yourself:")
+    elif sent and "@" in sent:
+        words = t.gettext("Sent by e-mail to %(email)s. To forward it another way:", email=sent)
     elif sent:
         words = t.gettext("Sent to %(phone)s. To forward it another way:", phone=phone.spaced(buyer_phone))
     else:
@@ -253,6 +258,41 @@ def undelivered(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
     return f"{text}\n{url}\n{subject(t, order)}"
 
 
+def undelivered_mail(t: Texts, order: Order, address: str, url: str) -> str:
+    """To the operator: the letter with the link did not arrive."""
+    text = t.gettext(
+        "The e-mail with the request could not be sent to %(email)s. Send this link another way, by SMS for example:",
+        email=address,
+    )
+    return f"{text}\n{url}\n{subject(t, order)}"
+
+
+def another_way(t: Texts, order: Order, there: Mapping[ChannelName, str], failed: ChannelName, why: str) -> str:
+    """To the operator: the link did not reach the buyer by the channel that failed, and goes by the other of those `there` are."""
+    places = {"phone": phone.spaced(there[ChannelName.WHATSAPP]), "email": there[ChannelName.EMAIL]}
+    if failed is ChannelName.EMAIL:
+        text = t.gettext(
+            "The e-mail with the request could not be sent to %(email)s, so it goes by WhatsApp to %(phone)s.", **places
+        )
+    else:
+        text = {
+            "refused": t.gettext(
+                "WhatsApp refuses Ordo's messages, so the request for %(phone)s goes by e-mail to %(email)s. The shop's administrator has to look at the account.",
+                **places,
+            ),
+            "waits": t.gettext(
+                "The request to %(phone)s has not arrived by WhatsApp yet, so it goes by e-mail to %(email)s too.",
+                **places,
+            ),
+        }.get(
+            why,
+            t.gettext(
+                "WhatsApp could not deliver the request to %(phone)s, so it goes by e-mail to %(email)s.", **places
+            ),
+        )
+    return f"{text}\n{subject(t, order)}"
+
+
 def waits(t: Texts, order: Order, buyer_phone: str, url: str) -> str:
     """To the operator: WhatsApp has not delivered the link for hours."""
     text = t.gettext(
@@ -280,6 +320,31 @@ def page_differs(t: Texts, url: str) -> str:
     return t.gettext(
         "Your payment page is not as it should be: somebody may have changed it. Please have it looked at now: %(url)s",
         url=url,
+    )
+
+
+def template_trouble(t: Texts, what: str) -> str:
+    """To operators: Meta has stopped a message template, thinks little of it, or calls it another category. `what` is Meta's word."""
+    return t.gettext(
+        "WhatsApp has changed a message template, and messages by it may not arrive or may cost more: %(what)s. "
+        "The shop's administrator has to look at it in WhatsApp Manager.",
+        what=what,
+    )
+
+
+def number_trouble(t: Texts, what: str) -> str:
+    """To operators: Meta thinks little of the number, lets it write to fewer people, or refuses its name."""
+    return t.gettext(
+        "WhatsApp limits the shop's number or has flagged it: %(what)s. The shop's administrator has to look at it in WhatsApp Manager.",
+        what=what,
+    )
+
+
+def account_trouble(t: Texts, what: str) -> str:
+    """To operators: Meta restricts the account."""
+    return t.gettext(
+        "WhatsApp has restricted the shop's account, so messages may not arrive: %(what)s. The shop's administrator has to look at the account at Meta.",
+        what=what,
     )
 
 

@@ -6,7 +6,7 @@ Amounts, moments and cards are words already. `language` is that of the words; `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     PAYMENT_REMINDER = "payment_reminder"
     PAYMENT_RECEIPT = "payment_receipt"
     CONSENT_RECEIPT = "consent_receipt"
+    ORDER_UPDATE = "order_update"
     BUYER_NOTICE = "buyer_notice"
     SHOP_NOTICE = "shop_notice"
 
@@ -29,13 +30,15 @@ class NoticeKind(StrEnum):
 @with_config(_STRICT)
 @dataclass(frozen=True, kw_only=True)
 class PaymentRequest:
-    """To the buyer: the link. Without an `amount`, a card is to be saved and nothing is taken."""
+    """To the buyer: the link. Without an `amount`, a card is to be saved and nothing is taken. `terms` is what paying means besides: that
+    the money is only held at first, that the card is saved."""
 
     kind: Literal[NoticeKind.PAYMENT_REQUEST] = NoticeKind.PAYMENT_REQUEST
     language: str
     merchant: str
     amount: str | None
     what: str
+    terms: str | None = None
     token: str = field(repr=False)
 
 
@@ -54,8 +57,26 @@ class PaymentReminder:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, kw_only=True)
+class ConsentReceipt:
+    """To the buyer: a card was saved, and what was agreed to: the `wording` as it was shown, and its `version`. `wording_language`
+    is the language of the wording, where that is not the notice's."""
+
+    kind: Literal[NoticeKind.CONSENT_RECEIPT] = NoticeKind.CONSENT_RECEIPT
+    language: str
+    merchant: str
+    card: str | None
+    agreed_at: str
+    version: str
+    wording: str
+    wording_language: str | None = None
+    token: str = field(repr=False)
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, kw_only=True)
 class PaymentReceipt:
-    """To the buyer: what was paid. `card` and `card_in_short` (`Visa ••4242`, `Visa ••42`) are None where the gateway named none;
+    """To the buyer: what was paid, and what was agreed to (`consent`) where both are one message.
+    `card` and `card_in_short` (`Visa ••4242`, `Visa ••42`) are None where the gateway named none;
     `merchant_initiated`: a saved card was charged, the buyer was not there."""
 
     kind: Literal[NoticeKind.PAYMENT_RECEIPT] = NoticeKind.PAYMENT_RECEIPT
@@ -69,21 +90,24 @@ class PaymentReceipt:
     paid_at: str
     token: str = field(repr=False)
     merchant_initiated: bool
+    consent: ConsentReceipt | None = None
 
 
 @with_config(_STRICT)
 @dataclass(frozen=True, kw_only=True)
-class ConsentReceipt:
-    """To the buyer: a card was saved, and what was agreed to: the `wording` as it was shown, and its `version`."""
+class OrderUpdate:
+    """To a buyer who has heard of the order before: what the shop has done with it since. `title` and `text` are the news in one line and in
+    full, `order` is which order, `url` leads to its page. `while_state` is the state of the order that it tells of: once the order has
+    left it, there is nothing to tell; None for what stays so."""
 
-    kind: Literal[NoticeKind.CONSENT_RECEIPT] = NoticeKind.CONSENT_RECEIPT
+    kind: Literal[NoticeKind.ORDER_UPDATE] = NoticeKind.ORDER_UPDATE
     language: str
     merchant: str
-    card: str | None
-    agreed_at: str
-    version: str
-    wording: str
-    token: str = field(repr=False)
+    title: str
+    text: str
+    order: str
+    url: str
+    while_state: str | None = None
 
 
 @with_config(_STRICT)
@@ -111,12 +135,52 @@ class ShopNotice:
     qr: str | None = field(default=None, repr=False)
 
 
-Notice = PaymentRequest | PaymentReminder | PaymentReceipt | ConsentReceipt | BuyerNotice | ShopNotice
+Notice = PaymentRequest | PaymentReminder | PaymentReceipt | ConsentReceipt | OrderUpdate | BuyerNotice | ShopNotice
 
 _DOCUMENTS: TypeAdapter[Notice] = TypeAdapter(
     Annotated[Notice, Field(discriminator="kind")],
     config=ConfigDict(hide_input_in_errors=True),  # an error goes into a log, and a notice is about people
 )
+
+
+LONGEST_JOINED = 600  # characters of news to a shop, which may have to go by a template of 700
+
+
+def joined(earlier: Notice, later: Notice) -> Notice | None:
+    """One notice that says both, of one order to one person who would get the two at once: each message is billed. Of two that bring the
+    link the newer does. None for those that stay apart."""
+    both: Notice | None = None
+    match earlier, later:
+        case _ if earlier.language != later.language:
+            pass
+        case PaymentReceipt(consent=None, merchant_initiated=False), ConsentReceipt():
+            both = replace(earlier, consent=later)
+        case PaymentRequest(), PaymentReminder():
+            both = earlier
+        case PaymentRequest() | PaymentReminder(), PaymentRequest() | PaymentReminder():
+            both = later
+        case OrderUpdate(), OrderUpdate():
+            both = _one_update(earlier, later)
+        case ShopNotice(), ShopNotice():
+            both = _one_news(earlier, later)
+    return both
+
+
+def _one_update(earlier: OrderUpdate, later: OrderUpdate) -> OrderUpdate:
+    if earlier.while_state is not None or earlier.text == later.text:
+        return later  # what the earlier told is over, or said again
+    title = earlier.title if earlier.title == later.title else f"{earlier.title}, {later.title}"
+    return replace(later, title=title, text=f"{earlier.text} {later.text}")
+
+
+def _one_news(earlier: ShopNotice, later: ShopNotice) -> ShopNotice | None:
+    """What both end with, the order, is said once."""
+    words, _, subject = earlier.text.rpartition("\n")
+    first = words if words and later.text.endswith(f"\n{subject}") else earlier.text
+    text = f"{first}\n{later.text}"
+    if len(text) > LONGEST_JOINED or (earlier.qr and later.qr):
+        return None
+    return replace(later, text=text, qr=later.qr or earlier.qr)
 
 
 def document(notice: Notice) -> dict[str, Any]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, orders
 from webapp.domain import phone
+from webapp.domain.actors import ActorKind
+from webapp.domain.channels import ChannelName
 from webapp.domain.money import Money
-from webapp.domain.states import MONEY, State
+from webapp.domain.states import MONEY, UNSUCCESSFUL, State
 from webapp.domain.timeline import EventKind
-from webapp.services.notifications import buyer_texts, channels, merchant_texts, notices
+from webapp.services.notifications import buyer_texts, channels, compose, link_channels, merchant_texts, notices
 from webapp.services.notifications.channels import Recipient
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from webapp.db.session import Session
     from webapp.i18n import Texts
@@ -24,50 +26,58 @@ if TYPE_CHECKING:
 
     Words = Callable[[Texts], str]
 
+LINK_QUEUED = {ChannelName.WHATSAPP: EventKind.QUEUED, ChannelName.EMAIL: EventKind.LINK_MAIL_QUEUED}
 TOLD_TOGETHER = 3  # operators, those who wrote last, of what has no operator of its own
 
 
-@functools.lru_cache(maxsize=4096)
-def phone_country(number: str | None) -> str | None:
-    """The country of a phone, if there is one."""
-    return phone.region_of(number) if number else None
-
-
-def phone_language(number: str | None) -> str | None:
-    """The language of a phone's country, if there is one and it is one of ours."""
-    region = phone_country(number)
-    return i18n.of_country(region) if region else None
-
-
-def buyer_language(merchant: models.Merchant, order: models.Order, buyer: models.Buyer) -> str:
-    """The language to write to a buyer in: the order's, that of the phone's country, the merchant's."""
-    return i18n.choose([order.language, phone_language(buyer.phone), merchant.language])
-
-
-def texts_of(merchant: models.Merchant, order: models.Order, buyer: models.Buyer) -> Texts:
-    """Words and formats for a buyer, wherever they are written to."""
-    return i18n.texts(buyer_language(merchant, order, buyer), merchant.country, phone_country(buyer.phone))
-
-
-def request(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> bool:
-    """Send the buyer the link. False, and nothing sent, when the buyer has asked for no more messages or has no phone here."""
+def request(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> str | None:
+    """Send the buyer the link, by the first channel of the shop's that can reach them. The address that it goes to; None, and nothing
+    sent, when the buyer has asked for no more messages or has no phone here."""
     buyer = buyers.get(session, order.buyer_id)
-    t = texts_of(merchant, order, buyer)
-    notice = notices.PaymentRequest(
-        language=t.language,
-        merchant=merchant.name,
-        amount=merchant_texts.amount(t, order) or None,
-        what=order.description or t.gettext("order %(reference)s", reference=order.reference),
-        token=context.links.token(order.id, order.link_version),
-    )
-    if channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order):
-        timeline.note(session, context, order, EventKind.QUEUED)
-        return True
+    way = next(iter(link_channels.ways(context, merchant, order, buyer)), None)
+    if way is not None:
+        _send_link(session, context, merchant, order, way)
+        return link_channels.address(order, buyer, way)
     if buyer.phone is None:
         timeline.note(session, context, order, EventKind.NO_PHONE)
     else:
         timeline.note(session, context, order, EventKind.NOT_SENT, why="stopped")
-    return False
+    return None
+
+
+def _send_link(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, way: ChannelName
+) -> None:
+    t, to = compose.texts(session, merchant, order), buyers.get(session, order.buyer_id)
+    notice = compose.request(context, merchant, order, t)
+    channels.queue(session, context, merchant, link_channels.recipient(order, to, way), [notice], order=order)
+    timeline.note(session, context, order, LINK_QUEUED[way])
+
+
+def another_way(  # what a link's failure is made of
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    order: models.Order,
+    failed: ChannelName,
+    *,
+    since: datetime,
+    why: str,
+) -> bool:
+    """The link that was written at `since` does not reach the buyer by that channel (`why`: undelivered, refused, waits): it goes by the
+    shop's next one, unless it has since, and the shop is told once. False when there is none, or nothing left to pay."""
+    buyer = buyers.get(session, order.buyer_id)
+    way = link_channels.after(context, merchant, order, buyer, failed)
+    if way is None or not _is_payable(order):
+        return False
+    if any(link.way is not failed and link.at >= since and link.is_alive for link in messages.links(session, order.id)):
+        return True
+    _send_link(session, context, merchant, order, way)
+    if not orders.has_event(session, order.id, EventKind.ANOTHER_WAY):
+        there = {name: link_channels.address(order, buyer, name) for name in ChannelName}
+        tell_shop(session, context, merchant, order, lambda t: merchant_texts.another_way(t, order, there, failed, why))
+    timeline.note(session, context, order, EventKind.ANOTHER_WAY, failed=failed, to=way)
+    return True
 
 
 def news(
@@ -79,6 +89,52 @@ def news(
     if order.operator_id is not None:
         tell_operator(session, context, merchant, order, lambda t: merchant_texts.news(t, order, saved=saved, why=why))
     _receipts(session, context, merchant, order, before)
+    match State(order.state):
+        case State.CANCELLED:
+            _update(session, context, merchant, order, buyer_texts.cancelled)
+        case State.VOIDED:
+            _update(session, context, merchant, order, lambda t: buyer_texts.released(t, order))
+
+
+def refunded(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, amount: int
+) -> None:
+    """So much went back to the buyer, in minor units: tell the buyer."""
+    money = Money(amount, order.currency)
+    _update(session, context, merchant, order, lambda t: buyer_texts.refunded(t, order, money))
+
+
+def refund_came_back(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, amount: int
+) -> None:
+    """A refund that the buyer was told of did not arrive: tell the buyer that too."""
+    money = Money(amount, order.currency)
+    _update(session, context, merchant, order, lambda t: buyer_texts.refund_came_back(t, money))
+
+
+def _update(
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    order: models.Order,
+    news: Callable[[Texts], buyer_texts.News],
+) -> None:
+    """To the buyer: what became of an order that they have heard of. Who did it knows it, and who was sent nothing hears of no order by
+    its end."""
+    if context.actor.kind is ActorKind.BUYER or not messages.reached(session, order.id):
+        return
+    t, buyer = compose.texts(session, merchant, order), buyers.get(session, order.buyer_id)
+    told = news(t)
+    notice = notices.OrderUpdate(
+        language=t.language,
+        merchant=merchant.name,
+        title=told.title,
+        text=told.text,
+        order=merchant_texts.subject(t, order),
+        url=context.links.url(order.id, order.link_version),
+        while_state=order.state if order.state in UNSUCCESSFUL else None,
+    )
+    channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order)
 
 
 def _receipts(
@@ -89,47 +145,32 @@ def _receipts(
         return
     buyer = buyers.get(session, order.buyer_id)
     consent = buyers.consent(session, order.id) if before != State.AUTHORISED else None
-    t = texts_of(merchant, order, buyer)
-    told: list[notices.Notice] = [_receipt(context, merchant, order, t)] if order.state == State.PAID else []
+    t = compose.texts(session, merchant, order)
+    told: list[notices.Notice] = [compose.receipt(context, merchant, order, t)] if order.state == State.PAID else []
     if consent is not None:
-        told.append(_agreed(context, merchant, order, consent, t))
+        told.append(compose.consent(context, merchant, order, consent, t))
     channels.queue(session, context, merchant, _reachable(buyer, order), told, order=order)
-
-
-def _receipt(
-    context: ServiceContext, merchant: models.Merchant, order: models.Order, t: Texts
-) -> notices.PaymentReceipt:
-    return notices.PaymentReceipt(
-        language=t.language,
-        merchant=merchant.name,
-        amount=merchant_texts.amount(t, order),
-        description=order.description,
-        reference=order.reference,
-        card=merchant_texts.card(order.card, 4) if order.card else None,
-        card_in_short=merchant_texts.card(order.card) if order.card else None,
-        paid_at=t.moment(order.state_at, merchant.time_zone),
-        token=context.links.token(order.id, order.link_version),
-        merchant_initiated=order.charges_alias_id is not None,
-    )
-
-
-def _agreed(
-    context: ServiceContext, merchant: models.Merchant, order: models.Order, consent: models.Consent, t: Texts
-) -> notices.ConsentReceipt:
-    return notices.ConsentReceipt(
-        language=t.language,
-        merchant=merchant.name,
-        card=merchant_texts.card(order.card, 4) if order.card else None,
-        agreed_at=t.moment(consent.given_at, merchant.time_zone),
-        version=consent.version,
-        wording=consent.wording,
-        token=context.links.token(order.id, order.link_version),
-    )
 
 
 def _reachable(buyer: models.Buyer, order: models.Order) -> Recipient:
     """Where a buyer may be written to of an order: not by WhatsApp once they wrote STOP there."""
     return Recipient(buyer.phone if buyer.stopped_at is None else None, order.email)
+
+
+def is_over(order: models.Order, told: notices.Notice) -> bool:
+    """Whether what was to be told of an order is so no longer."""
+    match told:
+        case notices.PaymentRequest():
+            return not _is_payable(order)
+        case notices.PaymentReminder():
+            return order.state != State.OPEN or order.pending_transition is not None
+        case notices.OrderUpdate(while_state=str(state)):
+            return order.state != state
+    return False
+
+
+def _is_payable(order: models.Order) -> bool:
+    return order.state in {State.OPEN, State.PROCESSING} and order.pending_transition is None
 
 
 def needs_buyer(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> None:
@@ -176,11 +217,13 @@ def refund_failed(
 
 
 def undelivered(
-    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, number: str
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, failed: ChannelName
 ) -> None:
     """The link does not reach the buyer: give it to the shop, with its QR code to show or to forward."""
     url = context.links.url(order.id, order.link_version)
-    tell_shop(session, context, merchant, order, lambda t: merchant_texts.undelivered(t, order, number, url), qr=url)
+    address = link_channels.address(order, buyers.get(session, order.buyer_id), failed)
+    words = merchant_texts.undelivered if failed is ChannelName.WHATSAPP else merchant_texts.undelivered_mail
+    tell_shop(session, context, merchant, order, lambda t: words(t, order, address, url), qr=url)
 
 
 def waits(
@@ -191,18 +234,13 @@ def waits(
     tell_shop(session, context, merchant, order, lambda t: merchant_texts.waits(t, order, number, url), qr=url)
 
 
-def remind(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> None:
-    """Remind the buyer of the link."""
+def remind(
+    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, way: ChannelName
+) -> None:
+    """Remind the buyer of the link, by the channel by which it came."""
     buyer = buyers.get(session, order.buyer_id)
-    t = texts_of(merchant, order, buyer)
-    notice = notices.PaymentReminder(
-        language=t.language,
-        merchant=merchant.name,
-        what=merchant_texts.subject(t, order),
-        until=t.moment(order.expires_at, merchant.time_zone),
-        token=context.links.token(order.id, order.link_version),
-    )
-    channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order)
+    notice = compose.reminder(context, merchant, order, compose.texts(session, merchant, order))
+    channels.queue(session, context, merchant, link_channels.recipient(order, buyer, way), [notice], order=order)
 
 
 def reply_failed(
@@ -280,15 +318,19 @@ def endpoint_disabled(
     session: Session, context: ServiceContext, merchant: models.Merchant, host: str, *, gone: bool
 ) -> None:
     """Callbacks are not sent to that host any more: tell the operators who are about."""
-    for operator in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
-        _tell(session, context, merchant, operator, lambda t: merchant_texts.endpoint_disabled(t, host, gone=gone))
+    tell_recent(session, context, merchant, lambda t: merchant_texts.endpoint_disabled(t, host, gone=gone))
 
 
 def page_differs(session: Session, context: ServiceContext, merchant: models.Merchant) -> None:
     """The payment page is not what it should be: tell the operators who are about."""
     url = f"{context.links.public_url}/office/safety"
+    tell_recent(session, context, merchant, lambda t: merchant_texts.page_differs(t, url))
+
+
+def tell_recent(session: Session, context: ServiceContext, merchant: models.Merchant, text: Words) -> None:
+    """Write to the operators who wrote last, of what is of no order. `text` as in `tell_operator`."""
     for operator in merchants.recent_operators(session, merchant.id, TOLD_TOGETHER):
-        _tell(session, context, merchant, operator, lambda t: merchant_texts.page_differs(t, url))
+        _tell(session, context, merchant, operator, text)
 
 
 def _tell(  # noqa: PLR0913  # what a notice is queued with

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from webapp.db import buyers, merchants, messages, models, orders, reminders, work
 from webapp.domain import phone, quiet
+from webapp.domain.channels import ChannelName
 from webapp.domain.states import State
-from webapp.domain.statuses import MessageState
+from webapp.domain.statuses import MailState, MessageState
 from webapp.domain.timeline import EventKind
 from webapp.services.notifications import notify
 from webapp.services.runtime import timeline
@@ -31,6 +32,7 @@ class Standing(StrEnum):
     UNDELIVERED = "undelivered"
     UNREAD = "unread"
     UNOPENED = "unopened"
+    MAILED = "mailed"
     UNPAID = "unpaid"
 
 
@@ -43,7 +45,7 @@ def restart(session: Session, context: ServiceContext, order: models.Order) -> N
 
 def extended(session: Session, context: ServiceContext, order: models.Order) -> None:
     """The link is valid for longer: reminders that the end of the link cut short have time again. None for a link that was not sent."""
-    if how_far(order, messages.of_order(session, order.id)) is not None:
+    if how_far(order, messages.links(session, order.id)) is not None:
         restart(session, context, order)
 
 
@@ -58,7 +60,8 @@ def carry_out(context: ServiceContext, reminder: models.Reminder, lease: work.Le
     with context.database.write() as session:
         order = orders.lock(session, reminder.id)
         merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
-        standing = how_far(order, messages.of_order(session, order.id))
+        sent = messages.links(session, order.id)
+        standing = how_far(order, sent)
         if order.state == State.PROCESSING:
             work.finish(session, models.Reminder, reminder.id, lease, due_at=context.now() + LOOK_AGAIN)
             return
@@ -73,7 +76,8 @@ def carry_out(context: ServiceContext, reminder: models.Reminder, lease: work.Le
         due = _next(context, merchant, buyer, order, number)
         if work.finish(session, models.Reminder, reminder.id, lease, due_at=due, sent=number, tries=0):
             timeline.note(session, context, order, EventKind.REMINDED, number=number, standing=standing)
-            _remind(session, context, merchant, order, buyer, standing)
+            arrived = standing is not Standing.UNDELIVERED
+            _remind(session, context, merchant, order, buyer, sent[-1], arrived=arrived)
 
 
 def wanted(order: models.Order, buyer: models.Buyer) -> bool:
@@ -82,13 +86,19 @@ def wanted(order: models.Order, buyer: models.Buyer) -> bool:
     return order.state == State.OPEN and order.pending_transition is None and reached
 
 
-def how_far(order: models.Order, sent: Sequence[models.Message]) -> Standing | None:
-    """How far the order's link has come by any of its messages, oldest first; None where none was sent, or the last one failed."""
-    states = [each.state for each in sent if each.purpose in {"request", "reminder"}]
-    if not states or states[-1] in {MessageState.FAILED, MessageState.DROPPED}:
+def how_far(order: models.Order, sent: Sequence[messages.SentLink]) -> Standing | None:
+    """How far the order's link has come by all that brought it, oldest first; None where none was sent, the last one did not arrive, or
+    it is a letter that was not handed over yet."""
+    if not sent or not sent[-1].is_alive:
+        return None
+    by_mail = sent[-1].way is ChannelName.EMAIL
+    if by_mail and sent[-1].state == MailState.QUEUED:
         return None
     if order.opened_at is not None:
         return Standing.UNPAID
+    if by_mail:
+        return Standing.MAILED
+    states = [each.state for each in sent if each.way is ChannelName.WHATSAPP]
     if MessageState.READ in states:
         return Standing.UNOPENED
     return Standing.UNREAD if MessageState.DELIVERED in states else Standing.UNDELIVERED
@@ -100,13 +110,16 @@ def _remind(
     merchant: models.Merchant,
     order: models.Order,
     buyer: models.Buyer,
-    standing: Standing,
+    sent: messages.SentLink,
+    *,
+    arrived: bool,
 ) -> None:
-    """Two messages on a phone that is off would both arrive when it is on again: then it is the shop that can do something."""
-    if standing is Standing.UNDELIVERED:
+    """Two messages on a phone that is off, or that has blocked the shop, would both arrive when it is on again, or never: the link goes
+    another way, or else it is the shop that can do something."""
+    if arrived:
+        notify.remind(session, context, merchant, order, sent.way)
+    elif not notify.another_way(session, context, merchant, order, sent.way, since=sent.at, why="waits"):
         notify.waits(session, context, merchant, order, buyer.phone or "")
-    else:
-        notify.remind(session, context, merchant, order)
 
 
 def _next(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, orders, send_quotas, work
+from webapp.domain.channels import ChannelName
 from webapp.domain.states import State
 from webapp.domain.statuses import MessageState
-from webapp.services.notifications import channels, notices, notify, reminders, whatsapp_rendering
+from webapp.services.notifications import channels, link_channels, notices, notify, reminders, whatsapp_rendering
 from webapp.services.notifications.channels import WHATSAPP
 from webapp.services.runtime import timeline
 from webapp.whatsapp import client, pictures, templates
@@ -37,6 +38,7 @@ AWAITED = {
 }  # what has arrived does not fail, and what has failed does not fail again
 
 SHOP_REPLY = "shop_reply"  # the purpose of what an operator replied to a buyer
+LINKS = {channels.REQUEST, channels.REMINDER}  # what brings a buyer the link
 
 PASSES = {client.Kind.TRANSIENT, client.Kind.UNKNOWN, client.Kind.NOT_SENT}
 
@@ -109,6 +111,7 @@ def follow(session: Session, context: ServiceContext, merchant_id: str, change: 
         # has nothing to add.
         message.wamid = change.wamid
         message.due_at = message.error = message.lease = None
+    message.pricing = change.pricing or message.pricing
     if change.status == "failed":
         code, title = change.errors[0] if change.errors else (None, "failed")
         _came_back(session, context, message, code, f"{code or ''} {title}".strip())
@@ -132,20 +135,21 @@ def _mark_read(context: ServiceContext, message: models.Message, lease: work.Lea
 
 
 def _is_moot(context: ServiceContext, message: models.Message, lease: work.Lease) -> bool:
-    """Whether nobody is to hear this any more, because the buyer wrote STOP, no longer has the phone, or needs no reminder now; then
-    it is dropped."""
+    """Whether nobody is to hear this any more, because the buyer wrote STOP or no longer has the phone, or it is no longer so; then it
+    is dropped."""
     if message.order_id is None or message.purpose not in WHATSAPP.timeline:
         return False
     with context.database.read() as session:
         order = orders.get(session, message.order_id)
         buyer = buyers.get(session, order.buyer_id)
-    reached = buyer.stopped_at is None and buyer.phone is not None
-    if reached and (message.purpose != "reminder" or reminders.wanted(order, buyer)):
+    over = message.notice is not None and notify.is_over(order, notices.read(message.notice))
+    if buyer.stopped_at is None and buyer.phone is not None and not over:
         return False
     with context.database.write() as session:
         if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
             order = orders.lock(session, message.order_id)
-            timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.DROPPED])
+            more = {"over": True} if over else {}
+            _note(session, context, order, message, MessageState.DROPPED, **more)
     return True
 
 
@@ -156,6 +160,8 @@ def _with_current_link(
     if message.order_id is None or isinstance(told, notices.BuyerNotice | notices.ShopNotice):
         return told
     order = orders.get(session, message.order_id)
+    if isinstance(told, notices.OrderUpdate):
+        return dataclasses.replace(told, url=context.links.url(order.id, order.link_version))
     return dataclasses.replace(told, token=context.links.token(order.id, order.link_version))
 
 
@@ -246,9 +252,23 @@ def _advance(session: Session, context: ServiceContext, message: models.Message,
     message.state = state
     if message.order_id is not None and message.purpose in WHATSAPP.timeline:
         order = orders.lock(session, message.order_id)
-        timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][state], message=message.id)
+        _note(session, context, order, message, state, message=message.id)
         if sent_now and message.purpose == "request":
             reminders.restart(session, context, order)
+
+
+def _note(
+    session: Session,
+    context: ServiceContext,
+    order: models.Order,
+    sent: models.Message,
+    state: MessageState,
+    **data: object,
+) -> None:
+    """A line for each thing that the message says."""
+    also = [channels.CONSENT] if (sent.notice or {}).get("consent") else []
+    for purpose in (sent.purpose, *also):
+        timeline.note(session, context, order, WHATSAPP.timeline[purpose][state], **data)
 
 
 def _not_sent(
@@ -261,7 +281,11 @@ def _not_sent(
 ) -> None:
     """WhatsApp did not take it. Try again what may succeed later, with an alarm where somebody has to mend something first."""
     why = f"{failure.code or ''} {failure.detail}".strip()
-    if failure.kind in {client.Kind.RECIPIENT, client.Kind.WINDOW} or message.tries >= WHATSAPP.max_tries:
+    other = failure.kind is client.Kind.OPERATOR and _has_another_way(session, context, message)
+    spent = other or message.tries >= WHATSAPP.max_tries
+    if failure.kind in {client.Kind.RECIPIENT, client.Kind.WINDOW} or spent:
+        if failure.kind is client.Kind.OPERATOR:
+            _alarm(session, context, message, why)
         current = messages.get(session, message.id)
         if work.finish(session, models.Message, message.id, lease, body=body) and current is not None:
             session.refresh(current)
@@ -290,8 +314,22 @@ def _came_back(session: Session, context: ServiceContext, message: models.Messag
 def _alarm(session: Session, context: ServiceContext, message: models.Message, why: str) -> None:
     """Token, template, account or payment at Meta: the log, the order's timeline, and whoever can still be reached."""
     log.error("message %s to WhatsApp needs somebody: %s", message.id, why)
-    if message.order_id is not None:
-        notify.alarm(session, context, orders.lock(session, message.order_id), why="whatsapp", detail=why[:200])
+    if message.order_id is None:
+        return
+    order = orders.lock(session, message.order_id)
+    if _has_another_way(session, context, message):  # of which the shop is told, with the reason
+        timeline.alarm(session, context, order, why="whatsapp", detail=why[:200])
+    else:
+        notify.alarm(session, context, order, why="whatsapp", detail=why[:200])
+
+
+def _has_another_way(session: Session, context: ServiceContext, message: models.Message) -> bool:
+    """Whether it brings a link that can go by another channel."""
+    if message.order_id is None or message.purpose not in LINKS:
+        return False
+    order, merchant = orders.get(session, message.order_id), merchants.get(session, message.merchant_id)
+    buyer = buyers.get(session, order.buyer_id)
+    return link_channels.after(context, merchant, order, buyer, ChannelName.WHATSAPP) is not None
 
 
 def _give_up(session: Session, context: ServiceContext, message: models.Message, kind: client.Kind, why: str) -> None:
@@ -300,38 +338,47 @@ def _give_up(session: Session, context: ServiceContext, message: models.Message,
         return
     message.state, message.error = MessageState.FAILED, why[:300]
     message.due_at = message.lease = None
-    if kind is client.Kind.WINDOW:
-        _instead(session, context, message)
-    if message.purpose == SHOP_REPLY and message.order_id is not None:
+    instead = kind is client.Kind.WINDOW and _instead(session, context, message)
+    if message.purpose == SHOP_REPLY and message.order_id is not None and not instead:
         merchant = merchants.get(session, message.merchant_id)
         notify.reply_failed(session, context, merchant, orders.lock(session, message.order_id), message.phone)
-    if message.order_id is None or message.purpose not in WHATSAPP.timeline:
+    if instead or message.order_id is None or message.purpose not in WHATSAPP.timeline:
         return
     order = orders.lock(session, message.order_id)
-    timeline.note(session, context, order, WHATSAPP.timeline[message.purpose][MessageState.FAILED], why=why[:200])
-    if message.purpose in {"request", "reminder"}:
+    _note(session, context, order, message, MessageState.FAILED, why=why[:200])
+    if message.purpose in LINKS:
         reminders.stop(session, order)
-    if message.purpose == "request" and order.state in {State.OPEN, State.PROCESSING}:
+        refused = "refused" if kind is client.Kind.OPERATOR else "undelivered"
         merchant = merchants.get(session, order.merchant_id)
-        notify.undelivered(session, context, merchant, order, message.phone)
+        session.flush()
+        sent = notify.another_way(
+            session, context, merchant, order, ChannelName.WHATSAPP, since=message.created_at, why=refused
+        )
+        if not sent and message.purpose == channels.REQUEST and order.state in {State.OPEN, State.PROCESSING}:
+            notify.undelivered(session, context, merchant, order, ChannelName.WHATSAPP)
 
 
-def _instead(session: Session, context: ServiceContext, message: models.Message) -> None:
-    """The window is closed: what an operator should have read goes by template, and a buyer is sent the request, while the order can be
-    paid, which leads to the same page."""
+def _instead(session: Session, context: ServiceContext, message: models.Message) -> bool:
+    """The window is closed: what was to be read in it goes by template, and the answer to a buyer's tap as the request, while the order
+    can be paid, which leads to the same page. Whether there was such a way."""
     merchant = merchants.get(session, message.merchant_id)
     order = orders.lock(session, message.order_id) if message.order_id else None
     told = notices.read(message.notice) if message.notice else None
     if isinstance(told, notices.BuyerNotice):
-        if order is not None and order.state in {State.OPEN, State.PROCESSING}:
-            notify.request(session, context, merchant, order)
-        return
-    words = told.text if isinstance(told, notices.ShopNotice) else shapes.words(message.body or {})
-    operator = merchants.operator(session, message.merchant_id, message.phone)
-    if operator is None or words is None:
-        return
-    t = i18n.texts(operator.language, merchant.country)
-    shape = templates.notice(t.language, merchant=merchant.name, text=words)
+        payable = order is not None and order.state in {State.OPEN, State.PROCESSING}
+        return order is not None and payable and notify.request(session, context, merchant, order) is not None
+    shape: shapes.Message | None = None
+    if isinstance(told, notices.OrderUpdate):
+        shape = whatsapp_rendering.update_template(told)
+    else:
+        words = told.text if isinstance(told, notices.ShopNotice) else shapes.words(message.body or {})
+        operator = merchants.operator(session, message.merchant_id, message.phone)
+        if operator is not None and words is not None:
+            language = i18n.texts(operator.language, merchant.country).language
+            shape = templates.notice(language, merchant=merchant.name, text=words)
+    if shape is None:
+        return False
     asker = {"asker": message.choices["asker"]} if message.choices and "asker" in message.choices else None
     to, why, reply_to = message.phone, message.purpose, message.reply_to
     queue(session, context, merchant, to, why, shape, order=order, reply_to=reply_to, choices=asker)
+    return True

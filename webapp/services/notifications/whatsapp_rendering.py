@@ -18,6 +18,8 @@ def body(notice: notices.Notice, *, is_open: bool) -> dict[str, Any] | None:
     match notice:
         case notices.BuyerNotice():
             return shapes.LinkButton(notice.text, notice.label, notice.url).payload() if is_open else None
+        case notices.OrderUpdate():
+            return _update(notice, is_open=is_open).payload()
         case notices.ShopNotice():
             return _news(notice, is_open=is_open).payload()
     return _template(notice).payload()
@@ -29,15 +31,49 @@ def _news(notice: notices.ShopNotice, *, is_open: bool) -> shapes.Message:
     return shapes.Text(notice.text) if notice.qr is None else shapes.QrPicture(notice.text, notice.qr)
 
 
+def _update(notice: notices.OrderUpdate, *, is_open: bool) -> shapes.Message:
+    if is_open:
+        label = i18n.texts(notice.language, "001").gettext("Open the page")
+        return shapes.LinkButton(f"{notice.text}\n{notice.order}", label, notice.url)
+    return update_template(notice)
+
+
+def update_template(notice: notices.OrderUpdate) -> shapes.Template:
+    """The news for a chat that is not open."""
+    token = notice.url.rpartition("/")[2]
+    return templates.update(
+        notice.language, merchant=notice.merchant, news=notice.text, order=notice.order, token=token
+    )
+
+
 def _template(notice: Always) -> shapes.Template:
     match notice:
         case notices.PaymentRequest():
             return templates.request(
-                notice.language, merchant=notice.merchant, amount=notice.amount, what=notice.what, token=notice.token
+                notice.language,
+                merchant=notice.merchant,
+                amount=notice.amount,
+                what=notice.what,
+                terms=notice.terms,
+                token=notice.token,
             )
         case notices.PaymentReminder():
             return templates.reminder(
                 notice.language, merchant=notice.merchant, what=notice.what, until=notice.until, token=notice.token
+            )
+        case notices.PaymentReceipt(consent=notices.ConsentReceipt() as given):
+            return templates.SAVING_RECEIPT.filled(
+                notice.language,
+                (
+                    notice.merchant,
+                    notice.amount,
+                    notice.card or _a_card(notice.language),
+                    notice.reference,
+                    given.agreed_at,
+                    _version(given),
+                    given.wording,
+                ),
+                notice.token,
             )
         case notices.PaymentReceipt():
             return templates.receipt(
@@ -55,10 +91,17 @@ def _template(notice: Always) -> shapes.Template:
                 merchant=notice.merchant,
                 card=notice.card or _a_card(notice.language),
                 agreed=notice.agreed_at,
-                version=notice.version,
+                version=_version(notice),
                 wording=notice.wording,
                 token=notice.token,
             )
+
+
+def _version(notice: notices.ConsentReceipt) -> str:
+    """`2026-11.1a2b3c4d`, with the language of a wording that is not in the message's."""
+    if notice.wording_language is None:
+        return notice.version
+    return f"{notice.version} ({i18n.texts(notice.language, '001').language_name(notice.wording_language)})"
 
 
 def _a_card(language: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from webapp.db import buyers, pages
 from webapp.domain.errors import LinkReplaced, NotFound
 from webapp.domain.states import State
-from webapp.services.notifications import notify
+from webapp.services.notifications import compose
 
 if TYPE_CHECKING:
     from webapp.db import models
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class BuyerView:
     """An order with its merchant, the state that its buyer is to see, and how the last try stands (`attempt`, `reason`).
-    `merchant_initiated`: that try was a charge without the buyer. `consent` is what the buyer agreed to, once it counts."""
+    `merchant_initiated`: that try was a charge without the buyer. `buyer_language` is the one that the buyer chose last.
+    `consent` is what the buyer agreed to, once it counts."""
 
     order: PageOrder
     merchant: PageMerchant
@@ -28,6 +29,7 @@ class BuyerView:
     attempt: AttemptState | None
     reason: str | None
     phone: str | None
+    buyer_language: str | None
     merchant_initiated: bool
     consent: models.Consent | None
     alias: models.Alias | None
@@ -35,12 +37,12 @@ class BuyerView:
     @property
     def phone_country(self) -> str | None:
         """The country of the buyer's phone."""
-        return notify.phone_country(self.phone)
+        return compose.phone_country(self.phone)
 
     @property
     def phone_language(self) -> str | None:
         """The language of the country of the buyer's phone."""
-        return notify.phone_language(self.phone)
+        return compose.phone_language(self.phone)
 
 
 def by_link(context: ServiceContext, token: str) -> BuyerView:
@@ -59,6 +61,7 @@ def by_link(context: ServiceContext, token: str) -> BuyerView:
         last.state if last else None,
         last.reason if last else None,
         found.phone,
+        found.language,
         merchant_initiated=last is not None and last.payment_method_id is not None and not last.customer_initiated,
         consent=consent,
         alias=alias,

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from webapp.db import actors, attempts, buyers, callbacks, messages, models, orders, refunds, revisions
 from webapp.db import reminders as reminder_rows
 from webapp.domain.money import Money
-from webapp.services.notifications import reminders
+from webapp.services.notifications import message_costs, reminders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from webapp.db.session import Session
+    from webapp.domain.message_rates import Cost
     from webapp.services.runtime.context import ServiceContext
 
 
@@ -25,7 +26,7 @@ Search = orders.Search
 class MerchantView:
     """One order with all that belongs to it. `revision` is not newer than the rest. `names` are the present names of the operators and users
     behind the timeline and the refunds, by their ids. `rest` is what can still be refunded, `reminder` is when the next is due, `request` the last
-    message that brought the link."""
+    message that brought the link, `messages` what those of WhatsApp cost."""
 
     revision: revisions.Revision
     order: models.Order
@@ -43,6 +44,7 @@ class MerchantView:
     reminder: datetime | None
     refunds: Sequence[models.Refund]
     rest: Money
+    messages: Cost
 
 
 def revision(context: ServiceContext, merchant: str, order_id: str) -> revisions.Revision:
@@ -78,6 +80,7 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
             origin=orders.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
             refunds=back,
             rest=Money(max(0, rest), order.currency),
+            messages=message_costs.of_order(session, context, order.id),
         )
 
 

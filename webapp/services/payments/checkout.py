@@ -35,7 +35,7 @@ PAGE_PATIENCE = timedelta(seconds=90)
 class Submission:
     """What the page sends: the gateway's one-time `token` ('' where no card is typed on the page), whether the card is to be saved, and the consent as it was shown
     (`wording`, `version`, `language`), kept when the card is saved. `ip` is the address that it came from, for the limits; `link_version` is of the
-    link that it came by, None for a test's own."""
+    link that it came by, None for a test's own. `language` is the page's: what follows is told in it, unless the buyer has chosen another."""
 
     token: str = field(repr=False)
     save: bool
@@ -43,6 +43,7 @@ class Submission:
     user_agent: str
     ip: str = ""
     link_version: int | None = None
+    language: str | None = None
 
 
 def prepare(context: ServiceContext, order_id: str, language: str, ip: str = "") -> dict[str, object]:
@@ -90,6 +91,7 @@ def start(context: ServiceContext, order_id: str, submission: Submission) -> Out
                 session, context, order, due=context.now() + PAGE_PATIENCE, token=submission.token or None
             )
             attempt.saves, attempt.ip = _saves(order, submission), ip
+            order.language = submission.language or order.language
             attempt.consent = (
                 {**submission.consent, "at": context.now().isoformat()}
                 if attempt.saves and submission.consent

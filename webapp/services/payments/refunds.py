@@ -216,11 +216,16 @@ def _refund(
     row.gateway_id = told.id
     if row.state == told.progress:
         return
-    row.state, row.detail = told.progress, told.why[:200] or None
+    before, row.state, row.detail = row.state, told.progress, told.why[:200] or None
     kind = REFUND_EVENTS[told.progress]
     timeline.note(session, context, order, kind, refund=row.id, amount=row.amount, why=told.why[:200])
+    merchant = merchants.get(session, order.merchant_id)
+    if told.progress is RefundState.SUCCEEDED:
+        notify.refunded(session, context, merchant, order, row.amount)
     if told.progress is RefundState.FAILED:
-        notify.refund_failed(session, context, merchants.get(session, order.merchant_id), order, row.amount)
+        notify.refund_failed(session, context, merchant, order, row.amount)
+        if before is RefundState.SUCCEEDED:
+            notify.refund_came_back(session, context, merchant, order, row.amount)
 
 
 def _disputes(session: Session, context: ServiceContext, order: models.Order, payment: GatewayPayment) -> bool:

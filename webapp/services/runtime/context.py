@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from webapp.db.pages import PageMerchant
     from webapp.db.session import Database
     from webapp.domain.actors import Actor
+    from webapp.domain.message_rates import Rates
     from webapp.gateways.base import Gateway, GatewayProvider
     from webapp.gateways.registry import Providers
     from webapp.inventory.page import Expected
@@ -34,7 +35,8 @@ class ServiceContext:
 
     `chat_url` is where a link opens a chat with a number (https://faq.whatsapp.com/5913398998672934).
 
-    `expected` is how a buyer's page goes out of this installation, by the merchant's gateway. Without a `mailer` no e-mail is written.
+    `expected` is how a buyer's page goes out of this installation, by the merchant's gateway. Without a `mailer` no e-mail is written, and without `rates` it
+    is not known what messages cost.
 
     `identity` asks the identity provider what it says of itself: what keeps people from logging in, in words. None without a provider.
 
@@ -58,6 +60,7 @@ class ServiceContext:
     chat_url: str = "https://wa.me"
     mailer: Mailer | None = None
     identity: Callable[[], Sequence[str]] | None = None
+    rates: Rates | None = None
     gateway_slots: GatewaySlots = field(default_factory=GatewaySlots)
     pace: Pace = field(default_factory=Pace)
     acting: Actor | None = None

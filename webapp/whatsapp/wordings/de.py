@@ -11,6 +11,13 @@ WORDS = Words(
         "Wir fragen in diesem Chat nie nach einer Kartennummer.",
         "Zur Zahlungsseite",
     ),
+    terms_request=Wording(
+        "Guten Tag, hier ist {{1}}. Das ist Ihre Zahlungsanfrage.\n\n"
+        "Betrag: {{2}}\nFür: {{3}}\nBitte beachten Sie: {{4}}\n\n"
+        "Die Schaltfläche öffnet die sichere Zahlungsseite. Wir fragen in diesem Chat nie nach einer "
+        "Kartennummer.",
+        "Zur Zahlungsseite",
+    ),
     register_request=Wording(
         "Guten Tag, hier ist {{1}}. Wir möchten Ihre Karte gern für spätere Zahlungen speichern.\n\n"
         "Für: {{2}}\n\nJetzt wird nichts abgebucht. "
@@ -41,6 +48,17 @@ WORDS = Words(
         "Karte: {{2}}\nZugestimmt: {{3}}\nWortlaut {{4}}: {{5}}\n\n"
         "Die Schaltfläche öffnet die Seite, auf der Sie die Karte jederzeit entfernen können.",
         "Ansehen, entfernen",
+    ),
+    saving_receipt=Wording(
+        "Vielen Dank. {{1}} hat Ihre Zahlung erhalten und Ihre Karte für Ihre nächsten Zahlungen gespeichert, "
+        "wie Sie es erlaubt haben.\n\nBetrag: {{2}}\nKarte: {{3}}\nReferenz: {{4}}\nZugestimmt: {{5}}\nWortlaut "
+        "{{6}}: {{7}}\n\nDie Schaltfläche öffnet Ihren Beleg, auf dem Sie die Karte jederzeit entfernen können.",
+        "Beleg ansehen",
+    ),
+    order_update=Wording(
+        "Guten Tag, hier ist {{1}}. Es gibt Neues zu Ihrer Zahlung.\n\n{{2}}\n\nAnfrage: {{3}}\n\n"
+        "Die Schaltfläche öffnet die Seite. Bei Fragen wenden Sie sich an den Händler.",
+        "Seite öffnen",
     ),
     merchant_notice=Wording(
         "Neuigkeiten zu einem Zahlungsauftrag von {{1}}:\n\n{{2}}\n\n"

@@ -10,6 +10,12 @@ WORDS = Words(
         "El botón abre la página de pago segura. Nunca pedimos un número de tarjeta en este chat.",
         "Ir a pagar",
     ),
+    terms_request=Wording(
+        "Hola, le escribe {{1}}. Esta es su solicitud de pago.\n\n"
+        "Importe: {{2}}\nConcepto: {{3}}\nTenga en cuenta: {{4}}\n\n"
+        "El botón abre la página de pago segura. Nunca pedimos un número de tarjeta en este chat.",
+        "Ir a pagar",
+    ),
     register_request=Wording(
         "Hola, le escribe {{1}}. Le proponemos guardar su tarjeta para próximos pagos.\n\nConcepto: {{2}}\n\n"
         "Ahora no se cobra nada. El botón abre la página segura donde usted introduce la tarjeta y da su "
@@ -38,6 +44,17 @@ WORDS = Words(
         "Aceptado: {{3}}\nTexto {{4}}: {{5}}\n\n"
         "El botón abre la página donde puede eliminar la tarjeta en cualquier momento.",
         "Ver o eliminar",
+    ),
+    saving_receipt=Wording(
+        "Gracias. {{1}} ha recibido su pago y ha guardado su tarjeta para sus próximos pagos, según lo "
+        "acordado.\n\nImporte: {{2}}\nTarjeta: {{3}}\nReferencia: {{4}}\nAceptado: {{5}}\nTexto {{6}}: {{7}}\n\n"
+        "El botón abre su recibo, donde puede eliminar la tarjeta en cualquier momento.",
+        "Ver el recibo",
+    ),
+    order_update=Wording(
+        "Hola, le escribe {{1}}. Hay novedades sobre su pago.\n\n{{2}}\n\nSolicitud: {{3}}\n\n"
+        "El botón abre la página. Si tiene preguntas, contacte con el comercio.",
+        "Abrir la página",
     ),
     merchant_notice=Wording(
         "Novedades de una orden de pago de {{1}}:\n\n{{2}}\n\n"

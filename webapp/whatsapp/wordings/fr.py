@@ -11,6 +11,13 @@ WORDS = Words(
         "Nous ne demandons jamais de numéro de carte dans cette conversation.",
         "Aller au paiement",
     ),
+    terms_request=Wording(
+        "Bonjour, ici {{1}}. Voici votre demande de paiement.\n\n"
+        "Montant\u00a0: {{2}}\nObjet\u00a0: {{3}}\nÀ noter\u00a0: {{4}}\n\n"
+        "Le bouton ouvre la page de paiement sécurisée. Nous ne demandons jamais de numéro de carte dans cette "
+        "conversation.",
+        "Aller au paiement",
+    ),
     register_request=Wording(
         "Bonjour, ici {{1}}. Nous vous proposons d’enregistrer votre carte pour de prochains paiements.\n\n"
         "Objet\u00a0: {{2}}\n\nRien n’est débité maintenant. Le bouton ouvre la page sécurisée où vous saisissez la "
@@ -39,6 +46,18 @@ WORDS = Words(
         "Carte\u00a0: {{2}}\nAccord donné\u00a0: {{3}}\nTexte {{4}}\u00a0: {{5}}\n\n"
         "Le bouton ouvre la page où vous pouvez supprimer la carte à tout moment.",
         "Voir ou supprimer",
+    ),
+    saving_receipt=Wording(
+        "Merci. {{1}} a bien reçu votre paiement et a enregistré votre carte pour vos prochains paiements, comme "
+        "vous l’avez accepté.\n\nMontant\u00a0: {{2}}\nCarte\u00a0: {{3}}\nRéférence\u00a0: {{4}}\nAccord "
+        "donné\u00a0: {{5}}\nTexte {{6}}\u00a0: {{7}}\n\n"
+        "Le bouton ouvre votre reçu, où vous pouvez supprimer la carte à tout moment.",
+        "Voir le reçu",
+    ),
+    order_update=Wording(
+        "Bonjour, ici {{1}}. Il y a du nouveau concernant votre paiement.\n\n{{2}}\n\nDemande\u00a0: {{3}}\n\n"
+        "Le bouton ouvre la page. Pour toute question, contactez le commerçant.",
+        "Ouvrir la page",
     ),
     merchant_notice=Wording(
         "Des nouvelles d’un ordre de paiement de {{1}}\u00a0:\n\n{{2}}\n\n"

@@ -11,6 +11,12 @@ WORDS = Words(
         "In questa chat non chiediamo mai un numero di carta.",
         "Vai al pagamento",
     ),
+    terms_request=Wording(
+        "Buongiorno, le scrive {{1}}. Ecco la sua richiesta di pagamento.\n\n"
+        "Importo: {{2}}\nCausale: {{3}}\nDa sapere: {{4}}\n\n"
+        "Il pulsante apre la pagina di pagamento sicura. In questa chat non chiediamo mai un numero di carta.",
+        "Vai al pagamento",
+    ),
     register_request=Wording(
         "Buongiorno, le scrive {{1}}. Le proponiamo di salvare la sua carta per i prossimi pagamenti.\n\n"
         "Causale: {{2}}\n\nOra non viene addebitato nulla. "
@@ -41,6 +47,17 @@ WORDS = Words(
         "Carta: {{2}}\nConsenso dato: {{3}}\nTesto {{4}}: {{5}}\n\n"
         "Il pulsante apre la pagina in cui può rimuovere la carta in qualsiasi momento.",
         "Vedi o rimuovi",
+    ),
+    saving_receipt=Wording(
+        "Grazie. {{1}} ha ricevuto il suo pagamento e ha salvato la sua carta per i suoi prossimi pagamenti, "
+        "come da suo consenso.\n\nImporto: {{2}}\nCarta: {{3}}\nRiferimento: {{4}}\nConsenso dato: {{5}}\nTesto "
+        "{{6}}: {{7}}\n\nIl pulsante apre la sua ricevuta, dove può rimuovere la carta in qualsiasi momento.",
+        "Vedi la ricevuta",
+    ),
+    order_update=Wording(
+        "Buongiorno, le scrive {{1}}. Ci sono novità sul suo pagamento.\n\n{{2}}\n\nRichiesta: {{3}}\n\n"
+        "Il pulsante apre la pagina. Per domande, contatti il negozio.",
+        "Apri la pagina",
     ),
     merchant_notice=Wording(
         "Novità su un ordine di pagamento di {{1}}:\n\n{{2}}\n\n"

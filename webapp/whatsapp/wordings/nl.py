@@ -10,6 +10,11 @@ WORDS = Words(
         "De knop opent de beveiligde betaalpagina. We vragen in deze chat nooit om een kaartnummer.",
         "Naar de betaalpagina",
     ),
+    terms_request=Wording(
+        "Hallo, dit is {{1}}. Hierbij uw betaalverzoek.\n\nBedrag: {{2}}\nVoor: {{3}}\nLet op: {{4}}\n\n"
+        "De knop opent de beveiligde betaalpagina. We vragen in deze chat nooit om een kaartnummer.",
+        "Naar de betaalpagina",
+    ),
     register_request=Wording(
         "Hallo, dit is {{1}}. We willen uw kaart graag opslaan voor latere betalingen.\n\nVoor: {{2}}\n\n"
         "Er wordt nu niets afgeschreven. "
@@ -39,6 +44,17 @@ WORDS = Words(
         "Kaart: {{2}}\nAkkoord gegeven: {{3}}\nTekst {{4}}: {{5}}\n\n"
         "De knop opent de pagina waar u de kaart op elk moment kunt verwijderen.",
         "Bekijk of verwijder",
+    ),
+    saving_receipt=Wording(
+        "Dank u wel. {{1}} heeft uw betaling ontvangen en uw kaart opgeslagen voor uw volgende betalingen, zoals "
+        "u hebt toegestaan.\n\nBedrag: {{2}}\nKaart: {{3}}\nReferentie: {{4}}\nAkkoord gegeven: {{5}}\nTekst "
+        "{{6}}: {{7}}\n\nDe knop opent uw betaalbewijs, waar u de kaart op elk moment kunt verwijderen.",
+        "Bekijk betaalbewijs",
+    ),
+    order_update=Wording(
+        "Hallo, dit is {{1}}. Er is nieuws over uw betaling.\n\n{{2}}\n\nVerzoek: {{3}}\n\n"
+        "De knop opent de pagina. Hebt u een vraag, neem dan contact op met de winkel.",
+        "Open de pagina",
     ),
     merchant_notice=Wording(
         "Nieuws over een betaalopdracht van {{1}}:\n\n{{2}}\n\n"

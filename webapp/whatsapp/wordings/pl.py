@@ -10,6 +10,11 @@ WORDS = Words(
         "Przycisk otwiera bezpieczną stronę płatności. Na tym czacie nigdy nie prosimy o numer karty.",
         "Przejdź do płatności",
     ),
+    terms_request=Wording(
+        "Dzień dobry, tu {{1}}. Oto prośba o płatność.\n\nKwota: {{2}}\nTytułem: {{3}}\nUwaga: {{4}}\n\n"
+        "Przycisk otwiera bezpieczną stronę płatności. Na tym czacie nigdy nie prosimy o numer karty.",
+        "Przejdź do płatności",
+    ),
     register_request=Wording(
         "Dzień dobry, tu {{1}}. Proponujemy zapisanie karty na potrzeby kolejnych płatności.\n\n"
         "Tytułem: {{2}}\n\nTeraz nic nie jest pobierane. "
@@ -39,6 +44,17 @@ WORDS = Words(
         "Karta: {{2}}\nZgoda z dnia: {{3}}\nTreść {{4}}: {{5}}\n\n"
         "Przycisk otwiera stronę, na której można w każdej chwili usunąć kartę.",
         "Zobacz lub usuń",
+    ),
+    saving_receipt=Wording(
+        "Dziękujemy. Sklep {{1}} otrzymał płatność i zgodnie z udzieloną zgodą zapisał kartę na potrzeby "
+        "kolejnych płatności.\n\nKwota: {{2}}\nKarta: {{3}}\nNumer: {{4}}\nZgoda z dnia: {{5}}\nTreść {{6}}: "
+        "{{7}}\n\nPrzycisk otwiera potwierdzenie płatności; można tam w każdej chwili usunąć kartę.",
+        "Zobacz potwierdzenie",
+    ),
+    order_update=Wording(
+        "Dzień dobry, tu {{1}}. Mamy nowe informacje o płatności.\n\n{{2}}\n\nProśba: {{3}}\n\n"
+        "Przycisk otwiera stronę. W razie pytań proszę skontaktować się ze sklepem.",
+        "Otwórz stronę",
     ),
     merchant_notice=Wording(
         "Nowe informacje o zleceniu płatniczym od {{1}}:\n\n{{2}}\n\n"

@@ -10,6 +10,12 @@ WORDS = Words(
         "O botão abre a página de pagamento segura. Nunca pedimos um número de cartão nesta conversa.",
         "Ir para o pagamento",
     ),
+    terms_request=Wording(
+        "Olá, mensagem de {{1}}. Este é o seu pedido de pagamento.\n\n"
+        "Valor: {{2}}\nDescrição: {{3}}\nObservação: {{4}}\n\n"
+        "O botão abre a página de pagamento segura. Nunca pedimos um número de cartão nesta conversa.",
+        "Ir para o pagamento",
+    ),
     register_request=Wording(
         "Olá, mensagem de {{1}}. Propomos guardar o seu cartão para próximos pagamentos.\n\nDescrição: {{2}}\n\n"
         "Agora nada é cobrado. "
@@ -39,6 +45,17 @@ WORDS = Words(
         "Cartão: {{2}}\nAceite em: {{3}}\nTexto {{4}}: {{5}}\n\n"
         "O botão abre a página onde pode remover o cartão a qualquer momento.",
         "Ver ou remover",
+    ),
+    saving_receipt=Wording(
+        "Agradecemos. {{1}} recebeu o seu pagamento e guardou o seu cartão para os seus próximos pagamentos, "
+        "conforme o seu consentimento.\n\nValor: {{2}}\nCartão: {{3}}\nReferência: {{4}}\nAceite em: "
+        "{{5}}\nTexto {{6}}: {{7}}\n\nO botão abre o seu recibo, onde pode remover o cartão a qualquer momento.",
+        "Ver o recibo",
+    ),
+    order_update=Wording(
+        "Olá, mensagem de {{1}}. Há novidades sobre o seu pagamento.\n\n{{2}}\n\nPedido: {{3}}\n\n"
+        "O botão abre a página. Se tiver dúvidas, fale com a loja.",
+        "Abrir a página",
     ),
     merchant_notice=Wording(
         "Novidades de uma ordem de pagamento de {{1}}:\n\n{{2}}\n\n"

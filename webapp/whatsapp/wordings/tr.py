@@ -11,6 +11,12 @@ WORDS = Words(
         "Bu sohbette asla kart numarası istemeyiz.",
         "Ödeme sayfasını aç",
     ),
+    terms_request=Wording(
+        "Merhaba, {{1}} mağazasından yazıyoruz. Ödeme isteğiniz aşağıdadır.\n\n"
+        "Tutar: {{2}}\nAçıklama: {{3}}\nLütfen dikkat: {{4}}\n\n"
+        "Düğme güvenli ödeme sayfasını açar. Bu sohbette asla kart numarası istemeyiz.",
+        "Ödeme sayfasını aç",
+    ),
     register_request=Wording(
         "Merhaba, {{1}} mağazasından yazıyoruz. Kartınızı sonraki ödemeler için kaydetmek istiyoruz.\n\n"
         "Açıklama: {{2}}\n\nŞimdi hiçbir tutar çekilmez. "
@@ -39,6 +45,17 @@ WORDS = Words(
         "Merhaba. {{1}}, verdiğiniz rızaya uygun olarak kartınızı sonraki ödemeleriniz için kaydetti.\n\n"
         "Kart: {{2}}\nRıza tarihi: {{3}}\nMetin {{4}}: {{5}}\n\nDüğme, kartı her zaman silebileceğiniz sayfayı açar.",
         "Gör veya sil",
+    ),
+    saving_receipt=Wording(
+        "Teşekkür ederiz. {{1}} ödemenizi aldı ve verdiğiniz rızaya uygun olarak kartınızı sonraki ödemeleriniz "
+        "için kaydetti.\n\nTutar: {{2}}\nKart: {{3}}\nReferans: {{4}}\nRıza tarihi: {{5}}\nMetin {{6}}: {{7}}\n\n"
+        "Düğme, kartı her zaman silebileceğiniz ödeme belgenizi açar.",
+        "Ödeme belgesini gör",
+    ),
+    order_update=Wording(
+        "Merhaba, {{1}} mağazasından yazıyoruz. Ödemenizle ilgili bir haber var.\n\n{{2}}\n\nİstek: {{3}}\n\n"
+        "Düğme sayfayı açar. Sorularınız için mağazaya başvurun.",
+        "Sayfayı aç",
     ),
     merchant_notice=Wording(
         "Bir ödeme talimatına ilişkin haber, mağaza: {{1}}.\n\n{{2}}\n\n"

@@ -21,10 +21,13 @@ class Words:
     """
 
     payment_request: Wording
+    terms_request: Wording
     register_request: Wording
     reminder: Wording
     receipt: Wording
     charge_receipt: Wording
     card_saved: Wording
+    saving_receipt: Wording
+    order_update: Wording
     merchant_notice: Wording
     stop: str
