@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.kit import ASKS_ALWAYS, BUYER, OPERATOR, STRANGER, Shop, buttons, confirmation, rival, text
 from webapp import i18n
@@ -234,6 +235,20 @@ def test_stop_is_kept_and_start_undoes_it(shop: Shop) -> None:
     assert "asked for no more messages" in text(answer)
     shop.hear("Start", sender=BUYER)
     assert {message["to"] for message in shop.hear(f"12 EUR {BUYER}")} == {OPERATOR, BUYER}
+
+
+def test_an_operator_who_is_a_buyer_too_undoes_stop_by_start(shop: Shop) -> None:
+    shop.order(phone=OPERATOR)
+    with shop.context.database.write() as session:
+        session.scalars(select(models.Buyer)).one().stopped_at = shop.clock()
+    (answer,) = shop.hear("Start")
+    assert "Café Lumière" in text(answer)
+    assert shop.one(models.Buyer).stopped_at is None
+
+
+def test_start_is_no_command_of_an_operator_who_is_no_buyer(shop: Shop) -> None:
+    (answer,) = shop.hear("START")
+    assert "Café Lumière" not in text(answer)
 
 
 def test_without_a_phone_the_link_comes_back_alone(shop: Shop) -> None:

@@ -145,6 +145,12 @@ def test_a_merchant_stays_in_its_mode(shop: Shop) -> None:
     assert refused(shop).code == "other_mode"
 
 
+def test_a_live_shop_needs_keys_of_live_mode(shop: Shop) -> None:
+    error = refused(shop, {"id": "new", "mode": "live"}, users=[])
+    assert error.code == "bad_declaration"
+    assert "live" in str(error)
+
+
 def test_one_address_logs_in_to_one_shop(shop: Shop) -> None:
     assert refused(shop, {"id": "rival"}).code == "user_elsewhere"
     assert [row.id for row in shop.all(models.Merchant)] == ["cafe"]
