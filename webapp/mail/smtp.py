@@ -146,6 +146,8 @@ class Mailer:
                 page.add_related(
                     envelope.logo, "image", "png", cid=f"<{LOGO}>", disposition="inline", filename="logo.png"
                 )
+        message["Content-Language"] = envelope.language
+        _must_arrive_as_meant(message, {"From": self._sender, "To": envelope.to})
         return message
 
 
