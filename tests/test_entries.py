@@ -64,6 +64,7 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "reconcile": (cli.reconcile, ["cafe"]),
     "doctor": (cli.doctor, []),
     "backup": (cli.backup, ["copy.db"]),
+    "costs": (cli.costs, ["cafe"]),
 }
 NEED_NO_DATABASE = {"templates write"}
 NEED_NO_SETTINGS = {"merchant secret"}

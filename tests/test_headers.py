@@ -31,7 +31,7 @@ CASES = {
     "a webhook without a signature": ("POST", "/hooks/stripe/cafe", {}, 401),
     "a login": ("GET", "/office/login", {}, 200),
     "a redirect": ("GET", "/office/orders", {}, 302),
-    "a post from elsewhere": ("POST", "/office/logout", {"Sec-Fetch-Site": "cross-site"}, 400),
+    "a post from elsewhere": ("POST", "/office/logout", {"Sec-Fetch-Site": "cross-site"}, 403),
 }
 
 

@@ -47,12 +47,12 @@ def reads_the_letter(screen: Page) -> None:
         screen.get_by_role("link", name="Mailbox").click()
     mailbox = opened.value
     expect(mailbox.get_by_role("heading", name="Mailbox")).to_be_visible()
-    mailbox.get_by_role("link", name=re.compile("^Reçu de Café Lumière")).first.click()
+    mailbox.get_by_role("link", name=re.compile("^Receipt from Café Lumière")).first.click()
     expect(mailbox.get_by_text(re.compile("buyer@example.com")).first).to_be_visible()
     letter = mailbox.frame_locator("iframe")
-    expect(letter.get_by_text(re.compile("Vous avez accepté ceci"))).to_be_visible()
+    expect(letter.get_by_text(re.compile("You agreed to this"))).to_be_visible()
     with mailbox.expect_popup() as page_of_the_card:
-        letter.get_by_role("link", name="Supprimer la carte, à tout moment").click()
+        letter.get_by_role("link", name="Remove the card, at any time").click()
     expect(page_of_the_card.value.locator("#saved")).to_be_visible(timeout=SOON)
     page_of_the_card.value.close()
     mailbox.close()
@@ -87,7 +87,7 @@ def test_the_first_five_minutes(screen: Page, world: World, merchant: Merchant, 
         expect(first).to_contain_text(words)
 
     # The buyer has the receipt and what was agreed to in the chat, and both in one letter.
-    expect(buyers.get_by_role("link", name="Voir ou supprimer").last).to_be_visible(timeout=SOON)
+    expect(buyers.get_by_role("link", name="See receipt").last).to_be_visible(timeout=SOON)
     reads_the_letter(screen)
 
     # "Charge 5 EUR again": done without a link, callback and receipt follow.

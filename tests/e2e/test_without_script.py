@@ -49,7 +49,7 @@ def test_a_request_for_somebody_else_is_stopped(merchant: Merchant, plain: Page)
     plain.goto(link)
     plain.get_by_text("Not your order?").click()
     plain.get_by_role("button", name="This is not for me: stop it").click()
-    expect(plain.get_by_role("heading", name="This request was cancelled")).to_be_visible()
+    expect(plain.get_by_role("heading", name="This request was stopped")).to_be_visible()
     merchant.hears(confirmation, "Somebody who has the link")
 
 

@@ -92,9 +92,9 @@ def test_a_plain_form_leads_to_the_gateway_s_page_and_back_to_the_truth(house: H
     order = house.order()
     token = house.link(order).rpartition("/")[2]
     form = {"csrf_token": house.shop.context.links.form_token(token)}
-    led = requests.post(f"{house.url}/p/{token}/pay", form, timeout=5, allow_redirects=False)
+    led = requests.post(f"{house.url}/p/{token}/pay", form, headers=EN, timeout=5, allow_redirects=False)
     assert (led.status_code, led.headers["Location"]) == (303, f"{house.toy.url}/pay/{house.shop.get(order).intent}")
-    again = requests.post(f"{house.url}/p/{token}/resume", form, timeout=5, allow_redirects=False)
+    again = requests.post(f"{house.url}/p/{token}/resume", form, headers=EN, timeout=5, allow_redirects=False)
     assert again.headers["Location"] == led.headers["Location"]
     house.toy.webhooks.clear()
     assert house.toy.payments[house.shop.get(order).intent or ""].return_url == house.link(order)

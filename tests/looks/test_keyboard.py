@@ -129,7 +129,7 @@ def test_an_order_that_is_somebody_else_s_is_stopped_by_keys_alone(
     page.keyboard.press(key)
     reach(page, "This is not for me: stop it")
     page.keyboard.press(key)
-    expect(page.get_by_role("heading", name="This request was cancelled")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="This request was stopped")).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_refusal_has_the_focus_and_the_next_try_brings_the_receipt_to_it(scenes: Stage, desk: BrowserContext) -> None:

@@ -247,17 +247,6 @@ def test_a_file_is_not_taken_for_a_field(app: Flask, shop: Shop, verb: str) -> N
     assert (answer.status_code, shop.state(order)) == (400, "open")
 
 
-@pytest.mark.parametrize(("holds", "said"), [(True, "manual"), (False, "automatic_async")])
-def test_the_gateways_form_is_told_whether_the_money_is_only_held(
-    app: Flask, shop: Shop, holds: bool, said: str
-) -> None:
-    order = shop.order(manual_capture=holds)
-    page = browser(app).get(f"/p/{link(shop, order)}").text
-    form = re.search(r'id="card-form">(.*?)</script>', page)
-    assert form is not None
-    assert json.loads(form[1])["elements"]["captureMethod"] == said
-
-
 def test_a_card_can_be_removed_while_its_money_is_only_held(app: Flask, shop: Shop) -> None:
     order = shop.order(Action.REGISTER_PAY, manual_capture=True)
     shop.pay(order)

@@ -13,7 +13,10 @@ from webapp.whatsapp import inbound
 READ: dict[str, tuple[type[inbound.Incoming], dict[str, Any]]] = {
     "text": (inbound.Text, {"body": "Does it come in another color?"}),
     "image": (inbound.Text, {"body": "Taj Mahal"}),
-    "contacts": (inbound.SharedContact, {"name": "Barbara J. Johnson", "phones": ("+1 (650) 555-1234",)}),
+    "contacts": (
+        inbound.SharedContact,
+        {"name": "Barbara J. Johnson", "phones": (inbound.SharedPhone("+1 (650) 555-1234", "16505551234"),)},
+    ),
     "interactive": (inbound.Tap, {"button": "cancel-button", "title": "Cancel"}),
     "button": (inbound.Tap, {"button": "Unsubscribe", "title": "Unsubscribe"}),
 }

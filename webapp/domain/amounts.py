@@ -248,7 +248,7 @@ def _as_printed(written: str, currency: str, prints: Callable[[Money], str]) -> 
     if not 0 < digits <= money.MAXIMUM:
         return None
     exact = Money(digits, currency)
-    return exact if _tidy(prints(exact)) == written else None
+    return exact if _tidy(prints(exact)).replace(" ", "") == written.replace(" ", "") else None
 
 
 def _without(signs: Collection[str], written: str) -> str:

@@ -43,6 +43,8 @@ def complaint(error: Invalid, currency: str) -> str:
         return t.gettext("Is that %(amounts)s? Write it without the sign between the thousands.", amounts=both)
     if isinstance(limit, Money):
         return replies.refusal(t, error.code, t.money(limit), "")
+    if error.code == amounts.Fault.TOO_LARGE:
+        return replies.refusal(t, error.code, t.money(Money(money.MAXIMUM, currency)), "")
     if error.code == amounts.Fault.NOT_FIELD_CURRENCY:
         return t.gettext("The amount here is in %(currency)s: write it in no other currency.", currency=currency)
     if error.code in {

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.phones import chats
 from tests.sandbox.phones.conftest import WAIT, Product, WhatsApp
-from tests.sandbox.phones.test_graph import REQUEST, TEMPLATES, filled
+from tests.sandbox.phones.templates import REQUEST, TEMPLATES, filled
 
 _KEYS = {
     "account_update": {"event", "restriction_info"},

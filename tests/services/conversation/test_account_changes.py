@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop, rival, saved
-from tests.services.conversation.test_buyer_chat import to, words
+from tests.services.conversation.chats import to, words
 from tests.services.invitations import code_of, invited
 from webapp.db import models
 from webapp.services import inbox

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop, link, saved
+from tests.services.conversation.chats import to, words
 from tests.services.invitations import invited
 from webapp.db import models
 from webapp.domain.actions import Action
@@ -19,19 +20,6 @@ from webapp.whatsapp import inbound, replies
 from webapp.whatsapp.replies import Wish
 
 pytestmark = pytest.mark.wording
-
-
-def words(message: dict[str, Any]) -> str:
-    match message["type"]:
-        case "text":
-            return str(message["text"]["body"])
-        case "template":
-            return str(message["template"])
-    return str(message["interactive"]["body"]["text"])
-
-
-def to(sent: list[dict[str, Any]], phone: str) -> list[dict[str, Any]]:
-    return [message for message in sent if message["to"] == phone]
 
 
 def english(shop: Shop, **more: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.kit import BUYER, OPERATOR, STRANGER, Shop, buttons
-from tests.services.conversation.test_buyer_chat import to, words
+from tests.services.conversation.chats import to, words
 from webapp.db import models
 from webapp.services import inbox
 from webapp.whatsapp import inbound

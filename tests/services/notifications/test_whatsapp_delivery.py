@@ -227,7 +227,7 @@ def test_what_was_written_stays_as_it_was_when_it_happened(shop: Shop) -> None:
         row.description, row.language, row.amount = "3 pizzas", "de", 2000
     shop.drain()
     (told,) = sent(shop, BUYER)
-    assert told["template"]["language"] == {"code": "en"}
+    assert told["template"]["language"] == {"code": "en", "policy": "deterministic"}
     assert [each["text"] for each in told["template"]["components"][0]["parameters"]] == [
         "Café Lumière",
         "10,00\xa0€",

@@ -259,7 +259,7 @@ def test_there_is_nothing_to_hold_when_nothing_is_taken(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("tried", [False, True])
-def test_an_order_that_was_cancelled_is_opened_again_and_paid_under_the_same_link(
+def test_an_order_that_was_cancelled_is_opened_again_and_paid_under_a_new_link(
     shop: Shop, tried: bool
 ) -> None:  # a parameter of the table
     order = shop.order()
@@ -271,7 +271,7 @@ def test_an_order_that_was_cancelled_is_opened_again_and_paid_under_the_same_lin
     lifecycle.reactivate(shop.context, shop.id, order, send=True)
     shop.pay(order)
     shop.drain()
-    assert (shop.state(order), shop.get(order).link_version, shop.charges()) == ("paid", link, [1000])
+    assert (shop.state(order), shop.get(order).link_version, shop.charges()) == ("paid", link + 1, [1000])
     assert types(shop, order) == ["order.cancelled", "order.open", "order.paid"]
 
 

@@ -39,6 +39,7 @@ def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
             "action": "REGISTER_PAY",
             "amount": 1000,
             "currency": "EUR",
+            "captured": 1000,
             "refunded": 0,
             "tax_rate": None,
             "description": "2 pizzas",
