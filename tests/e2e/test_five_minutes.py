@@ -47,7 +47,7 @@ def reads_the_letter(screen: Page) -> None:
         screen.get_by_role("link", name="Mailbox").click()
     mailbox = opened.value
     expect(mailbox.get_by_role("heading", name="Mailbox")).to_be_visible()
-    mailbox.get_by_role("link", name=re.compile("^Receipt from Café Lumière")).first.click()
+    mailbox.get_by_role("link", name=re.compile("^Receipt of Café Lumière")).first.click()
     expect(mailbox.get_by_text(re.compile("buyer@example.com")).first).to_be_visible()
     letter = mailbox.frame_locator("iframe")
     expect(letter.get_by_text(re.compile("You agreed to this"))).to_be_visible()
@@ -96,7 +96,7 @@ def test_the_first_five_minutes(screen: Page, world: World, merchant: Merchant, 
     expect(shop.get_by_text(re.compile(r"Paid, Visa ••42\.\s+5,00")).last).to_be_visible(timeout=SOON)
     expect(log.get_by_role("listitem").first).to_contain_text("alias charged", timeout=SOON)
     expect(buyers.locator("a[data-popup]")).to_have_count(links + 1, timeout=SOON)
-    expect(buyers.locator("a[data-popup]").last).to_contain_text("reçu")
+    expect(buyers.locator("a[data-popup]").last).to_contain_text("receipt")
 
     # The backend is stopped, an order paid, the backend started: the callback arrives with the same id, applied once.
     screen.get_by_role("button", name="Stop the backend").click()
