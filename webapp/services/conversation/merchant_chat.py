@@ -30,7 +30,7 @@ from webapp.whatsapp import grammar, inbound
 from webapp.whatsapp import messages as shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from webapp.db.session import Session
     from webapp.i18n import Texts
@@ -160,8 +160,10 @@ def _ask(turn: ChatTurn, readings: Sequence[grammar.Command]) -> None:
     options = {str(number): grammar.render(command, turn.grammar_context) for number, command in commands}
     titles = [replies.title(turn.t, reading, readings, turn.grammar_context) for reading in readings]
     told = [replies.wish(turn.t, each, None) for each in readings] if _with_texts(readings) else []
-    text = "\n".join((replies.question(turn.t), *told, *_reasons(turn, readings)))
-    turn.ask(text, options, titles, reply_to=turn.heard.context, answered=_answers(turn, readings))
+    text = "\n".join((replies.question(turn.t), *told, *_of_each(turn, readings, confirmations.of)))
+    turn.ask(
+        text, options, titles, reply_to=turn.heard.context, answered=_of_each(turn, readings, confirmations.answers)
+    )
 
 
 def _with_texts(readings: Sequence[grammar.Command]) -> bool:
@@ -176,21 +178,17 @@ def _with_amount(turn: ChatTurn, reading: grammar.Command) -> grammar.Command:
     return reading
 
 
-def _answers(turn: ChatTurn, readings: Sequence[grammar.Command]) -> Sequence[str]:
-    found: dict[str, None] = {}
-    for reading in readings:
-        order = commands.which(turn, reading) if isinstance(reading, grammar.AboutOrder) else None
-        with contextlib.suppress(Invalid, Conflict):  # as below
-            found |= dict.fromkeys(confirmations.answers(turn, reading, order))
-    return list(found)
-
-
-def _reasons(turn: ChatTurn, readings: Sequence[grammar.Command]) -> Sequence[str]:
+def _of_each(
+    turn: ChatTurn,
+    readings: Sequence[grammar.Command],
+    find: Callable[[ChatTurn, grammar.Command, models.Order | None], Iterable[str]],
+) -> Sequence[str]:
+    """What `find` finds of any of the readings, each once."""
     found: dict[str, None] = {}
     for reading in readings:
         order = commands.which(turn, reading) if isinstance(reading, grammar.AboutOrder) else None
         with contextlib.suppress(Invalid, Conflict):  # a reading that cannot be done says so when it is chosen
-            found |= dict.fromkeys(confirmations.of(turn, reading, order))
+            found |= dict.fromkeys(find(turn, reading, order))
     return list(found)
 
 
