@@ -51,7 +51,13 @@ def parse(text: str, region: str) -> str:
     except phonenumbers.NumberParseException as error:
         raise Invalid("bad_phone", str(error)) from error
     e164 = _today(phonenumbers.format_number(number, PhoneNumberFormat.E164))
-    if not phonenumbers.is_valid_number(phonenumbers.parse(e164)) or not _as_dialled(number, compact, region):
+    # In North America the digits may hold the prefix 1 once more, which a second reading would take for it again.
+    again = phonenumbers.parse(e164)
+    if (
+        e164 != phonenumbers.format_number(again, PhoneNumberFormat.E164)
+        or not phonenumbers.is_valid_number(again)
+        or not _as_dialled(number, compact, region)
+    ):
         raise Invalid("bad_phone", "no such number")
     return e164
 

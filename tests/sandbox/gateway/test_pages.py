@@ -174,7 +174,9 @@ def test_a_token_needs_a_submit_after_the_last_change(page: Page) -> None:
     attempt = "() => stripe.createConfirmationToken({elements}).catch(error => error.name)"
     assert page.evaluate(attempt) == "IntegrationError"
     create_token(page)
+    page.evaluate("() => { window.changed = new Promise(done => elements.getElement('payment').on('change', done)) }")
     form.get_by_label("Security code").press("Backspace")
+    page.evaluate("() => changed")
     assert page.evaluate(attempt) == "IntegrationError"
 
 
