@@ -56,6 +56,12 @@ def test_what_is_no_whole_number_is_refused(written: str) -> None:
     assert error.value.code == "bad_phone"
 
 
+@pytest.mark.parametrize(("written", "region"), [("01100", "SB"), ("0011001", "AU")])
+def test_the_way_out_of_a_country_and_no_number_behind_it_is_refused(written: str, region: str) -> None:
+    with pytest.raises(Invalid):
+        phone.parse(written, region)
+
+
 def test_an_unknown_country_reads_international_numbers_only() -> None:
     assert phone.parse("+33612345678", "ZZ") == "+33612345678"
     with pytest.raises(Invalid):

@@ -7,12 +7,11 @@ In three countries one phone is written in two ways (`forms`). What comes in is 
 from __future__ import annotations
 
 import re
-from zoneinfo import available_timezones
 
 import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneMetadata, PhoneNumberFormat, PhoneNumberType, timezone
 
-from webapp.domain import characters
+from webapp.domain import characters, zones
 from webapp.domain.errors import Invalid
 
 WRITTEN = re.compile(r"\(?\+?[\d ()./-]+", re.ASCII)
@@ -51,10 +50,12 @@ def parse(text: str, region: str) -> str:
     except phonenumbers.NumberParseException as error:
         raise Invalid("bad_phone", str(error)) from error
     e164 = _today(phonenumbers.format_number(number, PhoneNumberFormat.E164))
-    # In North America the digits may hold the prefix 1 once more, which a second reading would take for it again.
-    again = phonenumbers.parse(e164)
+    # In North America the digits may hold the prefix 1 once more, which a second reading would take for it again; elsewhere a second reading
+    # may find no number at all.
+    again = _number(e164)
     if (
-        e164 != phonenumbers.format_number(again, PhoneNumberFormat.E164)
+        again is None
+        or e164 != phonenumbers.format_number(again, PhoneNumberFormat.E164)
         or not phonenumbers.is_valid_number(again)
         or not _as_dialled(number, compact, region)
     ):
@@ -120,8 +121,8 @@ def region_of(e164: str) -> str | None:
 def zone_of(e164: str) -> str | None:
     """The time zone of a number; None where its country has several and the number does not tell, and where it has none."""
     number = _number(e164)
-    zones = timezone.time_zones_for_number(number) if number else ()
-    return zones[0] if len(zones) == 1 and zones[0] in available_timezones() else None
+    found = timezone.time_zones_for_number(number) if number else ()
+    return found[0] if len(found) == 1 and found[0] in zones.known() else None
 
 
 def area(e164: str) -> str:
