@@ -92,7 +92,7 @@ headers: ## csp_evaluator and MDN's HTTP Observatory judge the pages, served wit
 	@.venv/bin/python -m tools.node
 	@.venv/bin/python -m pytest tests/judged/test_headers.py
 
-release-checks: ## what is too slow for every change: faults, wording on PostgreSQL, pages in every language, judges of headers and speed, 10,000 runs of the machine; noted in docs/operator/release-checks.md
+release-checks: ## what is too slow for every change: faults, wording on PostgreSQL, pages in every language, judges of headers and speed, 1,000 examples of each property, 10,000 runs of the machine; noted in docs/operator/release-checks.md
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@status=0; \
@@ -100,7 +100,8 @@ release-checks: ## what is too slow for every change: faults, wording on Postgre
 	.venv/bin/python -m tools.release_checks Slow --numprocesses 2 --dist worksteal -m slow || status=1; \
 	{ .venv/bin/python -m tools.node && .venv/bin/python -m tools.release_checks Headers tests/judged/test_headers.py; } || status=1; \
 	{ .venv/bin/python -m tools.node && .venv/bin/python -m tools.release_checks Lighthouse tests/judged/test_lighthouse.py; } || status=1; \
-	.venv/bin/python -m tools.release_checks Machine MACHINE_RUNS=10000 --numprocesses 2 tests/machine || status=1; \
+	.venv/bin/python -m tools.release_checks Properties HYPOTHESIS_PROFILE=search --numprocesses 2 --dist worksteal -m hypothesis || status=1; \
+	.venv/bin/python -m tools.release_checks Machine MACHINE_RUNS=10000 HYPOTHESIS_PROFILE=search --numprocesses 2 tests/machine || status=1; \
 	exit $$status
 
 bench: ## measure: a table of ratios within one run (or BENCH=outcomes); nothing is asserted
