@@ -22,7 +22,7 @@ doctor: ## Ordo's own check-up of what `make run` has running: keys, webhooks, t
 test: ## the tests but for those of `make faults`, `machine` and `release-checks` (or TESTS=tests/db); installs what they need
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
-	@.venv/bin/python -m pytest --numprocesses 2 --dist worksteal -m "not slow" $(TESTS)
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder -m "not slow" $(TESTS)
 
 faults: ## the product killed, cut off, raced and restarted for real, on both databases
 	@$(ENVIRONMENT) --dev
@@ -92,7 +92,7 @@ headers: ## csp_evaluator and MDN's HTTP Observatory judge the pages, served wit
 	@.venv/bin/python -m tools.node
 	@.venv/bin/python -m pytest tests/judged/test_headers.py
 
-release-checks: ## what is too slow for every change: faults, wording on PostgreSQL, pages in every language, judges of headers and speed, 1,000 examples of each property, 10,000 runs of the machine; noted in docs/operator/release-checks.md
+release-checks: ## what is too slow for every change: faults, each test on both databases, pages in every language, judges of headers and speed, 1,000 examples of each property, 10,000 runs of the machine; noted in docs/operator/release-checks.md
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@status=0; \

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,8 +54,9 @@ RUN = pytest.StashKey[Run]()
 MARKS = {
     "slow": "for `make release-checks` alone, which may take longer and be root",
     "wording": "what is said, whatever the database: on PostgreSQL `slow`",
-    "both_databases": "among those, one where two act at once, a process dies, a row is refused or SQL itself is the subject: not `slow`",
+    "both_databases": "two act at once, a process dies, a row is refused or SQL itself is the subject: `slow` on neither database",
 }
+BOTH = {Path(__file__).parent / each for each in ("db", "faults", "jobs", "machine")}
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"  # everything that tests speak to is on this machine
 
 
@@ -69,16 +71,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What a conversation says does not depend on the database: such tests run on PostgreSQL in `make release-checks` only."""
+    """Which database a test runs on in `make test`: both where the database is the subject (`BOTH`, `both_databases`), SQLite for what is said, and else SQLite and
+    PostgreSQL by turns of a module's tests. On the other it is `slow`: `make release-checks` runs it on both."""
+    modules: dict[Path, dict[str, list[pytest.Function]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
-        if (
-            isinstance(item, pytest.Function)
-            and getattr(item, "callspec", None)
-            and item.callspec.params.get("database_url") == "postgresql"
-            and item.get_closest_marker("wording")
-            and not item.get_closest_marker("both_databases")
-        ):
-            item.add_marker("slow")
+        database = item.callspec.params.get("database_url") if hasattr(item, "callspec") else None
+        if isinstance(item, pytest.Function) and database and not _is_of_the_database(item):
+            case = item.callspec.id.replace(database, "", 1)
+            modules[item.path][f"{item.originalname}[{case}]"].append(item)
+    for tests in modules.values():
+        for number, both in enumerate(tests.values()):
+            kept = both[0 if both[0].get_closest_marker("wording") else number % len(both)]
+            for item in both:
+                if item is not kept:
+                    item.add_marker("slow")
+
+
+def _is_of_the_database(item: pytest.Function) -> bool:
+    return not BOTH.isdisjoint(item.path.parents) or item.get_closest_marker("both_databases") is not None
 
 
 def pytest_configure_node(node: Any) -> None:

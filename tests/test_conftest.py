@@ -69,12 +69,34 @@ def test_nothing_outside_this_machine_can_be_reached() -> None:
         socket.create_connection(("192.0.2.1", 80), timeout=1)
 
 
+def slow(request: pytest.FixtureRequest) -> bool:
+    return request.node.get_closest_marker("slow") is not None
+
+
 @pytest.mark.wording
 def test_wording_on_postgresql_is_not_for_every_change(database_url: str, request: pytest.FixtureRequest) -> None:
-    assert bool(request.node.get_closest_marker("slow")) is database_url.startswith("postgresql")
+    assert slow(request) is database_url.startswith("postgresql")
 
 
 @pytest.mark.wording
 @pytest.mark.both_databases
 def test_wording_that_hangs_on_the_database_is(database_url: str, request: pytest.FixtureRequest) -> None:
-    assert request.node.get_closest_marker("slow") is None
+    assert database_url
+    assert not slow(request)
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_cases_take_turns_on_the_databases(database_url: str, case: int, request: pytest.FixtureRequest) -> None:
+    name = request.function.__name__
+    functions = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    cases = [item for item in functions if item.originalname == name]
+    if {item.callspec.params["case"] for item in cases} != {0, 1, 2, 3}:
+        pytest.skip(f"case {case} on {database_url} was asked for alone")
+    quick = [item.callspec.params["database_url"] for item in cases if item.get_closest_marker("slow") is None]
+    assert sorted(quick) == ["postgresql", "postgresql", "sqlite", "sqlite"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_asks_for_one_database_runs_on_it(database_url: str, request: pytest.FixtureRequest) -> None:
+    assert database_url.startswith("postgresql")
+    assert not slow(request)

@@ -105,6 +105,7 @@ def test_an_address_that_reports_without_end_is_heard_thirty_times_a_minute(app:
     assert shop.one(models.CspReport).count == counters.REPORTS_OF_IP.most + 1
 
 
+@pytest.mark.both_databases
 def test_two_pages_that_report_the_same_at_once_are_both_counted(app: Flask, shop: Shop) -> None:
     page = link(shop)
     with ThreadPoolExecutor(8) as browsers:

@@ -44,6 +44,7 @@ def with_card(shop: Shop, **more: Any) -> str:
     return order
 
 
+@pytest.mark.both_databases
 def test_a_poll_that_finds_nothing_new_reads_twice_and_builds_nothing(
     app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +133,7 @@ def one_second_later(shop: Shop) -> str:
     return order
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("prepare", "happens"),
     [

@@ -61,6 +61,7 @@ def pages(client: FlaskClient, path: str) -> Iterator[list[str]]:
         path = html.unescape(older[1]) if older else ""
 
 
+@pytest.mark.both_databases
 def test_every_order_is_on_one_page_though_many_are_of_one_instant(app: Flask, shop: Shop) -> None:
     old = shop.order(description="a pizza")
     shop.clock.forward(seconds=1)
@@ -80,6 +81,7 @@ def test_every_order_is_on_one_page_though_many_are_of_one_instant(app: Flask, s
     assert (first, last) == (new, old)
 
 
+@pytest.mark.both_databases
 def test_a_form_that_is_posted_twice_makes_one_order(app: Flask, shop: Shop) -> None:
     client = enter(app, shop, "clerk@cafe.example")
     data = {**NEW, "csrf_token": csrf(client), "idempotency_key": "once_1", "channel": "whatsapp"}
@@ -88,6 +90,7 @@ def test_a_form_that_is_posted_twice_makes_one_order(app: Flask, shop: Shop) -> 
     assert (len(places), len(shop.all(models.Order)), len(shop.place.sent)) == (1, 1, 1)
 
 
+@pytest.mark.both_databases
 def test_a_charge_and_a_refund_that_are_posted_twice_move_money_once(app: Flask, shop: Shop) -> None:
     source = shop.order(Action.REGISTER_PAY)
     shop.pay(source)

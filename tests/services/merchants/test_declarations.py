@@ -76,6 +76,7 @@ def endpoints(shop: Shop, *lines: tuple[str, str]) -> None:
 SECRETS = {name: standard.new_secret() for name in "ab"}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("secret", ["a", "b"])
 @pytest.mark.parametrize("before", ["never tried", "tried", "switched off"])
 def test_callbacks_that_wait_go_to_the_endpoint_s_new_address(shop: Shop, before: str, secret: str) -> None:
@@ -151,6 +152,7 @@ def test_a_live_shop_needs_keys_of_live_mode(shop: Shop) -> None:
     assert "live" in str(error)
 
 
+@pytest.mark.both_databases
 def test_one_address_logs_in_to_one_shop(shop: Shop) -> None:
     assert refused(shop, {"id": "rival"}).code == "user_elsewhere"
     assert [row.id for row in shop.all(models.Merchant)] == ["cafe"]

@@ -408,6 +408,7 @@ def test_of_many_messages_that_wait_the_newest_is_marked_as_read(shop: Shop) -> 
     assert len(shop.place.read) == 2
 
 
+@pytest.mark.both_databases
 def test_several_workers_take_no_more_of_a_pair_s_burst_than_there_is(shop: Shop) -> None:
     def take(_number: int) -> bool:
         with shop.context.database.write() as session:
@@ -597,6 +598,7 @@ def test_a_limit_that_ends_within_the_hour_is_not_waited_for_longer(shop: Shop) 
     assert len(sent(shop, "+33612345601")) == 1
 
 
+@pytest.mark.both_databases
 def test_several_workers_begin_with_no_more_people_than_there_may_be(shop: Shop) -> None:
     limited(shop, 5)
 

@@ -186,6 +186,7 @@ def test_of_several_limits_the_one_that_ends_last_is_told(shop: Shop) -> None:
 # --- many at once
 
 
+@pytest.mark.both_databases
 def test_many_at_once_in_two_processes_start_no_more_than_the_limit(shop: Shop) -> None:
     tried(shop, CAFE, 143)
     made, tokens = [shop.order() for _ in range(20)], [shop.token("visa") for _ in range(20)]

@@ -33,6 +33,7 @@ def intent_of(shop: Shop, order: str) -> str:
     return shop.get(order).intent or ""
 
 
+@pytest.mark.both_databases
 def test_fifty_parallel_submits_give_one_charge_and_one_intent(shop: Shop) -> None:
     order, tokens = shop.order(), [shop.token("visa") for _ in range(2)]
 
@@ -114,6 +115,7 @@ def test_late_news_of_the_first_try_changes_nothing_in_the_second(shop: Shop) ->
     assert (shop.state(order), shop.attempts(order)) == ("processing", ["declined", "action_needed"])
 
 
+@pytest.mark.both_databases
 def test_news_repeated_a_hundred_times_and_shuffled_gives_one_end(shop: Shop) -> None:
     order = shop.order(Action.REGISTER_PAY)
     shop.pay(order, DECLINED)
@@ -139,6 +141,7 @@ def test_news_repeated_a_hundred_times_and_shuffled_gives_one_end(shop: Shop) ->
     assert len(shop.all(models.Alias)) == len(shop.all(models.Consent)) == 1
 
 
+@pytest.mark.both_databases
 def test_one_event_a_hundred_times_in_parallel_is_one_row_and_one_transition(shop: Shop) -> None:
     order = shop.order()
     shop.pay(order, ASKS)

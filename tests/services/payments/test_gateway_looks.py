@@ -39,6 +39,7 @@ def looked(shop: Shop, order: str, context: ServiceContext | None = None, ip: st
     return False
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("door", ["resume", "another-card"])
 def test_a_crowd_of_requests_with_one_link_makes_one_look_and_takes_no_place_of_another_shop(
     shop: Shop, door: str

@@ -290,6 +290,7 @@ def test_a_payment_that_the_gateway_refuses_is_told_to_the_shop(shop: Shop) -> N
     assert (shop.state(order), len(told(shop, "refuses this payment"))) == ("open", 1)
 
 
+@pytest.mark.both_databases
 def test_two_orders_that_save_one_card_at_once_make_one_alias(shop: Shop) -> None:
     pair = [shop.order(Action.REGISTER) for _ in range(2)]
     with ThreadPoolExecutor(2) as threads:
@@ -297,6 +298,7 @@ def test_two_orders_that_save_one_card_at_once_make_one_alias(shop: Shop) -> Non
     assert (len(shop.all(models.Alias)), len(shop.ledger()["payment_methods"])) == (1, 1)
 
 
+@pytest.mark.both_databases
 def test_two_first_payments_of_a_buyer_at_once_make_one_customer(shop: Shop) -> None:
     pair = [shop.order(email="a@example.com"), shop.order(email="b@example.com")]
     with ThreadPoolExecutor(2) as threads:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.kit import WORKS
 from webapp.db import models
 from webapp.domain.actions import Action
@@ -39,6 +41,7 @@ def test_a_success_whose_news_were_lost_is_found_and_followed(shop: Shop) -> Non
     assert (shop.state(order), compare(shop)) == ("paid", [])
 
 
+@pytest.mark.both_databases
 def test_a_success_that_a_restored_backup_has_forgotten_is_found_by_the_order_s_name(shop: Shop) -> None:
     order = shop.order(Action.REGISTER_PAY)
     shop.pay(order)
@@ -61,6 +64,7 @@ def forget(shop: Shop, order: str) -> None:
         session.query(models.Alias).delete()
 
 
+@pytest.mark.both_databases
 def test_a_refund_and_a_detached_card_that_nobody_told_of_are_followed(shop: Shop) -> None:
     order = shop.order(Action.REGISTER_PAY)
     shop.pay(order)
@@ -71,6 +75,7 @@ def test_a_refund_and_a_detached_card_that_nobody_told_of_are_followed(shop: Sho
     assert (shop.state(order), shop.one(models.Alias).status) == ("partially_refunded", "revoked")
 
 
+@pytest.mark.both_databases
 def test_a_success_that_the_gateway_knows_nothing_of_is_named_and_an_alarm(shop: Shop) -> None:
     order = shop.order()
     shop.pay(order)

@@ -64,6 +64,7 @@ def test_more_than_the_rest_is_refused_and_the_rest_is_named(shop: Shop) -> None
     assert returned(shop) == 700
 
 
+@pytest.mark.both_databases
 def test_two_that_are_asked_at_once_never_send_back_more_than_was_paid(shop: Shop) -> None:
     order = paid_and_told(shop)
 

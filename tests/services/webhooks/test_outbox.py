@@ -153,6 +153,7 @@ def test_an_endpoint_that_works_again_is_no_longer_said_to_fail(shop: Shop) -> N
     assert shop.one(models.Endpoint).failing_since is None
 
 
+@pytest.mark.both_databases
 def test_callbacks_of_one_order_go_out_in_order_and_others_do_not_wait(shop: Shop) -> None:
     first = paid(shop)
     shop.place.backend_answers.append(500)
@@ -168,6 +169,7 @@ def test_callbacks_of_one_order_go_out_in_order_and_others_do_not_wait(shop: Sho
     assert [rows[each] for each in ids(shop) if each in rows] == [1, 1, 2]
 
 
+@pytest.mark.both_databases
 def test_a_worker_killed_after_the_receiver_s_200_delivers_again_with_the_same_id(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

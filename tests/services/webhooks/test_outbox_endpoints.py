@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from tests.kit import OPERATOR, Shop, declaration, paid
 from webapp.callbacks import sender
 from webapp.db import merchants, models, work
@@ -30,6 +32,7 @@ def enable(shop: Shop) -> None:
     declarations.apply(shop.context, declarations.declared(declaration(shop.account, url)))
 
 
+@pytest.mark.both_databases
 def test_one_callback_that_is_given_up_stops_no_other(shop: Shop) -> None:
     bad = paid(shop)
     shop.place.backend_answers.append(500)
