@@ -92,7 +92,7 @@ def test_cases_take_turns_on_the_databases(database_url: str, case: int, request
     cases = [item for item in functions if item.originalname == name]
     if {item.callspec.params["case"] for item in cases} != {0, 1, 2, 3}:
         pytest.skip(f"case {case} on {database_url} was asked for alone")
-    quick = [item.callspec.params["database_url"] for item in cases if item.get_closest_marker("slow") is None]
+    quick = [str(item.callspec.params["database_url"]) for item in cases if item.get_closest_marker("slow") is None]
     assert sorted(quick) == ["postgresql", "postgresql", "sqlite", "sqlite"]
 
 
