@@ -30,7 +30,7 @@ class Merchant:
     """The shop's phone, by the sandbox's own doors."""
 
     def __init__(self, world: World) -> None:
-        self.url = world.addresses.phones.server
+        self.url, self.phone = world.addresses.phones.server, Phone(world, SHOP)
 
     def texts(self, text: str, reply_to: str | None = None) -> str:
         """Write a message; the id of it."""
@@ -56,8 +56,11 @@ class Merchant:
         requests.post(f"{self.url}/_sandbox/seen", json={"phone": phone}, timeout=10).raise_for_status()
 
     def orders(self, text: str) -> tuple[str, str]:
-        """Order something: the link that the confirmation has, and the confirmation's id."""
+        """Order something: the link that the confirmation has, and the confirmation's id. Where the product's clock is not the phone's,
+        the shop is asked first, and means it."""
         confirmation = self.answer(self.texts(text))
+        if "arrived late" in confirmation["text"]:
+            confirmation = self.answer(self.phone.taps(confirmation, 0))
         found = re.search(r"http\S+/p/\S+", confirmation["text"])
         assert found is not None, confirmation["text"]
         return found[0], str(confirmation["id"])
