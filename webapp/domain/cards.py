@@ -1,11 +1,13 @@
 """Card numbers in what people write: they must never be kept, so each is taken out where a text comes in (PCI DSS, requirement 3).
 
 What is one is told by three things together: what the schemes issue (leading digits and length), the check digit (ISO/IEC 7812-1,
-annex B), and how the digits are grouped. A card's are written as they are printed, in one block, or regularly (one by one, in
-pairs); a price and a phone behind it are none of these, though one in ten of them has the check digit.
+annex B), and how the digits are grouped. A card's are written as they are printed, in one block, regularly (one by one, in
+pairs), or in three groups or more that the same sign parts; a price and a phone behind it are none of these, though one in ten of
+them has the check digit.
 
-Not looked for: digits spelled out in words; a number split over several fields or messages, for put together every address and phone
-would hold one; numbers of fewer than 14 digits, which hardly any bank issues and phone numbers look like.
+Not looked for: other numbers than digits spelled out in words (`quarante-deux`); two groups that are as a phone and a price; a number
+split over several fields or messages, for put together every address and phone would hold one; numbers of fewer than 14 digits, which
+hardly any bank issues and phone numbers look like.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import phonenumbers
+
+from webapp.domain import spelled_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -56,6 +60,8 @@ JOINED: Mapping[int, tuple[tuple[int, ...], ...]] = {
 ALONE = 2  # digits of a group that a word may part from the next, each time the same one
 BY_HAND = 6  # digits of a group, at most, where somebody groups them without looking at the card
 MOST_PHONE = 15  # digits of a phone number (E.164)
+LONGEST_GROUP = 8  # digits of a group, where the groups are of any sizes
+DIALLED = range(9, 13)  # digits of a phone as it is dialled in its country, with the 0 before it
 
 BLANK = "\u115f\u1160\u3164\uffa0"  # letters without a width; other signs without one are told by their category
 UNSEEN = {"Cf", "Mn", "Me"}
@@ -66,6 +72,10 @@ ESCAPES = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|u\{0*([0-9a-fA-F]{1,4})\}|([\\/\"'])|[nrtbf])"
     r"|%u([0-9a-fA-F]{4})"
 )
+# Letters that look like a 0 or a 1, in a group of such letters and digits alone: 4OOO, 5l05.
+LOOKALIKE = re.compile(r"(?<![^\W_])[\dOoОоΟοlIІӀ|]{2,}(?![^\W_])")
+DIGIT_OF = str.maketrans("OoОоΟοlIІӀ|", "00000011111")
+WRAPPED = re.compile(r"\r?\n")  # where a line ends within a group
 # What stands before the digits of a group and is none of them: the number of a line of a list, and the way abroad of a phone.
 BESIDE = re.compile(r"(?<!\S)\(?\d[.):]\)?(?=\s)|(?<![\d.,])00(?=\d)")
 DECODED = 3  # times that a text is decoded: %2520 is a space that was encoded twice
@@ -140,18 +150,33 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def _without(text: str) -> str:
-    if sum(map(str.isdigit, text)) < SHORTEST:
-        return text
-    plain, places = _plain(text)
-    spans = list(_spans(plain))
-    beside = BESIDE.sub(lambda found: " +" if found[0] == "00" else " " * len(found[0]), plain)
-    if beside != plain:
-        spans = sorted({*spans, *_spans(beside)})
     parts, done = [], 0
-    for start, end in _merged(spans):
-        parts += [text[done : places[start]], HIDDEN]
-        done = places[end - 1] + 1
+    for start, end in _merged(sorted({*_written(text), *_spelled(text)})):
+        parts += [text[done:start], HIDDEN]
+        done = end
     return "".join((*parts, text[done:])) if parts else text
+
+
+def _written(text: str) -> Iterator[tuple[int, int]]:
+    """Where numbers in digits stand in the text, as it is and as it may be meant."""
+    if sum(map(str.isdigit, text.translate(DIGIT_OF))) < SHORTEST:
+        return
+    plain, places = _plain(text)
+    beside = BESIDE.sub(lambda found: " +" if found[0] == "00" else " " * len(found[0]), plain)
+    alike = LOOKALIKE.sub(lambda found: found[0].translate(DIGIT_OF), plain)
+    for reading in {plain, beside, alike}:
+        for start, end in _spans(reading):
+            yield places[start], places[end - 1] + 1
+
+
+def _spelled(text: str) -> Iterator[tuple[int, int]]:
+    """Where numbers stand whose digits are spelled out."""
+    for digits, words in spelled_digits.runs(text, SHORTEST):
+        for start in range(len(digits) - SHORTEST + 1):
+            for length in range(SHORTEST, min(LONGEST, len(digits) - start) + 1):
+                number = digits[start : start + length]
+                if passes_luhn(number) and _is_issued(number):
+                    yield words[start][0], words[start + length - 1][1]
 
 
 def _plain(text: str) -> tuple[str, Sequence[int]]:
@@ -202,9 +227,16 @@ def _spans(plain: str) -> Iterator[tuple[int, int]]:
             if not passes_luhn(number) or not _is_issued(number):
                 continue
             sizes = tuple(right - left for left, right in pairwise(offsets[first : last + 1]))
+            between = gaps[first : last - 1]
             left, right = groups[first][0], groups[last - 1][1]
-            phone = plain[left - 1 : left] == "+" and _is_phone(number)
-            if _is_grouped(sizes, set(gaps[first : last - 1])) and not phone:
+            abroad = plain[left - 1 : left] == "+"
+            if abroad and _is_phone(number):
+                continue
+            if (
+                _is_grouped(sizes, set(between))
+                or _is_wrapped(sizes, between)
+                or _is_parted(number, sizes, set(between), abroad=abroad)
+            ):
                 yield left, right
 
 
@@ -232,6 +264,30 @@ def _is_grouped(sizes: tuple[int, ...], gaps: Set[str]) -> bool:
     if sizes in JOINED.get(length, ()):
         return not any("+" in gap for gap in gaps)
     return regular and (sizes[0] == 1 or len(gaps) == 1 or (sizes[0] == 2 and length > MOST_PHONE))
+
+
+def _is_wrapped(sizes: tuple[int, ...], gaps: Sequence[str]) -> bool:
+    """As cards are printed, but that lines end within groups."""
+    whole = [sizes[0]]
+    for gap, size in zip(gaps, sizes[1:], strict=True):
+        if WRAPPED.fullmatch(gap):
+            whole[-1] += size
+        else:
+            whole.append(size)
+    return len(whole) > 1 and tuple(whole) in PRINTED.get(sum(sizes), ())
+
+
+def _is_parted(digits: str, sizes: tuple[int, ...], gaps: Set[str], *, abroad: bool) -> bool:
+    """In three groups or more of any sizes, with the same marks between all; and no phone stands at the beginning, behind a `+`, or at the
+    end, where it begins with a 0. Many short groups are a phone's, but for some beside three of four."""
+    if len(sizes) <= ALONE or len(gaps) > 1 or max(sizes) > LONGEST_GROUP or any(map(LETTER.search, gaps)):
+        return False
+    if sizes.count(4) < 3 and (min(sizes) < ALONE or sum(size <= ALONE for size in sizes) > ALONE):
+        return False
+    starts = list(accumulate(sizes))[:-1]
+    if any(digits[start] == "0" and len(digits) - start in DIALLED for start in starts):
+        return False
+    return not (abroad and any(_is_phone(digits[:start]) for start in starts))
 
 
 def _is_phone(digits: str) -> bool:
