@@ -28,6 +28,7 @@ LEFT_OUT = frozenset({"AR", "IN", "TR"})
 BRAZIL = re.compile(r"\+55([1-9]\d)9?([6-9]\d{7})")
 MEXICO = re.compile(r"\+521?([2-9]\d{9})")
 ARGENTINA = re.compile(r"\+549?([1-3]\d{9})")
+WHOLE = 10  # digits of most mobile numbers of the world, without what is dialled before them
 SAME = 6  # digits that are enough to tell that a number without its first ones is that of a contact beside it
 
 
@@ -107,7 +108,18 @@ def lengths(region: str) -> frozenset[int]:
     metadata = PhoneMetadata.metadata_for_region(region)
     if metadata is None or metadata.general_desc is None:
         return frozenset()
-    return frozenset(length + prefix for length in metadata.general_desc.possible_length for prefix in range(3))
+    longest = 3 if region == "MX" else 2  # `MEXICAN`
+    return frozenset(
+        length + prefix for length in metadata.general_desc.possible_length for prefix in range(longest + 1)
+    )
+
+
+def is_whole(e164: str) -> bool:
+    """Whether a number is a mobile phone's of so many digits that more behind it are hardly its own, where numbers may be longer."""
+    number = _number(e164)
+    if number is None or len(str(number.national_number)) < WHOLE:
+        return False
+    return phonenumbers.number_type(number) == PhoneNumberType.MOBILE
 
 
 def region_of(e164: str) -> str | None:

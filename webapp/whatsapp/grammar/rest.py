@@ -65,6 +65,8 @@ def is_word(text: str, language: str) -> bool:
     like a verb and is none (`АSK` with a Cyrillic A), and none on which another meaning hangs to who writes that `language`."""
     if not any(map(str.isalpha, text)) or any(map(str.isdigit, text)) or re.search("[=@#+<>]", text):
         return False
+    if any(unicodedata.category(each) == "Sc" for each in text):
+        return False
     if is_small(text) and not _decides(text, language):
         return True
     verb = words.verb(text)
