@@ -6,6 +6,7 @@ In three countries one phone is written in two ways (`forms`). What comes in is 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from zoneinfo import available_timezones
 
@@ -41,12 +42,28 @@ def parse(text: str, region: str) -> str:
     written = " ".join(characters.plain(text).split())
     if len(written) > LONGEST or not WRITTEN.fullmatch(written):
         raise Invalid("bad_phone", "not written as a phone number")
-    # 00 is the way out of almost every country, and nowhere the start of a national number.
     compact = re.sub(r"[^\d+]", "", written)
     if compact.startswith("00"):
-        written = f"+{compact[2:]}"
-    elif region == "MX" and (mexican := MEXICAN.fullmatch(compact)):
+        return _from_abroad(compact, region)
+    if region == "MX" and (mexican := MEXICAN.fullmatch(compact)):
         written = compact = mexican[1]
+    return _read(written, compact, region)
+
+
+def _from_abroad(compact: str, region: str) -> str:
+    """A number behind the digits that lead out of a country: 00 in almost every one, and nowhere the start of a national number. Others
+    lead out of some (`0011` of Australia, `001` of Singapore), where `001 47 98765432` is one person's in America and another's in Norway."""
+    found = {}
+    for written in (f"+{compact[2:]}", compact):
+        with contextlib.suppress(Invalid):
+            found[_read(written, "", region)] = written
+    if not found or (len(found) > 1 and compact.startswith("001")):
+        raise Invalid("bad_phone", "no such number, or one of two countries'")
+    return next(iter(found))
+
+
+def _read(written: str, compact: str, region: str) -> str:
+    """`compact` is how it must be dialled within `region`, if it is a number of there."""
     try:
         number = phonenumbers.parse(written, region, keep_raw_input=True)
     except phonenumbers.NumberParseException as error:
