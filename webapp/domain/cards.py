@@ -6,8 +6,8 @@ pairs), or in three groups or more that the same sign parts; a price and a phone
 them has the check digit.
 
 Not looked for: other numbers than digits spelled out in words (`quarante-deux`); two groups that are as a phone and a price; a number
-split over several fields or messages, for put together every address and phone would hold one; numbers of fewer than 14 digits, which
-hardly any bank issues and phone numbers look like.
+split over several messages or fields but those of an address, for put together every price and phone would hold one; numbers of fewer
+than 14 digits, which hardly any bank issues and phone numbers look like.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import phonenumbers
-
-from webapp.domain import spelled_digits
+from webapp.domain import card_groups, spelled_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HIDDEN = "•••• •••• •••• ••••"
 """What stands in the place of a card number that was taken out of a text."""
@@ -44,28 +42,8 @@ ISSUED = (
     (re.compile("3(?:0[0-5]|095|[689])"), LONG | {14, 15}),  # Diners
     (re.compile("3[47]"), frozenset({15})),  # American Express
 )
-# The lengths of the groups of a printed number, by how many digits it has.
-PRINTED: Mapping[int, tuple[tuple[int, ...], ...]] = {
-    14: ((4, 6, 4),),
-    15: ((4, 6, 5),),
-    16: ((4, 4, 4, 4),),
-    19: ((4, 4, 4, 4, 3), (6, 13)),
-}
-# The same where somebody has left gaps out; not 12-4 and 10-5, which are a phone and a price.
-JOINED: Mapping[int, tuple[tuple[int, ...], ...]] = {
-    14: ((4, 10),),
-    15: ((4, 11),),
-    16: ((4, 12), (8, 8), (4, 4, 8), (4, 8, 4), (8, 4, 4)),
-}
-ALONE = 2  # digits of a group that a word may part from the next, each time the same one
-BY_HAND = 6  # digits of a group, at most, where somebody groups them without looking at the card
-MOST_PHONE = 15  # digits of a phone number (E.164)
-LONGEST_GROUP = 8  # digits of a group, where the groups are of any sizes
-DIALLED = range(9, 13)  # digits of a phone as it is dialled in its country, with the 0 before it
-
 BLANK = "\u115f\u1160\u3164\uffa0"  # letters without a width; other signs without one are told by their category
 UNSEEN = {"Cf", "Mn", "Me"}
-LETTER = re.compile(r"[^\W\d_]")
 WORDS = 32  # characters between two groups, where words stand there: `4242, then 4242, and at last …`
 # Of a string in JSON (RFC 8259, 7), JavaScript and Python, and what JavaScript's `escape` makes (ECMA-262, B.2.1.1).
 ESCAPES = re.compile(
@@ -73,9 +51,8 @@ ESCAPES = re.compile(
     r"|%u([0-9a-fA-F]{4})"
 )
 # Letters that look like a 0 or a 1, in a group of such letters and digits alone: 4OOO, 5l05.
-LOOKALIKE = re.compile(r"(?<![^\W_])[\dOoОоΟοlIІӀ|]{2,}(?![^\W_])")
-DIGIT_OF = str.maketrans("OoОоΟοlIІӀ|", "00000011111")
-WRAPPED = re.compile(r"\r?\n")  # where a line ends within a group
+LOOKALIKE = re.compile(r"(?<![^\W_])[\dOoОоΟοlIІӀ]{2,}(?![^\W_])")
+DIGIT_OF = str.maketrans("OoОоΟοlIІӀ", "0000001111")
 # What stands before the digits of a group and is none of them: the number of a line of a list, and the way abroad of a phone.
 BESIDE = re.compile(r"(?<!\S)\(?\d[.):]\)?(?=\s)|(?<![\d.,])00(?=\d)")
 DECODED = 3  # times that a text is decoded: %2520 is a space that was encoded twice
@@ -230,69 +207,16 @@ def _spans(plain: str) -> Iterator[tuple[int, int]]:
             between = gaps[first : last - 1]
             left, right = groups[first][0], groups[last - 1][1]
             abroad = plain[left - 1 : left] == "+"
-            if abroad and _is_phone(number):
-                continue
-            if (
-                _is_grouped(sizes, set(between))
-                or _is_wrapped(sizes, between)
-                or _is_parted(number, sizes, set(between), abroad=abroad)
-            ):
+            if card_groups.may_be_one(number, sizes, between, abroad=abroad):
                 yield left, right
 
 
 def _goes_on(gap: str) -> bool:
     """Whether a number may go on behind this gap: any marks, one letter (`4242x4242`), or a few words."""
-    if not LETTER.search(gap) or len(gap) == 1:
+    if not card_groups.LETTER.search(gap) or len(gap) == 1:
         return True
-    return len(gap) <= WORDS and not LETTER.match(gap) and not LETTER.match(gap[-1])
+    return len(gap) <= WORDS and not card_groups.LETTER.match(gap) and not card_groups.LETTER.match(gap[-1])
 
 
 def _is_issued(digits: str) -> bool:
     return any(len(digits) in lengths and begins.match(digits) for begins, lengths in ISSUED)
-
-
-def _is_grouped(sizes: tuple[int, ...], gaps: Set[str]) -> bool:
-    """In one block, as cards are printed, or regularly: one by one, or in groups that are alike with gaps that are alike; of more
-    digits than a phone has, also pairs with any gaps. Where words stand in the gaps, as cards are printed, or digits and pairs with the
-    same words in each."""
-    length = sum(sizes)
-    if len(sizes) == 1 or sizes in PRINTED.get(length, ()):
-        return True
-    regular = sizes[0] <= BY_HAND and set(sizes[:-1]) == {sizes[0]} and sizes[-1] <= sizes[0]
-    if any(len(LETTER.findall(gap)) > 1 for gap in gaps):
-        return regular and sizes[0] <= ALONE and len(gaps) == 1
-    if sizes in JOINED.get(length, ()):
-        return not any("+" in gap for gap in gaps)
-    return regular and (sizes[0] == 1 or len(gaps) == 1 or (sizes[0] == 2 and length > MOST_PHONE))
-
-
-def _is_wrapped(sizes: tuple[int, ...], gaps: Sequence[str]) -> bool:
-    """As cards are printed, but that lines end within groups."""
-    whole = [sizes[0]]
-    for gap, size in zip(gaps, sizes[1:], strict=True):
-        if WRAPPED.fullmatch(gap):
-            whole[-1] += size
-        else:
-            whole.append(size)
-    return len(whole) > 1 and tuple(whole) in PRINTED.get(sum(sizes), ())
-
-
-def _is_parted(digits: str, sizes: tuple[int, ...], gaps: Set[str], *, abroad: bool) -> bool:
-    """In three groups or more of any sizes, with the same marks between all; and no phone stands at the beginning, behind a `+`, or at the
-    end, where it begins with a 0. Many short groups are a phone's, but for some beside three of four."""
-    if len(sizes) <= ALONE or len(gaps) > 1 or max(sizes) > LONGEST_GROUP or any(map(LETTER.search, gaps)):
-        return False
-    if sizes.count(4) < 3 and (min(sizes) < ALONE or sum(size <= ALONE for size in sizes) > ALONE):
-        return False
-    starts = list(accumulate(sizes))[:-1]
-    if any(digits[start] == "0" and len(digits) - start in DIALLED for start in starts):
-        return False
-    return not (abroad and any(_is_phone(digits[:start]) for start in starts))
-
-
-def _is_phone(digits: str) -> bool:
-    """Whether digits behind a `+` are a phone number, which has 15 at most (E.164)."""
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
-    except phonenumbers.NumberParseException:
-        return False
