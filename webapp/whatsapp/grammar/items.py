@@ -168,6 +168,8 @@ class Items:
         word = self.tokens[at].text
         if self.tokens[at].quoted or not rest.is_word(word, self.context.language):
             return False
+        if at and rest.means_each(self.tokens[at - 1].text, word):
+            return False
         if words.names_reference(word) and at + 1 < len(self.tokens) and rest.is_mixed(self.tokens[at + 1].text):
             return False
         if (words.option(word) or Option.ORDER) is not Option.ORDER or self._currency(word):
