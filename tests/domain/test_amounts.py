@@ -131,6 +131,8 @@ def test_an_amount_is_read_with_or_without_its_own_currency(text: str, currency:
         ("US$.50", "USD", "bad_amount"),
         ("€.50", "EUR", "bad_amount"),
         ("12,5050", "EUR", "too_many_decimals"),
+        ("1,0000", "JPY", "too_many_decimals"),
+        ("1,0000", "EUR", "too_many_decimals"),
         ("12.5", "JPY", "too_many_decimals"),
         ("1e5", "EUR", "bad_amount"),
         ("1e-999999999", "EUR", "bad_amount"),

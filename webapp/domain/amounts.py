@@ -27,6 +27,7 @@ GLUED = re.compile(
     r"(?P<number>\d(?:[\d.,'٫]*\d)?)(?P<whole>[.,]-{1,2}|/[-=])?(?P<after>[^\d\s]*)(?P<cents>\d{2})?"
 )
 MOST_GROUPS = 6  # a bound of the work: six groups of three digits are more than an amount may have
+MOST_DECIMALS = 3  # that any money is printed with; `1,0000` is ten thousand to who groups by four
 LONGEST_FIELD = 40  # characters
 PUNCTUATION = ",;.!:"
 
@@ -235,8 +236,9 @@ def _currency(named: Sequence[str], default: str) -> str | Fault:
 
 def _minor(whole: str, decimals: str, currency: str, *, sure: bool) -> Meant:
     places = money.exponent(currency)
+    zeros = len(decimals) > max(places, MOST_DECIMALS) and not decimals.strip("0")
     decimals = decimals.rstrip("0")
-    if len(decimals) > places:
+    if zeros or len(decimals) > places:
         return Meant(fault=Fault.TOO_MANY_DECIMALS, sure=sure)
     amount = int(whole + decimals.ljust(places, "0"))
     if amount > money.MAXIMUM:
