@@ -130,7 +130,8 @@
       // Whatever happened: our server looks the truth up.
     }
     asking = false;
-    find("#status").inert = true;
+    const step = find("#status");
+    if (step) step.inert = true;
     say("working");
     // A dialogue that ends at once would be answered while htmx still holds the last request, and be dropped.
     setTimeout(resume);

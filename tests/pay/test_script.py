@@ -88,6 +88,19 @@ def test_once_the_bank_was_answered_nothing_is_offered_and_what_happens_is_seen(
     expect(page.locator("[data-note=working]")).to_be_in_viewport()
 
 
+def test_a_receipt_that_comes_while_the_bank_still_asks_stays(opens: Callable[[Server], Page]) -> None:
+    asks = STRIPE.replace('note("bank", {})', "() => new Promise((done) => { window.answer = done; })")
+    server = Server(render("pay"), {"pay": [(202, status(**BANK))], "status": [(200, render("paid"))]}, gateway=asks)
+    page = opens(server)
+    pays(page)
+    page.wait_for_function("window.answer")
+    page.clock.fast_forward(2_000)
+    expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
+    page.evaluate("answer({})")
+    page.clock.fast_forward(100)
+    expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
+
+
 def test_a_page_loaded_while_the_bank_waits_asks_for_the_secret_and_goes_on(opens: Callable[[Server], Page]) -> None:
     loaded = render("bank", next_step=None)
     polled = status(**(BANK | {"next_step": None}))

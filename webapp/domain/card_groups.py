@@ -25,19 +25,36 @@ JOINED: Mapping[int, tuple[tuple[int, ...], ...]] = {
     15: ((4, 11),),
     16: ((4, 12), (8, 8), (4, 4, 8), (4, 8, 4), (8, 4, 4)),
 }
+TWO_PHONES = (3,) * 6  # of nine digits each, as in Spain and Poland; no card has 18 in threes
 ALONE = 2  # digits of a group that a word may part from the next, each time the same one
 BY_HAND = 6  # digits of a group, at most, where somebody groups them without looking at the card
 MOST_PHONE = 15  # digits of a phone number (E.164)
-LONGEST_GROUP = 8  # digits of a group, where the groups are of any sizes
+SHORTEST = 15  # digits, where the groups are of any sizes
+LONGEST_GROUP = 6  # digits of a group, where the groups are of any sizes
 DIALLED_0 = re.compile(r"0[1-9]\d{7,10}$")  # a phone as it is dialled in its country, with the 0 before it
 
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]{4}){2,7}(?:[ -]?[A-Z\d]{1,3})?\b", re.ASCII | re.IGNORECASE)
+PAIRS_TWICE = re.compile(r"(?<!\d)0[1-9](?:[ .-]\d\d){4}[ ,;/\n]+0[1-9](?:[ .-]\d\d){4}(?!\d)", re.ASCII)
 WRAPPED = re.compile(r"\r?\n")  # where a line ends within a group
+
+
+def without_others(text: str) -> str:
+    """A text of the same length without the digits that are surely others: of bank accounts, and of two phones one behind the other."""
+    for other in (IBAN, PAIRS_TWICE):
+        text = other.sub(lambda found: "x" * len(found[0]) if _is_other(found[0]) else found[0], text)
+    return text
+
+
+def _is_other(found: str) -> bool:
+    """Phones in pairs are, and accounts whose check digits are right (ISO 13616-1: 97-10 of ISO/IEC 7064)."""
+    account = "".join(filter(str.isalnum, found)).upper()
+    return account.isdecimal() or int("".join(str(int(sign, 36)) for sign in account[4:] + account[:4])) % 97 == 1
 
 
 def may_be_one(digits: str, sizes: tuple[int, ...], gaps: Sequence[str], *, abroad: bool) -> bool:
     """Whether digits that pass for a card's by themselves are one's by the sizes of their groups and what is between them. `abroad`: a `+`
     stands before them, which excuses a phone number."""
-    if abroad and _is_phone(digits):
+    if sizes == TWO_PHONES or (abroad and _is_phone(digits)):
         return False
     marks = set(gaps)
     return _is_grouped(sizes, marks) or _is_wrapped(sizes, gaps) or _is_parted(digits, sizes, marks, abroad=abroad)
@@ -70,9 +87,15 @@ def _is_wrapped(sizes: tuple[int, ...], gaps: Sequence[str]) -> bool:
 
 
 def _is_parted(digits: str, sizes: tuple[int, ...], gaps: Set[str], *, abroad: bool) -> bool:
-    """In three groups or more of any sizes, with the same marks between all; and no phone stands at the beginning, behind a `+`, or at the
-    end, where it begins with a 0. Many short groups are a phone's, but for some beside three of four."""
-    if len(sizes) <= ALONE or len(gaps) > 1 or max(sizes) > LONGEST_GROUP or any(map(LETTER.search, gaps)):
+    """In three groups or more of any sizes, with the same marks between all, but for 14 digits (as of a SIRET); and no phone stands at the
+    beginning, behind a `+`, or at the end, where it begins with a 0. Many short groups are a phone's, but for some beside three of four."""
+    if (
+        len(digits) < SHORTEST
+        or len(sizes) <= ALONE
+        or len(gaps) > 1
+        or max(sizes) > LONGEST_GROUP
+        or any(map(LETTER.search, gaps))
+    ):
         return False
     if sizes.count(4) < 3 and (min(sizes) < ALONE or sum(size <= ALONE for size in sizes) > ALONE):
         return False

@@ -139,6 +139,7 @@ def _written(text: str) -> Iterator[tuple[int, int]]:
     if sum(map(str.isdigit, text.translate(DIGIT_OF))) < SHORTEST:
         return
     plain, places = _plain(text)
+    plain = card_groups.without_others(plain)
     beside = BESIDE.sub(lambda found: " +" if found[0] == "00" else " " * len(found[0]), plain)
     alike = LOOKALIKE.sub(lambda found: found[0].translate(DIGIT_OF), plain)
     for reading in {plain, beside, alike}:
