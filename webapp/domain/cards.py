@@ -136,15 +136,19 @@ def _without(text: str) -> str:
 
 def _written(text: str) -> Iterator[tuple[int, int]]:
     """Where numbers in digits stand in the text, as it is and as it may be meant."""
-    if sum(map(str.isdigit, text.translate(DIGIT_OF))) < SHORTEST:
+    if sum(map(str.isdigit, LOOKALIKE.sub(_looked_through, text))) < SHORTEST:
         return
     plain, places = _plain(text)
     plain = card_groups.without_others(plain)
     beside = BESIDE.sub(lambda found: " +" if found[0] == "00" else " " * len(found[0]), plain)
-    alike = LOOKALIKE.sub(lambda found: found[0].translate(DIGIT_OF), plain)
+    alike = LOOKALIKE.sub(_looked_through, plain)
     for reading in {plain, beside, alike}:
         for start, end in _spans(reading):
             yield places[start], places[end - 1] + 1
+
+
+def _looked_through(found: re.Match[str]) -> str:
+    return found[0].translate(DIGIT_OF)
 
 
 def _spelled(text: str) -> Iterator[tuple[int, int]]:
