@@ -89,11 +89,13 @@ def test_once_the_bank_was_answered_nothing_is_offered_and_what_happens_is_seen(
 
 
 def test_a_receipt_that_comes_while_the_bank_still_asks_stays(opens: Callable[[Server], Page]) -> None:
-    asks = STRIPE.replace('note("bank", {})', "() => new Promise((done) => { window.answer = done; })")
+    asks = STRIPE.replace(
+        'note("bank", {})', "() => new Promise((done) => { answer = done; document.title = 'asks'; })"
+    )
     server = Server(render("pay"), {"pay": [(202, status(**BANK))], "status": [(200, render("paid"))]}, gateway=asks)
     page = opens(server)
     pays(page)
-    page.wait_for_function("window.answer")
+    expect(page).to_have_title("asks")
     page.clock.fast_forward(2_000)
     expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
     page.evaluate("answer({})")
