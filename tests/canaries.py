@@ -27,6 +27,7 @@ PRINTED = {
     "unionpay": "6200 0000 0000 0005",
     "unionpay of 19": "6205 5000 0000 0000 004",
     "maestro of 19": "620550 0000000000004",
+    "visa of zeros": "4000 0000 0000 0002",
 }
 FOURS = PRINTED["visa"].split()
 MARKS = {
@@ -83,6 +84,15 @@ DIGITS = {
     "segmented": "🯰",
 }
 
+SPOKEN = {
+    "English": "four two",
+    "French": "quatre deux",
+    "Spanish": "cuatro dos",
+    "German": "vier zwei",
+    "Italian": "quattro due",
+    "Portuguese": "quatro dois",
+}
+
 
 def _in(zero: str, text: str) -> str:
     return "".join(chr(ord(zero) + int(sign)) if sign.isdigit() else sign for sign in text)
@@ -107,6 +117,14 @@ SPELLINGS = {
     "threes": "424 242 424 242 424 2",
     "eights": "42424242 42424242",
     "four and the rest": "4242 424242424242",
+    "five, five and six": "42424 24242 424242",
+    "four, six and six": "4242-424242-424242",
+    "a gap too many": "4242 4242 42 42 4242",
+    "a gap at the wrong place": "4242 4242 4242 424 2",
+    "a line that ends within a group": "4242 42\n42 4242 4242",
+    "letters for zeros": "4OOO ОООО OoOo 0OO2",
+    **{f"{language} words": " ".join(words.split() * 8) for language, words in SPOKEN.items()},
+    "ideographs": "四二" * 8,
     "a plus before it": "+4242 4242 4242 4242 exp 12/30 cvc 123",
     "a plus before an amex": "+3782 822463 10005",
     "a plus before an amex in one": "+378282246310005",
@@ -147,10 +165,12 @@ def readable(value: Any) -> Iterator[str]:
 
 
 def _readings(text: str) -> Iterator[str]:
-    if sum(map(str.isdigit, text)) < 14:
+    if sum(map(str.isalnum, text)) < 14:
         return
+    said = re.sub("two|deux|dos|zwei|due|dois|二", "2", text.lower())
+    said = re.sub("four|quatre|cuatro|vier|quattro|quatro|四", "4", said).translate(str.maketrans("oо", "00"))
     escaped = re.sub(r"\\+(?:U000000|u00|x)([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), text)
-    for reading in (text, unquote(unquote(text)), html.unescape(text), escaped):
+    for reading in (text, said, unquote(unquote(text)), html.unescape(text), escaped):
         yield "".join(str(unicodedata.digit(sign, "")) for sign in reading)
 
 

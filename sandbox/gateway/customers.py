@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.gateway import payment_methods, webhooks
 from sandbox.gateway.call import Call, Route, new_id
-from sandbox.gateway.particulars import check_email, merged_metadata
+from sandbox.gateway.particulars import check_email, check_length, merged_metadata
 from sandbox.gateway.store import Doc
 
 _PLAIN = (
@@ -60,6 +60,8 @@ def create(call: Call) -> Doc:
 
 def _given(call: Call) -> Doc:
     check_email(call.params, "email")
+    check_length(call.params, "name", 256)
+    check_length(call.params, "phone", 20)
     return {name: call.params[name] or None for name in _PLAIN if name in call.params}
 
 

@@ -1,4 +1,4 @@
-"""What is held against a rule of its own beyond its type: metadata, e-mail addresses, URLs."""
+"""What is held against a rule of its own beyond its type: metadata, e-mail addresses, URLs, what statements show, lengths."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.gateway.errors import invalid
 
 _KEYS, _KEY, _VALUE = 50, 40, 500  # https://docs.stripe.com/api/metadata
+_STATEMENT, _LETTER, _UNPRINTED = 22, re.compile("[A-Za-z]"), re.compile(r"[<>\\'\"*]")
 _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>().]+(\.[^@\s,;<>().]+)+")
 
 
@@ -42,6 +43,22 @@ def check_email(params: dict[str, Any], name: str, *, inside: str = "") -> None:
         raise invalid(
             f"Invalid email address: {value}", code="email_invalid", param=f"{inside}[{name}]" if inside else name
         )
+
+
+def check_suffix(params: dict[str, Any]) -> None:
+    """Raises 400 for what no statement of a card shows (https://docs.stripe.com/get-started/account/statement-descriptors)."""
+    value = params.get("statement_descriptor_suffix")
+    if value and not (len(value) <= _STATEMENT and _LETTER.search(value) and not _UNPRINTED.search(value)):
+        raise invalid(
+            f"The statement descriptor suffix has up to {_STATEMENT} characters, at least one letter, and none of <>\\'\"*.",
+            param="statement_descriptor_suffix",
+        )
+
+
+def check_length(params: dict[str, Any], name: str, most: int) -> None:
+    """Raises 400 for a text that is longer."""
+    if len(params.get(name) or "") > most:
+        raise invalid(f"Invalid string: it must be at most {most} characters.", param=name)
 
 
 def check_url(params: dict[str, Any], name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.gateway import charges, intents, money, webhooks
 from sandbox.gateway.call import Call, Route, new_id
 from sandbox.gateway.errors import GatewayError, invalid, unexpected_state
-from sandbox.gateway.particulars import check_email, merged_metadata
+from sandbox.gateway.particulars import check_email, check_suffix, merged_metadata
 from sandbox.gateway.store import Doc
 
 _ALWAYS = frozenset({"description", "metadata", "receipt_email", "shipping"})
@@ -18,6 +18,7 @@ def create(call: Call) -> Doc:
     intents.refuse_confirming_params(params)
     money.check(params["amount"], params["currency"])
     check_email(params, "receipt_email")
+    check_suffix(params)
     customer = params.get("customer")
     if customer is not None:
         call.get("customer", customer, param="customer")
@@ -96,6 +97,7 @@ def update(call: Call, intent: str) -> Doc:
     asked = {"amount": doc["amount"], "currency": doc["currency"]} | params
     money.check(asked["amount"], asked["currency"])
     check_email(params, "receipt_email")
+    check_suffix(params)
     if params.get("customer"):
         call.get("customer", params["customer"], param="customer")
     doc |= {name: params[name] or None for name in (*_COPIED, "setup_future_usage", "customer") if name in params}

@@ -20,7 +20,11 @@
   let asking = false; // the bank's dialogue is open
   let wanted = false; // it is to open as soon as we know what it needs
 
-  const say = (note) => document.querySelectorAll("[data-note]").forEach((p) => { p.hidden = p.dataset.note !== note; });
+  const say = (note) => document.querySelectorAll("[data-note]").forEach((p) => {
+    const hid = p.hidden;
+    p.hidden = p.dataset.note !== note;
+    if (hid && !p.hidden) p.scrollIntoView({ block: "nearest" });
+  });
   // The card form waits for the buyer: nothing was sent. A page that checks or asks the bank has sent something.
   const idle = () => !busy && form && find("#status[data-step=ready]");
   const ask = () => { if (find("#truth")) htmx.trigger("#truth", "ask"); };
@@ -123,9 +127,11 @@
     try {
       await gateway.act(action);
     } catch {
-      // Whatever happened there: our server looks the truth up.
+      // Whatever happened: our server looks the truth up.
     }
     asking = false;
+    const step = find("#status");
+    if (step) step.inert = true;
     say("working");
     // A dialogue that ends at once would be answered while htmx still holds the last request, and be dropped.
     setTimeout(resume);

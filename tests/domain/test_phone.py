@@ -27,6 +27,10 @@ KINDS = [PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE]
         ("0033 6 12 34 56 78", "FR", "+33612345678"),
         ("0033612345678", "US", "+33612345678"),
         ("011 33 6 12 34 56 78", "US", "+33612345678"),
+        ("0011 33 6 12 34 56 78", "AU", "+33612345678"),
+        ("0033 6 12 34 56 78", "AU", "+33612345678"),
+        ("001 33 6 12 34 56 78", "SG", "+33612345678"),
+        ("0033 6 12 34 56 78", "SG", "+33612345678"),
         ("(201) 555-0123", "US", "+12015550123"),
         ("1 201 555 0123", "US", "+12015550123"),
         ("612 345 678", "ES", "+34612345678"),
@@ -60,6 +64,13 @@ def test_what_is_no_whole_number_is_refused(written: str) -> None:
 def test_the_way_out_of_a_country_and_no_number_behind_it_is_refused(written: str, region: str) -> None:
     with pytest.raises(Invalid):
         phone.parse(written, region)
+
+
+def test_a_way_out_of_a_country_that_leads_to_two_people_is_refused() -> None:
+    """To Norway as it is dialled in Singapore, or behind 00 to Arkansas."""
+    with pytest.raises(Invalid):
+        phone.parse("001 47 9876 5432", "SG")
+    assert phone.parse("001 479 876 5432", "FR") == "+14798765432"
 
 
 def test_an_unknown_country_reads_international_numbers_only() -> None:

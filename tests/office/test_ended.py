@@ -163,6 +163,20 @@ def test_a_form_whose_cookie_is_gone_is_one_whose_session_has_ended(app: Flask, 
     assert "06 12 34 56 78" in page
 
 
+def test_a_form_of_an_earlier_session_comes_back_to_who_has_logged_in_anew_in_another_tab(
+    app: Flask, shop: Shop
+) -> None:
+    client = enter(app, shop, "clerk@cafe.example")
+    stale = {**NEW, "csrf_token": csrf(client), "description": "2 pizzas"}
+    shop.clock.forward(hours=8, seconds=1)
+    entered_again(client, shop, "clerk@cafe.example")
+    for headers, status in ((OURS, 303), ({}, 400), ({"Sec-Fetch-Site": "cross-site"}, 403)):
+        answer = client.post("/office/orders", data=stale, headers=headers)
+        assert (answer.status_code, shop.all(models.Order)) == (status, [])
+    page = client.get("/office/orders/new").text
+    assert ("What you typed is here again." in page, 'value="2 pizzas"' in page) == (True, True)
+
+
 def test_who_logs_out_of_a_session_that_has_ended_is_out(app: Flask, shop: Shop) -> None:
     client = enter(app, shop, "clerk@cafe.example")
     token = csrf(client)

@@ -300,7 +300,10 @@ def test_who_has_logged_in_before_needs_no_userinfo(
         ({"jwks_uri": "http://127.0.0.1:1/jwks"}, "jwks_uri (http://127.0.0.1:1/jwks) cannot be reached"),
         ({"jwks_uri": None}, "does not name jwks_uri"),
         ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "signs by HS256, none"),
+        ({"id_token_signing_alg_values_supported": True}, "signs by True"),
+        ({"id_token_signing_alg_values_supported": [{}]}, "signs by {}"),
         ({"response_types_supported": ["id_token"]}, "authorization code"),
+        ({"response_types_supported": 1, "id_token_signing_alg_values_supported": None}, "authorization code"),
     ],
 )
 def test_the_check_up_names_what_the_provider_lacks(between: Between, metadata: Claims, words: str) -> None:

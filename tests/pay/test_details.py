@@ -68,6 +68,16 @@ def test_what_is_wrong_stands_under_its_field_and_nothing_typed_is_lost(
     assert shop.get(order).details is None
 
 
+def test_a_card_number_over_several_fields_is_refused(app: Flask, shop: Shop) -> None:
+    order = shop.order(collects_details=True, language="en")
+    split = {**GOOD, "line1": "4242 4242", "line2": "4242 4242"}
+    answer = post(app, shop, order, "details", htmx=False, **split)
+    assert (answer.status_code, shop.get(order).details) == (422, None)
+    assert answer.text.count("Please do not write a card number here") == 2
+    apart = {**GOOD, "line1": "4242 Broadway", "line2": "Building 4242, floor 42"}
+    assert post(app, shop, order, "details", htmx=False, **apart).status_code == 303
+
+
 def test_marks_that_nobody_sees_are_not_kept(app: Flask, shop: Shop) -> None:
     order = shop.order(collects_details=True)
     post(app, shop, order, "details", htmx=False, **{**GOOD, "name": "Ada\u202e  \u2066Martin"})

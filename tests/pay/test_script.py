@@ -75,6 +75,34 @@ def test_a_dialogue_that_was_closed_waits_for_the_buyer_and_does_not_open_again(
     assert [call[0] for call in page.evaluate("calls")].count("bank") == 2
 
 
+def test_once_the_bank_was_answered_nothing_is_offered_and_what_happens_is_seen(
+    opens: Callable[[Server], Page],
+) -> None:
+    """On a phone of which a keyboard leaves little."""
+    page = opens(Server(render("pay"), {"pay": [(202, status(**BANK))], "resume": [SILENCE]}))
+    page.set_viewport_size({"width": 360, "height": 320})
+    page.evaluate("scrollTo(0, 0)")
+    expect(page.locator("[data-note=working]")).not_to_be_in_viewport()
+    pays(page)
+    expect(page.locator("#status[inert]").get_by_text("Continue to the bank")).to_be_visible()
+    expect(page.locator("[data-note=working]")).to_be_in_viewport()
+
+
+def test_a_receipt_that_comes_while_the_bank_still_asks_stays(opens: Callable[[Server], Page]) -> None:
+    asks = STRIPE.replace(
+        'note("bank", {})', "() => new Promise((done) => { answer = done; document.title = 'asks'; })"
+    )
+    server = Server(render("pay"), {"pay": [(202, status(**BANK))], "status": [(200, render("paid"))]}, gateway=asks)
+    page = opens(server)
+    pays(page)
+    expect(page).to_have_title("asks")
+    page.clock.fast_forward(2_000)
+    expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
+    page.evaluate("answer({})")
+    page.clock.fast_forward(100)
+    expect(page.get_by_role("heading", name="Paid €10.00")).to_be_visible()
+
+
 def test_a_page_loaded_while_the_bank_waits_asks_for_the_secret_and_goes_on(opens: Callable[[Server], Page]) -> None:
     loaded = render("bank", next_step=None)
     polled = status(**(BANK | {"next_step": None}))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from webapp.db.session import Session
+    from webapp.domain.money import Money
 
 
 def lock(session: Session, order: str) -> models.Order:
@@ -287,9 +288,10 @@ def made_since(session: Session, merchant: str, like: Likeness, since: datetime)
     return session.scalars(query.where(row.charges_alias_id.is_(None)).limit(1)).first()
 
 
-def charged_since(session: Session, alias: str, amount: int, since: datetime) -> models.Order | None:
+def charged_since(session: Session, alias: str, amount: Money, since: datetime) -> models.Order | None:
     """The last charge of that card, for that much, that was asked for since then and was not refused."""
-    same = (models.Order.amount == amount, models.Order.created_at > since)
+    much = (models.Order.amount == amount.amount, models.Order.currency == amount.currency)
+    same = (*much, models.Order.created_at > since)
     return session.scalars(_charges(alias).where(*same).limit(1)).first()
 
 
@@ -298,10 +300,10 @@ def last_charge(session: Session, alias: str) -> models.Order | None:
     return session.scalars(_charges(alias).limit(1)).first()
 
 
-def charged_after(session: Session, alias: str, order: str) -> int:
-    """How much that card was charged after an order, in minor units; after '', at all."""
+def charged_after(session: Session, alias: str, order: str, currency: str) -> int:
+    """How much that card was charged in a currency after an order, in minor units; after '', at all."""
     total = select(func.sum(models.Order.amount)).where(
-        models.Order.charges_alias_id == alias, models.Order.state != State.REFUSED
+        models.Order.charges_alias_id == alias, models.Order.state != State.REFUSED, models.Order.currency == currency
     )
     if order:
         at = select(models.Order.created_at).where(models.Order.id == order).scalar_subquery()

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 APOSTROPHES = str.maketrans("’ʼ´", "'''")
 # In one word: an optional sign, currency, number, currency: `10`, `€10`, `Rs.350`, `-10€`, `10,-€`, `350/-`, `10€50`.
 GLUED = re.compile(
-    r"(?P<minus>-?)(?:(?P<before>[^\d\s.,'+-]+)\.?)?(?P<minus2>-?)"
+    r"(?P<minus>-?)(?:(?P<before>[^\d\s.,'+-]+)(?P<stop>\.?))?(?P<minus2>-?)"
     r"(?P<number>\d(?:[\d.,'٫]*\d)?)(?P<whole>[.,]-{1,2}|/[-=])?(?P<after>[^\d\s]*)(?P<cents>\d{2})?"
 )
 MOST_GROUPS = 6  # a bound of the work: six groups of three digits are more than an amount may have
+MOST_DECIMALS = 3  # that any money is printed with; `1,0000` is ten thousand to who groups by four
 LONGEST_FIELD = 40  # characters
 PUNCTUATION = ",;.!:"
 
@@ -176,6 +177,8 @@ def _written(word: str, default: str) -> _Written | None:
     match = GLUED.fullmatch(word.translate(APOSTROPHES))
     if match is None:
         return None
+    if match["stop"] and not _is_shortened(match["before"]):
+        return None
     digits, after, zeros, cents = match["number"], match["after"], 0, match["cents"] or ""
     if cents and not (digits.isdigit() and currency_names.meant(after, default)):
         return None  # 10€50: a sign between euros and cents
@@ -185,6 +188,11 @@ def _written(word: str, default: str) -> _Written | None:
         zeros, after = numerals.THOUSANDS[sign], rest
     numeral = Numeral(digits, bool(match["whole"]), zeros, cents)
     return _Written(numeral, match["before"] or "", after, negative=bool(match["minus"] or match["minus2"]))
+
+
+def _is_shortened(name: str) -> bool:
+    """Whether the name of a currency may have a full stop behind it: `Rs.`, `kr.`. Behind a sign it is a decimal one: `$.50`."""
+    return unicodedata.category(name[-1]) != "Sc"
 
 
 def _next_group(part: _Written, digits: str, following: Sequence[str], default: str) -> _Written | None:
@@ -228,8 +236,9 @@ def _currency(named: Sequence[str], default: str) -> str | Fault:
 
 def _minor(whole: str, decimals: str, currency: str, *, sure: bool) -> Meant:
     places = money.exponent(currency)
+    zeros = len(decimals) > max(places, MOST_DECIMALS) and not decimals.strip("0")
     decimals = decimals.rstrip("0")
-    if len(decimals) > places:
+    if zeros or len(decimals) > places:
         return Meant(fault=Fault.TOO_MANY_DECIMALS, sure=sure)
     amount = int(whole + decimals.ljust(places, "0"))
     if amount > money.MAXIMUM:
@@ -257,7 +266,8 @@ def _without(signs: Collection[str], written: str) -> str:
     if not longest_first:
         return written
     sign = "|".join(map(re.escape, longest_first))
-    match = re.fullmatch(rf"(?:(?:{sign})\.? ?)?(.*?)(?: ?(?:{sign}))?", written, re.IGNORECASE)
+    before = "|".join(re.escape(each) + r"\.?" * _is_shortened(each) for each in longest_first)
+    match = re.fullmatch(rf"(?:(?:{before}) ?)?(.*?)(?: ?(?:{sign}))?", written, re.IGNORECASE)
     return match[1] if match else written
 
 

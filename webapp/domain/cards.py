@@ -1,11 +1,13 @@
 """Card numbers in what people write: they must never be kept, so each is taken out where a text comes in (PCI DSS, requirement 3).
 
 What is one is told by three things together: what the schemes issue (leading digits and length), the check digit (ISO/IEC 7812-1,
-annex B), and how the digits are grouped. A card's are written as they are printed, in one block, or regularly (one by one, in
-pairs); a price and a phone behind it are none of these, though one in ten of them has the check digit.
+annex B), and how the digits are grouped. A card's are written as they are printed, in one block, regularly (one by one, in
+pairs), or in three groups or more that the same sign parts; a price and a phone behind it are none of these, though one in ten of
+them has the check digit.
 
-Not looked for: digits spelled out in words; a number split over several fields or messages, for put together every address and phone
-would hold one; numbers of fewer than 14 digits, which hardly any bank issues and phone numbers look like.
+Not looked for: other numbers than digits spelled out in words (`quarante-deux`); two groups that are as a phone and a price; a number
+split over several messages or fields but those of an address, for put together every price and phone would hold one; numbers of fewer
+than 14 digits, which hardly any bank issues and phone numbers look like.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import phonenumbers
+from webapp.domain import card_groups, spelled_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 HIDDEN = "•••• •••• •••• ••••"
 """What stands in the place of a card number that was taken out of a text."""
@@ -40,32 +42,17 @@ ISSUED = (
     (re.compile("3(?:0[0-5]|095|[689])"), LONG | {14, 15}),  # Diners
     (re.compile("3[47]"), frozenset({15})),  # American Express
 )
-# The lengths of the groups of a printed number, by how many digits it has.
-PRINTED: Mapping[int, tuple[tuple[int, ...], ...]] = {
-    14: ((4, 6, 4),),
-    15: ((4, 6, 5),),
-    16: ((4, 4, 4, 4),),
-    19: ((4, 4, 4, 4, 3), (6, 13)),
-}
-# The same where somebody has left gaps out; not 12-4 and 10-5, which are a phone and a price.
-JOINED: Mapping[int, tuple[tuple[int, ...], ...]] = {
-    14: ((4, 10),),
-    15: ((4, 11),),
-    16: ((4, 12), (8, 8), (4, 4, 8), (4, 8, 4), (8, 4, 4)),
-}
-ALONE = 2  # digits of a group that a word may part from the next, each time the same one
-BY_HAND = 6  # digits of a group, at most, where somebody groups them without looking at the card
-MOST_PHONE = 15  # digits of a phone number (E.164)
-
 BLANK = "\u115f\u1160\u3164\uffa0"  # letters without a width; other signs without one are told by their category
 UNSEEN = {"Cf", "Mn", "Me"}
-LETTER = re.compile(r"[^\W\d_]")
 WORDS = 32  # characters between two groups, where words stand there: `4242, then 4242, and at last …`
 # Of a string in JSON (RFC 8259, 7), JavaScript and Python, and what JavaScript's `escape` makes (ECMA-262, B.2.1.1).
 ESCAPES = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|u\{0*([0-9a-fA-F]{1,4})\}|([\\/\"'])|[nrtbf])"
     r"|%u([0-9a-fA-F]{4})"
 )
+# Letters that look like a 0 or a 1, in a group of such letters and digits alone: 4OOO, 5l05.
+LOOKALIKE = re.compile(r"(?<![^\W_])[\dOoОоΟοlIІӀ]{2,}(?![^\W_])")
+DIGIT_OF = str.maketrans("OoОоΟοlIІӀ", "0000001111")
 # What stands before the digits of a group and is none of them: the number of a line of a list, and the way abroad of a phone.
 BESIDE = re.compile(r"(?<!\S)\(?\d[.):]\)?(?=\s)|(?<![\d.,])00(?=\d)")
 DECODED = 3  # times that a text is decoded: %2520 is a space that was encoded twice
@@ -140,18 +127,38 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def _without(text: str) -> str:
-    if sum(map(str.isdigit, text)) < SHORTEST:
-        return text
-    plain, places = _plain(text)
-    spans = list(_spans(plain))
-    beside = BESIDE.sub(lambda found: " +" if found[0] == "00" else " " * len(found[0]), plain)
-    if beside != plain:
-        spans = sorted({*spans, *_spans(beside)})
     parts, done = [], 0
-    for start, end in _merged(spans):
-        parts += [text[done : places[start]], HIDDEN]
-        done = places[end - 1] + 1
+    for start, end in _merged(sorted({*_written(text), *_spelled(text)})):
+        parts += [text[done:start], HIDDEN]
+        done = end
     return "".join((*parts, text[done:])) if parts else text
+
+
+def _written(text: str) -> Iterator[tuple[int, int]]:
+    """Where numbers in digits stand in the text, as it is and as it may be meant."""
+    if sum(map(str.isdigit, LOOKALIKE.sub(_looked_through, text))) < SHORTEST:
+        return
+    plain, places = _plain(text)
+    plain = card_groups.without_others(plain)
+    beside = BESIDE.sub(lambda found: " +" if found[0] == "00" else " " * len(found[0]), plain)
+    alike = LOOKALIKE.sub(_looked_through, plain)
+    for reading in {plain, beside, alike}:
+        for start, end in _spans(reading):
+            yield places[start], places[end - 1] + 1
+
+
+def _looked_through(found: re.Match[str]) -> str:
+    return found[0].translate(DIGIT_OF)
+
+
+def _spelled(text: str) -> Iterator[tuple[int, int]]:
+    """Where numbers stand whose digits are spelled out."""
+    for digits, words in spelled_digits.runs(text, SHORTEST):
+        for start in range(len(digits) - SHORTEST + 1):
+            for length in range(SHORTEST, min(LONGEST, len(digits) - start) + 1):
+                number = digits[start : start + length]
+                if passes_luhn(number) and _is_issued(number):
+                    yield words[start][0], words[start + length - 1][1]
 
 
 def _plain(text: str) -> tuple[str, Sequence[int]]:
@@ -202,41 +209,19 @@ def _spans(plain: str) -> Iterator[tuple[int, int]]:
             if not passes_luhn(number) or not _is_issued(number):
                 continue
             sizes = tuple(right - left for left, right in pairwise(offsets[first : last + 1]))
+            between = gaps[first : last - 1]
             left, right = groups[first][0], groups[last - 1][1]
-            phone = plain[left - 1 : left] == "+" and _is_phone(number)
-            if _is_grouped(sizes, set(gaps[first : last - 1])) and not phone:
+            abroad = plain[left - 1 : left] == "+"
+            if card_groups.may_be_one(number, sizes, between, abroad=abroad):
                 yield left, right
 
 
 def _goes_on(gap: str) -> bool:
     """Whether a number may go on behind this gap: any marks, one letter (`4242x4242`), or a few words."""
-    if not LETTER.search(gap) or len(gap) == 1:
+    if not card_groups.LETTER.search(gap) or len(gap) == 1:
         return True
-    return len(gap) <= WORDS and not LETTER.match(gap) and not LETTER.match(gap[-1])
+    return len(gap) <= WORDS and not card_groups.LETTER.match(gap) and not card_groups.LETTER.match(gap[-1])
 
 
 def _is_issued(digits: str) -> bool:
     return any(len(digits) in lengths and begins.match(digits) for begins, lengths in ISSUED)
-
-
-def _is_grouped(sizes: tuple[int, ...], gaps: Set[str]) -> bool:
-    """In one block, as cards are printed, or regularly: one by one, or in groups that are alike with gaps that are alike; of more
-    digits than a phone has, also pairs with any gaps. Where words stand in the gaps, as cards are printed, or digits and pairs with the
-    same words in each."""
-    length = sum(sizes)
-    if len(sizes) == 1 or sizes in PRINTED.get(length, ()):
-        return True
-    regular = sizes[0] <= BY_HAND and set(sizes[:-1]) == {sizes[0]} and sizes[-1] <= sizes[0]
-    if any(len(LETTER.findall(gap)) > 1 for gap in gaps):
-        return regular and sizes[0] <= ALONE and len(gaps) == 1
-    if sizes in JOINED.get(length, ()):
-        return not any("+" in gap for gap in gaps)
-    return regular and (sizes[0] == 1 or len(gaps) == 1 or (sizes[0] == 2 and length > MOST_PHONE))
-
-
-def _is_phone(digits: str) -> bool:
-    """Whether digits behind a `+` are a phone number, which has 15 at most (E.164)."""
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
-    except phonenumbers.NumberParseException:
-        return False

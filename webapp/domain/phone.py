@@ -6,6 +6,7 @@ In three countries one phone is written in two ways (`forms`). What comes in is 
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import phonenumbers
@@ -27,6 +28,7 @@ LEFT_OUT = frozenset({"AR", "IN", "TR"})
 BRAZIL = re.compile(r"\+55([1-9]\d)9?([6-9]\d{7})")
 MEXICO = re.compile(r"\+521?([2-9]\d{9})")
 ARGENTINA = re.compile(r"\+549?([1-3]\d{9})")
+WHOLE = 10  # digits of most mobile numbers of the world, without what is dialled before them
 SAME = 6  # digits that are enough to tell that a number without its first ones is that of a contact beside it
 
 
@@ -39,12 +41,28 @@ def parse(text: str, region: str) -> str:
     written = " ".join(characters.plain(text).split())
     if len(written) > LONGEST or not WRITTEN.fullmatch(written):
         raise Invalid("bad_phone", "not written as a phone number")
-    # 00 is the way out of almost every country, and nowhere the start of a national number.
     compact = re.sub(r"[^\d+]", "", written)
     if compact.startswith("00"):
-        written = f"+{compact[2:]}"
-    elif region == "MX" and (mexican := MEXICAN.fullmatch(compact)):
+        return _from_abroad(compact, region)
+    if region == "MX" and (mexican := MEXICAN.fullmatch(compact)):
         written = compact = mexican[1]
+    return _read(written, compact, region)
+
+
+def _from_abroad(compact: str, region: str) -> str:
+    """A number behind the digits that lead out of a country: 00 in almost every one, and nowhere the start of a national number. Others
+    lead out of some (`0011` of Australia, `001` of Singapore), where `001 47 98765432` is one person's in America and another's in Norway."""
+    found = {}
+    for written in (f"+{compact[2:]}", compact):
+        with contextlib.suppress(Invalid):
+            found[_read(written, "", region)] = written
+    if not found or (len(found) > 1 and compact.startswith("001")):
+        raise Invalid("bad_phone", "no such number, or one of two countries'")
+    return next(iter(found))
+
+
+def _read(written: str, compact: str, region: str) -> str:
+    """`compact` is how it must be dialled within `region`, if it is a number of there."""
     try:
         number = phonenumbers.parse(written, region, keep_raw_input=True)
     except phonenumbers.NumberParseException as error:
@@ -108,7 +126,18 @@ def lengths(region: str) -> frozenset[int]:
     metadata = PhoneMetadata.metadata_for_region(region)
     if metadata is None or metadata.general_desc is None:
         return frozenset()
-    return frozenset(length + prefix for length in metadata.general_desc.possible_length for prefix in range(3))
+    longest = 3 if region == "MX" else 2  # `MEXICAN`
+    return frozenset(
+        length + prefix for length in metadata.general_desc.possible_length for prefix in range(longest + 1)
+    )
+
+
+def is_whole(e164: str) -> bool:
+    """Whether a number is a mobile phone's of so many digits that more behind it are hardly its own, where numbers may be longer."""
+    number = _number(e164)
+    if number is None or len(str(number.national_number)) < WHOLE:
+        return False
+    return phonenumbers.number_type(number) == PhoneNumberType.MOBILE
 
 
 def region_of(e164: str) -> str | None:

@@ -36,11 +36,22 @@ def _keys(keys: dict[str, Any]) -> Iterator[str]:
 
 
 def _ways(metadata: dict[str, Any]) -> Iterator[str]:
-    algorithms = metadata.get("id_token_signing_alg_values_supported", ["RS256"])
+    algorithms = _listed(metadata, "id_token_signing_alg_values_supported", "RS256")
     if not set(SIGNED_BY) & set(algorithms):
-        yield f"the provider signs by {', '.join(map(str, algorithms))}; Ordo takes {', '.join(SIGNED_BY)}"
-    if "code" not in metadata.get("response_types_supported", ["code"]):
+        yield f"the provider signs by {', '.join(algorithms)}; Ordo takes {', '.join(SIGNED_BY)}"
+    if "code" not in _listed(metadata, "response_types_supported", "code"):
         yield "the provider does not offer the authorization code flow (response_types_supported)"
+
+
+def _listed(metadata: dict[str, Any], name: str, default: str) -> list[str]:
+    """What the provider lists; the default of the standard where it says nothing, or null. Whatever else it says is shown as one word."""
+    told = metadata.get(name)
+    match told:
+        case None:
+            return [default]
+        case list():
+            return list(map(str, told))
+    return [str(told)]
 
 
 def _claims(metadata: dict[str, Any], *, trust_email: bool) -> Iterator[str]:

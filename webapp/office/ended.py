@@ -46,6 +46,14 @@ def lead_to_login(token: str) -> AnyResponse:
     return redirect(f"{there}&{ARGUMENT}", 303)
 
 
+def lead_back(token: str) -> AnyResponse | None:
+    """The answer to a form of an earlier session, whose visitor has logged in anew since, in another tab: back to where it stands. None
+    where it is no such form."""
+    if request.endpoint == "accounts.logout" or not _keep(token):
+        return None
+    return redirect(_page(), 303)
+
+
 def give_back(user: str) -> None:
     """Before a page is shown: what its visitor had typed there when the session had ended, once."""
     kept = session.get(KEPT)
@@ -77,10 +85,13 @@ def _page() -> str:
     return "/office/operators" if request.blueprint == "operators" else "/office/orders"
 
 
-def _keep(token: str) -> None:
-    """Keep what was typed, in the cookie of the one who typed it. Only what our own page has posted, and no card number."""
+def _keep(token: str) -> bool:
+    """Keep what was typed, in the cookie of the one who typed it. Only what our own page has posted, and no card number. Whether it is
+    kept."""
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in OURS and value]
     kept: dict[str, Any] = {"page": _page(), "typed": typed, "user": sessions.former(context(), token)}
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
-    if ours and len(json.dumps(kept)) <= LONGEST and not any(cards.found_in(value) for _, value in typed):
+    keeps = ours and len(json.dumps(kept)) <= LONGEST and not any(cards.found_in(value) for _, value in typed)
+    if keeps:
         session[KEPT] = kept
+    return keeps

@@ -74,10 +74,10 @@ def check() -> Response | None:
 
 
 def out_of_date(error: CSRFError) -> Response | tuple[str, int]:
-    """A form whose token is not of this session. Most often the session has ended, and its cookie with it; a form of another site's
-    makes no difference to one who is not logged in."""
+    """A form whose token is not of this session. Most often the session has ended, and its cookie with it, or another has begun in another
+    tab; a form of another site's makes no difference to one who is not logged in."""
     try:
-        return check() or errors.page(error.code)
+        return check() or ended.lead_back(session.get(SESSION_KEY, "")) or errors.page(error.code)
     except Forbidden as refusal:
         return errors.page(refusal.status)
 

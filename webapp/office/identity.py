@@ -88,12 +88,12 @@ class IdentityProvider:
     def _metadata(self) -> Any:
         """What the provider says of itself, asked once. Of the algorithms that it names only those count by which nobody else can sign."""
         metadata = self._client.load_server_metadata()
-        names = metadata.get("id_token_signing_alg_values_supported", ["RS256"])
+        names = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
         accepted = [name for name in names if name in SIGNED_BY]
         if not accepted:
             raise ValueError(f"the provider signs by none of {', '.join(SIGNED_BY)}")
         metadata["id_token_signing_alg_values_supported"] = accepted
-        ways = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        ways = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         post = "client_secret_basic" not in ways and "client_secret_post" in ways
         self._client.client_kwargs["token_endpoint_auth_method"] = (
             "client_secret_post" if post else "client_secret_basic"

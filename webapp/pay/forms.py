@@ -9,13 +9,14 @@ from wtforms import SelectField, StringField, ValidationError
 from wtforms.csrf.core import CSRF
 from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp
 
-from webapp.domain import characters
+from webapp.domain import cards, characters
 from webapp.web.forms import Form
 from webapp.web.locale import texts
 from webapp.web.services import context
 
 DETAILS = {"name": 80, "line1": 100, "line2": 100, "postal_code": 20, "city": 80, "country": 2}
 """What is asked for, and how long it may be, in characters."""
+WRITTEN = ("name", "line1", "line2", "city")
 MAY_BE_EMPTY = {"line2", "postal_code"}  # not every country has postal codes
 
 
@@ -80,6 +81,10 @@ class DetailsForm(LinkForm):
         for name, longest in DETAILS.items():
             if fault := self._fault(name, longest):
                 self[name].errors = [fault]
+        if cards.found_in(" ".join(self[name].data or "" for name in WRITTEN)):  # over several fields
+            for name in WRITTEN:
+                if any(map(str.isdigit, self[name].data or "")):
+                    self[name].errors = [self.no_card()]
         return not any(self[name].errors for name in DETAILS)
 
     def given(self) -> dict[str, str]:

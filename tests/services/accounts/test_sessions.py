@@ -44,6 +44,14 @@ def test_who_proves_no_invited_address_is_nobody(shop: Shop, change: dict[str, o
     assert shop.all(models.Login) == []
 
 
+def test_identities_that_are_too_long_to_be_kept_are_told_apart(shop: Shop) -> None:
+    long = replace(CLERK, subject="s" * 5000)
+    assert who(shop, sessions.by_identity(shop.context, long)) == "clerk@cafe.example"
+    assert who(shop, sessions.by_identity(shop.context, replace(long, email=""))) == "clerk@cafe.example"
+    with pytest.raises(Forbidden):
+        sessions.by_identity(shop.context, replace(long, subject="s" * 5001))
+
+
 @pytest.mark.parametrize("other", [{"subject": "sub-2"}, {"issuer": "https://other.example"}])
 def test_an_address_that_is_bound_is_no_other_identity_s(shop: Shop, other: dict[str, str]) -> None:
     sessions.by_identity(shop.context, CLERK)

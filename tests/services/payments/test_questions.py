@@ -71,6 +71,22 @@ def test_who_has_seen_a_card_before_it_was_charged_or_replaced_is_asked(shop: Sh
     assert asked == [Doubt.CARD]
 
 
+@pytest.mark.both_databases
+def test_what_a_card_was_charged_in_another_currency_is_not_added_up(shop: Shop) -> None:
+    """Of one person's card at orders in two currencies: 7 yen and 0.07 euros are neither the same nor a sum."""
+    source = saved(shop)
+    yen = shop.order(Action.REGISTER_PAY, amount=5000, send=False)
+    with shop.context.database.write() as session:
+        session.get_one(models.Order, yen).currency = "JPY"
+        session.get_one(models.Order, yen).alias_id = shop.get(source).alias_id
+    seen = questions.seen(shop.context, shop.id, source).charge
+    aliases.charge(shop.context, shop.id, yen, Money(700, "JPY"))
+    shop.clock.forward(seconds=1)
+    charge(shop, source, 700, seen)
+    asked, _ = doubts(lambda: charge(shop, source, 700, seen))
+    assert asked == [Doubt.REPEATED]
+
+
 def test_who_has_seen_nothing_is_asked_of_nothing_that_has_changed(shop: Shop) -> None:
     source = saved(shop, action=Action.REGISTER_PAY)
     refunds.request(shop.context, shop.id, source, Money(300, "EUR"))

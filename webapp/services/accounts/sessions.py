@@ -21,6 +21,7 @@ IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(days=7)
 LINK_LIFE = timedelta(minutes=15)
 NOTED_EVERY = timedelta(minutes=5)
+LONGEST_IDENTIFIER = 300  # characters that a column keeps
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,9 @@ def end(context: ServiceContext, token: str) -> None:
 
 def _kept(identifier: str) -> str:
     """An identifier of the provider's as it is kept. Some are digits alone, and by chance one looks like a card number: that has its
-    hash in its place, for two people must not become one."""
-    return f"sha256:{_hash(identifier)}" if cards.found_in(identifier) else identifier
+    hash in its place, for two people must not become one. So has one that is too long (OpenID Connect Core 2 allows 255 signs)."""
+    kept_whole = len(identifier) <= LONGEST_IDENTIFIER and not cards.found_in(identifier)
+    return identifier if kept_whole else f"sha256:{_hash(identifier)}"
 
 
 def _issue(session: Session, context: ServiceContext, user: str, kind: str, life: timedelta) -> str:

@@ -141,13 +141,14 @@ def _of_charge(
 ) -> Iterator[Question]:
     if is_large(merchant, amount):
         yield Question(Doubt.LARGE, f"{amount.amount}{amount.currency}", amount)
-    same = orders.charged_since(session, alias.id, amount.amount, context.now() - AGAIN)
+    same = orders.charged_since(session, alias.id, amount, context.now() - AGAIN)
     if same is not None:
         yield Question(Doubt.REPEATED, same.id, amount)
     before = _seen(answered, Doubt.CHARGED)
     if before is not None and same is None:
         last = orders.last_charge(session, alias.id)
-        charged = orders.charged_after(session, alias.id, before) if last is not None and last.id != before else 0
+        new = last is not None and last.id != before
+        charged = orders.charged_after(session, alias.id, before, amount.currency) if new else 0
         if last is not None and charged:
             yield Question(Doubt.CHARGED, last.id, Money(charged, amount.currency))
     if _seen(answered, Doubt.CARD) not in {None, _face(alias)}:

@@ -36,6 +36,8 @@ PHONE_DIGITS = range(4, 18)
 NAMED = {Verb.STATUS, Verb.CANCEL, Verb.CHARGE, Verb.RESEND, Verb.REVOKE, Verb.EXTEND, Verb.REFUND}
 DAYS = range(1, 91)  # Lyra's DELAY
 SHORT = re.compile(r"\d{1,3}")
+TIMES = re.compile(r"(\d*)[x×*](\d*)", re.IGNORECASE)
+PRICE = re.compile(r"\D{0,3}[1-9][\d.,]{0,7}\D{0,3}")
 RATE = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))?%?")
 # What is wrong with an option that has no value that it can have.
 FAULTS = {
@@ -134,6 +136,8 @@ class Items:
     def _is_rest(self, start: int, found: Sequence[Item]) -> bool:
         """Whether a word may be left over: it is nothing else, or is what it is only by itself (`2` in `2 pizzas`, `es`, `link`)."""
         word = self.tokens[start].text
+        if self._multiplies(start):
+            return False
         near = [at for at in (start - 1, start + 1) if 0 <= at < len(self.tokens)]
         beside = [self.tokens[at].text for at in near if self._is_word(at) and not self._is_language(at)]
         if word == "?":
@@ -148,10 +152,23 @@ class Items:
             return bool(beside) and (word.islower() or (start == 0 and self.tokens[start].stop))
         return all(item.role in {Role.VERB, Role.REFERENCE} and not item.fault for item in found)
 
+    def _multiplies(self, at: int) -> bool:
+        """`2 x 15 €`, `2x 15`, `15 € x2`: what stands for how many times an amount is meant is no text."""
+        word = self.tokens[at].text
+        before = self.tokens[at - 1].text if at else ""
+        after = self.tokens[at + 1].text if at + 1 < len(self.tokens) else ""
+        times = TIMES.fullmatch(word)
+        if times is None:
+            return False
+        behind, ahead = (bool(PRICE.fullmatch(each) or self._currency(each)) for each in (before, after))
+        return (bool(times[1]) or behind) and (bool(times[2]) or ahead)
+
     def _is_word(self, at: int) -> bool:
         """Whether a token is a word that may stand in a text: of letters, and none of the grammar's that matters beside an order."""
         word = self.tokens[at].text
         if self.tokens[at].quoted or not rest.is_word(word, self.context.language):
+            return False
+        if at and rest.means_each(self.tokens[at - 1].text, word):
             return False
         if words.names_reference(word) and at + 1 < len(self.tokens) and rest.is_mixed(self.tokens[at + 1].text):
             return False
@@ -275,7 +292,7 @@ class Items:
             if broken:
                 yield Item(Role.PHONE, start + 1, first, fault=Refusal.BAD_PHONE)
             return
-        text = ""
+        text, whole = "", False
         for end in range(start + 1, min(start + PHONE_WORDS, len(self.tokens)) + 1):
             token = self.tokens[end - 1]
             if token.quoted or not DIALLED.fullmatch(token.text) or (text and "+" in token.text):
@@ -286,7 +303,8 @@ class Items:
                 return
             number = self._phone(text, digits)
             if number or (broken and (first != "+" or digits >= PHONE_DIGITS.start)):  # `15 + 5` is a sum
-                yield Item(Role.PHONE, end, text, number, None if number else Refusal.BAD_PHONE)
+                yield Item(Role.PHONE, end, text, number, None if number else Refusal.BAD_PHONE, sure=not whole)
+            whole = whole or bool(number and phone.is_whole(number))
             if token.stop:
                 return
 
@@ -378,6 +396,6 @@ def _unknown(word: str) -> Refusal:
     option = words.option(word)
     if option is not None:
         return FAULTS[option]
-    if currency_names.meant(word) or re.match(r"[^\w\s]?\d", word):
+    if currency_names.meant(word) or re.match(r"[^\w\s]{0,2}\d", word):
         return Refusal.BAD_AMOUNT
     return Refusal.UNKNOWN_WORD

@@ -6,11 +6,13 @@ command := { verb | amount | phone | email | option | text }   in any order, eac
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from webapp.domain import currency_names, references
+from webapp.domain import currency_names, phone, references
 from webapp.domain.actions import Action
+from webapp.domain.errors import Invalid
 from webapp.domain.money import Money
 from webapp.whatsapp.grammar import faults, rest, tokens, words
 from webapp.whatsapp.grammar.commands import (
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 Values = dict[Role, Verb | Money | str | int | None]
 
 MOST_READINGS = 3
+EUROS = re.compile(r"\d+([.,]\d\d)?e", re.IGNORECASE)  # `45e`: euros to some, the forty-fifth to others
 MOST_MISSPELT = 2  # a bound of the work: words of a message that are tried as what they resemble
 # Beyond what any command takes: eight words for an amount, ten for a phone number, one or two each for the rest.
 MOST_WORDS = 32
@@ -135,7 +138,9 @@ def _with_rest(cut: Sequence[Token], context: Context) -> tuple[list[Command], R
         command = _command(cover, context)
         if isinstance(command, Refused):
             lacking = command if _has(cover, Role.PHONE) and not _counts(cover) else lacking
-        elif not _weak(command, cover) and (isinstance(command, CreateOrder) or not _said(cover)):
+        elif _weak(command, cover) or _doubtful(command, cover, context):
+            continue
+        elif isinstance(command, CreateOrder) or not _said(cover):
             found[command] = None
     fitting = [each for each in found if len(_text_of(each)) <= tokens.LONGEST_TEXT]
     # A number that can be the buyer's phone is not the amount of an order that goes to nobody.
@@ -205,6 +210,28 @@ def _weak(command: Command, cover: Cover) -> bool:
     return isinstance(command, CreateOrder) and command.phone is None and any(item.bare for item in cover)
 
 
+def _doubtful(command: Command, cover: Cover, context: Context) -> bool:
+    """Whether what is left over may hold the amount: `quinientos pesos 5512345678`, where the number is a phone, and `45e … 2 pers`, where
+    what is taken for the amount has no currency and another number has one."""
+    if not isinstance(command, CreateOrder):
+        return False
+    amounts = [item for item in cover if item.role is Role.AMOUNT]
+    if command.phone is None and any(_is_phone(word, context) for item in amounts for word in item.text.split()):
+        return True
+    return any(item.bare for item in amounts) and any(
+        item.role is Role.REST and EUROS.fullmatch(item.text) for item in cover
+    )
+
+
+def _is_phone(word: str, context: Context) -> bool:
+    if not word.isdigit() or len(word) < faults.SHORTEST_NUMBER:
+        return False
+    try:
+        return bool(phone.parse(word, context.region))
+    except Invalid:
+        return False
+
+
 def _has(cover: Cover, role: Role) -> bool:
     return any(item.role is role for item in cover)
 
@@ -261,10 +288,10 @@ def _action(verb: object, *, with_amount: bool) -> Action:
 
 
 def _order(action: Action, found: Values, cover: Cover, context: Context) -> CreateOrder | Refused:
-    phone, email, amount = _text(found, Role.PHONE), _text(found, Role.EMAIL), _amount(found)
+    number, email, amount = _text(found, Role.PHONE), _text(found, Role.EMAIL), _amount(found)
     if action.takes_money and amount is None:
         return Refused(Refusal.AMOUNT_NEEDED)
-    if phone and context.phone and phone != context.phone:
+    if number and context.phone and number != context.phone:
         return Refused(Refusal.TWO_PHONES, _written(cover, Role.PHONE))
     if action.may_save and email is None:
         return Refused(Refusal.EMAIL_NEEDED)
@@ -272,7 +299,7 @@ def _order(action: Action, found: Values, cover: Cover, context: Context) -> Cre
         return Refused(Refusal.UNEXPECTED_WORD, _written(cover, Role.TAX))
     text, reference, language = _said(cover), _text(found, Role.REFERENCE), _text(found, Role.LANGUAGE)
     tax, days = _number(found, Role.TAX), _number(found, Role.DAYS)
-    to, collects_details = phone or context.phone, Role.FORM in found
+    to, collects_details = number or context.phone, Role.FORM in found
     return CreateOrder(action, amount, to, email, text, reference, language, tax, days, collects_details)
 
 

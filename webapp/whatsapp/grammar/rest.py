@@ -41,14 +41,19 @@ _SMALL = """
 SMALL = frozenset(_SMALL.split())
 # Another meaning hangs on these: without them the message says something else.
 _DECISIVE = {
-    "en": "not no don't never without or instead except minus less plus half each per if until wait",
-    "fr": "pas ne non jamais sans ou sauf moins demi chaque si jusqu'a attends attendez ht hors",
-    "es": "no sin nunca o u salvo menos medio cada si hasta espera ni tampoco",
-    "de": "nicht kein keine keinen nie ohne oder statt ausser minus halb je pro wenn bis warte zzgl zuzuglich",
-    "pt": "nao sem nunca ou exceto menos meio cada se ate espera nem",
-    "it": "non no senza mai oppure o tranne meno mezzo ogni se fino aspetta ne",
+    "en": "not no don't never without or instead except minus less plus half each per times apiece if until wait",
+    "fr": "pas ne non jamais sans ou sauf moins demi chaque fois si jusqu'a attends attendez ht hors",
+    "es": "no sin nunca o u salvo menos medio cada veces si hasta espera ni tampoco",
+    "de": "nicht kein keine keinen nie ohne oder statt ausser minus halb je pro mal jeweils wenn bis warte zzgl zuzuglich",
+    "pt": "nao sem nunca ou exceto menos meio cada vezes se ate espera nem",
+    "it": "non no senza mai oppure o tranne meno mezzo ogni volte testa cadauno ciascuno se fino aspetta ne",
 }
 DECISIVE = {language: frozenset(written.split()) for language, written in _DECISIVE.items()}
+# `10 € par personne`: so many times that.
+EACH = {
+    *(("par", "personne"), ("par", "pers"), ("par", "tete"), ("por", "persona"), ("por", "cabeza"), ("por", "pessoa")),
+    *(("por", "cabeca"), ("a", "persona"), ("per", "persona"), ("a", "head"), ("a", "person")),
+}
 # These verbs stand alone: beside an order they are words of its text ("a link for 10 EUR", "today").
 ALONE = {Verb.LINK, Verb.LIST}
 MARKS = "¡¿!?()[]{}…,;.:*_~-–"
@@ -65,12 +70,19 @@ def is_word(text: str, language: str) -> bool:
     like a verb and is none (`АSK` with a Cyrillic A), and none on which another meaning hangs to who writes that `language`."""
     if not any(map(str.isalpha, text)) or any(map(str.isdigit, text)) or re.search("[=@#+<>]", text):
         return False
+    if any(unicodedata.category(each) == "Sc" for each in text):
+        return False
     if is_small(text) and not _decides(text, language):
         return True
     verb = words.verb(text)
     if _decides(text, language) or ADDRESS.search(text) or (verb is None and _disguised(text)):
         return False
     return verb is None or verb in ALONE or characters.fold(text) == "menu"
+
+
+def means_each(word: str, after: str) -> bool:
+    """Whether two words make an amount one of several."""
+    return (_bare(word), _bare(after)) in EACH
 
 
 def may_be_left(text: str, language: str) -> bool:

@@ -282,6 +282,8 @@ _AUTH, _ERRORS, _CODES = "api/authentication", "api/errors", "error-codes"
 _PAGES, _EXPAND, _META, _IDEM = "api/pagination", "expand", "api/metadata", "api/idempotent_requests"
 
 BEHAVIOURS = (
+    Behaviour("customer-name", "api/customers/create", "A name has 256 characters at most.", refuses(_CUSTOMERS, {"name": "x" * 257}, None, "name")),
+    Behaviour("customer-phone", "api/customers/create", "A phone has 20 characters at most.", refuses(_CUSTOMERS, {"phone": "+" + "1" * 20}, None, "phone")),
     Behaviour("key-none", _AUTH, "A request without a key is 401.", no_key),
     Behaviour("key-wrong", _AUTH, "A key that is not known is 401, and is not repeated in full.", wrong_key),
     Behaviour("key-basic", _AUTH, "The key may be the user name of HTTP Basic.", basic),

@@ -223,7 +223,15 @@ def searches(shop: Shop) -> None:
     assert ([each["id"] for each in found["data"]], found["object"]) == ([mine["id"]], "search_result")
 
 
+def suffix(shop: Shop) -> None:
+    assert shop.payment(statement_descriptor_suffix="TABLE 5")["statement_descriptor_suffix"] == "TABLE 5"
+    for wrong in ("TABLE" * 5, "12345", "<TABLE>", "TABLE*5"):
+        told = {"amount": 1000, "currency": "eur", "statement_descriptor_suffix": wrong}
+        shop.tries(_PATH, **told).refused(400, None, "statement_descriptor_suffix")
+
+
 BEHAVIOURS = (
+    Behaviour("pi-suffix", "get-started/account/statement-descriptors", "22 signs at most, one a letter, and no <>\\'\"*.", suffix),
     Behaviour("pi-begins", _STATES, "A new intent waits for a means of payment.", begins),
     Behaviour("pi-with-means", _STATES, "With one it waits to be confirmed.", with_means),
     Behaviour("pi-defaults", _OBJECT, "Capture and confirmation are automatic unless said otherwise.", defaults),
