@@ -82,7 +82,7 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     now, actor = context.now(), context.actor
     reference = references.tidy(request.reference) if request.reference else _free_reference(session, merchant.id)
     if request.reference and (taken := orders.by_reference(session, merchant.id, reference)) is not None:
-        raise Conflict("reference_exists", reference=taken.reference)
+        raise Conflict("reference_exists", reference=taken.reference, order=taken.id)
     buyer = _buyer(session, merchant, request, now)
     order = models.Order(
         id=ids.new("ord"),
