@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column('fingerprint', sa.String(length=64), nullable=False),
         sa.Column('until', sa.DateTime(timezone=True), nullable=False),
         sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('made', sa.String(length=40), nullable=True),
         sa.Column('status', sa.Integer(), nullable=True),
         sa.Column('answer', sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_idempotent_requests')),
