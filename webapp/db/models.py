@@ -332,6 +332,13 @@ class Order(Work, Base):
         _due("orders"),
         Index("ix_orders_intent", "intent"),
         Index(
+            "ix_orders_alias_id_created_at",
+            "alias_id",
+            "created_at",
+            sqlite_where=text("alias_id IS NOT NULL"),
+            postgresql_where=text("alias_id IS NOT NULL"),
+        ),
+        Index(
             "ix_orders_charges_alias_id_state_at",
             "charges_alias_id",
             "state_at",
@@ -485,6 +492,7 @@ class Alias(Work, Base):
         _due("aliases"),
         UniqueConstraint("merchant_id", "payment_method_id"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
+        Index("ix_aliases_merchant_id_created_at", "merchant_id", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

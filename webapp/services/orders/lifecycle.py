@@ -82,8 +82,8 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
         context.gateway(merchant).validate_amount(request.amount.amount, request.amount.currency)
     now, actor = context.now(), context.actor
     reference = references.tidy(request.reference) if request.reference else _free_reference(session, merchant.id)
-    if request.reference and (taken := orders.by_reference(session, merchant.id, reference)) is not None:
-        raise Conflict("reference_exists", reference=taken.reference, order=taken.id)
+    if request.reference:
+        must_be_free(session, merchant.id, reference)
     buyer = _buyer(session, merchant, request, now)
     order = models.Order(
         id=ids.new("ord"),
@@ -113,6 +113,13 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     session.flush()
     timeline.note(session, context, order, EventKind.CREATED)
     return order
+
+
+def must_be_free(session: Session, merchant_id: str, reference: str) -> None:
+    """Raises `Conflict` (reference_exists) where an order has the reference: `order` is its id."""
+    taken = orders.by_reference(session, merchant_id, reference)
+    if taken is not None:
+        raise Conflict("reference_exists", reference=taken.reference, order=taken.id)
 
 
 def must_be_able(
