@@ -33,6 +33,18 @@ def claim(session: Session, row: models.IdempotentRequest) -> models.IdempotentR
             return found  # else it was swept between the two statements
 
 
+def made(session: Session, request: str) -> str | None:
+    """What the request made, if it is one of these."""
+    return session.scalar(select(Row.made).where(Row.id == request))
+
+
+def note_made(session: Session, request: str, identity: str) -> None:
+    """Note what the request makes, in the transaction that does."""
+    session.execute(
+        update(Row).where(Row.id == request).values(made=identity).execution_options(synchronize_session=False)
+    )
+
+
 def finish(session: Session, request: str, status: int, answer: str) -> None:
     """Keep the answer of a request, unless it has one: of two that worked on it, as one was taken for dead, the first."""
     session.execute(

@@ -249,7 +249,8 @@ class IdempotentRequest(Base):
     """A request that its caller may send again under the same Idempotency-Key, until `until`. `owner` is whose keys they are, a merchant's id;
     `key_hash` and `fingerprint` are of the key and of what was asked by it: neither is kept itself.
 
-    `id` is what the services are given as their idempotency key. `lease_until`: until then a process that is taken to live works on it.
+    `id` is what the services are given as their idempotency key; `made` is the id of what one of them made or changed by it, written in the
+    transaction that did. `lease_until`: until then a process that is taken to live works on it.
     `status` and `answer` (sealed) are what was answered; null until it was, and again once the answer is erased: the request is then carried
     out anew under the same `id`, and finds what it did.
     """
@@ -266,6 +267,7 @@ class IdempotentRequest(Base):
     fingerprint: Mapped[str] = mapped_column(String(64))
     until: Mapped[datetime]
     lease_until: Mapped[datetime | None]
+    made: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[int | None]
     answer: Mapped[str | None] = mapped_column(Text)
 
@@ -329,6 +331,13 @@ class Order(Work, Base):
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
         _due("orders"),
         Index("ix_orders_intent", "intent"),
+        Index(
+            "ix_orders_alias_id_created_at",
+            "alias_id",
+            "created_at",
+            sqlite_where=text("alias_id IS NOT NULL"),
+            postgresql_where=text("alias_id IS NOT NULL"),
+        ),
         Index(
             "ix_orders_charges_alias_id_state_at",
             "charges_alias_id",
@@ -483,6 +492,7 @@ class Alias(Work, Base):
         _due("aliases"),
         UniqueConstraint("merchant_id", "payment_method_id"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
+        Index("ix_aliases_merchant_id_created_at", "merchant_id", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -80,7 +80,7 @@ def begin(context: ServiceContext, owner: str, key: str, fingerprint: str) -> Ru
             return Run(row.id)
         if found.until <= now:
             found.id, found.fingerprint, found.until = row.id, row.fingerprint, row.until
-            found.status = found.answer = None
+            found.made = found.status = found.answer = None
         elif found.fingerprint != row.fingerprint:
             return Different()
         elif found.status is not None:
@@ -104,6 +104,18 @@ def drop(context: ServiceContext, request_id: str) -> None:
     """Keep no answer: when it is sent again it is carried out again, under the same id, for some of it may have been done."""
     with context.database.write() as session:
         idempotency.release(session, request_id)
+
+
+def made(session: Session, request_id: str | None) -> str | None:
+    """The id of what this request has made or changed already, in the caller's transaction: None where it has not, and for a key that is
+    none of ours. Ask once what is to be changed is locked, and `note_made` where it is not done yet."""
+    return idempotency.made(session, request_id) if request_id else None
+
+
+def note_made(session: Session, request_id: str | None, identity: str) -> None:
+    """This request has made or changed that, in the transaction that does: sent again, it finds it."""
+    if request_id:
+        idempotency.note_made(session, request_id, identity)
 
 
 def erase(session: Session, owner: str) -> None:

@@ -1,4 +1,4 @@
-"""Keys of the API, and requests that may be sent again"""
+"""Keys of the API, requests that may be sent again, and indexes of saved cards"""
 
 from __future__ import annotations
 
@@ -41,14 +41,25 @@ def upgrade() -> None:
         sa.Column('fingerprint', sa.String(length=64), nullable=False),
         sa.Column('until', sa.DateTime(timezone=True), nullable=False),
         sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+        sa.Column('made', sa.String(length=40), nullable=True),
         sa.Column('status', sa.Integer(), nullable=True),
         sa.Column('answer', sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_idempotent_requests')),
         sa.UniqueConstraint('owner', 'key_hash', name=op.f('uq_idempotent_requests_owner_key_hash')),
     )
     op.create_index('ix_idempotent_requests_until', 'idempotent_requests', ['until'])
+    op.create_index('ix_aliases_merchant_id_created_at', 'aliases', ['merchant_id', 'created_at'])
+    op.create_index(
+        'ix_orders_alias_id_created_at',
+        'orders',
+        ['alias_id', 'created_at'],
+        sqlite_where=sa.text('alias_id IS NOT NULL'),
+        postgresql_where=sa.text('alias_id IS NOT NULL'),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index('ix_orders_alias_id_created_at', table_name='orders')
+    op.drop_index('ix_aliases_merchant_id_created_at', table_name='aliases')
     op.drop_table('idempotent_requests')
     op.drop_table('api_keys')
