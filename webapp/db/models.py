@@ -314,9 +314,9 @@ class Order(Work, Base):
     link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer,
     `renews_alias_id` when its card is to take the place of the one behind an alias. `pending_transition` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
-    or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when, and `captured` how much of `amount`
-    was taken, null where all of it was or nothing yet. `refunded` is what has gone back, in minor units. `reference_key` is what two
-    references must differ in; none where an order of before has the same but for its case.
+    or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when, `to_capture` how much the
+    merchant asked to be taken where that is not all, and `captured` how much of `amount` was taken, null where all of it was or nothing yet.
+    `refunded` is what has gone back, in minor units. `reference_key` is what two references must differ in; none where an order of before has the same but for its case.
     `tax` is the rate that `amount` includes, in hundredths of a percent. `collects_details` says that the buyer gives a name and an
     address before paying, which `details` then holds. `language` is the shop's guess, if it made one, until the buyer pays: then that of the
     page on which they did. `idempotency_key` is the id of the form that made it: a
@@ -329,6 +329,7 @@ class Order(Work, Base):
         Index("ix_orders_merchant_id_reference_key", "merchant_id", "reference_key", unique=True),
         UniqueConstraint("merchant_id", "idempotency_key"),
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
+        Index("ix_orders_merchant_id_state_created_at", "merchant_id", "state", "created_at"),
         _due("orders"),
         Index("ix_orders_intent", "intent"),
         Index(
@@ -373,6 +374,7 @@ class Order(Work, Base):
     declines: Mapped[int] = mapped_column(default=0)
     manual_capture: Mapped[bool] = mapped_column(default=False, server_default=false())
     capture_before: Mapped[datetime | None]
+    to_capture: Mapped[int | None] = mapped_column(BigInteger)
     captured: Mapped[int | None] = mapped_column(BigInteger)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
@@ -452,10 +454,12 @@ class Refund(Work, Base):
     __table_args__ = (
         UniqueConstraint("order_id", "gateway_id"),
         UniqueConstraint("order_id", "idempotency_key"),
+        Index("ix_refunds_merchant_id_created_at", "merchant_id", "created_at"),
         _due("refunds"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str | None] = mapped_column(ForeignKey("merchants.id"))
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[RefundState] = mapped_column(Choice(RefundState, 10))

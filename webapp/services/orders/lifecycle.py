@@ -305,12 +305,27 @@ def revoke_link_in(session: Session, context: ServiceContext, order: models.Orde
 
 
 def capture(
-    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+    context: ServiceContext,
+    merchant_id: str,
+    order_id: str,
+    part: Money | None = None,
+    *,
+    idempotency_key: str | None = None,
 ) -> models.Order:
-    """Take the money that is held; the worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state)."""
+    """Take the money that is held, or a `part` of it: the rest is let go. The worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state;
+    more_than_held with `rest`, the money that is held), `Invalid` (other_currency, and what the gateway cannot take)."""
 
     def capture_in(session: Session, context: ServiceContext, order: models.Order) -> None:
         _end_hold(session, context, order, states.Event.PAID, EventKind.CAPTURE_REQUESTED)
+        held = Money(order.amount or 0, order.currency)
+        if part is None or part == held:
+            return
+        if part.currency != order.currency:
+            raise Invalid("other_currency", currency=order.currency)
+        if part > held:
+            raise Conflict("more_than_held", rest=held)
+        context.gateway(merchants.get(session, merchant_id)).validate_amount(part.amount, part.currency)
+        order.to_capture = part.amount
 
     return _once(context, merchant_id, order_id, idempotency_key, capture_in)
 
