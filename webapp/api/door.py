@@ -16,6 +16,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession, SessionInterface
 
 from webapp.api import document, field_errors, guard, idempotent, problems, reading
+from webapp.api.aliases import aliases
 from webapp.api.events import events
 from webapp.api.order_actions import order_actions
 from webapp.api.orders import orders
@@ -31,7 +32,13 @@ if TYPE_CHECKING:
 
     from webapp.services.runtime.context import ServiceContext
 
-RESOURCES = (orders, order_actions, events, refunds)
+RESOURCES = (
+    orders,
+    order_actions,
+    events,
+    refunds,
+    aliases,
+)
 """Each a module of this package, with its address below `PREFIX`."""
 PREFIX = "/api/"
 MAX_BODY = 64 * 1024

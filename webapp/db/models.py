@@ -225,8 +225,8 @@ class Login(Base):
 
 class ApiKey(Base):
     """A key of the API, with which an order backend acts for its merchant: of its token only the hash is kept, and what may be shown of it
-    (`hint`). `name` is what the timeline calls who acted by it, so the row stays after the key was ended (`ended_at`). `mode` is the merchant's
-    when it was made: the key is good in no other. `scopes` are of `domain.scopes`. `used_at` is when it was used last, to ten minutes.
+    (`hint`). `name` is what the timeline calls who acted by it, so the row stays after the key was ended (`ended_at`). `scopes` are of
+    `domain.scopes`. `used_at` is when it was used last, to ten minutes.
     """
 
     __tablename__ = "api_keys"
@@ -237,7 +237,6 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(String(80))
     hash: Mapped[str] = mapped_column(String(64))
     hint: Mapped[str] = mapped_column(String(20))
-    mode: Mapped[str] = mapped_column(String(4))
     scopes: Mapped[list[str]]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
