@@ -26,8 +26,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from webapp.domain import references
+from webapp.domain import references, return_urls
 from webapp.domain.actors import ActorKind
+from webapp.domain.channels import OrderChannel
 from webapp.domain.statuses import (
     AliasStatus,
     AttemptState,
@@ -73,6 +74,8 @@ class Choice(TypeDecorator[StrEnum]):
 
 
 Document = JSON().with_variant(JSONB(), "postgresql")
+OptionalDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""Of which None is SQL's NULL, also where it is written as a value."""
 
 
 class Base(DeclarativeBase):
@@ -124,6 +127,7 @@ class Merchant(Base):
     has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
     `quiet_until`, hours of the buyer's day.
     `links_by` are the channels by which a link is sent, one after the other until one reaches the buyer; null: as `domain.channels` says.
+    `return_urls` are the addresses to which a receipt may lead (`domain.return_urls`).
     `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
     """
 
@@ -156,6 +160,7 @@ class Merchant(Base):
     quiet_from: Mapped[int]
     quiet_until: Mapped[int]
     links_by: Mapped[list[str] | None]
+    return_urls: Mapped[list[str] | None]
     created_at: Mapped[datetime]
 
 
@@ -320,6 +325,8 @@ class Order(Work, Base):
     address before paying, which `details` then holds. `language` is the shop's guess, if it made one, until the buyer pays: then that of the
     page on which they did. `idempotency_key` is the id of the form that made it: a
     form that is posted again finds the order that it made.
+    `channel` is by what its link is sent, null: as the shop sends links. `return_url` is where the receipt leads, one of the shop's.
+    `metadata_` is what the order backend keeps with it for itself (`domain.metadata`).
     """
 
     __tablename__ = "orders"
@@ -364,6 +371,9 @@ class Order(Work, Base):
     language: Mapped[str | None] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(10))
     idempotency_key: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[OrderChannel | None] = mapped_column(Choice(OrderChannel, 10))
+    return_url: Mapped[str | None] = mapped_column(String(return_urls.LONGEST))
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", OptionalDocument)
     state: Mapped[str] = mapped_column(String(20))
     state_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
