@@ -10,6 +10,7 @@ from webapp.db import attempts, buyers, merchants, models, orders
 from webapp.domain import ids, references, states
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
+from webapp.domain.callback_types import CallbackType
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.statuses import AttemptState
@@ -49,7 +50,7 @@ class Request:
     the merchant's setting. `manual_capture`: the money is only held, until the merchant captures or voids it. `renews` is the alias whose
     card the new one replaces (REGISTER only). `operator` is the id of who is told in the chat what becomes of the order, None: the operator
     who asks for it, if one does. `idempotency_key` is the id of the form: when it is posted again, the order that it made is found and
-    nothing is made twice.
+    nothing is made twice. `charges` is the alias that is charged without the buyer.
     """
 
     action: Action
@@ -67,6 +68,7 @@ class Request:
     collects_details: bool = False
     operator: str | None = None
     idempotency_key: str | None = None
+    charges: str | None = None
 
 
 def place(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> models.Order:
@@ -102,6 +104,7 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
         idempotency_key=request.idempotency_key,
         manual_capture=request.manual_capture,
         renews_alias_id=request.renews,
+        charges_alias_id=request.charges,
         state=states.State.OPEN,
         state_at=now,
         created_at=now,
@@ -111,6 +114,7 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     session.add(order)
     session.flush()
     timeline.note(session, context, order, EventKind.CREATED)
+    outbox.tell(session, context, order, CallbackType.ORDER_CREATED)
     return order
 
 
@@ -192,6 +196,7 @@ def opened(context: ServiceContext, order_id: str) -> None:
         if order.opened_at is None:
             order.opened_at = context.now()
             timeline.note(session, context, order, EventKind.OPENED)
+            outbox.tell(session, context, order, CallbackType.ORDER_OPENED)
 
 
 def resend(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
