@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.domain.errors import Misconfigured
+from webapp.services.runtime.budgets import Budgets
 from webapp.services.runtime.pace import Pace
 from webapp.services.runtime.slots import GatewaySlots
 
@@ -47,6 +48,8 @@ class ServiceContext:
 
     `pace` keeps what may happen often from being written down often.
 
+    `budgets` are parts of shared counts that this process may spend.
+
     `acting` is who asks (docs/adr/0018): doors name the actor, and every change is noted with it. None until they have.
     """
 
@@ -67,6 +70,7 @@ class ServiceContext:
     callbacks_kept: timedelta = timedelta(days=90)
     gateway_slots: GatewaySlots = field(default_factory=GatewaySlots)
     pace: Pace = field(default_factory=Pace)
+    budgets: Budgets = field(default_factory=Budgets)
     acting: Actor | None = None
 
     @property
