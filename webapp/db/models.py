@@ -710,10 +710,12 @@ class PageCheck(Base):
 
 
 class Endpoint(Base):
-    """Where a merchant's order backend is told. `secrets` is sealed; several while one is being replaced.
+    """Where a merchant's order backend is told. `secrets` is sealed, newest first: each signs, but for those after the first once
+    `former_until` has come. `types` are the callbacks that it is told, null: those of `callback_types.USUAL`. `source` is file or api: what
+    the merchant's file names is changed there alone.
 
     `failing_since` is when the first POST failed after the last success. Since `disabled_at` nothing is POSTed. One that is not
-    `active` is not in the merchant's file any more: it is told nothing.
+    `active` is not in the merchant's file any more, or was removed: it is told nothing.
     """
 
     __tablename__ = "endpoints"
@@ -723,10 +725,14 @@ class Endpoint(Base):
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     url: Mapped[str] = mapped_column(String(500))
     secrets: Mapped[str] = mapped_column(Text)
+    former_until: Mapped[datetime | None]
+    types: Mapped[list[str] | None]
+    source: Mapped[str] = mapped_column(String(8), default="file", server_default="file")
     active: Mapped[bool] = mapped_column(default=True)
     disabled_at: Mapped[datetime | None]
     disabled_why: Mapped[str | None] = mapped_column(String(100))
     failing_since: Mapped[datetime | None]
+    created_at: Mapped[datetime | None]
 
     @property
     def is_open(self) -> bool:
@@ -737,31 +743,47 @@ class Endpoint(Base):
 class Callback(Work, Base):
     """What an endpoint is told (the outbox): written in the transaction of the change, sent byte for byte as written.
 
-    `id` is the webhook-id, the same at every try. `sequence` orders the callbacks of one order. `state`: pending, delivered, failed
-    (the schedule is spent). A pending one without `due_at` is held until its endpoint is enabled, or parked with its `error`.
+    `id` is the webhook-id, the same at every try. `sequence` orders the callbacks of one order, which only a test (`endpoint.test`) has not.
+    `state`: pending, delivered, failed (the schedule is spent). A pending one without `due_at` is held until its endpoint is enabled, or
+    parked with its `error`. `posts` counts its tries since it was written, or since it was last sent again at `replayed_at`.
     """
 
     __tablename__ = "callbacks"
     __table_args__ = (
         UniqueConstraint("endpoint_id", "order_id", "sequence"),
         Index("ix_callbacks_order_id", "order_id"),
+        Index("ix_callbacks_merchant_id_created_at_id", "merchant_id", "created_at", "id"),
+        Index("ix_callbacks_merchant_id_type_created_at_id", "merchant_id", "type", "created_at", "id"),
+        Index("ix_callbacks_endpoint_id_created_at_id", "endpoint_id", "created_at", "id"),
+        Index(
+            "ix_callbacks_undelivered",
+            "merchant_id",
+            "state",
+            "created_at",
+            "id",
+            sqlite_where=text("state <> 'delivered'"),
+            postgresql_where=text("state <> 'delivered'"),
+        ),
         _due("callbacks"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     endpoint_id: Mapped[str] = mapped_column(ForeignKey("endpoints.id"))
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
     sequence: Mapped[int]
     type: Mapped[str] = mapped_column(String(40))
     body: Mapped[str] = mapped_column(Text)
     state: Mapped[CallbackState] = mapped_column(Choice(CallbackState, 10))
+    posts: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
+    replayed_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
 
 
 class Delivery(Base):
-    """One POST of a callback and what came of it."""
+    """One POST of a callback and what came of it. `headers` are what was sent with it, the signatures cut short (`standard.kept`); null
+    before migration 0027. `excerpt` is the beginning of the answer, as the receiver wrote it."""
 
     __tablename__ = "deliveries"
     __table_args__ = (Index("ix_deliveries_callback_id", "callback_id"),)
@@ -769,6 +791,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     callback_id: Mapped[str] = mapped_column(ForeignKey("callbacks.id"))
     at: Mapped[datetime]
+    headers: Mapped[dict[str, Any] | None]
     status: Mapped[int | None]
     error: Mapped[str | None] = mapped_column(String(200))
     excerpt: Mapped[str] = mapped_column(Text)

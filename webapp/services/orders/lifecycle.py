@@ -10,6 +10,7 @@ from webapp.db import attempts, buyers, merchants, models, orders
 from webapp.domain import ids, metadata, references, return_urls, states
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
+from webapp.domain.callback_types import CallbackType
 from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
@@ -54,6 +55,7 @@ class Request:
     who asks for it, if one does. `idempotency_key` is the id of the form: when it is posted again, the order that it made is found and
     nothing is made twice. `channel` is by what the link is sent, None: as the merchant sends links. `return_url` is where the receipt
     leads, one of the merchant's own. `metadata` is what the order backend keeps with the order for itself (`domain.metadata`).
+    `charges` is the alias that is charged without the buyer.
     """
 
     action: Action
@@ -74,6 +76,7 @@ class Request:
     channel: OrderChannel | None = None
     return_url: str | None = None
     metadata: Mapping[str, str] | None = None
+    charges: str | None = None
 
 
 def place(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> models.Order:
@@ -110,6 +113,7 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
         metadata_=metadata.checked(request.metadata) if request.metadata else None,
         manual_capture=request.manual_capture,
         renews_alias_id=request.renews,
+        charges_alias_id=request.charges,
         state=states.State.OPEN,
         state_at=now,
         created_at=now,
@@ -119,6 +123,7 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     session.add(order)
     session.flush()
     timeline.note(session, context, order, EventKind.CREATED)
+    outbox.tell(session, context, order, CallbackType.ORDER_CREATED)
     return order
 
 
@@ -227,6 +232,7 @@ def opened(context: ServiceContext, order_id: str) -> None:
         if order.opened_at is None:
             order.opened_at = context.now()
             timeline.note(session, context, order, EventKind.OPENED)
+            outbox.tell(session, context, order, CallbackType.ORDER_OPENED)
 
 
 def resend(
