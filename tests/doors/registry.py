@@ -75,6 +75,46 @@ FIELDS = {
 }
 """The fields of each class of form."""
 
+API: dict[str, dict[str, Any] | None] = {
+    "/api/v1/aliases/<alias_id>/charge": {
+        "reference": "C1",
+        "amount": 500,
+        "currency": "EUR",
+        "description": "2 pizzas",
+        "confirm": ["large:500EUR"],
+    },
+    "/api/v1/aliases/<alias_id>/replace": None,
+    "/api/v1/aliases/<alias_id>/revoke": None,
+    "/api/v1/orders": {
+        "reference": "A12",
+        "action": "PAYMENT",
+        "amount": 1250,
+        "currency": "EUR",
+        "buyer": {"phone": "+33612345678", "email": "buyer@example.com"},
+        "description": "2 pizzas",
+        "channel": "none",
+        "language": "fr",
+        "return_url": None,
+        "metadata": {"cart": "8812"},
+        "expires_in_days": 7,
+        "manual_capture": False,
+        "collects_details": False,
+        "tax_rate": "20",
+    },
+    "/api/v1/orders/<order_id>/cancel": None,
+    "/api/v1/orders/<order_id>/capture": {"amount": "all"},
+    "/api/v1/orders/<order_id>/extend": {"days": 1},
+    "/api/v1/orders/<order_id>/reactivate": {"expires_in_days": 1, "send": False},
+    "/api/v1/orders/<order_id>/refunds": {"amount": 1, "seen_refunded": 0, "confirm": ["refunded:0"]},
+    "/api/v1/orders/<order_id>/resend": None,
+    "/api/v1/orders/<order_id>/revoke-link": None,
+    "/api/v1/orders/<order_id>/void": None,
+}
+"""What order backends post: each address of the API with every field of its body, filled in rightly; None: it takes no body. See test_api."""
+
+IDS = {"order_id": "ord_1", "alias_id": "al_1", "refund_id": "rf_1"}
+"""What an address of the API may name."""
+
 MACHINES = {"/hooks/csp", "/hooks/<gateway>/<merchant_id>", "/hooks/whatsapp/<merchant_id>"}
 """What programs post: see test_machines and test_whatsapp."""
 

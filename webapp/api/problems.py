@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from webapp.api import questions
 from webapp.domain.errors import OrdoError, TooMany
 from webapp.domain.money import Money
 from webapp.services.payments.questions import Unanswered
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flask import Flask
-
-    from webapp.services.payments.questions import Question
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +60,7 @@ KINDS: dict[str, Kind] = {
     "bad_parameters": Kind(400, "Parameters of the address are wrong", "`errors` says which, and what is wrong with each."),
     "bad_cursor": Kind(400, "This is no cursor", "Send `after` exactly as `next_cursor` of the page before, or leave it away to begin anew."),
     "invalid_fields": Kind(422, "Fields are wrong", "`errors` says which, and what is wrong with each. Nothing was done."),
+    "invalid_request": Kind(422, "This cannot be done", "Nothing was done: the service does not take this request."),
     "unsupported_media_type": Kind(415, "Not JSON", "Send the header Content-Type: {expected}."),
     "body_too_large": Kind(413, "The body is too large", "Send less than is sent here in one request."),
     "not_found": Kind(404, "Not found", "There is nothing of this name, or not for this key."),
@@ -97,6 +97,10 @@ KINDS: dict[str, Kind] = {
     "amount_needed": Kind(422, "An amount is needed", "Send `amount` in minor units, with `currency`: this action takes money."),
     "no_amount": Kind(422, "No amount here", "REGISTER saves a card and takes nothing: leave `amount` and `manual_capture` away."),
     "email_needed": Kind(422, "An e-mail address is needed", "An action that may save a card needs `buyer.email`: the buyer's copy of the consent goes there."),
+    "phone_needed": Kind(422, "A phone number is needed", "A link that goes by WhatsApp needs `buyer.phone`."),
+    "cannot_email": Kind(422, "No e-mail here", "This installation sends no e-mail: choose another `channel`."),
+    "bad_return_url": Kind(422, "The receipt may not lead there", "`return_url` is one of the addresses in the merchant's `return_urls`, written exactly so."),
+    "bad_metadata": Kind(422, "This is no metadata", "At most 20 names of 1 to 40 of the characters A-Z a-z 0-9 _ . -, each with a text of 500 characters at most."),
     "bad_days": Kind(422, "Too long", "A link is valid for 1 to 90 days from now."),
     "bad_reference": Kind(422, "This is no reference", "A reference has letters or digits, and no quotation marks."),
     "reference_too_long": Kind(422, "The reference is too long", "A reference has 64 characters at most."),
@@ -137,6 +141,7 @@ OF_STATUS = {
     409: "conflict",
     413: "body_too_large",
     415: "unsupported_media_type",
+    422: "invalid_request",
     500: "internal_error",
     502: "gateway_refused",
     503: "unavailable",
@@ -189,21 +194,11 @@ def _told(error: OrdoError) -> dict[str, object]:
     """What a problem says in members of its own, for programs."""
     told: dict[str, object] = {name: error.details[name] for name in ("state", "order") if name in error.details}
     if isinstance(error, Unanswered):
-        told |= {"questions": [_question(each) for each in error.questions], "confirm": list(error.answers)}
+        told |= questions.told(error)
     rest = error.details.get("rest")
     if isinstance(rest, Money):
         told["rest"] = {"amount": rest.amount, "currency": rest.currency}
     return told
-
-
-def _question(question: Question) -> dict[str, object]:
-    left = question.left
-    return {
-        "about": question.about,
-        "amount": question.amount.amount,
-        "currency": question.amount.currency,
-        "left": left.amount if left is not None else None,
-    }
 
 
 def _of_http(error: HTTPException) -> Response:
