@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Row = TypeVar("Row")
+IDENTITY = re.compile(r"[A-Za-z0-9_]{1,40}", re.ASCII)
 Place = tuple[datetime, str]
 """Where a list goes on: a row's moment, and its id, for many rows may be of one instant."""
 
@@ -55,6 +57,6 @@ def _read(cursor: str) -> Place:
         place = datetime.fromisoformat(moment).astimezone(UTC), identity
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         raise Invalid("bad_cursor") from None
-    if not isinstance(identity, str) or _cursor(place) != cursor:
+    if not isinstance(identity, str) or not IDENTITY.fullmatch(identity) or _cursor(place) != cursor:
         raise Invalid("bad_cursor")
     return place

@@ -100,7 +100,8 @@ def _held(session: Session, merchant: models.Merchant, now: datetime) -> Iterato
         if endpoint.active and endpoint.disabled_at is not None:
             yield (
                 f"{endpoint.url} is disabled since {_minute(endpoint.disabled_at)} ({endpoint.disabled_why}) and "
-                f"{waiting} wait for it: once it works again, run `flask merchant apply`"
+                f"{waiting} wait for it: once it works again, run `flask endpoints enable {merchant.id} {endpoint.id}`, "
+                "or `flask merchant apply` if the file names it"
             )
         elif not endpoint.active and callbacks.waits_since(session, endpoint.id, now - RECENT):
             yield (
