@@ -19,7 +19,7 @@ from webapp.domain.channels import OrderChannel
 from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle
 from webapp.services.runtime.sealing import Sealer
-from webapp.services.webhooks import outbox
+from webapp.services.webhooks import deliveries, endpoints, outbox
 
 
 def ids(shop: Shop) -> list[str]:
@@ -83,7 +83,7 @@ def test_a_callback_is_signed_and_sent_byte_for_byte_as_it_was_written(shop: Sho
     row = shop.one(models.Callback)
     with shop.context.database.read() as session:
         sealed = session.get_one(models.Endpoint, row.endpoint_id).secrets
-    (secret,) = shop.context.sealer.open(sealed, outbox.secret_place(shop.id))
+    (secret,) = shop.context.sealer.open(sealed, endpoints.secret_place(shop.id))
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     signature = Webhook(secret).sign(row.id, shop.clock(), body)
     assert [headers[name.title()] for name in names] == [row.id, str(int(shop.clock().timestamp())), signature]
@@ -179,7 +179,7 @@ def test_a_worker_killed_after_the_receiver_s_200_delivers_again_with_the_same_i
 ) -> None:
     paid(shop)
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "_record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(deliveries, "_record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             shop.work(models.Callback)
     shop.drain()
