@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.api import questions
 from webapp.domain.errors import OrdoError, TooMany
 from webapp.domain.money import Money
+from webapp.services.orders.import_file import WrongFile
 from webapp.services.payments.questions import Unanswered
 from webapp.web.services import context
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flask import Flask
+
+    from webapp.services.orders.import_file import LineError
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +126,7 @@ KINDS: dict[str, Kind] = {
     "cannot_save_cards": Kind(422, "The gateway keeps no cards", "This merchant's gateway keeps no cards: use the action PAYMENT."),
     "cannot_hold": Kind(422, "The gateway holds no money", "This merchant's gateway takes money at once: leave `manual_capture` away."),
     "cannot_charge_saved": Kind(422, "The gateway charges no saved cards", "This merchant's gateway charges no card without the buyer."),
+    "bad_csv": Kind(422, "The file has mistakes", "Nothing was created. `errors` says of each its line, its column and what to mend; `found` is how many there are."),
     # ours
     "busy": Kind(503, "Busy", "Nothing was done. Send the same again, with the same Idempotency-Key, after the time in Retry-After."),
     "unavailable": Kind(503, "Unavailable", "The database cannot be reached. Send the same again, with the same Idempotency-Key, after the time in Retry-After."),
@@ -195,10 +199,17 @@ def _told(error: OrdoError) -> dict[str, object]:
     told: dict[str, object] = {name: error.details[name] for name in ("state", "order") if name in error.details}
     if isinstance(error, Unanswered):
         told |= questions.told(error)
+    if isinstance(error, WrongFile):
+        told |= {"errors": [line_error(each) for each in error.errors], "found": error.found}
     rest = error.details.get("rest")
     if isinstance(rest, Money):
         told["rest"] = {"amount": rest.amount, "currency": rest.currency}
     return told
+
+
+def line_error(error: LineError) -> dict[str, object]:
+    """What is wrong with a line of a CSV file."""
+    return {"line": error.line, "column": error.column, "code": error.code, "detail": error.message}
 
 
 def _of_http(error: HTTPException) -> Response:

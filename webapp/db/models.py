@@ -402,6 +402,51 @@ class Order(Work, Base):
         return self.captured if self.captured is not None else self.amount or 0
 
 
+class Import(Work, Base):
+    """A CSV file of orders whose every line was right, and whose orders are made one by one. `digest` is the file's: the same file again is
+    the same import. `actor_kind` and `actor_id` are who brought it, and whose orders they are."""
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "digest"),
+        Index("ix_imports_merchant_id_created_at", "merchant_id", "created_at"),
+        _due("imports"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    name: Mapped[str | None] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))
+    lines: Mapped[int]
+    actor_kind: Mapped[ActorKind] = mapped_column(Choice(ActorKind, 10))
+    actor_id: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+
+
+class ImportLine(Base):
+    """A line of an import, by the number of the file's line where it begins. `document` is what it asks for, until `order_id` is the order
+    that was made of it, or `code` says why none was, with the `field` and in words."""
+
+    __tablename__ = "import_lines"
+    __table_args__ = (
+        Index(
+            "ix_import_lines_waiting",
+            "import_id",
+            "number",
+            sqlite_where=text("document IS NOT NULL"),
+            postgresql_where=text("document IS NOT NULL"),
+        ),
+    )
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("imports.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
+    field: Mapped[str | None] = mapped_column(String(60))
+    code: Mapped[str | None] = mapped_column(String(40))
+    message: Mapped[str | None] = mapped_column(String(300))
+
+
 class Reminder(Work, Base):
     """An order's reminders: when the next is due, and how many were `sent`. `id` is the order's: there is one row for an order."""
 
