@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Row = TypeVar("Row")
+IDENTITY = re.compile(r"[A-Za-z0-9_]{1,40}", re.ASCII)
 Place = tuple[datetime, str]
 """Where a list goes on: a row's moment, and its id, for many rows may be of one instant."""
 
@@ -59,6 +61,6 @@ def read(given: str | None) -> Place | None:
         place = datetime.fromisoformat(moment).astimezone(UTC), identity
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         raise Invalid("bad_cursor") from None
-    if not isinstance(identity, str) or cursor(place) != given:
+    if not isinstance(identity, str) or not IDENTITY.fullmatch(identity) or cursor(place) != given:
         raise Invalid("bad_cursor")
     return place

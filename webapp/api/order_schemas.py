@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
@@ -13,8 +13,10 @@ from webapp.api.fields import Amount, Answer, Currency, Moment, OneLine, Part, c
 from webapp.api.lists import Page
 from webapp.domain import email, money, phone, references
 from webapp.domain.actions import Action
+from webapp.domain.actors import ActorKind
 from webapp.domain.errors import Invalid
 from webapp.domain.states import State
+from webapp.domain.timeline import EventKind
 
 E164 = r"^\+[1-9][0-9]{6,14}$"
 
@@ -196,4 +198,48 @@ class Orders(Answer):
     """A page of orders."""
 
     data: list[Order]
+    next_cursor: str | None = Field(description="Send it as `after` for the next page; null on the last.")
+
+
+class Extension(Part):
+    """How much longer a link is to be valid."""
+
+    days: Days
+
+
+class Reactivation(Part):
+    """How an order is opened again."""
+
+    expires_in_days: Days | None = Field(
+        None, description="How long the link is valid; without it, as the merchant has set."
+    )
+    send: StrictBool = Field(True, description="The new link goes to the buyer.")
+
+
+class Capture(Part):
+    """How much of the money that is held is to be taken."""
+
+    amount: Amount | Literal["all"] = Field(description="In minor units, or `all`. What is not taken is let go.")
+
+
+class Actor(Answer):
+    """Who did it. `id` is this service's, of a key, an operator, a user or a buyer."""
+
+    kind: ActorKind
+    id: str | None
+
+
+class Event(Answer):
+    """A line of an order's timeline."""
+
+    kind: EventKind
+    at: Moment
+    actor: Actor | None = Field(description="Null on lines from before it was noted.")
+    data: dict[str, Any] = Field(description="What belongs to this kind. Fields may be added.")
+
+
+class Events(Answer):
+    """A page of an order's timeline, the oldest first."""
+
+    data: list[Event]
     next_cursor: str | None = Field(description="Send it as `after` for the next page; null on the last.")

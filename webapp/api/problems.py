@@ -17,12 +17,15 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.domain.errors import OrdoError, TooMany
 from webapp.domain.money import Money
+from webapp.services.payments.questions import Unanswered
 from webapp.web.services import context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flask import Flask
+
+    from webapp.services.payments.questions import Question
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +92,7 @@ KINDS: dict[str, Kind] = {
     "confirmation_needed": Kind(
         409, "First answer a question", "Nothing was done. Somebody has to look at `questions`: if all is right, send the same with `confirm` and a new Idempotency-Key."
     ),
+    "more_than_held": Kind(409, "More than is held", "At most `rest` is held and can be taken; nothing was done."),
     "more_than_rest": Kind(409, "More than is left", "At most `rest` can go back; nothing was done."),
     "amount_needed": Kind(422, "An amount is needed", "Send `amount` in minor units, with `currency`: this action takes money."),
     "no_amount": Kind(422, "No amount here", "REGISTER saves a card and takes nothing: leave `amount` and `manual_capture` away."),
@@ -137,6 +141,8 @@ KINDS: dict[str, Kind] = {
     "internal_error": Kind(500, "Something went wrong here", "Send the same again, with the same Idempotency-Key: nothing is done twice. The cause was written down."),
 }  # fmt: skip
 
+CODES = {"unanswered": "confirmation_needed"}
+"""What this door calls otherwise than the service that refuses it."""
 OF_STATUS = {
     400: "bad_request",
     403: "forbidden",
@@ -178,9 +184,10 @@ def answer(
 
 def of_error(error: OrdoError) -> Response:
     """The problem of what a service refused."""
-    code = error.code if error.code in KINDS else OF_STATUS.get(error.status, "internal_error")
+    code = CODES.get(error.code, error.code)
+    code = code if code in KINDS else OF_STATUS.get(error.status, "internal_error")
     status = KINDS[code].status
-    if code != error.code or status >= 500:
+    if code not in {error.code, CODES.get(error.code)} or status >= 500:
         log.error("%s: %s", error.code, error)
     headers: dict[str, str] = {}
     if status == 401:
@@ -194,15 +201,24 @@ def of_error(error: OrdoError) -> Response:
 
 def _told(error: OrdoError) -> dict[str, object]:
     """What a problem says in members of its own, for programs."""
-    told: dict[str, object] = {
-        name: error.details[name]
-        for name in ("state", "order", "endpoint", "questions", "confirm")
-        if name in error.details
-    }
+    named = ("state", "order", "endpoint")
+    told: dict[str, object] = {name: error.details[name] for name in named if name in error.details}
+    if isinstance(error, Unanswered):
+        told |= {"questions": [_question(each) for each in error.questions], "confirm": list(error.answers)}
     rest = error.details.get("rest")
     if isinstance(rest, Money):
         told["rest"] = {"amount": rest.amount, "currency": rest.currency}
     return told
+
+
+def _question(question: Question) -> dict[str, object]:
+    left = question.left
+    return {
+        "about": question.about,
+        "amount": question.amount.amount,
+        "currency": question.amount.currency,
+        "left": left.amount if left is not None else None,
+    }
 
 
 def _of_http(error: HTTPException) -> Response:

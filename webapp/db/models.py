@@ -26,8 +26,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from webapp.domain import references
+from webapp.domain import references, return_urls
 from webapp.domain.actors import ActorKind
+from webapp.domain.channels import OrderChannel
 from webapp.domain.statuses import (
     AliasStatus,
     AttemptState,
@@ -73,6 +74,8 @@ class Choice(TypeDecorator[StrEnum]):
 
 
 Document = JSON().with_variant(JSONB(), "postgresql")
+OptionalDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""Of which None is SQL's NULL, also where it is written as a value."""
 
 
 class Base(DeclarativeBase):
@@ -124,6 +127,7 @@ class Merchant(Base):
     has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
     `quiet_until`, hours of the buyer's day.
     `links_by` are the channels by which a link is sent, one after the other until one reaches the buyer; null: as `domain.channels` says.
+    `return_urls` are the addresses to which a receipt may lead (`domain.return_urls`).
     `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
     """
 
@@ -156,6 +160,7 @@ class Merchant(Base):
     quiet_from: Mapped[int]
     quiet_until: Mapped[int]
     links_by: Mapped[list[str] | None]
+    return_urls: Mapped[list[str] | None]
     created_at: Mapped[datetime]
 
 
@@ -225,8 +230,8 @@ class Login(Base):
 
 class ApiKey(Base):
     """A key of the API, with which an order backend acts for its merchant: of its token only the hash is kept, and what may be shown of it
-    (`hint`). `name` is what the timeline calls who acted by it, so the row stays after the key was ended (`ended_at`). `mode` is the merchant's
-    when it was made: the key is good in no other. `scopes` are of `domain.scopes`. `used_at` is when it was used last, to ten minutes.
+    (`hint`). `name` is what the timeline calls who acted by it, so the row stays after the key was ended (`ended_at`). `scopes` are of
+    `domain.scopes`. `used_at` is when it was used last, to ten minutes.
     """
 
     __tablename__ = "api_keys"
@@ -237,7 +242,6 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(String(80))
     hash: Mapped[str] = mapped_column(String(64))
     hint: Mapped[str] = mapped_column(String(20))
-    mode: Mapped[str] = mapped_column(String(4))
     scopes: Mapped[list[str]]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
@@ -314,13 +318,15 @@ class Order(Work, Base):
     link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer,
     `renews_alias_id` when its card is to take the place of the one behind an alias. `pending_transition` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
-    or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when, and `captured` how much of `amount`
-    was taken, null where all of it was or nothing yet. `refunded` is what has gone back, in minor units. `reference_key` is what two
-    references must differ in; none where an order of before has the same but for its case.
+    or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when, `to_capture` how much the
+    merchant asked to be taken where that is not all, and `captured` how much of `amount` was taken, null where all of it was or nothing yet.
+    `refunded` is what has gone back, in minor units. `reference_key` is what two references must differ in; none where an order of before has the same but for its case.
     `tax` is the rate that `amount` includes, in hundredths of a percent. `collects_details` says that the buyer gives a name and an
     address before paying, which `details` then holds. `language` is the shop's guess, if it made one, until the buyer pays: then that of the
     page on which they did. `idempotency_key` is the id of the form that made it: a
     form that is posted again finds the order that it made.
+    `channel` is by what its link is sent, null: as the shop sends links. `return_url` is where the receipt leads, one of the shop's.
+    `metadata_` is what the order backend keeps with it for itself (`domain.metadata`).
     """
 
     __tablename__ = "orders"
@@ -329,6 +335,7 @@ class Order(Work, Base):
         Index("ix_orders_merchant_id_reference_key", "merchant_id", "reference_key", unique=True),
         UniqueConstraint("merchant_id", "idempotency_key"),
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
+        Index("ix_orders_merchant_id_state_created_at", "merchant_id", "state", "created_at"),
         _due("orders"),
         Index("ix_orders_intent", "intent"),
         Index(
@@ -364,6 +371,9 @@ class Order(Work, Base):
     language: Mapped[str | None] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(10))
     idempotency_key: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[OrderChannel | None] = mapped_column(Choice(OrderChannel, 10))
+    return_url: Mapped[str | None] = mapped_column(String(return_urls.LONGEST))
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", OptionalDocument)
     state: Mapped[str] = mapped_column(String(20))
     state_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
@@ -373,6 +383,7 @@ class Order(Work, Base):
     declines: Mapped[int] = mapped_column(default=0)
     manual_capture: Mapped[bool] = mapped_column(default=False, server_default=false())
     capture_before: Mapped[datetime | None]
+    to_capture: Mapped[int | None] = mapped_column(BigInteger)
     captured: Mapped[int | None] = mapped_column(BigInteger)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
@@ -452,10 +463,12 @@ class Refund(Work, Base):
     __table_args__ = (
         UniqueConstraint("order_id", "gateway_id"),
         UniqueConstraint("order_id", "idempotency_key"),
+        Index("ix_refunds_merchant_id_created_at", "merchant_id", "created_at"),
         _due("refunds"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str | None] = mapped_column(ForeignKey("merchants.id"))
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[RefundState] = mapped_column(Choice(RefundState, 10))

@@ -14,6 +14,7 @@ from webapp.services import inbox
 from webapp.services.monitoring import page_monitor
 from webapp.services.notifications import email_delivery, notify, reminders, whatsapp_delivery
 from webapp.services.payments import aliases, reconciliation, recovery, refunds
+from webapp.services.runtime import idempotency
 from webapp.services.webhooks import deliveries
 from webapp.services.webhooks import log as callback_log
 
@@ -65,6 +66,7 @@ def _callback(context: ServiceContext, callback: models.Callback, lease: work.Le
 def _scheduled_task(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
     match TaskType(task.type):
         case TaskType.RECONCILIATION:
+            idempotency.sweep(context)  # of shops that are quiet; else it is done along with requests
             reconciliation.carry_out(context, task, lease)
         case TaskType.PAGE_CHECK:
             page_monitor.carry_out(context, task, lease)

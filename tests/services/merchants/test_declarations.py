@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -268,3 +269,12 @@ def test_reminders_and_quiet_hours_are_the_file_s(shop: Shop) -> None:
     declarations.apply(shop.context, declarations.declared(document))
     merchant = declarations.get(shop.context, shop.id)
     assert (merchant.reminders, merchant.quiet_from, merchant.quiet_until) == ([2], 20, 9)
+
+
+def test_addresses_that_receipts_lead_to_are_the_file_s_and_of_https(shop: Shop) -> None:
+    apply(shop, {"return_urls": ["https://shop.example/done", "http://localhost:3000/done"]})
+    assert shop.one(models.Merchant).return_urls == ["https://shop.example/done", "http://localhost:3000/done"]
+    for url in ("http://shop.example/done", "https://shop.example/4242424242424242", "https://shop.example/\n"):
+        assert "return_urls" in str(refused(shop, {"return_urls": [url]}))
+    shop.context = dataclasses.replace(shop.context, allow_sandbox_hosts=False)
+    assert "http://localhost/ must begin with https://" in str(refused(shop, {"return_urls": ["http://localhost/"]}))

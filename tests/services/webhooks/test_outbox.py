@@ -14,6 +14,7 @@ from tests.kit import BUYER, CONSENT, Shop, paid
 from webapp.callbacks import sender
 from webapp.db import models
 from webapp.domain.actions import Action
+from webapp.domain.channels import OrderChannel
 from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle
 from webapp.services.runtime.sealing import Sealer
@@ -26,7 +27,8 @@ def ids(shop: Shop) -> list[str]:
 
 
 def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
-    order = paid(shop, Action.REGISTER_PAY, reference="A12", description="2 pizzas")
+    kept = {"metadata": {"table": "7"}, "channel": OrderChannel.NONE}
+    order = paid(shop, Action.REGISTER_PAY, reference="A12", description="2 pizzas", **kept)
     told = shop.callbacks(order)[0]
     alias = shop.one(models.Alias)
     assert told == {
@@ -43,6 +45,9 @@ def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
             "refunded": 0,
             "tax_rate": None,
             "description": "2 pizzas",
+            "channel": "none",
+            "return_url": None,
+            "metadata": {"table": "7"},
             "buyer": {"phone": BUYER, "email": "buyer@example.com", "details": None},
             "card": {"brand": "visa", "last4": "4242", "exp_month": alias.exp_month, "exp_year": alias.exp_year}
             | {"wallet": None},

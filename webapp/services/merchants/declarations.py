@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from webapp import i18n
 from webapp.callbacks import sender, standard
 from webapp.db import merchants, models
-from webapp.domain import characters, colours, ids, money, phone, zones
+from webapp.domain import characters, colours, ids, money, phone, return_urls, zones
 from webapp.domain.channels import LINKS_BY, ChannelName
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.tasks import TaskType
@@ -80,6 +80,7 @@ class Shop(_Part):
     quiet_from: int = Field(21, ge=0, le=23)
     quiet_until: int = Field(8, ge=0, le=23)
     links_by: tuple[ChannelName, ...] = LINKS_BY
+    return_urls: tuple[str, ...] = Field((), max_length=50)
 
     @field_validator("name", "contact")
     @classmethod
@@ -242,6 +243,10 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
     account = provider.account(table.model_dump(exclude={"provider"}), live=shop.mode == "live")
     if context.allow_sandbox_hosts and shop.mode == "live":
         raise Invalid("live_in_sandbox", "A live merchant needs the real hosts: unset ALLOW_SANDBOX_HOSTS.")
+    for url in shop.return_urls:
+        fault = return_urls.fault(url, loopback=context.allow_sandbox_hosts)
+        if fault is not None:
+            raise Invalid("bad_declaration", f"merchant.return_urls: {url} {fault}")
     with context.database.write() as session:
         merchant = session.get(models.Merchant, shop.id)
         new = merchant is None

@@ -93,6 +93,7 @@ def request_in(
     questions.must_be_answered(questions.of_refund(session, order, wanted, answered), answered)
     refund = models.Refund(
         id=ids.new("rf"),
+        merchant_id=order.merchant_id,
         order_id=order.id,
         amount=wanted.amount,
         state=RefundState.REQUESTED,
@@ -215,6 +216,7 @@ def _refund(
     if row is None:
         row = models.Refund(
             id=ids.new("rf"),
+            merchant_id=order.merchant_id,
             order_id=order.id,
             amount=told.amount,
             state=RefundState.REQUESTED,

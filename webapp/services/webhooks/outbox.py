@@ -93,6 +93,9 @@ def _described(order: models.Order, around: surroundings.Surroundings) -> dict[s
         "refunded": order.refunded,
         "tax_rate": str(Decimal(order.tax) / 100) if order.tax is not None else None,
         "description": order.description,
+        "channel": order.channel,
+        "return_url": order.return_url,
+        "metadata": order.metadata_ or {},
         "buyer": {"phone": buyer.phone or buyer.former_phone, "email": order.email, "details": order.details},
         "card": {"wallet": None} | order.card if order.card else None,
         "alias": {
