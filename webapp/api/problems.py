@@ -127,6 +127,20 @@ KINDS: dict[str, Kind] = {
     "cannot_hold": Kind(422, "The gateway holds no money", "This merchant's gateway takes money at once: leave `manual_capture` away."),
     "cannot_charge_saved": Kind(422, "The gateway charges no saved cards", "This merchant's gateway charges no card without the buyer."),
     "bad_csv": Kind(422, "The file has mistakes", "Nothing was created. `errors` says of each its line, its column and what to mend; `found` is how many there are."),
+    # callbacks
+    "bad_url": Kind(422, "Callbacks cannot go there", "This address cannot be told: {why}. Send one such as https://shop.example/ordo."),
+    "unknown_type": Kind(422, "There is no such type", "There is no callback of this type: the document names them."),
+    "no_types": Kind(422, "No types", "Name one type at least; to be told nothing, disable the endpoint."),
+    "bad_overlap": Kind(422, "Too long", "An overlap lasts from 0 to 168 hours."),
+    "endpoint_exists": Kind(
+        409, "There is an endpoint of this address", "An endpoint has this address already; `endpoint` is its id. It takes several types; rotate its secret for another."
+    ),
+    "too_many_endpoints": Kind(409, "Too many endpoints", "A merchant has {most} endpoints at most. Remove one that is not used."),
+    "too_many_secrets": Kind(409, "Too many secrets", "Three secrets sign already. Wait until the overlap is over, or end it with `overlap_hours` 0."),
+    "declared_in_file": Kind(
+        409, "The file declares this endpoint", "The merchant's file names this endpoint, so it is changed there alone, by whoever runs this service."
+    ),
+    "endpoint_removed": Kind(409, "The endpoint was removed", "This callback's endpoint is told nothing more. Make one of its address, and send it again then."),
     # ours
     "busy": Kind(503, "Busy", "Nothing was done. Send the same again, with the same Idempotency-Key, after the time in Retry-After."),
     "unavailable": Kind(503, "Unavailable", "The database cannot be reached. Send the same again, with the same Idempotency-Key, after the time in Retry-After."),
@@ -196,7 +210,8 @@ def of_error(error: OrdoError) -> Response:
 
 def _told(error: OrdoError) -> dict[str, object]:
     """What a problem says in members of its own, for programs."""
-    told: dict[str, object] = {name: error.details[name] for name in ("state", "order") if name in error.details}
+    named = ("state", "order", "endpoint")
+    told: dict[str, object] = {name: error.details[name] for name in named if name in error.details}
     if isinstance(error, Unanswered):
         told |= questions.told(error)
     if isinstance(error, WrongFile):

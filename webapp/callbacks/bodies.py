@@ -101,6 +101,7 @@ class OrderFacts(_Part):
     charged_alias: str | None = Field(description="the alias that a charge without the buyer used")
     capture_before: AwareDatetime | None = Field(description="of authorised: when the bank lets go of the money")
     dispute: DisputeData | None = Field(description="the newest")
+    metadata: dict[str, str] = Field(description="what the order backend gave with the order")
 
 
 class OrderData(OrderFacts):
