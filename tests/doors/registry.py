@@ -79,10 +79,12 @@ MACHINES = {"/hooks/csp", "/hooks/<gateway>/<merchant_id>", "/hooks/whatsapp/<me
 """What programs post: see test_machines and test_whatsapp."""
 
 HEADERS = {
+    "Authorization": "names a key of the API by its hash",
     "HTTP_ACCEPT_LANGUAGE": "chooses one of our languages",
     "HTTP_COOKIE": "chooses one of our languages, or names a session by its hash",
     "HTTP_HOST": "must be ours",
     "HX-Request": "is compared",
+    "Idempotency-Key": "is kept as a hash, and is refused where it is a card number",
     "Sec-Fetch-Site": "is compared",
     "Stripe-Signature": "is compared",
     "User-Agent": "is given to the gateway, which keeps none",

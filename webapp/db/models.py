@@ -223,6 +223,55 @@ class Login(Base):
     expires_at: Mapped[datetime]
 
 
+class ApiKey(Base):
+    """A key of the API, with which an order backend acts for its merchant: of its token only the hash is kept, and what may be shown of it
+    (`hint`). `name` is what the timeline calls who acted by it, so the row stays after the key was ended (`ended_at`). `mode` is the merchant's
+    when it was made: the key is good in no other. `scopes` are of `domain.scopes`. `used_at` is when it was used last, to ten minutes.
+    """
+
+    __tablename__ = "api_keys"
+    __table_args__ = (UniqueConstraint("hash"), Index("ix_api_keys_merchant_id", "merchant_id"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    hash: Mapped[str] = mapped_column(String(64))
+    hint: Mapped[str] = mapped_column(String(20))
+    mode: Mapped[str] = mapped_column(String(4))
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+
+class IdempotentRequest(Base):
+    """A request that its caller may send again under the same Idempotency-Key, until `until`. `owner` is whose keys they are, a merchant's id;
+    `key_hash` and `fingerprint` are of the key and of what was asked by it: neither is kept itself.
+
+    `id` is what the services are given as their idempotency key; `made` is the id of what one of them made or changed by it, written in the
+    transaction that did. `lease_until`: until then a process that is taken to live works on it.
+    `status` and `answer` (sealed) are what was answered; null until it was, and again once the answer is erased: the request is then carried
+    out anew under the same `id`, and finds what it did.
+    """
+
+    __tablename__ = "idempotent_requests"
+    __table_args__ = (
+        UniqueConstraint("owner", "key_hash"),
+        Index("ix_idempotent_requests_until", "until"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(40))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    made: Mapped[str | None] = mapped_column(String(40))
+    status: Mapped[int | None]
+    answer: Mapped[str | None] = mapped_column(Text)
+
+
 class Buyer(Base):
     """A phone within one merchant, with the last e-mail address it was given and the gateway's customer made for it.
 
@@ -282,6 +331,13 @@ class Order(Work, Base):
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
         _due("orders"),
         Index("ix_orders_intent", "intent"),
+        Index(
+            "ix_orders_alias_id_created_at",
+            "alias_id",
+            "created_at",
+            sqlite_where=text("alias_id IS NOT NULL"),
+            postgresql_where=text("alias_id IS NOT NULL"),
+        ),
         Index(
             "ix_orders_charges_alias_id_state_at",
             "charges_alias_id",
@@ -436,6 +492,7 @@ class Alias(Work, Base):
         _due("aliases"),
         UniqueConstraint("merchant_id", "payment_method_id"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
+        Index("ix_aliases_merchant_id_created_at", "merchant_id", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

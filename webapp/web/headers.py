@@ -37,6 +37,7 @@ HSTS = "max-age=63072000; includeSubDomains"
 BUYERS_STYLE = "css/pay.css"
 VARY = ("Vary", "HX-Request, Accept-Language, Cookie")
 SHEET = "ordo.sheet"  # where the WSGI environment has the style sheet of a shop's own
+NOTHING = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"  # of what is no page
 REPORTS = "/hooks/csp"
 GATEWAY = "ordo.gateway"  # where it has the name of the gateway that the page is for
 # No script of ours writes HTML but htmx, by the policy that static/js/lock.js gives it. Not on buyers' pages: a gateway's script writes by
@@ -76,6 +77,13 @@ def install(app: Flask, of_gateways: Mapping[str, BrowserSources], *, https: boo
             **({"Strict-Transport-Security": HSTS} if https else {}),
         }.items()
     )
+    programs = list(
+        {
+            **COMMON,
+            "Content-Security-Policy": NOTHING,
+            **({"Strict-Transport-Security": HSTS} if https else {}),
+        }.items()
+    )
     inner = app.wsgi_app
 
     def answering(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -86,6 +94,8 @@ def install(app: Flask, of_gateways: Mapping[str, BrowserSources], *, https: boo
                 headers = _allowing(headers, environ[SHEET])
             if path.startswith("/static/"):
                 return start(status, given + headers, *error)
+            if path.startswith("/api/"):
+                return start(status, [*given, ("Cache-Control", "no-store"), *programs], *error)
             kept = [each for each in given if each[0] != "Vary"]
             if all(name != "Cache-Control" for name, _ in kept):
                 kept.append(("Cache-Control", "no-store"))

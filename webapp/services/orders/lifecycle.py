@@ -16,10 +16,11 @@ from webapp.domain.statuses import AttemptState
 from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability
 from webapp.services.notifications import notify, reminders
-from webapp.services.runtime import timeline
+from webapp.services.runtime import idempotency, timeline
 from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from webapp.db.session import Session
@@ -81,8 +82,8 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
         context.gateway(merchant).validate_amount(request.amount.amount, request.amount.currency)
     now, actor = context.now(), context.actor
     reference = references.tidy(request.reference) if request.reference else _free_reference(session, merchant.id)
-    if request.reference and (taken := orders.by_reference(session, merchant.id, reference)) is not None:
-        raise Conflict("reference_exists", reference=taken.reference)
+    if request.reference:
+        must_be_free(session, merchant.id, reference)
     buyer = _buyer(session, merchant, request, now)
     order = models.Order(
         id=ids.new("ord"),
@@ -112,6 +113,13 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     session.flush()
     timeline.note(session, context, order, EventKind.CREATED)
     return order
+
+
+def must_be_free(session: Session, merchant_id: str, reference: str) -> None:
+    """Raises `Conflict` (reference_exists) where an order has the reference: `order` is its id."""
+    taken = orders.by_reference(session, merchant_id, reference)
+    if taken is not None:
+        raise Conflict("reference_exists", reference=taken.reference, order=taken.id)
 
 
 def must_be_able(
@@ -194,12 +202,12 @@ def opened(context: ServiceContext, order_id: str) -> None:
             timeline.note(session, context, order, EventKind.OPENED)
 
 
-def resend(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+def resend(
+    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
     """Send the link to the buyer again. Raises `NotFound`, `Conflict` (wrong_state) when the order takes no payment, (not_sent)
     when there is no phone or its owner wants no messages."""
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        return resend_in(session, context, orders.lock(session, order_id))
+    return _once(context, merchant_id, order_id, idempotency_key, resend_in)
 
 
 def resend_in(session: Session, context: ServiceContext, order: models.Order) -> models.Order:
@@ -214,6 +222,17 @@ def resend_in(session: Session, context: ServiceContext, order: models.Order) ->
         raise Conflict("not_sent")
     timeline.note(session, context, order, EventKind.RESENT)
     return order
+
+
+def extend(
+    context: ServiceContext, merchant_id: str, order_id: str, days: int, *, idempotency_key: str | None = None
+) -> models.Order:
+    """Let the link live `days` longer. Raises `NotFound`, and as `extend_in` does."""
+
+    def longer_in(session: Session, context: ServiceContext, order: models.Order) -> None:
+        extend_in(session, context, order, days)
+
+    return _once(context, merchant_id, order_id, idempotency_key, longer_in)
 
 
 def extend_in(session: Session, context: ServiceContext, order: models.Order, days: int) -> models.Order:
@@ -239,14 +258,14 @@ def extend_in(session: Session, context: ServiceContext, order: models.Order, da
     return order
 
 
-def cancel(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+def cancel(
+    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
     """Cancel the order: at once if the gateway knows nothing of it, else by the worker once the gateway has cancelled.
 
     Raises `NotFound`, `Conflict` (wrong_state) when it is final.
     """
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        return cancel_in(session, context, orders.lock(session, order_id))
+    return _once(context, merchant_id, order_id, idempotency_key, cancel_in)
 
 
 def cancel_in(session: Session, context: ServiceContext, order: models.Order) -> models.Order:
@@ -267,12 +286,12 @@ def replace_link(order: models.Order) -> None:
     order.link_version += 1
 
 
-def revoke_link(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+def revoke_link(
+    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
     """Take the order's link back, which is in hands that it is not for. The order stays as it is, under a new link that nobody has been
     given: `resend` sends it. Raises `NotFound`, `Conflict` (wrong_state) when the order has had no link."""
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        return revoke_link_in(session, context, orders.lock(session, order_id))
+    return _once(context, merchant_id, order_id, idempotency_key, revoke_link_in)
 
 
 def revoke_link_in(session: Session, context: ServiceContext, order: models.Order) -> models.Order:
@@ -285,39 +304,57 @@ def revoke_link_in(session: Session, context: ServiceContext, order: models.Orde
     return order
 
 
-def capture(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+def capture(
+    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
     """Take the money that is held; the worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state)."""
-    return _end_hold(context, merchant_id, order_id, states.Event.PAID, EventKind.CAPTURE_REQUESTED)
+
+    def capture_in(session: Session, context: ServiceContext, order: models.Order) -> None:
+        _end_hold(session, context, order, states.Event.PAID, EventKind.CAPTURE_REQUESTED)
+
+    return _once(context, merchant_id, order_id, idempotency_key, capture_in)
 
 
-def void(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+def void(
+    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
     """Let go of the money that is held. Raises `NotFound`, `Conflict` (wrong_state)."""
-    return _end_hold(context, merchant_id, order_id, states.Event.VOIDED, EventKind.VOID_REQUESTED)
+
+    def void_in(session: Session, context: ServiceContext, order: models.Order) -> None:
+        _end_hold(session, context, order, states.Event.VOIDED, EventKind.VOID_REQUESTED)
+
+    return _once(context, merchant_id, order_id, idempotency_key, void_in)
 
 
 def _end_hold(
-    context: ServiceContext, merchant_id: str, order_id: str, event: states.Event, noted: EventKind
+    session: Session, context: ServiceContext, order: models.Order, event: states.Event, noted: EventKind
+) -> None:
+    if order.state != states.State.AUTHORISED or order.pending_transition:
+        raise Conflict("wrong_state", state=order.state, pending=order.pending_transition)
+    order.pending_transition = event
+    order.due_at = context.now()
+    timeline.note(session, context, order, noted)
+
+
+def reactivate(
+    context: ServiceContext,
+    merchant_id: str,
+    order_id: str,
+    *,
+    send: bool,
+    days: int | None = None,
+    idempotency_key: str | None = None,
 ) -> models.Order:
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        order = orders.lock(session, order_id)
-        if order.state != states.State.AUTHORISED or order.pending_transition:
-            raise Conflict("wrong_state", state=order.state, pending=order.pending_transition)
-        order.pending_transition = event
-        order.due_at = context.now()
-        timeline.note(session, context, order, noted)
-        return order
+    """Open an order again that brought nothing, under a new link, for so many `days`, None: the merchant's usual time, and with all its tries.
 
-
-def reactivate(context: ServiceContext, merchant_id: str, order_id: str, *, send: bool) -> models.Order:
-    """Open an order again that brought nothing, under a new link, for the merchant's usual time and with all its tries.
-
-    Raises `NotFound`, `Conflict` (wrong_state) when money came in, or may still.
+    Raises `NotFound`, `Invalid` (bad_days), `Conflict` (wrong_state) when money came in, or may still.
     """
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        days = merchants.get(session, merchant_id).link_days
-        return reactivate_in(session, context, orders.lock(session, order_id), days, send=send)
+
+    def open_in(session: Session, context: ServiceContext, order: models.Order) -> None:
+        usual = merchants.get(session, merchant_id).link_days
+        reactivate_in(session, context, order, usual if days is None else days, send=send)
+
+    return _once(context, merchant_id, order_id, idempotency_key, open_in)
 
 
 def reactivate_in(
@@ -340,6 +377,24 @@ def reactivate_in(
     if send:
         notify.request(session, context, merchants.get(session, order.merchant_id), order)
     return order
+
+
+def _once(
+    context: ServiceContext,
+    merchant_id: str,
+    order_id: str,
+    idempotency_key: str | None,
+    act: Callable[[Session, ServiceContext, models.Order], object],
+) -> models.Order:
+    """Act on the merchant's order, in a transaction that has it locked. A request that has done it (`idempotency_key`) finds the order as it is
+    now. Raises `NotFound`."""
+    with context.database.write() as session:
+        orders.of_merchant(session, merchant_id, order_id)
+        order = orders.lock(session, order_id)
+        if idempotency.made(session, idempotency_key) is None:
+            act(session, context, order)
+            idempotency.note_made(session, idempotency_key, order.id)
+        return order
 
 
 def _validate(request: Request) -> None:

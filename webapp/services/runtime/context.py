@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from webapp.domain.errors import Misconfigured
+from webapp.services.runtime.budgets import Budgets
 from webapp.services.runtime.pace import Pace
 from webapp.services.runtime.slots import GatewaySlots
 
@@ -44,6 +45,8 @@ class ServiceContext:
 
     `pace` keeps what may happen often from being written down often.
 
+    `budgets` are parts of shared counts that this process may spend.
+
     `acting` is who asks (docs/adr/0018): doors name the actor, and every change is noted with it. None until they have.
     """
 
@@ -63,6 +66,7 @@ class ServiceContext:
     rates: Rates | None = None
     gateway_slots: GatewaySlots = field(default_factory=GatewaySlots)
     pace: Pace = field(default_factory=Pace)
+    budgets: Budgets = field(default_factory=Budgets)
     acting: Actor | None = None
 
     @property

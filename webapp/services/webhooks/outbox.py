@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from webapp.callbacks import sender, standard
-from webapp.db import buyers, callbacks, merchants, models, orders, refunds, work
+from webapp.db import callbacks, merchants, models, orders, surroundings, work
 from webapp.domain import ids
 from webapp.domain.states import MONEY, State
 from webapp.domain.statuses import CallbackState
@@ -18,6 +18,7 @@ from webapp.services.notifications import notify
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from webapp.db.session import Session
@@ -53,10 +54,19 @@ def queue(
 
 def describe(session: Session, order: models.Order) -> dict[str, object]:
     """An order as an order backend is told of it (docs/integrator/callbacks.md). Amounts are in minor units."""
-    buyer = buyers.get(session, order.buyer_id)
-    alias = buyers.alias(session, order.merchant_id, order.alias_id) if order.alias_id else None
-    consent = buyers.consent(session, order.id)
-    dispute = next(reversed(refunds.disputes(session, order.id)), None)
+    return describe_all(session, [order])[0]
+
+
+def describe_all(session: Session, orders: Sequence[models.Order]) -> list[dict[str, object]]:
+    """The same of many orders, by as many statements as of one."""
+    around = surroundings.of(session, orders)
+    return [_described(order, around) for order in orders]
+
+
+def _described(order: models.Order, around: surroundings.Surroundings) -> dict[str, object]:
+    buyer = around.buyers[order.buyer_id]
+    alias = around.aliases.get(order.alias_id or "")
+    consent, dispute = around.consents.get(order.id), around.disputes.get(order.id)
     return {
         "order": order.id,
         "reference": order.reference,

@@ -1,0 +1,88 @@
+"""What an address of this door declares of itself, and what every one does with a request.
+
+`@operation` stands under the route, above the view. It reads body and query by their models, has a POST done once for each
+Idempotency-Key, and writes the answer by its model. APIFlask's own `input` and `output` do the reading and the writing, and make the document.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from apiflask.scaffold import APIScaffold
+from flask import g, make_response, request
+
+from webapp.api import idempotent, reading
+from webapp.api.fields import Empty
+from webapp.domain.errors import Invalid
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from webapp.domain.scopes import Scope
+
+View = TypeVar("View", bound=Callable[..., Any])
+JSON = "application/json"
+_apiflask = APIScaffold()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`scope` is what the key must have; None: no key is asked for. `problems` are the codes that this operation may answer with beside those of
+    every one, for the document. `takes` is the type of the body, None where nothing is to be said."""
+
+    scope: Scope | None
+    problems: tuple[str, ...] = ()
+    takes: str | None = None
+
+
+def operation(
+    scope: Scope | None,
+    gives: type[BaseModel],
+    *,
+    takes: type[BaseModel] | None = None,
+    asks: type[BaseModel] = Empty,
+    status: int = 200,
+    problems: tuple[str, ...] = (),
+) -> Callable[[View], View]:
+    """Declare an operation. `takes` is its body (the view's `body`), `asks` its query (`query`, where it asks anything), `gives` its answer."""
+
+    def declared(view: View) -> View:
+        call: Callable[..., Any] = view
+        written = _apiflask.output(gives, status)(call)
+        once = idempotent.once(written)
+        if takes is not None:
+            once = _apiflask.input(takes, location="json", arg_name="body")(once)
+        if asks is not Empty:
+            once = _apiflask.input(asks, location="query", arg_name="query")(once)
+
+        @functools.wraps(once)
+        def checked(**given: Any) -> Any:
+            if asks is Empty and request.args:
+                raise Invalid("unknown_parameter")
+            if request.method == "POST":
+                idempotent.key()
+                _media_type(expected=JSON if takes is not None or request.get_data() else None)
+                if takes is None and request.get_data() and reading.document(request.get_data()):
+                    raise Invalid("no_fields_here")
+            return once(**given)
+
+        checked.operation = Operation(scope, problems, JSON if takes is not None else None)  # type: ignore[attr-defined]
+        return cast("View", checked)
+
+    return declared
+
+
+def _media_type(expected: str | None) -> None:
+    if expected is not None and request.mimetype != expected:
+        raise Invalid("unsupported_media_type", expected=expected)
+
+
+def request_id() -> str:
+    """The id of this request, the same when it is sent again: what services find again by it, they do not do twice."""
+    return cast("str", g.request_id)
+
+
+__all__ = ["Operation", "make_response", "operation", "request_id"]
