@@ -34,9 +34,17 @@ Row = TypeVar(
     models.ScheduledTask,
     models.Reminder,
     models.Mail,
+    models.Erasure,
 )
 
-MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias, models.ScheduledTask)
+MONEY: tuple[Any, ...] = (
+    models.Attempt,
+    models.Order,
+    models.Refund,
+    models.Alias,
+    models.ScheduledTask,
+    models.Erasure,
+)
 """Kinds of work that are never given up."""
 EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, models.Reminder, models.Mail, *MONEY)
 
