@@ -93,7 +93,7 @@ class OrderFacts(_Part):
     description: str | None
     channel: OrderChannel | None = Field(description="by what its link is sent; null: as the shop sends links")
     return_url: str | None = Field(description="where the receipt has a button to")
-    metadata: dict[str, str]
+    metadata: dict[str, str] = Field(description="what the order backend gave with the order")
     buyer: BuyerData
     card: Card | None
     alias: AliasData | None = Field(description="the card that was saved")
@@ -101,7 +101,6 @@ class OrderFacts(_Part):
     charged_alias: str | None = Field(description="the alias that a charge without the buyer used")
     capture_before: AwareDatetime | None = Field(description="of authorised: when the bank lets go of the money")
     dispute: DisputeData | None = Field(description="the newest")
-    metadata: dict[str, str] = Field(description="what the order backend gave with the order")
 
 
 class OrderData(OrderFacts):
