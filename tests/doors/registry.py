@@ -85,6 +85,21 @@ API: dict[str, dict[str, Any] | None] = {
     },
     "/api/v1/aliases/<alias_id>/replace": None,
     "/api/v1/aliases/<alias_id>/revoke": None,
+    "/api/v1/callbacks/<callback_id>/replay": None,
+    "/api/v1/callbacks/replay": {
+        "state": "failed",
+        "type": "order.paid",
+        "endpoint": "ep_1",
+        "order": "ord_1",
+        "since": "2026-11-24T10:00:00Z",
+        "until": "2026-11-24T11:00:00Z",
+    },
+    "/api/v1/endpoints": {"url": "http://127.0.0.1:9/orders", "types": ["order.paid", "refund.*"]},
+    "/api/v1/endpoints/<endpoint_id>/disable": None,
+    "/api/v1/endpoints/<endpoint_id>/enable": None,
+    "/api/v1/endpoints/<endpoint_id>/rotate-secret": {"overlap_hours": 24},
+    "/api/v1/endpoints/<endpoint_id>/test": None,
+    "/api/v1/endpoints/<endpoint_id>/types": {"types": ["order.paid"]},
     "/api/v1/orders": {
         "reference": "A12",
         "action": "PAYMENT",
@@ -112,7 +127,17 @@ API: dict[str, dict[str, Any] | None] = {
 }
 """What order backends post: each address of the API with every field of its body, filled in rightly; None: it takes no body. See test_api."""
 
-IDS = {"order_id": "ord_1", "alias_id": "al_1", "refund_id": "rf_1"}
+FILES = {"/api/v1/imports": ("text/csv", "reference,amount,phone,channel\nF1,12.50,+33612345678,none\n")}
+"""What is posted as a file, its type and a right one."""
+
+IDS = {
+    "alias_id": "al_1",
+    "callback_id": "msg_1",
+    "endpoint_id": "ep_1",
+    "import_id": "imp_1",
+    "order_id": "ord_1",
+    "refund_id": "rf_1",
+}
 """What an address of the API may name."""
 
 MACHINES = {"/hooks/csp", "/hooks/<gateway>/<merchant_id>", "/hooks/whatsapp/<merchant_id>"}

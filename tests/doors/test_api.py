@@ -46,13 +46,23 @@ def address(rule: str, **ids: str) -> str:
     return re.sub(r"<([a-z_]+)>", lambda found: named[found[1]], rule)
 
 
-def a_paid_order(backend: Backend, shop: Shop) -> dict[str, str]:
-    """The ids of what one merchant has: an order that saved a card, its refund."""
+def what_there_is(backend: Backend, shop: Shop) -> dict[str, str]:
+    """The ids of what one merchant has: an order that saved a card, its refund, its callbacks, an endpoint, a file."""
     order = backend.order(action="REGISTER_PAY")["id"]
     shop.pay(order, save=True)
-    refund = backend.post(f"/orders/{order}/refunds", {"amount": 1}).get_json()["id"]
-    alias = backend.get(f"/orders/{order}").get_json()["alias"]["id"]
-    return registry.IDS | {"order_id": order, "refund_id": refund, "alias_id": alias}
+    endpoint = backend.post("/endpoints", registry.API["/api/v1/endpoints"]).get_json()["id"]
+    kind, text = registry.FILES["/api/v1/imports"]
+    backend.headers["Content-Type"] = kind
+    file = backend.post("/imports", text).get_json()["id"]
+    backend.headers.clear()
+    return {
+        "alias_id": backend.get(f"/orders/{order}").get_json()["alias"]["id"],
+        "callback_id": backend.get("/callbacks").get_json()["data"][0]["id"],
+        "endpoint_id": endpoint,
+        "import_id": file,
+        "order_id": order,
+        "refund_id": backend.post(f"/orders/{order}/refunds", {"amount": 1}).get_json()["id"],
+    }
 
 
 def post(backend: Backend, path: str, body: Any) -> Any:
@@ -63,8 +73,8 @@ def test_every_address_declares_its_scope_and_every_post_is_walked(app: Flask) -
     found = list(operations(app))
     assert [rule for _, rule, declared in found if declared is None] == []
     assert [rule for _, rule, declared in found if declared and declared.scope is None] == ["/api/v1/openapi.json"]
-    assert {method for method, _, _ in found} == {"GET", "POST"}
-    assert set(asked(app, "POST")) == registry.API.keys()
+    assert {method for method, _, _ in found} == {"GET", "POST", "DELETE"}
+    assert set(asked(app, "POST")) == registry.API.keys() | registry.FILES.keys()
     assert {name for _, rule, _ in found for name in re.findall(r"<([a-z_]+)>", rule)} == registry.IDS.keys()
 
 
@@ -92,7 +102,7 @@ def test_no_key_does_more_than_its_scope(app: Flask, shop: Shop) -> None:
 
 def test_another_merchant_s_rows_are_as_unknown_ones(app: Flask, shop: Shop) -> None:
     mine, theirs = backend_of(app, shop), backend_of(app, rival(shop))
-    ids = a_paid_order(mine, shop)
+    ids = what_there_is(mine, shop)
     before = shop.dump()
     for rule in asked(app, "GET"):
         if "<" in rule:
@@ -102,7 +112,11 @@ def test_another_merchant_s_rows_are_as_unknown_ones(app: Flask, shop: Shop) -> 
             assert [theirs.get(each).status_code for each in (path, unknown)] == [404, 404], rule
             assert theirs.get(path).text == theirs.get(unknown).text
         else:
-            assert theirs.get(rule.removeprefix("/api/v1")).get_json()["data"] == [], rule
+            listed = theirs.get(rule.removeprefix("/api/v1")).text
+            assert not [each for each in ids.values() if each in listed], rule
+    for rule in asked(app, "DELETE"):
+        answer = theirs.client.delete(address(rule, **ids), headers={"Authorization": f"Bearer {theirs.token}"})
+        assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found"), rule
     for rule, body in registry.API.items():
         if "<" in rule:
             answer = post(theirs, address(rule, **ids), body)
@@ -115,7 +129,7 @@ def test_another_merchant_s_rows_are_as_unknown_ones(app: Flask, shop: Shop) -> 
 
 def test_every_post_refuses_what_is_not_one_object(app: Flask, shop: Shop) -> None:
     backend = backend_of(app, shop)
-    ids = a_paid_order(backend, shop)
+    ids = what_there_is(backend, shop)
     for rule, body in registry.API.items():
         for name, (sent, code) in hostile.BODIES.items():
             answer = post(backend, address(rule, **ids), sent)
@@ -158,7 +172,7 @@ def put(body: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 def test_no_field_keeps_a_card_number(app: Flask, shop: Shop, nothing_is_left: Callable[[], None]) -> None:
     backend = backend_of(app, shop)
-    ids = a_paid_order(backend, shop)
+    ids = what_there_is(backend, shop)
     spellings, rules = itertools.cycle(SPELLINGS.values()), asked(app, "GET")
     for rule, body in registry.API.items():
         path = address(rule, **ids)
@@ -173,6 +187,12 @@ def test_no_field_keeps_a_card_number(app: Flask, shop: Shop, nothing_is_left: C
             "User-Agent": "4242424242424242",
         }
         assert browser(app).post(path, json=body, headers=headers).status_code == 401
+    for rule, (kind, _) in registry.FILES.items():
+        for name in ("reference", "description", next(spellings)):
+            backend.headers["Content-Type"] = kind
+            rows = f"{name},amount,phone\n{next(spellings)},1,+33612345678\n".encode()
+            assert backend.post(rule.removeprefix("/api/v1"), rows).status_code == 422
+        backend.headers.clear()
     for rule in rules:
         text = quote(next(spellings), safe="")
         named = dict.fromkeys(registry.IDS, text)

@@ -151,6 +151,53 @@ KINDS: dict[str, Kind] = {
 
 CODES = {"unanswered": "confirmation_needed"}
 """What this door calls otherwise than the service that refuses it."""
+SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "What was refused, and what to do (RFC 9457).",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": f"`{TYPE}` and the code."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What to do, for people."},
+        "code": {"type": "string", "enum": sorted(KINDS), "description": "For programs. Codes may be added."},
+        "errors": {
+            "type": "array",
+            "description": "Of a body, an address or a file with mistakes: each of them.",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "Where in the body (RFC 6901)."},
+                    "parameter": {"type": "string", "description": "Which parameter of the address."},
+                    "line": {"type": "integer", "description": "Which line of a file."},
+                    "column": {"type": ["string", "null"], "description": "Which column of a file."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "order": {"type": "string", "description": "Of `reference_exists`: the id of the order that has it."},
+        "state": {"type": "string", "description": "Of `wrong_state`: the order's state."},
+        "rest": {
+            "type": "object",
+            "description": "How much is left, or held.",
+            "required": ["amount", "currency"],
+            "properties": {"amount": {"type": "integer"}, "currency": {"type": "string"}},
+        },
+        "questions": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Of `confirmation_needed`: what is asked.",
+        },
+        "confirm": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Of `confirmation_needed`: send it back to say yes.",
+        },
+    },
+}
 OF_STATUS = {
     400: "bad_request",
     403: "forbidden",
