@@ -16,6 +16,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession, SessionInterface
 
 from webapp.api import document, field_errors, guard, idempotent, problems, reading
+from webapp.api.buyers import buyers
 from webapp.api.orders import orders
 from webapp.web import request_guard
 from webapp.web.services import install
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from webapp.services.runtime.context import ServiceContext
 
-RESOURCES = (orders,)
+RESOURCES = (orders, buyers)
 """Each a module of this package, with its address below `PREFIX`."""
 PREFIX = "/api/"
 MAX_BODY = 64 * 1024
