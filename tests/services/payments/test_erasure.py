@@ -94,6 +94,7 @@ def test_nothing_of_the_person_can_be_read_anywhere_and_the_books_are_as_they_we
     assert [alias.status for alias in shop.all(models.Alias)] == ["revoked"]
     assert {order.state for order in shop.all(models.Order)} == {"paid", "cancelled"}
     assert len(post.letters()) == told
+    assert [row.answer for row in shop.all(models.IdempotentRequest)] == [None]
 
     bodies = [json.loads(row.body)["data"] for row in shop.all(models.Callback)]
     assert bodies
