@@ -63,11 +63,16 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "buyer erase": (cli.erase_buyers, ["cafe", "buy_1", "--yes"]),
     "buyer erased": (cli.erased_buyers, ["cafe"]),
     "admin-link": (cli.admin_link, ["somebody@cafe.example"]),
+    "api-key create": (cli.create_api_key, ["cafe", "Backend", "--scope", "orders:read"]),
+    "api-key list": (cli.list_api_keys, ["cafe"]),
+    "api-key end": (cli.end_api_key, ["cafe", "key_1"]),
     "worker": (cli.worker, []),
     "reconcile": (cli.reconcile, ["cafe"]),
     "doctor": (cli.doctor, []),
     "backup": (cli.backup, ["copy.db"]),
     "costs": (cli.costs, ["cafe"]),
+    "orders import": (cli.import_orders, ["cafe", "shop.toml"]),
+    "orders export": (cli.export_orders, ["cafe"]),
 }
 NEED_NO_DATABASE = {"templates write"}
 NEED_NO_SETTINGS = {"merchant secret"}

@@ -189,6 +189,7 @@ def make_context(
         if settings.oidc_metadata_url
         else None,
         rates=_rates(settings.whatsapp_rates),
+        callbacks_kept=timedelta(days=settings.callback_days),
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made

@@ -16,8 +16,16 @@ from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession, SessionInterface
 
 from webapp.api import document, field_errors, guard, idempotent, problems, reading
+from webapp.api.aliases import aliases
 from webapp.api.buyers import buyers
+from webapp.api.callbacks import callbacks
+from webapp.api.endpoints import endpoints
+from webapp.api.events import events
+from webapp.api.exports import exports
+from webapp.api.imports import imports
+from webapp.api.order_actions import order_actions
 from webapp.api.orders import orders
+from webapp.api.refunds import refunds
 from webapp.web import request_guard
 from webapp.web.services import install
 
@@ -29,7 +37,18 @@ if TYPE_CHECKING:
 
     from webapp.services.runtime.context import ServiceContext
 
-RESOURCES = (orders, buyers)
+RESOURCES = (
+    orders,
+    order_actions,
+    events,
+    refunds,
+    aliases,
+    buyers,
+    imports,
+    exports,
+    endpoints,
+    callbacks,
+)
 """Each a module of this package, with its address below `PREFIX`."""
 PREFIX = "/api/"
 MAX_BODY = 64 * 1024

@@ -19,24 +19,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KeyRow:
-    """A key as it was made, and its merchant's `merchant_mode` now."""
+    """A key, and the `mode` of its merchant."""
 
     id: str
     merchant_id: str
-    mode: str
     scopes: Sequence[str]
     expires_at: datetime | None
     ended_at: datetime | None
     used_at: datetime | None
-    merchant_mode: str
+    mode: str
 
 
 _key, _merchant = models.ApiKey.__table__, models.Merchant.__table__
 _HELD = (
     select(
-        *(_key.c.id, _key.c.merchant_id, _key.c.mode, _key.c.scopes),
-        *(_key.c.expires_at, _key.c.ended_at, _key.c.used_at),
-        _merchant.c.mode.label("merchant_mode"),
+        *(_key.c.id, _key.c.merchant_id, _key.c.scopes, _key.c.expires_at, _key.c.ended_at, _key.c.used_at),
+        _merchant.c.mode,
     )
     .join_from(_key, _merchant, _merchant.c.id == _key.c.merchant_id)
     .where(_key.c.hash == bindparam("token_hash"))

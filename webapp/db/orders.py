@@ -267,6 +267,18 @@ def timeline(session: Session, order: str) -> Sequence[models.OrderEvent]:
     ).all()
 
 
+def events(
+    session: Session, order: str, after: tuple[datetime, str] | None, *, limit: int
+) -> Sequence[models.OrderEvent]:
+    """A part of `timeline`, behind a line of it: its time and its id."""
+    row = models.OrderEvent
+    query = select(row).where(row.order_id == order)
+    if after is not None:
+        at, last = after
+        query = query.where(row.at >= at, or_(row.at > at, row.id > int(last)))
+    return session.scalars(query.order_by(row.at, row.id).limit(limit)).all()
+
+
 def origin(session: Session, alias: str) -> models.Order | None:
     """The order that saved a card first."""
     return session.scalars(

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from webapp.domain.money import Money
 from webapp.domain.outcome import Card, GatewayPayment, GatewayRefund, Outcome, Unknown
 
 
@@ -228,10 +229,10 @@ class Gateway(Protocol):
         """Cancel an intent: `Cancelled` (also when it was already), or what it is when it cannot be (`Done`,
         `Pending`). Lets go of money that is held."""
 
-    def capture(self, intent: str, *, key: str) -> Outcome:
-        """Take the money that is held: `Done` (also when it was taken already), `Cancelled` when the hold is gone. What
-        was taken is never taken again, so each try may have a `key` of its own. What was taken may be a part, taken in the gateway's own back
-        office. Raises `errors.GatewayRefused` when the hold stands and is not to be taken."""
+    def capture(self, intent: str, part: Money | None = None, *, key: str) -> Outcome:
+        """Take the money that is held, or a `part` of it and let the rest go: `Done` (also when it was taken already), `Cancelled` when the hold
+        is gone. What was taken is never taken again, so each try may have a `key` of its own. What was taken may be another part, taken in the
+        gateway's own back office. Raises `errors.GatewayRefused` when the hold stands and is not to be taken."""
 
     def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> GatewayRefund | Unknown:
         """Send `amount` (minor units of `currency`) of a payment back. `refund` is our id of it: the idempotency key, and

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from tests.kit import Shop
 from tests.kit.merchant import BUYER
@@ -71,13 +70,6 @@ def test_a_key_expires_to_the_second(shop: Shop) -> None:
 def test_no_other_token_is_good(shop: Shop) -> None:
     made(shop)
     assert not any(is_good(shop, each) for each in (api_tokens.new("test"), "", "\ud800", "ordo_test_" + "A" * 38))
-
-
-def test_a_key_of_the_other_mode_is_not_good(shop: Shop) -> None:
-    _, token = made(shop)
-    with shop.context.database.write() as session:
-        session.execute(update(models.Merchant).values(mode="live"))
-    assert not is_good(shop, token)
 
 
 @pytest.mark.parametrize(

@@ -41,13 +41,10 @@ class Caller:
 
 
 def authenticate(context: ServiceContext, token: str) -> Caller:
-    """Whose key this is. Raises `Invalid` (bad_key) for a token that is none, unknown, ended or expired, or of another mode than its merchant
-    is in now: whoever holds it is not told which."""
+    """Whose key this is. Raises `Invalid` (bad_key) for a token that is none, unknown, ended or expired: whoever holds it is not told which."""
     row = api_keys.of_token(context.database, _hash(token)) if api_tokens.is_one(token) else None
     now = context.now()
-    if row is None or row.ended_at is not None or row.mode != row.merchant_mode:
-        raise Invalid("bad_key")
-    if row.expires_at is not None and row.expires_at <= now:
+    if row is None or row.ended_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise Invalid("bad_key")
     if (row.used_at is None or now - row.used_at >= NOTED_EVERY) and context.pace.count(("api_key", row.id), now):
         with (
@@ -83,7 +80,6 @@ def create(
             name=name,
             hash=_hash(token),
             hint=api_tokens.hint(token),
-            mode=merchant.mode,
             scopes=[scope.value for scope in Scope if scope in scopes],
             created_at=now,
             expires_at=expires_at,

@@ -10,6 +10,7 @@ from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from webapp.db import models
     from webapp.db.session import Session
@@ -37,6 +38,15 @@ def listed(context: ServiceContext, merchant: str, wanted: Filter, limit: int) -
     """The merchant's newest orders that are wanted."""
     with context.database.read() as session:
         return _seen(session, context, orders.filtered(session, merchant, wanted, limit=limit))
+
+
+def events(
+    context: ServiceContext, merchant: str, order_id: str, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[models.OrderEvent]:
+    """The timeline of the merchant's order, oldest first; `after` is the last line of the page before. Raises `NotFound`."""
+    with context.database.read() as session:
+        order = orders.of_merchant(session, merchant, order_id)
+        return orders.events(session, order.id, after, limit=limit)
 
 
 def _seen(session: Session, context: ServiceContext, found: Sequence[models.Order]) -> list[BackendView]:

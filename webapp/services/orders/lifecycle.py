@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import attempts, buyers, merchants, models, orders
-from webapp.domain import ids, references, states
+from webapp.domain import ids, metadata, references, return_urls, states
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
+from webapp.domain.callback_types import CallbackType
+from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.statuses import AttemptState
@@ -20,9 +22,10 @@ from webapp.services.runtime import idempotency, timeline
 from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from webapp.db.pages import PageMerchant
     from webapp.db.session import Session
     from webapp.domain.actors import Actor
     from webapp.services.runtime.context import ServiceContext
@@ -50,7 +53,9 @@ class Request:
     the merchant's setting. `manual_capture`: the money is only held, until the merchant captures or voids it. `renews` is the alias whose
     card the new one replaces (REGISTER only). `operator` is the id of who is told in the chat what becomes of the order, None: the operator
     who asks for it, if one does. `idempotency_key` is the id of the form: when it is posted again, the order that it made is found and
-    nothing is made twice.
+    nothing is made twice. `channel` is by what the link is sent, None: as the merchant sends links. `return_url` is where the receipt
+    leads, one of the merchant's own. `metadata` is what the order backend keeps with the order for itself (`domain.metadata`).
+    `charges` is the alias that is charged without the buyer.
     """
 
     action: Action
@@ -68,18 +73,20 @@ class Request:
     collects_details: bool = False
     operator: str | None = None
     idempotency_key: str | None = None
+    channel: OrderChannel | None = None
+    return_url: str | None = None
+    metadata: Mapping[str, str] | None = None
+    charges: str | None = None
 
 
 def place(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> models.Order:
     """Write a new order, in the caller's transaction.
 
-    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, bad_reference, reference_too_long, and what the gateway cannot take or do:
-    cannot_save_cards, cannot_hold) and `Conflict` (reference_exists).
+    Raises `Invalid` (amount_needed, no_amount, email_needed, phone_needed, bad_days, bad_reference, reference_too_long, bad_metadata,
+    card_number, bad_return_url, cannot_email, and what the gateway cannot take or do: cannot_save_cards, cannot_hold) and `Conflict`
+    (reference_exists).
     """
-    _validate(request)
-    must_be_able(context, merchant, request.action, manual_capture=request.manual_capture)
-    if request.amount is not None:
-        context.gateway(merchant).validate_amount(request.amount.amount, request.amount.currency)
+    check(context, merchant, request)
     now, actor = context.now(), context.actor
     reference = references.tidy(request.reference) if request.reference else _free_reference(session, merchant.id)
     if request.reference:
@@ -101,8 +108,12 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
         language=request.language,
         source=SOURCES[actor.kind],
         idempotency_key=request.idempotency_key,
+        channel=request.channel,
+        return_url=request.return_url,
+        metadata_=metadata.checked(request.metadata) if request.metadata else None,
         manual_capture=request.manual_capture,
         renews_alias_id=request.renews,
+        charges_alias_id=request.charges,
         state=states.State.OPEN,
         state_at=now,
         created_at=now,
@@ -112,6 +123,7 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     session.add(order)
     session.flush()
     timeline.note(session, context, order, EventKind.CREATED)
+    outbox.tell(session, context, order, CallbackType.ORDER_CREATED)
     return order
 
 
@@ -120,6 +132,26 @@ def must_be_free(session: Session, merchant_id: str, reference: str) -> None:
     taken = orders.by_reference(session, merchant_id, reference)
     if taken is not None:
         raise Conflict("reference_exists", reference=taken.reference, order=taken.id)
+
+
+def check(context: ServiceContext, merchant: models.Merchant, request: Request) -> None:
+    """Whether the merchant can place such an order, without asking the database. Raises `Invalid`, as `place` does."""
+    _validate(request)
+    must_be_able(context, merchant, request.action, manual_capture=request.manual_capture)
+    if request.channel is OrderChannel.EMAIL and context.mailer is None:
+        raise Invalid("cannot_email", "this installation sends no e-mail: SMTP_URL is not set")
+    if request.return_url is not None and not may_lead_to(context, merchant, request.return_url):
+        raise Invalid(
+            "bad_return_url", "this address is not one of return_urls in the merchant's file, written exactly so"
+        )
+    if request.amount is not None:
+        context.gateway(merchant).validate_amount(request.amount.amount, request.amount.currency)
+
+
+def may_lead_to(context: ServiceContext, merchant: models.Merchant | PageMerchant, url: str) -> bool:
+    """Whether a receipt of the merchant's may lead there, as its file and this installation are now."""
+    named = url in (merchant.return_urls or ())
+    return named and return_urls.fault(url, loopback=context.allow_sandbox_hosts) is None
 
 
 def must_be_able(
@@ -134,7 +166,7 @@ def must_be_able(
 
 
 def create(context: ServiceContext, merchant_id: str, request: Request, *, send: bool) -> models.Order:
-    """Place an order and, if `send`, have its link sent to the buyer by WhatsApp. Raises as `place` does."""
+    """Place an order and, if `send`, have its link sent to the buyer. Raises as `place` does."""
     with context.database.write() as session:
         merchant = (
             merchants.lock(session, merchant_id) if request.idempotency_key else merchants.get(session, merchant_id)
@@ -200,6 +232,7 @@ def opened(context: ServiceContext, order_id: str) -> None:
         if order.opened_at is None:
             order.opened_at = context.now()
             timeline.note(session, context, order, EventKind.OPENED)
+            outbox.tell(session, context, order, CallbackType.ORDER_OPENED)
 
 
 def resend(
@@ -305,12 +338,27 @@ def revoke_link_in(session: Session, context: ServiceContext, order: models.Orde
 
 
 def capture(
-    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+    context: ServiceContext,
+    merchant_id: str,
+    order_id: str,
+    part: Money | None = None,
+    *,
+    idempotency_key: str | None = None,
 ) -> models.Order:
-    """Take the money that is held; the worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state)."""
+    """Take the money that is held, or a `part` of it: the rest is let go. The worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state;
+    more_than_held with `rest`, the money that is held), `Invalid` (other_currency, and what the gateway cannot take)."""
 
     def capture_in(session: Session, context: ServiceContext, order: models.Order) -> None:
         _end_hold(session, context, order, states.Event.PAID, EventKind.CAPTURE_REQUESTED)
+        held = Money(order.amount or 0, order.currency)
+        if part is None or part == held:
+            return
+        if part.currency != order.currency:
+            raise Invalid("other_currency", currency=order.currency)
+        if part > held:
+            raise Conflict("more_than_held", rest=held)
+        context.gateway(merchants.get(session, merchant_id)).validate_amount(part.amount, part.currency)
+        order.to_capture = part.amount
 
     return _once(context, merchant_id, order_id, idempotency_key, capture_in)
 
@@ -403,14 +451,18 @@ def _validate(request: Request) -> None:
         raise Invalid("no_amount")
     if request.action is not Action.REGISTER and (request.amount is None or request.amount.amount <= 0):
         raise Invalid("amount_needed")
-    if registers and not request.email:
+    if (registers or request.channel is OrderChannel.EMAIL) and not request.email:
         raise Invalid("email_needed")
+    if request.channel is OrderChannel.WHATSAPP and not (request.phone or request.buyer):
+        raise Invalid("phone_needed")
     if request.days is not None and request.days not in LINK_DAYS:
         raise Invalid("bad_days")
     if request.manual_capture and request.action is Action.REGISTER:
         raise Invalid("no_amount")
     if request.reference:
         references.tidy(request.reference)
+    if request.metadata:
+        metadata.checked(request.metadata)
 
 
 def _buyer(session: Session, merchant: models.Merchant, request: Request, now: datetime) -> models.Buyer:

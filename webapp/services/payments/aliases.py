@@ -261,9 +261,9 @@ def _charge_in(
         email=source.email,
         language=source.language,
         operator=None if context.actor.kind is ActorKind.OPERATOR else source.operator_id,
+        charges=alias.id,
     )
     order = lifecycle.place(session, context, merchant, request)
-    order.charges_alias_id = alias.id
     attempt = lifecycle.admit(session, context, order, due=context.now())
     attempt.customer, attempt.payment_method_id = alias.customer, alias.payment_method_id
     return order

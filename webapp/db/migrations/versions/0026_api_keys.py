@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column('name', sa.String(length=80), nullable=False),
         sa.Column('hash', sa.String(length=64), nullable=False),
         sa.Column('hint', sa.String(length=20), nullable=False),
-        sa.Column('mode', sa.String(length=4), nullable=False),
         sa.Column('scopes', DOCUMENT, nullable=False),
         sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
         sa.Column('expires_at', sa.DateTime(timezone=True), nullable=True),
