@@ -18,6 +18,7 @@ from werkzeug.exceptions import BadRequest
 
 from webapp.api import document, field_errors, guard, idempotent, problems, reading
 from webapp.api.aliases import aliases
+from webapp.api.buyers import buyers
 from webapp.api.callbacks import callbacks
 from webapp.api.endpoints import endpoints
 from webapp.api.events import events
@@ -43,6 +44,7 @@ RESOURCES = (
     events,
     refunds,
     aliases,
+    buyers,
     imports,
     exports,
     endpoints,
