@@ -13,8 +13,8 @@ from webapp.db import models
 if TYPE_CHECKING:
     from tests.faults.actors import Product
 
-LINES = 240
-SENT = 12  # of them with a link
+LINES = 96
+SENT = 8  # of them with a link
 
 
 def lines() -> str:
