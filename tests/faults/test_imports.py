@@ -1,4 +1,4 @@
-"""kill -9 while orders are made of a file: of the console's command, of the worker, and of both. Fault 23."""
+"""kill -9 while orders are made of a file: of the console's command, of the worker, and of both. Fault 24."""
 
 from __future__ import annotations
 

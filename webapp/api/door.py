@@ -17,6 +17,8 @@ from flask.sessions import NullSession, SessionInterface
 
 from webapp.api import document, field_errors, guard, idempotent, problems, reading
 from webapp.api.aliases import aliases
+from webapp.api.callbacks import callbacks
+from webapp.api.endpoints import endpoints
 from webapp.api.events import events
 from webapp.api.exports import exports
 from webapp.api.imports import imports
@@ -42,6 +44,8 @@ RESOURCES = (
     aliases,
     imports,
     exports,
+    endpoints,
+    callbacks,
 )
 """Each a module of this package, with its address below `PREFIX`."""
 PREFIX = "/api/"

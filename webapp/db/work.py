@@ -35,9 +35,17 @@ Row = TypeVar(
     models.Reminder,
     models.Mail,
     models.Import,
+    models.Erasure,
 )
 
-MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias, models.ScheduledTask)
+MONEY: tuple[Any, ...] = (
+    models.Attempt,
+    models.Order,
+    models.Refund,
+    models.Alias,
+    models.ScheduledTask,
+    models.Erasure,
+)
 """Kinds of work that are never given up."""
 EVERY: tuple[Any, ...] = (
     models.InboxEvent,
