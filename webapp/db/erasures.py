@@ -278,7 +278,9 @@ def _values(table: str) -> dict[str, Any]:
 
 
 def _write(session: Session, model: Any, which: ColumnElement[bool], **values: Any) -> None:
-    session.execute(update(model).where(which).values(**values).execution_options(synchronize_session=False))
+    columns = model.__table__.c
+    written = {columns[name]: value for name, value in values.items()}
+    session.execute(update(model).where(which).values(written).execution_options(synchronize_session=False))
 
 
 def _rewrite(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:
