@@ -17,7 +17,7 @@ are sentences."""
 CALLBACK = frozenset(
     {
         *("order", "reference", "state", "action", "amount", "currency", "captured", "refunded", "tax_rate", "card"),
-        *("alias", "consent", "charged_alias", "capture_before", "dispute"),
+        *("alias", "consent", "charged_alias", "capture_before", "dispute", "channel", "return_url"),
     }
 )
 """Members of a callback's `data`."""
