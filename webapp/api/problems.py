@@ -47,7 +47,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     # the request as such
-    "bad_request": Kind(400, "Bad request", "The request cannot be read as HTTP asks for it, or names a host that is not this service's."),
+    "bad_request": Kind(400, "Bad request", "The request cannot be read as HTTP asks for it, names a host that is not this service's, or has a NUL in its address."),
     "empty_body": Kind(400, "The body is empty", "Send one JSON object; where nothing has to be said, {{}}."),
     "bad_json": Kind(400, "The body is no JSON", "The body cannot be read: {why}. Send one JSON object in UTF-8."),
     "not_an_object": Kind(400, "The body is no object", "The body is JSON, but no object. Send the fields in one object: {{…}}."),
