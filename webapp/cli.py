@@ -9,17 +9,20 @@ import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from webapp import app as wiring
 from webapp import config, i18n, logs
 from webapp.callbacks import standard
+from webapp.console import context as _context
+from webapp.console import fail as _fail
+from webapp.console import say as _say
+from webapp.console import settings as _settings
 from webapp.db import backup as database_backup
 from webapp.db import migrate as schema
-from webapp.domain import characters
-from webapp.domain.actors import CLOCK, CONSOLE
+from webapp.domain.actors import CLOCK
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
 from webapp.jobs.queues import CONNECTIONS
@@ -37,7 +40,6 @@ from webapp.whatsapp.client import SendFailed
 if TYPE_CHECKING:
     from webapp.db.models import ApiKey
     from webapp.domain.message_rates import Cost
-    from webapp.services.runtime.context import ServiceContext
 
 
 @click.command()
@@ -320,25 +322,3 @@ def doctor() -> None:
     if bad:
         _fail(f"{bad} to mend.")
     click.echo("All is well.")
-
-
-def _settings() -> config.Settings:
-    logs.protect()
-    try:
-        return config.load()
-    except config.SettingsError as error:
-        _fail(str(error))
-
-
-def _context() -> ServiceContext:
-    return wiring.make_context(_settings()).acting_as(CONSOLE)
-
-
-def _say(line: str) -> None:
-    """A line that quotes others: on a terminal its signs do nothing."""
-    click.echo(characters.printable(line))
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo("\n".join(characters.printable(line) for line in message.split("\n")), err=True)
-    sys.exit(1)

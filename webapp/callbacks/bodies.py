@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
 from webapp.domain.callback_types import CallbackType
-from webapp.domain.channels import ChannelName
+from webapp.domain.channels import ChannelName, OrderChannel
 from webapp.domain.states import State
 from webapp.domain.statuses import AliasStatus, DisputeState, RefundState
 
@@ -92,6 +92,8 @@ class OrderData(_Part):
     refunded: Minor = Field(description="how much of that has gone back")
     tax_rate: str | None = Field(description="the tax in percent that the amount includes, as text")
     description: str | None
+    channel: OrderChannel | None = Field(description="how the link was to go to the buyer; null: as the shop has it")
+    return_url: str | None = Field(description="where the receipt's button leads")
     buyer: BuyerData
     card: Card | None
     alias: AliasData | None = Field(description="the card that was saved")
