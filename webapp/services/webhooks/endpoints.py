@@ -14,6 +14,7 @@ from webapp.domain import callback_types, cards, characters, ids
 from webapp.domain.callback_types import CallbackType
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.statuses import CallbackState
+from webapp.services.runtime import idempotency
 from webapp.services.runtime.sealing import CannotOpen
 
 if TYPE_CHECKING:
@@ -65,9 +66,15 @@ def get(context: ServiceContext, merchant_id: str, endpoint_id: str) -> models.E
 
 
 def create(
-    context: ServiceContext, merchant_id: str, url: str, types: Iterable[str] | None = None
+    context: ServiceContext,
+    merchant_id: str,
+    url: str,
+    types: Iterable[str] | None = None,
+    *,
+    idempotency_key: str | None = None,
 ) -> tuple[models.Endpoint, str]:
-    """A new endpoint, and its secret, which is never shown again. An address that was removed before is the endpoint that it was.
+    """A new endpoint, and its secret, which is never shown again. An address that was removed before is the endpoint that it was. A request
+    that was carried out and not answered finds what it made.
 
     Raises `Invalid` (bad_url, unknown_type, no_types) and `Conflict` (endpoint_exists with its id as `endpoint`: one endpoint takes several types, and the
     same twice would be applied twice; too_many_endpoints).
@@ -77,6 +84,9 @@ def create(
     secret = standard.new_secret()
     with context.database.write() as session:
         merchants.lock(session, merchant_id)
+        if made := idempotency.made(session, idempotency_key):
+            endpoint = _of_merchant(session, merchant_id, made)
+            return endpoint, signing_secrets(context, endpoint)[0]
         endpoint = _at(merchants.every_endpoint(session, merchant_id), url)
         if endpoint is not None and endpoint.active:
             raise Conflict("endpoint_exists", f"{endpoint.id} has this address already", endpoint=endpoint.id)
@@ -90,12 +100,18 @@ def create(
         endpoint.url, endpoint.source, endpoint.types = url, API, wanted
         _seal(context, endpoint, [secret])
         _switch_on(session, context, endpoint)
+        idempotency.note_made(session, idempotency_key, endpoint.id)
     _log(context, endpoint, "made")
     return endpoint, secret
 
 
 def rotate(
-    context: ServiceContext, merchant_id: str, endpoint_id: str, overlap: timedelta = OVERLAP
+    context: ServiceContext,
+    merchant_id: str,
+    endpoint_id: str,
+    overlap: timedelta = OVERLAP,
+    *,
+    idempotency_key: str | None = None,
 ) -> tuple[models.Endpoint, str]:
     """A new secret, which is never shown again. Callbacks are signed by it and, for as long as `overlap`, by the one before too; without an
     overlap by the new one alone, for a secret that is in wrong hands.
@@ -107,11 +123,14 @@ def rotate(
     secret = standard.new_secret()
     with context.database.write() as session:
         endpoint = _mine(session, merchant_id, endpoint_id)
+        if idempotency.made(session, idempotency_key):
+            return endpoint, signing_secrets(context, endpoint)[0]
         former = signing_secrets(context, endpoint) if overlap else []
         if len(former) >= MOST_SECRETS:
             raise Conflict("too_many_secrets", f"{MOST_SECRETS} secrets sign already, until {endpoint.former_until}")
         _seal(context, endpoint, [secret, *former])
         endpoint.former_until = context.now() + overlap if former else None
+        idempotency.note_made(session, idempotency_key, endpoint.id)
     _log(context, endpoint, "given a new secret")
     return endpoint, secret
 
@@ -158,11 +177,15 @@ def remove(context: ServiceContext, merchant_id: str, endpoint_id: str) -> None:
     _log(context, endpoint, "removed")
 
 
-def send_test(context: ServiceContext, merchant_id: str, endpoint_id: str) -> models.Callback:
+def send_test(
+    context: ServiceContext, merchant_id: str, endpoint_id: str, *, idempotency_key: str | None = None
+) -> models.Callback:
     """Have the worker POST a test there once, to a disabled one too. What came of it is in the test's deliveries. Raises `NotFound`."""
     now, name = context.now(), ids.new("msg")
     with context.database.write() as session:
-        endpoint = _of_merchant(session, merchant_id, endpoint_id)
+        endpoint = merchants.lock_endpoint(session, _of_merchant(session, merchant_id, endpoint_id).id)
+        if made := idempotency.made(session, idempotency_key):
+            return session.get_one(models.Callback, made)
         callback = models.Callback(
             id=name,
             merchant_id=merchant_id,
@@ -176,6 +199,7 @@ def send_test(context: ServiceContext, merchant_id: str, endpoint_id: str) -> mo
             due_at=now,
         )
         session.add(callback)
+        idempotency.note_made(session, idempotency_key, name)
     _log(context, endpoint, f"sent the test {name}")
     return callback
 
