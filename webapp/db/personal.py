@@ -47,16 +47,16 @@ _WORK = "due_at tries lease lease_until"
 _KEPT = {
     "account_notices": "merchant_id subject what bad at",
     "aliases": f"id merchant_id buyer_id customer payment_method_id brand last4 exp_month exp_year fingerprint wallet status created_at {_WORK}",
-    "api_keys": "id merchant_id name hash hint mode scopes created_at expires_at ended_at used_at",
+    "api_keys": "id merchant_id name hash hint scopes created_at expires_at ended_at used_at",
     "attempts": "id order_id number intent saves consent state reason gateway_attempt_ref customer payment_method_id customer_initiated created_at "
     f"ended_at {_WORK}",
     "buyers": "id merchant_id customer created_at erased_at",
-    "callbacks": f"id merchant_id endpoint_id order_id sequence type state created_at delivered_at {_WORK}",
+    "callbacks": f"id merchant_id endpoint_id order_id sequence type state created_at delivered_at posts replayed_at {_WORK}",
     "consents": "id alias_id order_id wording version language given_at",
     "csp_reports": "merchant_id directive blocked source link count first_at last_at",
-    "deliveries": "id callback_id at status milliseconds",
+    "deliveries": "id callback_id at status headers milliseconds",
     "disputes": "order_id id amount reason state created_at",
-    "endpoints": "id merchant_id url secrets active disabled_at disabled_why failing_since",
+    "endpoints": "id merchant_id url secrets former_until types source active disabled_at disabled_why failing_since created_at",
     "erasures": f"id merchant_id asked_at actor_kind actor_id stage cursor done_at {_WORK}",
     "heartbeats": "worker queue seen_at",
     "idempotent_requests": "id owner key_hash fingerprint until lease_until made",
@@ -72,11 +72,11 @@ _KEPT = {
     "messages": f"id merchant_id order_id direction purpose pricing state created_at {_WORK}",
     "operators": "id merchant_id source code code_until active suspended_at",
     "order_events": "id order_id at kind actor_kind actor_id",
-    "orders": "id merchant_id buyer_id operator_id action amount currency reference reference_key tax collects_details source idempotency_key channel return_url "
-    "state state_at revision link_version generation intent declines manual_capture capture_before captured refunded alias_id charges_alias_id "
+    "orders": "id merchant_id buyer_id operator_id action amount currency reference reference_key tax collects_details source idempotency_key "
+    "channel return_url to_capture state state_at revision link_version generation intent declines manual_capture capture_before captured refunded alias_id charges_alias_id "
     f"renews_alias_id card created_at expires_at opened_at pending_transition closed_at {_WORK}",
     "page_checks": "merchant_id at differences since told",
-    "refunds": f"id order_id amount state actor_kind actor_id idempotency_key gateway_id created_at {_WORK}",
+    "refunds": f"id merchant_id order_id amount state actor_kind actor_id idempotency_key gateway_id created_at {_WORK}",
     "reminders": f"id sent {_WORK}",
     "scheduled_tasks": f"id type merchant_id error {_WORK}",
     "send_quotas": "merchant_id full_at reached_at",
