@@ -15,6 +15,14 @@ def test_of_a_line_of_the_timeline_codes_ids_and_amounts_stay() -> None:
 
 def test_a_callback_keeps_its_shape() -> None:
     buyer = {"phone": "+33612345678", "email": "a@b.example", "details": {"name": "A"}}
+    message = {"id": "wam_1", "channel": "email", "purpose": "request", "to": "a@b.example", "error": "no a@b.example"}
+    refund = {"id": "rf_1", "amount": 1, "currency": "EUR", "state": "failed", "reason": "Ask Alice", "created_at": "t"}
+    told = redaction.callback({"type": "message.failed", "data": {"message": message, "refund": refund, "note": None}})
+    assert told["data"] == {
+        "message": message | {"to": None, "error": None},
+        "refund": refund | {"reason": None},
+        "note": None,
+    }
     data = {"order": "ord_1", "card": CARD, "buyer": buyer, "description": "x", "metadata": {"a": "b"}, "list": ["x"]}
     assert redaction.callback({"type": "order.paid", "timestamp": "t", "data": data}) == {
         "type": "order.paid",

@@ -73,7 +73,8 @@ _KEPT = {
     "operators": "id merchant_id source code code_until active suspended_at",
     "order_events": "id order_id at kind actor_kind actor_id",
     "orders": "id merchant_id buyer_id operator_id action amount currency reference reference_key tax collects_details source idempotency_key "
-    "channel return_url to_capture state state_at revision link_version generation intent declines manual_capture capture_before captured refunded alias_id charges_alias_id "
+    "channel return_url to_capture "
+    "state state_at revision link_version generation intent declines manual_capture capture_before captured refunded alias_id charges_alias_id "
     f"renews_alias_id card created_at expires_at opened_at pending_transition closed_at {_WORK}",
     "page_checks": "merchant_id at differences since told",
     "refunds": f"id merchant_id order_id amount state actor_kind actor_id idempotency_key gateway_id created_at {_WORK}",
