@@ -68,6 +68,8 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "doctor": (cli.doctor, []),
     "backup": (cli.backup, ["copy.db"]),
     "costs": (cli.costs, ["cafe"]),
+    "orders import": (cli.import_orders, ["cafe", "shop.toml"]),
+    "orders export": (cli.export_orders, ["cafe"]),
 }
 NEED_NO_DATABASE = {"templates write"}
 NEED_NO_SETTINGS = {"merchant secret"}

@@ -9,7 +9,8 @@ import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -22,6 +23,7 @@ from webapp.domain import characters
 from webapp.domain.actors import CLOCK, CONSOLE
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
+from webapp.domain.states import State
 from webapp.jobs.queues import CONNECTIONS
 from webapp.jobs.worker import Worker
 from webapp.services.accounts import api_keys, sessions
@@ -29,6 +31,7 @@ from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import doctor as checkup
 from webapp.services.notifications import message_costs
+from webapp.services.orders import exports, import_file, imports
 from webapp.services.payments import aliases, reconciliation
 from webapp.services.payments.questions import Unanswered
 from webapp.whatsapp import templates as catalogue
@@ -155,6 +158,63 @@ def _must_be_sure(asked: Unanswered, *, yes: bool) -> None:
         _fail(f"{words}\nNothing was charged. Add --yes to charge it all the same.")
     elif not click.confirm(f"{words}\nCharge it?"):
         _fail("Nothing was charged.")
+
+
+@click.group()
+def orders() -> None:
+    """Orders from CSV files, and into one."""
+
+
+@orders.command("import")
+@click.argument("merchant_id")
+@click.argument("file", type=click.File("rb"))
+def import_orders(merchant_id: str, file: BinaryIO) -> None:
+    """Make MERCHANT_ID's orders of a CSV FILE (docs/integrator/csv.md), none while a line of it is wrong. Stopped in the midst, the same
+    command goes on where it was. Ends with 1 when a line brought no order."""
+    context = _context()
+    try:
+        row = imports.submit(context, merchant_id, file.read(import_file.LARGEST + 1), Path(file.name).name)
+        click.echo(f"{row.id}: {row.lines} lines, each of them right.")
+        for now in imports.run(context, row):
+            click.echo(f"{now.created + now.failed} of {row.lines}")
+        failures = imports.failures(context, merchant_id, row.id)
+    except import_file.WrongFile as error:
+        more = f"\n… and {error.found - len(error.errors)} more" if error.found > len(error.errors) else ""
+        _fail(f"{error}{more}\n{error.found} to mend. Nothing was created.")
+    except OrdoError as error:
+        _fail(f"{error}\nGive the same command again: it goes on where it stopped.")
+    if failures:
+        _fail("\n".join(map(str, failures)) + f"\n{len(failures)} lines brought no order.")
+
+
+@orders.command("export")
+@click.argument("merchant_id")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in State]),
+    help="Only those; may be given again.",
+)
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day, by the shop's clock.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day.")
+@click.option("--bom", is_flag=True, help="With the mark by which Excel knows UTF-8.")
+def export_orders(
+    merchant_id: str, states: tuple[str, ...], first: datetime | None, last: datetime | None, bom: bool
+) -> None:  # click gives it by name
+    """Write MERCHANT_ID's orders as CSV (docs/integrator/csv.md), the newest first: `flask orders export cafe > orders.csv`."""
+    context = _context()
+    try:
+        zone = ZoneInfo(declarations.get(context, merchant_id).time_zone)
+        selection = exports.Selection(
+            states,
+            since=first.replace(tzinfo=zone) if first else None,
+            until=(last + timedelta(days=1)).replace(tzinfo=zone) if last else None,
+        )
+        for piece in exports.written(context, merchant_id, selection, bom=bom):
+            sys.stdout.buffer.write(piece)
+    except OrdoError as error:
+        _fail(str(error))
 
 
 @click.group("api-key")

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from webapp.api.fields import Amount, Answer, Currency, Moment, Part
 from webapp.api.lists import Page
-from webapp.api.order_schemas import Consent, Description, Reference, SavedCard
+from webapp.api.order_schemas import Description, Reference
 from webapp.api.questions import Confirm
+from webapp.callbacks.bodies import AliasData, ConsentData
 from webapp.domain.money import Money
 
 
@@ -40,7 +41,7 @@ class Owner(Answer):
     phone: str | None
 
 
-class Alias(SavedCard):
+class Alias(AliasData):
     """A saved card."""
 
     buyer: Owner
@@ -54,7 +55,7 @@ class Aliases(Answer):
     next_cursor: str | None = Field(description="Send it as `after` for the next page; null on the last.")
 
 
-class ConsentRecord(Consent):
+class ConsentRecord(ConsentData):
     """What the buyer agreed to, as it was shown, on one order's page."""
 
     id: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from apiflask import APIBlueprint
 
 from webapp.api import alias_schemas as schemas
-from webapp.api import lists, order_answers, questions
+from webapp.api import lists, order_answers
 from webapp.api.guard import merchant_id
 from webapp.api.operations import operation, request_id
 from webapp.api.order_schemas import Order
@@ -100,8 +100,7 @@ def charge_alias(alias_id: str, body: schemas.Charge) -> Any:
         description=body.description,
         idempotency_key=request_id(),
     )
-    with questions.asked():
-        made = cards.charge_alias(context(), merchant_id(), alias_id, body.price(), wanted, body.confirm)
+    made = cards.charge_alias(context(), merchant_id(), alias_id, body.price(), wanted, body.confirm)
     return order_answers.of_id(made.id), 201, {"Location": f"/api/v1/orders/{made.id}"}
 
 

@@ -17,7 +17,11 @@ from flask.sessions import NullSession, SessionInterface
 
 from webapp.api import document, field_errors, guard, idempotent, problems, reading
 from webapp.api.aliases import aliases
+from webapp.api.callbacks import callbacks
+from webapp.api.endpoints import endpoints
 from webapp.api.events import events
+from webapp.api.exports import exports
+from webapp.api.imports import imports
 from webapp.api.order_actions import order_actions
 from webapp.api.orders import orders
 from webapp.api.refunds import refunds
@@ -38,6 +42,10 @@ RESOURCES = (
     events,
     refunds,
     aliases,
+    imports,
+    exports,
+    endpoints,
+    callbacks,
 )
 """Each a module of this package, with its address below `PREFIX`."""
 PREFIX = "/api/"

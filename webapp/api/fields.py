@@ -31,10 +31,10 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def check(rule: Callable[[str], Any]) -> AfterValidator:
+def check(rule: Callable[[Any], Any]) -> AfterValidator:
     """A field's rule that is the product's own: what it refuses (`Invalid`) is told of the field, with the same code and words."""
 
-    def checked(value: str) -> Any:
+    def checked(value: Any) -> Any:
         try:
             return rule(value)
         except Invalid as error:

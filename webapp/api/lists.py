@@ -36,27 +36,31 @@ class Page(Part):
     @property
     def place(self) -> Place | None:
         """Where to go on. Raises `Invalid` (bad_cursor)."""
-        return _read(self.after) if self.after is not None else None
+        return read(self.after)
 
 
 def page(found: Sequence[Row], limit: int, place: Callable[[Row], Place]) -> tuple[Sequence[Row], str | None]:
     """The rows of a page, and the cursor to the next one, if there is one; `found` is one row more than `limit`, where there are as many."""
     rows = found[:limit]
-    return rows, _cursor(place(rows[-1])) if len(found) > limit else None
+    return rows, cursor(place(rows[-1])) if len(found) > limit else None
 
 
-def _cursor(place: Place) -> str:
+def cursor(place: Place) -> str:
+    """The name of a place, for who goes on there."""
     moment, identity = place
     return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), identity]).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> Place:
+def read(given: str | None) -> Place | None:
+    """Where a list goes on. Raises `Invalid` (bad_cursor)."""
+    if given is None:
+        return None
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
+        padded = given + "=" * (-len(given) % 4)
         moment, identity = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True).decode())
         place = datetime.fromisoformat(moment).astimezone(UTC), identity
     except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         raise Invalid("bad_cursor") from None
-    if not isinstance(identity, str) or not IDENTITY.fullmatch(identity) or _cursor(place) != cursor:
+    if not isinstance(identity, str) or not IDENTITY.fullmatch(identity) or cursor(place) != given:
         raise Invalid("bad_cursor")
     return place

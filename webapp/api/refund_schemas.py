@@ -8,11 +8,10 @@ from pydantic import Field, StrictInt
 
 from webapp.api.fields import Amount, Answer, Moment, Part
 from webapp.api.lists import Page
+from webapp.api.questions import Confirm
 from webapp.domain import money
 from webapp.domain.actors import ActorKind
 from webapp.domain.statuses import RefundState
-
-Confirm = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=8)]
 
 
 class NewRefund(Part):
@@ -25,9 +24,7 @@ class NewRefund(Part):
         None,
         description="The order's `refunded` as you saw it, refunds on their way included: if more has gone back since, nothing is done and you are asked.",
     )
-    confirm: Confirm = Field(
-        [], description="The answer to what was asked: `confirm` of the problem `confirmation_needed`."
-    )
+    confirm: Confirm
 
 
 class Search(Page):

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
 from webapp.domain.callback_types import CallbackType
-from webapp.domain.channels import ChannelName
+from webapp.domain.channels import ChannelName, OrderChannel
 from webapp.domain.states import State
 from webapp.domain.statuses import AliasStatus, DisputeState, RefundState
 
@@ -79,10 +79,9 @@ class DisputeData(_Part):
     state: DisputeState
 
 
-class OrderData(_Part):
-    """An order, as it was when the callback was written."""
+class OrderFacts(_Part):
+    """What is told of an order in callbacks and by the API."""
 
-    order: str = Field(description="the order's id")
     reference: str
     state: State
     action: Action
@@ -92,6 +91,9 @@ class OrderData(_Part):
     refunded: Minor = Field(description="how much of that has gone back")
     tax_rate: str | None = Field(description="the tax in percent that the amount includes, as text")
     description: str | None
+    channel: OrderChannel | None = Field(description="by what its link is sent; null: as the shop sends links")
+    return_url: str | None = Field(description="where the receipt has a button to")
+    metadata: dict[str, str] = Field(description="what the order backend gave with the order")
     buyer: BuyerData
     card: Card | None
     alias: AliasData | None = Field(description="the card that was saved")
@@ -99,6 +101,12 @@ class OrderData(_Part):
     charged_alias: str | None = Field(description="the alias that a charge without the buyer used")
     capture_before: AwareDatetime | None = Field(description="of authorised: when the bank lets go of the money")
     dispute: DisputeData | None = Field(description="the newest")
+
+
+class OrderData(OrderFacts):
+    """An order, as it was when the callback was written."""
+
+    order: str = Field(description="the order's id")
 
 
 class RefundData(_Part):

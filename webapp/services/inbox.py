@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from webapp.db import merchants, messages, models, work
+from webapp.db import erasures, merchants, messages, models, work
 from webapp.domain import cards, characters
 from webapp.domain.actors import GATEWAY
 from webapp.domain.errors import Conflict, Invalid
@@ -117,6 +117,8 @@ def _whatsapp(context: ServiceContext, event: models.InboxEvent, lease: work.Lea
         if isinstance(heard, inbound.StatusChange):
             account_changes.reported(session, context, merchants.get(session, event.merchant_id), heard)
             whatsapp_delivery.follow(session, context, event.merchant_id, heard)
+            if erasures.is_erased(session, event.merchant_id, heard.opaque):  # it has the phone in it once more
+                erasures.forget_events(session, [event.id])
         elif isinstance(heard, AccountChange):
             account_watch.follow(session, context, event.merchant_id, heard)
         elif heard is not None:

@@ -126,7 +126,7 @@ def test_two_endpoints_of_one_address_are_refused_and_nothing_is_lost(shop: Shop
     made, _ = endpoints.create(shop.context, shop.id, one)
     with pytest.raises(Conflict) as caught:
         endpoints.create(shop.context, shop.id, other)
-    assert (caught.value.code, caught.value.details["id"]) == ("endpoint_exists", made.id)
+    assert (caught.value.code, caught.value.details["endpoint"]) == ("endpoint_exists", made.id)
     assert [row.id for row in shop.all(models.Endpoint) if row.id != made.id] == [row.id for row in before]
 
 

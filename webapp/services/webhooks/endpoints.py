@@ -48,7 +48,7 @@ def checked(context: ServiceContext, url: str) -> str:
     if cards.found_in(url) or characters.disturbs(url):
         problem = "a card number or a control character stands in the address"
     if problem:
-        raise Invalid("bad_url", problem)
+        raise Invalid("bad_url", problem, why=problem)
     return url
 
 
@@ -69,7 +69,7 @@ def create(
 ) -> tuple[models.Endpoint, str]:
     """A new endpoint, and its secret, which is never shown again. An address that was removed before is the endpoint that it was.
 
-    Raises `Invalid` (bad_url, unknown_type, no_types) and `Conflict` (endpoint_exists with its `id`: one endpoint takes several types, and the
+    Raises `Invalid` (bad_url, unknown_type, no_types) and `Conflict` (endpoint_exists with its id as `endpoint`: one endpoint takes several types, and the
     same twice would be applied twice; too_many_endpoints).
     """
     checked(context, url)
@@ -79,7 +79,7 @@ def create(
         merchants.lock(session, merchant_id)
         endpoint = _at(merchants.every_endpoint(session, merchant_id), url)
         if endpoint is not None and endpoint.active:
-            raise Conflict("endpoint_exists", f"{endpoint.id} has this address already", id=endpoint.id)
+            raise Conflict("endpoint_exists", f"{endpoint.id} has this address already", endpoint=endpoint.id)
         if len(merchants.endpoints(session, merchant_id)) >= MOST:
             raise Conflict("too_many_endpoints", f"a merchant has {MOST} endpoints at most", most=MOST)
         if endpoint is None:
