@@ -39,7 +39,7 @@ SETTINGS: dict[str, Any] = {
     },
 }
 """Of APIFlask."""
-ALWAYS = ("bad_key", "missing_scope", "too_many", "internal_error", "unavailable")
+ALWAYS = ("bad_request", "bad_key", "missing_scope", "too_many", "internal_error", "unavailable")
 OF_ADDRESS = ("bad_parameters", "repeated_parameter", "unknown_parameter", "card_number")
 OF_PATH = ("not_found",)
 OF_POST = (

@@ -14,9 +14,11 @@ from apiflask.exceptions import HTTPError
 from flask import Request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession, SessionInterface
+from werkzeug.exceptions import BadRequest
 
 from webapp.api import document, field_errors, guard, idempotent, problems, reading
 from webapp.api.aliases import aliases
+from webapp.api.buyers import buyers
 from webapp.api.callbacks import callbacks
 from webapp.api.endpoints import endpoints
 from webapp.api.events import events
@@ -42,6 +44,7 @@ RESOURCES = (
     events,
     refunds,
     aliases,
+    buyers,
     imports,
     exports,
     endpoints,
@@ -90,7 +93,7 @@ def make(context: ServiceContext, hosts: Collection[str]) -> APIFlask:
     )
     app.request_class, app.json, app.session_interface = Reader, Writer(app), NoSession()
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, **document.SETTINGS)
-    request_guard.install(app, hosts)
+    request_guard.install(app, hosts, refusal=BadRequest)
     app.before_request(guard.check)
     app.after_request(idempotent.keep)
     app.after_request(guard.tell_limits)

@@ -21,7 +21,7 @@ from webapp.services.payments import aliases
 from webapp.services.runtime import idempotency
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
@@ -41,14 +41,18 @@ def erase(context: ServiceContext, merchant_id: str, buyer_id: str) -> models.Er
     """
     with context.database.write() as session:
         buyers.of_merchant(session, merchant_id, buyer_id)
-        open_orders = erasures.lock_open_orders(session, buyer_id)
+        erasures.lock_open_orders(session, buyer_id)  # before the buyer, as who records an outcome does
         buyer = buyers.lock(session, buyer_id)
+        open_orders = erasures.lock_open_orders(
+            session, buyer_id
+        )  # those of that very moment too; from here on there are no new ones
         made = erasures.get(session, buyer_id)
         if made is not None:
             return made
         moving = erasures.in_flight(session, buyer_id)
         if moving:
-            raise Conflict("money_in_flight", _moving(moving), orders=[each.order for each in moving])
+            why = _moving(moving)
+            raise Conflict("money_in_flight", why, moving=why, orders=[each.order for each in moving])
         made = _noted(session, context, buyer)
         session.add(made)
         for order_id in open_orders:
@@ -60,6 +64,13 @@ def erase(context: ServiceContext, merchant_id: str, buyer_id: str) -> models.Er
             aliases.revoke_in(session, context, merchant_id, alias_id)
         idempotency.erase(session, merchant_id)
         return made
+
+
+def asked(context: ServiceContext, merchant_id: str) -> Iterator[str]:
+    """The ids of the merchant's buyers who were erased, in the order in which it was asked for."""
+    with context.database.read() as session:
+        for each in erasures.asked(session, merchant_id):
+            yield each.id
 
 
 def _noted(session: Session, context: ServiceContext, buyer: models.Buyer) -> models.Erasure:
@@ -161,7 +172,7 @@ def _inbox(context: ServiceContext, erasure: models.Erasure, lease: work.Lease) 
         found = erasures.events_after(
             session, erasure.merchant_id, int(erasure.cursor or 0), erasure.asked_at, digits, ROWS
         )
-    own = [row.id for row in found if _is_of(row.said[1], digits)]
+    own = [row.id for row in found if _is_of(row.said[1], digits) or mentions.within(row.said[0])]
     others = [row for row in found if row.id not in own and mentions.within(*row.said)]
     waits = next((row.id for row in others if not row.is_done), None)
     last = found[-1].id if found and waits is None else None
