@@ -81,6 +81,8 @@ API: dict[str, dict[str, Any] | None] = {
         "amount": 500,
         "currency": "EUR",
         "description": "2 pizzas",
+        "metadata": {"cart": "8812"},
+        "return_url": None,
         "confirm": ["large:500EUR"],
     },
     "/api/v1/aliases/<alias_id>/replace": None,
