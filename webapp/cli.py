@@ -9,7 +9,8 @@ import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -25,6 +26,7 @@ from webapp.db import migrate as schema
 from webapp.domain.actors import CLOCK
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
+from webapp.domain.states import State
 from webapp.jobs.queues import CONNECTIONS
 from webapp.jobs.worker import Worker
 from webapp.services.accounts import api_keys, sessions
@@ -32,7 +34,8 @@ from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import doctor as checkup
 from webapp.services.notifications import message_costs
-from webapp.services.payments import aliases, reconciliation
+from webapp.services.orders import buyers, exports, import_file, imports
+from webapp.services.payments import aliases, erasure, reconciliation
 from webapp.services.payments.questions import Unanswered
 from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
@@ -40,6 +43,9 @@ from webapp.whatsapp.client import SendFailed
 if TYPE_CHECKING:
     from webapp.db.models import ApiKey
     from webapp.domain.message_rates import Cost
+    from webapp.services.orders.buyers import ListedBuyer
+
+SHOWN = 100  # buyers of one e-mail address
 
 
 @click.command()
@@ -159,6 +165,63 @@ def _must_be_sure(asked: Unanswered, *, yes: bool) -> None:
         _fail("Nothing was charged.")
 
 
+@click.group()
+def orders() -> None:
+    """Orders from CSV files, and into one."""
+
+
+@orders.command("import")
+@click.argument("merchant_id")
+@click.argument("file", type=click.File("rb"))
+def import_orders(merchant_id: str, file: BinaryIO) -> None:
+    """Make MERCHANT_ID's orders of a CSV FILE (docs/integrator/csv.md), none while a line of it is wrong. Stopped in the midst, the same
+    command goes on where it was. Ends with 1 when a line brought no order."""
+    context = _context()
+    try:
+        row = imports.submit(context, merchant_id, file.read(import_file.LARGEST + 1), Path(file.name).name)
+        click.echo(f"{row.id}: {row.lines} lines, each of them right.")
+        for now in imports.run(context, row):
+            click.echo(f"{now.created + now.failed} of {row.lines}")
+        failures = imports.failures(context, merchant_id, row.id)
+    except import_file.WrongFile as error:
+        more = f"\n… and {error.found - len(error.errors)} more" if error.found > len(error.errors) else ""
+        _fail(f"{error}{more}\n{error.found} to mend. Nothing was created.")
+    except OrdoError as error:
+        _fail(f"{error}\nGive the same command again: it goes on where it stopped.")
+    if failures:
+        _fail("\n".join(map(str, failures)) + f"\n{len(failures)} lines brought no order.")
+
+
+@orders.command("export")
+@click.argument("merchant_id")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in State]),
+    help="Only those; may be given again.",
+)
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day, by the shop's clock.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day.")
+@click.option("--bom", is_flag=True, help="With the mark by which Excel knows UTF-8.")
+def export_orders(
+    merchant_id: str, states: tuple[str, ...], first: datetime | None, last: datetime | None, bom: bool
+) -> None:  # click gives it by name
+    """Write MERCHANT_ID's orders as CSV (docs/integrator/csv.md), the newest first: `flask orders export cafe > orders.csv`."""
+    context = _context()
+    try:
+        zone = ZoneInfo(declarations.get(context, merchant_id).time_zone)
+        selection = exports.Selection(
+            states,
+            since=first.replace(tzinfo=zone) if first else None,
+            until=(last + timedelta(days=1)).replace(tzinfo=zone) if last else None,
+        )
+        for piece in exports.written(context, merchant_id, selection, bom=bom):
+            sys.stdout.buffer.write(piece)
+    except OrdoError as error:
+        _fail(str(error))
+
+
 @click.group("api-key")
 def api_key() -> None:
     """Keys of the API, for order backends."""
@@ -228,6 +291,87 @@ def _api_key(key: ApiKey) -> dict[str, Any]:
         each: at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None for each, at in times.items()
     }
     return {"id": key.id, "name": key.name, "hint": key.hint, "scopes": key.scopes, **shown}
+
+
+@click.group()
+def buyer() -> None:
+    """Buyers: who they are, and erasing them."""
+
+
+@buyer.command("show")
+@click.argument("merchant_id")
+@click.argument("who")
+def show_buyer(merchant_id: str, who: str) -> None:
+    """Show MERCHANT_ID's buyers of WHO: an id, a phone with its + and country, or an e-mail address."""
+    context = _context()
+    try:
+        declarations.get(context, merchant_id)
+        if who.startswith("+") or "@" in who:
+            search = buyers.Search(phone=who) if who.startswith("+") else buyers.Search(email=who)
+            found = buyers.listed(context, merchant_id, search, SHOWN)
+        else:
+            found = [buyers.get(context, merchant_id, who)]
+    except OrdoError as error:
+        _fail(str(error))
+    for each in found:
+        _say(_buyer(each))
+    if not found:
+        _fail(f"{merchant_id} has no buyer {who}.")
+
+
+@buyer.command("erase")
+@click.argument("merchant_id")
+@click.argument("buyer_ids", nargs=-1, required=True, metavar="BUYER_ID...")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def erase_buyers(merchant_id: str, buyer_ids: tuple[str, ...], yes: bool) -> None:
+    """Erase MERCHANT_ID's buyers BUYER_ID: the person goes, the books stay. It cannot be undone. Ends with 1 when one of them is not erased."""
+    context, left = _context(), []
+    for buyer_id in buyer_ids:
+        try:
+            found = buyers.get(context, merchant_id, buyer_id)
+            if found.erasure is None:
+                _must_be_meant(_buyer(found), yes=yes)
+            erasure.erase(context, merchant_id, buyer_id)
+        except OrdoError as error:
+            left.append(f"{buyer_id} is not erased: {error}")
+        else:
+            _say(f"{buyer_id} is erased; the worker does what is left.")
+    if left:
+        _fail("\n".join(left))
+
+
+@buyer.command("erased")
+@click.argument("merchant_id")
+def erased_buyers(merchant_id: str) -> None:
+    """Print the ids of MERCHANT_ID's buyers who were erased, to erase them again when a backup of before was restored."""
+    context = _context()
+    try:
+        declarations.get(context, merchant_id)
+        for buyer_id in erasure.asked(context, merchant_id):
+            click.echo(buyer_id)
+    except OrdoError as error:
+        _fail(str(error))
+
+
+def _buyer(found: ListedBuyer) -> str:
+    row, gone = found.buyer, found.erasure
+    since = f"since {row.created_at:%Y-%m-%d}"
+    has = f"{found.orders} orders, {found.aliases} saved cards"
+    if gone is not None:
+        how_far = f"done {gone.done_at:%Y-%m-%d %H:%M} UTC" if gone.done_at else f"at {gone.stage}"
+        return f"{row.id}  erased {gone.asked_at:%Y-%m-%d %H:%M} UTC, {how_far}  {since}, {found.orders} orders"
+    return f"{row.id}  {row.phone or row.former_phone or 'no phone'}  {row.email or 'no e-mail'}  {since}, {has}"
+
+
+def _must_be_meant(what: str, *, yes: bool) -> None:
+    """Ask who sits at the console, and end where the answer is no."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        _fail(f"{what}\nNobody was erased. Add --yes to erase without being asked.")
+    _say(what)
+    if not click.confirm("Open orders are cancelled and saved cards revoked. It cannot be undone. Erase?"):
+        _fail("Nobody was erased.")
 
 
 @click.command("admin-link")

@@ -8,7 +8,7 @@ from webapp.domain import metadata
 from webapp.domain.errors import Invalid
 
 CARD = "4242 4242 4242 4242"
-WRONG = [
+WRONG: list[tuple[dict[str, object], str, str]] = [
     ({str(number): "" for number in range(21)}, "bad_metadata", "metadata"),
     ({"": "x"}, "bad_metadata", "metadata"),
     ({"a b": "x"}, "bad_metadata", "metadata"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from apiflask import APIBlueprint
 
 from webapp.api import alias_schemas as schemas
-from webapp.api import lists, order_answers, questions
+from webapp.api import lists, order_answers
 from webapp.api.guard import merchant_id
 from webapp.api.operations import operation, request_id
 from webapp.api.order_schemas import Order
@@ -87,6 +87,7 @@ def list_consents(alias_id: str) -> Any:
         "other_currency",
         "amount_not_chargeable",
         "cannot_charge_saved",
+        "bad_return_url",
     ),
 )
 def charge_alias(alias_id: str, body: schemas.Charge) -> Any:
@@ -98,10 +99,11 @@ def charge_alias(alias_id: str, body: schemas.Charge) -> Any:
         None,
         reference=body.reference,
         description=body.description,
+        metadata=body.metadata,
+        return_url=body.return_url,
         idempotency_key=request_id(),
     )
-    with questions.asked():
-        made = cards.charge_alias(context(), merchant_id(), alias_id, body.price(), wanted, body.confirm)
+    made = cards.charge_alias(context(), merchant_id(), alias_id, body.price(), wanted, body.confirm)
     return order_answers.of_id(made.id), 201, {"Location": f"/api/v1/orders/{made.id}"}
 
 

@@ -79,7 +79,8 @@ def rotate_secret(endpoint_id: str, body: schemas.Rotation) -> Any:
 
     The new one is in this answer, and is never shown again. During the overlap callbacks are signed by both."""
     overlap = timedelta(hours=body.overlap_hours)
-    return _with_secret(*service.rotate(context(), merchant_id(), endpoint_id, overlap, idempotency_key=request_id()))
+    done = service.rotate(context(), merchant_id(), endpoint_id, overlap, idempotency_key=request_id())
+    return _with_secret(*done)
 
 
 @endpoints.post("/<endpoint_id>/disable")

@@ -19,6 +19,7 @@ from webapp.api.fields import Empty
 from webapp.domain.errors import Invalid
 
 if TYPE_CHECKING:
+    from apiflask.schemas import FileSchema
     from pydantic import BaseModel
 
     from webapp.domain.scopes import Scope
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
 View = TypeVar("View", bound=Callable[..., Any])
 JSON = "application/json"
 _apiflask = APIScaffold()
+
+
+@dataclass(frozen=True)
+class File:
+    """A body that is no JSON: its type, and how many bytes it may have. The view reads it."""
+
+    type: str
+    largest: int
 
 
 @dataclass(frozen=True)
@@ -40,20 +49,23 @@ class Operation:
 
 def operation(
     scope: Scope | None,
-    gives: type[BaseModel],
+    gives: type[BaseModel] | FileSchema,
     *,
-    takes: type[BaseModel] | None = None,
+    takes: type[BaseModel] | File | None = None,
     asks: type[BaseModel] = Empty,
     status: int = 200,
+    media: str = JSON,
     problems: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
-    """Declare an operation. `takes` is its body (the view's `body`), `asks` its query (`query`, where it asks anything), `gives` its answer."""
+    """Declare an operation. `takes` is its body (the view's `body`, but for a file), `asks` its query (`query`, where it asks anything),
+    `gives` its answer, `media` the answer's type."""
 
     def declared(view: View) -> View:
         call: Callable[..., Any] = view
-        written = _apiflask.output(gives, status)(call)
+        taken = takes.type if isinstance(takes, File) else JSON if takes is not None else None
+        written = _apiflask.output(gives, status, content_type=media)(call)
         once = idempotent.once(written)
-        if takes is not None:
+        if takes is not None and not isinstance(takes, File):
             once = _apiflask.input(takes, location="json", arg_name="body")(once)
         if asks is not Empty:
             once = _apiflask.input(asks, location="query", arg_name="query")(once)
@@ -64,12 +76,14 @@ def operation(
                 raise Invalid("unknown_parameter")
             if request.method == "POST":
                 idempotent.key()
-                _media_type(expected=JSON if takes is not None or request.get_data() else None)
+                if isinstance(takes, File):
+                    request.max_content_length = takes.largest
+                _media_type(expected=taken or (JSON if request.get_data() else None))
                 if takes is None and request.get_data() and reading.document(request.get_data()):
                     raise Invalid("no_fields_here")
             return once(**given)
 
-        checked.operation = Operation(scope, problems, JSON if takes is not None else None)  # type: ignore[attr-defined]
+        checked.operation = Operation(scope, problems, taken)  # type: ignore[attr-defined]
         return cast("View", checked)
 
     return declared
@@ -85,4 +99,4 @@ def request_id() -> str:
     return cast("str", g.request_id)
 
 
-__all__ = ["Operation", "make_response", "operation", "request_id"]
+__all__ = ["File", "Operation", "make_response", "operation", "request_id"]

@@ -6,14 +6,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, WithJsonSchema
 
 from webapp import i18n
-from webapp.api.fields import Amount, Answer, Currency, Moment, OneLine, Part, check
+from webapp.api.fields import WHOLE, Amount, AmountOrAll, Answer, Currency, Moment, OneLine, Part, check
 from webapp.api.lists import Page
-from webapp.domain import email, money, phone, references
+from webapp.callbacks.bodies import OrderFacts
+from webapp.domain import email, metadata, money, phone, references, return_urls
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
+from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Invalid
 from webapp.domain.states import State
 from webapp.domain.timeline import EventKind
@@ -32,15 +34,26 @@ Email = Annotated[
 Reference = Annotated[str, Field(min_length=1, max_length=references.LONGEST, examples=["A12"]), check(references.tidy)]
 Description = Annotated[OneLine, Field(min_length=1, max_length=80, examples=["2 pizzas"])]
 Rate = Annotated[str, Field(pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?$", examples=["20", "5.5"])]
-Days = Annotated[StrictInt, Field(ge=1, le=90)]
+Days = Annotated[int, Field(ge=1, le=90), WHOLE]
 Language = StrEnum("Language", {code: code for code in i18n.LANGUAGES})  # type: ignore[misc]  # of what the catalogues have
 
 
-class Channel(StrEnum):
-    """How the link goes to the buyer: by WhatsApp, or not at all, because the order backend hands it on."""
-
-    WHATSAPP = "whatsapp"
-    NONE = "none"
+ReturnUrl = Annotated[
+    str, Field(min_length=8, max_length=return_urls.LONGEST, examples=["https://shop.example/thanks"])
+]
+Metadata = Annotated[
+    dict[str, Any],
+    check(metadata.checked),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": metadata.MOST,
+            "propertyNames": {"pattern": f"^{metadata.KEY.pattern}$"},
+            "additionalProperties": {"type": "string", "maxLength": metadata.LONGEST},
+            "examples": [{"cart": "8812"}],
+        }
+    ),
+]
 
 
 class Include(StrEnum):
@@ -69,7 +82,16 @@ class NewOrder(Part):
     currency: Currency | None = Field(None, description="Needed with `amount`. ISO 4217.")
     buyer: NewBuyer = Field(default_factory=NewBuyer)
     description: Description | None = Field(None, description="What is paid, for the buyer to read.")
-    channel: Channel = Field(Channel.WHATSAPP, description="How the link goes to the buyer.")
+    channel: OrderChannel | None = Field(
+        None,
+        description="By what the link goes to the buyer, `none`: you hand it on yourself; without it, as the merchant has set.",
+    )
+    return_url: ReturnUrl | None = Field(
+        None, description="Where the receipt has a button to: one of the merchant's `return_urls`, written exactly so."
+    )
+    metadata: Metadata = Field(
+        default_factory=dict, description="Kept with the order and given back, here and in callbacks."
+    )
     language: Language | None = Field(None, description="The page's; without one it is the buyer's own.")
     expires_in_days: Days | None = Field(
         None, description="How long the link is valid; without it, as the merchant has set."
@@ -116,73 +138,7 @@ class Link(Answer):
     )
 
 
-class Buyer(Answer):
-    """Who pays."""
-
-    phone: str | None
-    email: str | None
-    details: dict[str, str] | None = Field(
-        description="Name and address, as the buyer gave them, where the order asks for them."
-    )
-
-
-class Card(Answer):
-    """A card, as far as it may be shown."""
-
-    brand: str
-    last4: str
-    exp_month: int
-    exp_year: int
-    wallet: str | None
-
-
-class SavedCard(Card):
-    """An alias: a card that can be charged again."""
-
-    id: str
-    status: Literal["active", "revoked"]
-
-
-class Consent(Answer):
-    """What the buyer agreed to when the card was saved."""
-
-    wording: str
-    version: str
-    language: str
-    at: Moment
-
-
-class Dispute(Answer):
-    """A payment that the buyer's bank takes back, or tries to."""
-
-    id: str
-    amount: int
-    reason: str
-    state: Literal["open", "won", "lost"]
-
-
-class OrderData(Answer):
-    """What is told of an order here and in callbacks."""
-
-    reference: str
-    state: State
-    action: Action
-    amount: int | None = Field(description="In minor units; null of a registration.")
-    currency: str
-    captured: int | None = Field(description="How much was taken, in minor units, once the order is paid.")
-    refunded: int
-    tax_rate: str | None
-    description: str | None
-    buyer: Buyer
-    card: Card | None = Field(description="The card that it was paid with.")
-    alias: SavedCard | None = Field(description="The card that it saved.")
-    consent: Consent | None
-    charged_alias: str | None = Field(description="The id of the saved card that it charges without the buyer.")
-    capture_before: Moment | None = Field(description="Until when money that is held can be captured.")
-    dispute: Dispute | None
-
-
-class Order(OrderData):
+class Order(OrderFacts):
     """An order as it stands."""
 
     id: str
@@ -219,7 +175,7 @@ class Reactivation(Part):
 class Capture(Part):
     """How much of the money that is held is to be taken."""
 
-    amount: Amount | Literal["all"] = Field(description="In minor units, or `all`. What is not taken is let go.")
+    amount: AmountOrAll = Field(description="In minor units, or `all`. What is not taken is let go.")
 
 
 class Actor(Answer):

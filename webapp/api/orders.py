@@ -56,9 +56,11 @@ def create_order(body: schemas.NewOrder, query: schemas.Asked) -> Any:
         tax=body.tax(),
         collects_details=body.collects_details,
         idempotency_key=request_id(),
+        channel=body.channel,
+        return_url=body.return_url,
+        metadata=body.metadata,
     )
-    send = body.channel is schemas.Channel.WHATSAPP and body.buyer.phone is not None
-    made = lifecycle.create(context(), merchant_id(), request, send=send)
+    made = lifecycle.create(context(), merchant_id(), request, send=True)
     return order_answers.of_id(made.id, query.include), 201, {"Location": f"{orders.url_prefix}/{made.id}"}
 
 

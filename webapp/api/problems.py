@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from webapp.api import questions
 from webapp.domain.errors import OrdoError, TooMany
 from webapp.domain.money import Money
+from webapp.services.orders.import_file import WrongFile
 from webapp.services.payments.questions import Unanswered
 from webapp.web.services import context
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from webapp.services.payments.questions import Question
+    from webapp.services.orders.import_file import LineError
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     # the request as such
-    "bad_request": Kind(400, "Bad request", "The request cannot be read as HTTP asks for it, or names a host that is not this service's."),
+    "bad_request": Kind(400, "Bad request", "The request cannot be read as HTTP asks for it, names a host that is not this service's, or has a NUL in its address."),
     "empty_body": Kind(400, "The body is empty", "Send one JSON object; where nothing has to be said, {{}}."),
     "bad_json": Kind(400, "The body is no JSON", "The body cannot be read: {why}. Send one JSON object in UTF-8."),
     "not_an_object": Kind(400, "The body is no object", "The body is JSON, but no object. Send the fields in one object: {{…}}."),
@@ -61,6 +63,7 @@ KINDS: dict[str, Kind] = {
     "bad_parameters": Kind(400, "Parameters of the address are wrong", "`errors` says which, and what is wrong with each."),
     "bad_cursor": Kind(400, "This is no cursor", "Send `after` exactly as `next_cursor` of the page before, or leave it away to begin anew."),
     "invalid_fields": Kind(422, "Fields are wrong", "`errors` says which, and what is wrong with each. Nothing was done."),
+    "invalid_request": Kind(422, "This cannot be done", "Nothing was done: the service does not take this request."),
     "unsupported_media_type": Kind(415, "Not JSON", "Send the header Content-Type: {expected}."),
     "body_too_large": Kind(413, "The body is too large", "Send less than is sent here in one request."),
     "not_found": Kind(404, "Not found", "There is nothing of this name, or not for this key."),
@@ -88,6 +91,9 @@ KINDS: dict[str, Kind] = {
     "conflict": Kind(409, "Something has changed meanwhile", "Nothing was done. Get what this is about again, and send the same if it is still right."),
     "wrong_state": Kind(409, "The order's state does not allow this", "The order is {state} now: get it again and see what can be done with it."),
     "not_sent": Kind(409, "There is nobody to send the link to", "The buyer has no phone or address here, or wants no messages. Hand `link.url` on yourself."),
+    "money_in_flight": Kind(
+        409, "Money is still moving", "Nothing was done: {moving}. `orders` are the ids of these orders."
+    ),
     "no_alias": Kind(409, "No card that can be charged", "No card was saved, or it was removed since."),
     "confirmation_needed": Kind(
         409, "First answer a question", "Nothing was done. Somebody has to look at `questions`: if all is right, send the same with `confirm` and a new Idempotency-Key."
@@ -97,6 +103,10 @@ KINDS: dict[str, Kind] = {
     "amount_needed": Kind(422, "An amount is needed", "Send `amount` in minor units, with `currency`: this action takes money."),
     "no_amount": Kind(422, "No amount here", "REGISTER saves a card and takes nothing: leave `amount` and `manual_capture` away."),
     "email_needed": Kind(422, "An e-mail address is needed", "An action that may save a card needs `buyer.email`: the buyer's copy of the consent goes there."),
+    "phone_needed": Kind(422, "A phone number is needed", "A link that goes by WhatsApp needs `buyer.phone`."),
+    "cannot_email": Kind(422, "No e-mail here", "This installation sends no e-mail: choose another `channel`."),
+    "bad_return_url": Kind(422, "The receipt may not lead there", "`return_url` is one of the addresses in the merchant's `return_urls`, written exactly so."),
+    "bad_metadata": Kind(422, "This is no metadata", "At most 20 names of 1 to 40 of the characters A-Z a-z 0-9 _ . -, each with a text of 500 characters at most."),
     "bad_days": Kind(422, "Too long", "A link is valid for 1 to 90 days from now."),
     "bad_reference": Kind(422, "This is no reference", "A reference has letters or digits, and no quotation marks."),
     "reference_too_long": Kind(422, "The reference is too long", "A reference has 64 characters at most."),
@@ -119,6 +129,7 @@ KINDS: dict[str, Kind] = {
     "cannot_save_cards": Kind(422, "The gateway keeps no cards", "This merchant's gateway keeps no cards: use the action PAYMENT."),
     "cannot_hold": Kind(422, "The gateway holds no money", "This merchant's gateway takes money at once: leave `manual_capture` away."),
     "cannot_charge_saved": Kind(422, "The gateway charges no saved cards", "This merchant's gateway charges no card without the buyer."),
+    "bad_csv": Kind(422, "The file has mistakes", "Nothing was created. `errors` says of each its line, its column and what to mend; `found` is how many there are."),
     # callbacks
     "bad_url": Kind(422, "Callbacks cannot go there", "This address cannot be told: {why}. Send one such as https://shop.example/ordo."),
     "unknown_type": Kind(422, "There is no such type", "There is no callback of this type: the document names them."),
@@ -143,6 +154,53 @@ KINDS: dict[str, Kind] = {
 
 CODES = {"unanswered": "confirmation_needed"}
 """What this door calls otherwise than the service that refuses it."""
+SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "What was refused, and what to do (RFC 9457).",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": f"`{TYPE}` and the code."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What to do, for people."},
+        "code": {"type": "string", "enum": sorted(KINDS), "description": "For programs. Codes may be added."},
+        "errors": {
+            "type": "array",
+            "description": "Of a body, an address or a file with mistakes: each of them.",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "Where in the body (RFC 6901)."},
+                    "parameter": {"type": "string", "description": "Which parameter of the address."},
+                    "line": {"type": "integer", "description": "Which line of a file."},
+                    "column": {"type": ["string", "null"], "description": "Which column of a file."},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "order": {"type": "string", "description": "Of `reference_exists`: the id of the order that has it."},
+        "state": {"type": "string", "description": "Of `wrong_state`: the order's state."},
+        "rest": {
+            "type": "object",
+            "description": "How much is left, or held.",
+            "required": ["amount", "currency"],
+            "properties": {"amount": {"type": "integer"}, "currency": {"type": "string"}},
+        },
+        "questions": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Of `confirmation_needed`: what is asked.",
+        },
+        "confirm": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Of `confirmation_needed`: send it back to say yes.",
+        },
+    },
+}
 OF_STATUS = {
     400: "bad_request",
     403: "forbidden",
@@ -151,6 +209,7 @@ OF_STATUS = {
     409: "conflict",
     413: "body_too_large",
     415: "unsupported_media_type",
+    422: "invalid_request",
     500: "internal_error",
     502: "gateway_refused",
     503: "unavailable",
@@ -201,24 +260,21 @@ def of_error(error: OrdoError) -> Response:
 
 def _told(error: OrdoError) -> dict[str, object]:
     """What a problem says in members of its own, for programs."""
-    named = ("state", "order", "endpoint")
+    named = ("state", "order", "orders", "endpoint")
     told: dict[str, object] = {name: error.details[name] for name in named if name in error.details}
     if isinstance(error, Unanswered):
-        told |= {"questions": [_question(each) for each in error.questions], "confirm": list(error.answers)}
+        told |= questions.told(error)
+    if isinstance(error, WrongFile):
+        told |= {"errors": [line_error(each) for each in error.errors], "found": error.found}
     rest = error.details.get("rest")
     if isinstance(rest, Money):
         told["rest"] = {"amount": rest.amount, "currency": rest.currency}
     return told
 
 
-def _question(question: Question) -> dict[str, object]:
-    left = question.left
-    return {
-        "about": question.about,
-        "amount": question.amount.amount,
-        "currency": question.amount.currency,
-        "left": left.amount if left is not None else None,
-    }
+def line_error(error: LineError) -> dict[str, object]:
+    """What is wrong with a line of a CSV file."""
+    return {"line": error.line, "column": error.column, "code": error.code, "detail": error.message}
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
 from webapp import i18n
-from webapp.domain.errors import Conflict
 from webapp.services.conversation import replies
 from webapp.services.payments.questions import Doubt, Unanswered
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Confirm = Annotated[
     list[Annotated[str, Field(pattern=rf"^({'|'.join(Doubt)}):", max_length=80)]],
@@ -25,12 +20,19 @@ Confirm = Annotated[
 ]
 
 
-@contextlib.contextmanager
-def asked() -> Iterator[None]:
-    """Around a verb that may have questions. Raises `Conflict` (confirmation_needed) with `questions`, each in words, and `confirm`."""
-    try:
-        yield
-    except Unanswered as error:
-        words = i18n.texts("en", i18n.HOMES["en"])
-        told = [{"about": each.about, "text": replies.doubt(words, each)} for each in error.questions]
-        raise Conflict("confirmation_needed", questions=told, confirm=list(error.answers)) from error
+def told(error: Unanswered) -> dict[str, object]:
+    """What a problem says of them: `questions`, each in words and in figures, and `confirm`, which answers them all."""
+    words = i18n.texts("en", i18n.HOMES["en"])
+    return {
+        "questions": [
+            {
+                "about": each.about,
+                "text": replies.doubt(words, each),
+                "amount": each.amount.amount,
+                "currency": each.amount.currency,
+                "left": each.left.amount if each.left is not None else None,
+            }
+            for each in error.questions
+        ],
+        "confirm": list(error.answers),
+    }

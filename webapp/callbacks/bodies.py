@@ -79,10 +79,9 @@ class DisputeData(_Part):
     state: DisputeState
 
 
-class OrderData(_Part):
-    """An order, as it was when the callback was written."""
+class OrderFacts(_Part):
+    """What is told of an order in callbacks and by the API."""
 
-    order: str = Field(description="the order's id")
     reference: str
     state: State
     action: Action
@@ -94,6 +93,7 @@ class OrderData(_Part):
     description: str | None
     channel: OrderChannel | None = Field(description="how the link was to go to the buyer; null: as the shop has it")
     return_url: str | None = Field(description="where the receipt's button leads")
+    metadata: dict[str, str] = Field(description="what the order backend gave with the order")
     buyer: BuyerData
     card: Card | None
     alias: AliasData | None = Field(description="the card that was saved")
@@ -101,7 +101,12 @@ class OrderData(_Part):
     charged_alias: str | None = Field(description="the alias that a charge without the buyer used")
     capture_before: AwareDatetime | None = Field(description="of authorised: when the bank lets go of the money")
     dispute: DisputeData | None = Field(description="the newest")
-    metadata: dict[str, str] = Field(description="what the order backend gave with the order")
+
+
+class OrderData(OrderFacts):
+    """An order, as it was when the callback was written."""
+
+    order: str = Field(description="the order's id")
 
 
 class RefundData(_Part):

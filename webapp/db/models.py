@@ -34,6 +34,7 @@ from webapp.domain.statuses import (
     AttemptState,
     CallbackState,
     DisputeState,
+    ErasureStage,
     MailState,
     MessageState,
     RefundState,
@@ -284,11 +285,14 @@ class Buyer(Base):
     last, null until they have.
     Without a phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved; or
     the one whose `former_phone` has another WhatsApp account now: who writes from there has no part in former orders and cards.
+    Since `erased_at` nothing is known of the person (`Erasure`): the row stays for the orders that refer to it, and takes no new one.
     """
 
     __tablename__ = "buyers"
     __table_args__ = (
         UniqueConstraint("merchant_id", "phone"),
+        Index("ix_buyers_merchant_id_email", "merchant_id", "email"),
+        Index("ix_buyers_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_buyers_merchant_id_wa_id", "merchant_id", "wa_id"),
         Index("ix_buyers_merchant_id_user_id", "merchant_id", "user_id"),
     )
@@ -304,6 +308,28 @@ class Buyer(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     stopped_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class Erasure(Work, Base):
+    """That a buyer is erased, since when and by whom (`domain.actors`), and how far the work is (`stage`, docs/adr/0026). `id` is the buyer's.
+
+    `sought` (sealed) is by what the person is found in texts, null once they were looked through; `cursor` is the last row of the stage that
+    was done. It stays when all is done (`done_at`): a backup that is restored has the buyer again.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = (_due("erasures"), Index("ix_erasures_merchant_id_asked_at", "merchant_id", "asked_at"))
+
+    id: Mapped[str] = mapped_column(ForeignKey("buyers.id"), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    asked_at: Mapped[datetime]
+    actor_kind: Mapped[ActorKind] = mapped_column(Choice(ActorKind, 10))
+    actor_id: Mapped[str | None] = mapped_column(String(40))
+    stage: Mapped[ErasureStage] = mapped_column(Choice(ErasureStage, 10))
+    cursor: Mapped[str | None] = mapped_column(String(60))
+    sought: Mapped[str | None] = mapped_column(Text)
+    done_at: Mapped[datetime | None]
 
 
 def _reference_key(statement: DefaultExecutionContext) -> str:
@@ -336,6 +362,7 @@ class Order(Work, Base):
         UniqueConstraint("merchant_id", "idempotency_key"),
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_orders_merchant_id_state_created_at", "merchant_id", "state", "created_at"),
+        Index("ix_orders_buyer_id_created_at", "buyer_id", "created_at"),
         _due("orders"),
         Index("ix_orders_intent", "intent"),
         Index(
@@ -400,6 +427,51 @@ class Order(Work, Base):
     def paid(self) -> int:
         """What the buyer pays or has paid, in minor units: the whole amount, or what was taken of a hold. 0 for a registration."""
         return self.captured if self.captured is not None else self.amount or 0
+
+
+class Import(Work, Base):
+    """A CSV file of orders whose every line was right, and whose orders are made one by one. `digest` is the file's: the same file again is
+    the same import. `actor_kind` and `actor_id` are who brought it, and whose orders they are."""
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "digest"),
+        Index("ix_imports_merchant_id_created_at", "merchant_id", "created_at"),
+        _due("imports"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    name: Mapped[str | None] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))
+    lines: Mapped[int]
+    actor_kind: Mapped[ActorKind] = mapped_column(Choice(ActorKind, 10))
+    actor_id: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+
+
+class ImportLine(Base):
+    """A line of an import, by the number of the file's line where it begins. `document` is what it asks for, until `order_id` is the order
+    that was made of it, or `code` says why none was, with the `field` and in words."""
+
+    __tablename__ = "import_lines"
+    __table_args__ = (
+        Index(
+            "ix_import_lines_waiting",
+            "import_id",
+            "number",
+            sqlite_where=text("document IS NOT NULL"),
+            postgresql_where=text("document IS NOT NULL"),
+        ),
+    )
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("imports.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
+    field: Mapped[str | None] = mapped_column(String(60))
+    code: Mapped[str | None] = mapped_column(String(40))
+    message: Mapped[str | None] = mapped_column(String(300))
 
 
 class Reminder(Work, Base):

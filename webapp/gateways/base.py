@@ -200,6 +200,11 @@ class Gateway(Protocol):
         """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id. `gone` is the one before, which the gateway knows no
         more: another is made, though what was said for it be the same."""
 
+    def delete_customer(self, customer: str) -> None:
+        """Delete a customer with all that the gateway knows of the person, saved cards too. What was paid stays in the gateway's records and
+        can go back as before. Repeating it is harmless, as is a customer that the gateway never had. Raises `errors.NotSent`,
+        `errors.Busy` when no answer came (asking again is right) and `errors.GatewayRefused`."""
+
     def open(self, purchase: Purchase) -> str:
         """Create the order's one intent, unconfirmed, keyed by order, generation and customer: repeated, it gives the same
         one. Raises `errors.UnknownCustomer` when the account has no such customer, or none any more.

@@ -260,6 +260,15 @@ class _Stripe:
     def _new_customer(self, params: CustomerCreateParams, key: str) -> str:
         return stripe_outcomes.made(lambda key: self._v1.customers.create(params, {"idempotency_key": key}), key).id
 
+    def delete_customer(self, customer: str) -> None:
+        # https://docs.stripe.com/api/customers/delete: it "removes all credit card details", and one that is not there is an error.
+        with stripe_outcomes.harmless():
+            try:
+                self._v1.customers.delete(customer)
+            except stripe.InvalidRequestError as error:
+                if error.http_status != 404:
+                    raise
+
     def open(self, purchase: Purchase) -> str:
         key = f"{purchase.order}:{purchase.generation}:{purchase.customer}"
         with stripe_outcomes.harmless():

@@ -13,7 +13,8 @@ from webapp.domain.tasks import TaskType
 from webapp.services import inbox
 from webapp.services.monitoring import page_monitor
 from webapp.services.notifications import email_delivery, notify, reminders, whatsapp_delivery
-from webapp.services.payments import aliases, reconciliation, recovery, refunds
+from webapp.services.orders import imports
+from webapp.services.payments import aliases, erasure, reconciliation, recovery, refunds
 from webapp.services.runtime import idempotency
 from webapp.services.webhooks import deliveries
 from webapp.services.webhooks import log as callback_log
@@ -85,6 +86,8 @@ QUEUES = (
     JobQueue(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60)),
     JobQueue(models.Mail, email_delivery.carry_out, threads=2, lease=timedelta(seconds=180)),
     JobQueue(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60)),
+    JobQueue(models.Import, imports.carry_out, threads=1, lease=timedelta(seconds=60)),
+    JobQueue(models.Erasure, erasure.carry_out, threads=1, lease=timedelta(seconds=120)),
 )
 CONNECTIONS = sum(queue.threads + 1 for queue in QUEUES)
 """How many connections to the database a worker uses at most: no thread, and no consumer, holds two at once. The scheduler has its own."""

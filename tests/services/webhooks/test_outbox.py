@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -27,7 +28,7 @@ def ids(shop: Shop) -> list[str]:
 
 
 def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
-    kept = {"metadata": {"table": "7"}, "channel": OrderChannel.NONE}
+    kept: dict[str, Any] = {"metadata": {"table": "7"}, "channel": OrderChannel.NONE}
     order = paid(shop, Action.REGISTER_PAY, reference="A12", description="2 pizzas", **kept)
     told = shop.callbacks(order)[0]
     alias = shop.one(models.Alias)

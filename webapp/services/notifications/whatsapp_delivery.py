@@ -102,7 +102,7 @@ def send(context: ServiceContext, message: models.Message, lease: work.Lease) ->
         if work.finish(session, models.Message, message.id, lease, wamid=accepted.wamid, body=body):
             session.refresh(current)
             _advance(session, context, current, MessageState.SENT)
-        else:
+        elif current.phone:  # else its buyer was erased meanwhile
             current.body = body  # WhatsApp's word of it was quicker than its answer
 
 

@@ -410,7 +410,7 @@ def reactivate_in(
 ) -> models.Order:
     """`reactivate`, in the caller's transaction, on an order that the caller has locked, for so many days. Raises `Invalid`
     (bad_days), `Conflict` (wrong_state)."""
-    if order.charges_alias_id is not None:
+    if order.charges_alias_id is not None or buyers.get(session, order.buyer_id).erased_at is not None:
         raise Conflict("wrong_state", state=order.state)
     if days not in LINK_DAYS:
         raise Invalid("bad_days")
@@ -468,9 +468,11 @@ def _validate(request: Request) -> None:
 def _buyer(session: Session, merchant: models.Merchant, request: Request, now: datetime) -> models.Buyer:
     """The buyer of the order: the one that is named, the phone's, or a new one. Two orders without a phone never share one, for
     nothing says that they are the same person's."""
-    buyer = buyers.get(session, request.buyer) if request.buyer else None
-    if buyer is None and request.phone:
-        buyer = buyers.by_phone(session, merchant.id, request.phone)
+    buyer = None
+    if request.buyer or request.phone:
+        buyer = buyers.lock_known(session, merchant.id, request.phone, request.buyer)
+    if request.buyer and buyer is None:
+        raise Conflict("no_alias", "the buyer was erased")
     if buyer is None:
         buyer = models.Buyer(id=ids.new("buy"), merchant_id=merchant.id, phone=request.phone, created_at=now)
         session.add(buyer)

@@ -104,12 +104,17 @@ def revoke(context: ServiceContext, merchant_id: str, alias_id: str) -> None:
     """End an alias: it is never charged again, the order backend is told, and the gateway forgets the card, unless it is the gateway that
     did. Raises `NotFound`; repeating it is harmless."""
     with context.database.write() as session:
-        alias = buyers.lock_alias(session, merchant_id, alias_id)
-        if alias.status != "active":
-            return
-        alias.status = AliasStatus.REVOKED
-        alias.due_at = None if context.actor.kind is ActorKind.GATEWAY else context.now()
-        _tell(session, context, alias, "alias.revoked")
+        revoke_in(session, context, merchant_id, alias_id)
+
+
+def revoke_in(session: Session, context: ServiceContext, merchant_id: str, alias_id: str) -> None:
+    """`revoke`, in the caller's transaction."""
+    alias = buyers.lock_alias(session, merchant_id, alias_id)
+    if alias.status != "active":
+        return
+    alias.status = AliasStatus.REVOKED
+    alias.due_at = None if context.actor.kind is ActorKind.GATEWAY else context.now()
+    _tell(session, context, alias, "alias.revoked")
 
 
 def follow(context: ServiceContext, merchant_id: str, payment_method_id: str) -> None:

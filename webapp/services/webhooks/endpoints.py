@@ -62,8 +62,8 @@ def create(
     *,
     idempotency_key: str | None = None,
 ) -> tuple[models.Endpoint, str]:
-    """A new endpoint, and its secret, which is never shown again. An address that was removed before is the endpoint that it was. A request
-    that was carried out and not answered finds what it made.
+    """A new endpoint, and its secret, which is never shown again, but to the same request (`idempotency_key`) whose answer was lost. An address
+    that was removed before is the endpoint that it was.
 
     Raises `Invalid` (bad_url, unknown_type, no_types) and `Conflict` (endpoint_exists with its id as `endpoint`: one endpoint takes several types, and the
     same twice would be applied twice; too_many_endpoints).
@@ -73,9 +73,8 @@ def create(
     secret = standard.new_secret()
     with context.database.write() as session:
         merchants.lock(session, merchant_id)
-        if made := idempotency.made(session, idempotency_key):
-            found = _of_merchant(session, merchant_id, made)
-            return found, signing_secrets(context, found)[0]
+        if (made := idempotency.made(session, idempotency_key)) is not None:
+            return _with_secret(context, _of_merchant(session, merchant_id, made))
         endpoint = at_address(merchants.every_endpoint(session, merchant_id), url)
         if endpoint is not None and endpoint.active:
             raise Conflict("endpoint_exists", f"{endpoint.id} has this address already", endpoint=endpoint.id)
@@ -102,8 +101,8 @@ def rotate(
     *,
     idempotency_key: str | None = None,
 ) -> tuple[models.Endpoint, str]:
-    """A new secret, which is never shown again. Callbacks are signed by it and, for as long as `overlap`, by the one before too; without an
-    overlap by the new one alone, for a secret that is in wrong hands.
+    """A new secret, which is never shown again, but to the same request (`idempotency_key`) whose answer was lost. Callbacks are signed by it
+    and, for as long as `overlap`, by the one before too; without an overlap by the new one alone, for a secret that is in wrong hands.
 
     Raises `NotFound`, `Invalid` (bad_overlap), `Conflict` (declared_in_file; too_many_secrets, while an overlap runs and another began).
     """
@@ -112,8 +111,8 @@ def rotate(
     secret = standard.new_secret()
     with context.database.write() as session:
         endpoint = _mine(session, merchant_id, endpoint_id)
-        if idempotency.made(session, idempotency_key):
-            return endpoint, signing_secrets(context, endpoint)[0]
+        if idempotency.made(session, idempotency_key) is not None:
+            return _with_secret(context, endpoint)
         former = signing_secrets(context, endpoint) if overlap else []
         if len(former) >= MOST_SECRETS:
             raise Conflict("too_many_secrets", f"{MOST_SECRETS} secrets sign already, until {endpoint.former_until}")
@@ -173,7 +172,7 @@ def send_test(
     now, name = context.now(), ids.new("msg")
     with context.database.write() as session:
         endpoint = merchants.lock_endpoint(session, _of_merchant(session, merchant_id, endpoint_id).id)
-        if made := idempotency.made(session, idempotency_key):
+        if (made := idempotency.made(session, idempotency_key)) is not None:
             return session.get_one(models.Callback, made)
         callback = models.Callback(
             id=name,
@@ -209,6 +208,11 @@ def seal(context: ServiceContext, endpoint: models.Endpoint, secrets: Sequence[s
     """Callbacks are signed by these from now on, newest first, without an end."""
     endpoint.secrets = context.sealer.seal(list(secrets), secret_place(endpoint.merchant_id))
     endpoint.former_until = None
+
+
+def _with_secret(context: ServiceContext, endpoint: models.Endpoint) -> tuple[models.Endpoint, str]:
+    """What a request made whose answer was lost."""
+    return endpoint, signing_secrets(context, endpoint)[0]
 
 
 def switch_on(session: Session, context: ServiceContext, endpoint: models.Endpoint) -> None:
