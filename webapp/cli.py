@@ -9,7 +9,7 @@ import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,10 +17,13 @@ import click
 from webapp import app as wiring
 from webapp import config, i18n, logs
 from webapp.callbacks import standard
+from webapp.console import context as _context
+from webapp.console import fail as _fail
+from webapp.console import say as _say
+from webapp.console import settings as _settings
 from webapp.db import backup as database_backup
 from webapp.db import migrate as schema
-from webapp.domain import characters
-from webapp.domain.actors import CLOCK, CONSOLE
+from webapp.domain.actors import CLOCK
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
 from webapp.domain.states import State
@@ -41,7 +44,6 @@ if TYPE_CHECKING:
     from webapp.db.models import ApiKey
     from webapp.domain.message_rates import Cost
     from webapp.services.orders.buyers import ListedBuyer
-    from webapp.services.runtime.context import ServiceContext
 
 SHOWN = 100  # buyers of one e-mail address
 
@@ -366,7 +368,7 @@ def _must_be_meant(what: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        _fail(f"{characters.printable(what)}\nNobody was erased. Add --yes to erase without being asked.")
+        _fail(f"{what}\nNobody was erased. Add --yes to erase without being asked.")
     _say(what)
     if not click.confirm("Open orders are cancelled and saved cards revoked. It cannot be undone. Erase?"):
         _fail("Nobody was erased.")
@@ -464,25 +466,3 @@ def doctor() -> None:
     if bad:
         _fail(f"{bad} to mend.")
     click.echo("All is well.")
-
-
-def _settings() -> config.Settings:
-    logs.protect()
-    try:
-        return config.load()
-    except config.SettingsError as error:
-        _fail(str(error))
-
-
-def _context() -> ServiceContext:
-    return wiring.make_context(_settings()).acting_as(CONSOLE)
-
-
-def _say(line: str) -> None:
-    """A line that quotes others: on a terminal its signs do nothing."""
-    click.echo(characters.printable(line))
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo("\n".join(characters.printable(line) for line in message.split("\n")), err=True)
-    sys.exit(1)

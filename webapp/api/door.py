@@ -52,6 +52,8 @@ RESOURCES = (
 )
 """Each a module of this package, with its address below `PREFIX`."""
 PREFIX = "/api/"
+PAGE = "/api/v1/docs"
+"""Below it too, and a page: it is the pages' (`api/reference`)."""
 MAX_BODY = 64 * 1024
 """Bytes of a body; what takes more says so itself (`request.max_content_length`)."""
 
@@ -111,6 +113,7 @@ def beside(pages: WSGIApplication, api: WSGIApplication) -> WSGIApplication:
     """Both applications as one: what is asked below `PREFIX` is asked of the door."""
 
     def answering(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        return (api if environ["PATH_INFO"].startswith(PREFIX) else pages)(environ, start)
+        path = environ["PATH_INFO"]
+        return (api if path.startswith(PREFIX) and path != PAGE else pages)(environ, start)
 
     return answering

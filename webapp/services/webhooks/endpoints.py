@@ -14,6 +14,7 @@ from webapp.domain import callback_types, cards, characters, ids
 from webapp.domain.callback_types import CallbackType
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.statuses import CallbackState
+from webapp.services.runtime import idempotency
 from webapp.services.runtime.sealing import CannotOpen
 
 if TYPE_CHECKING:
@@ -65,9 +66,15 @@ def get(context: ServiceContext, merchant_id: str, endpoint_id: str) -> models.E
 
 
 def create(
-    context: ServiceContext, merchant_id: str, url: str, types: Iterable[str] | None = None
+    context: ServiceContext,
+    merchant_id: str,
+    url: str,
+    types: Iterable[str] | None = None,
+    *,
+    idempotency_key: str | None = None,
 ) -> tuple[models.Endpoint, str]:
-    """A new endpoint, and its secret, which is never shown again. An address that was removed before is the endpoint that it was.
+    """A new endpoint, and its secret, which is never shown again, but to the same request (`idempotency_key`) whose answer was lost. An address
+    that was removed before is the endpoint that it was.
 
     Raises `Invalid` (bad_url, unknown_type, no_types) and `Conflict` (endpoint_exists with its id as `endpoint`: one endpoint takes several types, and the
     same twice would be applied twice; too_many_endpoints).
@@ -77,6 +84,8 @@ def create(
     secret = standard.new_secret()
     with context.database.write() as session:
         merchants.lock(session, merchant_id)
+        if (made := idempotency.made(session, idempotency_key)) is not None:
+            return _with_secret(context, _of_merchant(session, merchant_id, made))
         endpoint = _at(merchants.every_endpoint(session, merchant_id), url)
         if endpoint is not None and endpoint.active:
             raise Conflict("endpoint_exists", f"{endpoint.id} has this address already", endpoint=endpoint.id)
@@ -90,15 +99,21 @@ def create(
         endpoint.url, endpoint.source, endpoint.types = url, API, wanted
         _seal(context, endpoint, [secret])
         _switch_on(session, context, endpoint)
+        idempotency.note_made(session, idempotency_key, endpoint.id)
     _log(context, endpoint, "made")
     return endpoint, secret
 
 
 def rotate(
-    context: ServiceContext, merchant_id: str, endpoint_id: str, overlap: timedelta = OVERLAP
+    context: ServiceContext,
+    merchant_id: str,
+    endpoint_id: str,
+    overlap: timedelta = OVERLAP,
+    *,
+    idempotency_key: str | None = None,
 ) -> tuple[models.Endpoint, str]:
-    """A new secret, which is never shown again. Callbacks are signed by it and, for as long as `overlap`, by the one before too; without an
-    overlap by the new one alone, for a secret that is in wrong hands.
+    """A new secret, which is never shown again, but to the same request (`idempotency_key`) whose answer was lost. Callbacks are signed by it
+    and, for as long as `overlap`, by the one before too; without an overlap by the new one alone, for a secret that is in wrong hands.
 
     Raises `NotFound`, `Invalid` (bad_overlap), `Conflict` (declared_in_file; too_many_secrets, while an overlap runs and another began).
     """
@@ -107,11 +122,14 @@ def rotate(
     secret = standard.new_secret()
     with context.database.write() as session:
         endpoint = _mine(session, merchant_id, endpoint_id)
+        if idempotency.made(session, idempotency_key) is not None:
+            return _with_secret(context, endpoint)
         former = signing_secrets(context, endpoint) if overlap else []
         if len(former) >= MOST_SECRETS:
             raise Conflict("too_many_secrets", f"{MOST_SECRETS} secrets sign already, until {endpoint.former_until}")
         _seal(context, endpoint, [secret, *former])
         endpoint.former_until = context.now() + overlap if former else None
+        idempotency.note_made(session, idempotency_key, endpoint.id)
     _log(context, endpoint, "given a new secret")
     return endpoint, secret
 
@@ -158,11 +176,15 @@ def remove(context: ServiceContext, merchant_id: str, endpoint_id: str) -> None:
     _log(context, endpoint, "removed")
 
 
-def send_test(context: ServiceContext, merchant_id: str, endpoint_id: str) -> models.Callback:
+def send_test(
+    context: ServiceContext, merchant_id: str, endpoint_id: str, *, idempotency_key: str | None = None
+) -> models.Callback:
     """Have the worker POST a test there once, to a disabled one too. What came of it is in the test's deliveries. Raises `NotFound`."""
     now, name = context.now(), ids.new("msg")
     with context.database.write() as session:
-        endpoint = _of_merchant(session, merchant_id, endpoint_id)
+        endpoint = merchants.lock_endpoint(session, _of_merchant(session, merchant_id, endpoint_id).id)
+        if (made := idempotency.made(session, idempotency_key)) is not None:
+            return session.get_one(models.Callback, made)
         callback = models.Callback(
             id=name,
             merchant_id=merchant_id,
@@ -176,6 +198,7 @@ def send_test(context: ServiceContext, merchant_id: str, endpoint_id: str) -> mo
             due_at=now,
         )
         session.add(callback)
+        idempotency.note_made(session, idempotency_key, name)
     _log(context, endpoint, f"sent the test {name}")
     return callback
 
@@ -262,6 +285,11 @@ def _secrets_or_none(context: ServiceContext, endpoint: models.Endpoint) -> Sequ
 def _seal(context: ServiceContext, endpoint: models.Endpoint, secrets: Sequence[str]) -> None:
     endpoint.secrets = context.sealer.seal(list(secrets), secret_place(endpoint.merchant_id))
     endpoint.former_until = None
+
+
+def _with_secret(context: ServiceContext, endpoint: models.Endpoint) -> tuple[models.Endpoint, str]:
+    """What a request made whose answer was lost."""
+    return endpoint, signing_secrets(context, endpoint)[0]
 
 
 def _switch_on(session: Session, context: ServiceContext, endpoint: models.Endpoint) -> None:
