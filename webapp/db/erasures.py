@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, case, cast, delete, false, literal, null, or_, select, update
+from sqlalchemy import Text, and_, case, cast, delete, false, func, literal, null, or_, select, update
+from sqlalchemy.orm import aliased
 
 from webapp.db import models, personal
 from webapp.domain import phone as phones
@@ -220,20 +221,44 @@ class Found:
     is_done: bool
 
 
+@dataclass(frozen=True)
+class Window:
+    """Some rows of a table, one after the other by their ids: those `found` that may name somebody, and the `last` of all, None at the end."""
+
+    last: Any
+    found: Sequence[Found]
+
+
 def events_after(
-    session: Session, merchant: str, cursor: int, until: datetime, literally: Iterable[str], limit: int
-) -> Sequence[Found]:
-    """The merchant's next stored webhooks of WhatsApp up to that moment, by their ids, that are messages or have one of these texts in them."""
-    row = models.InboxEvent
+    session: Session, merchant: str, cursor: int, until: datetime, literally: Iterable[str], size: int
+) -> Window:
+    """Stored webhooks behind that one: the merchant's of WhatsApp up to that moment that are messages or have one of these texts in them."""
+    row, last = _some(session, models.InboxEvent, cursor, size)
     payload = cast(row.payload, Text)
     may = or_(payload.like('%"message"%'), *(payload.contains(text, autoescape=True) for text in literally))
-    query = select(row.id, row.external_id, row.payload, row.error, row.due_at).where(
-        row.merchant_id == merchant, row.source == "whatsapp", row.id > cursor, row.received_at <= until, may
-    )
-    return [
-        Found(identity, (external, payload, error), due is None)
-        for identity, external, payload, error, due in session.execute(query.order_by(row.id).limit(limit))
-    ]
+    which = (row.merchant_id == merchant, row.source == "whatsapp", row.received_at <= until, may)
+    query = select(row.id, row.due_at, row.external_id, row.payload, row.error).where(*which)
+    return Window(last, _found(session, query))
+
+
+def messages_after(session: Session, merchant: str, cursor: str, until: datetime, size: int) -> Window:
+    """Messages behind that one: the merchant's up to that moment that are about no order."""
+    row, last = _some(session, models.Message, cursor, size)
+    which = (row.merchant_id == merchant, row.order_id.is_(None), row.created_at <= until, row.phone != "")
+    said = (row.phone, row.wamid, row.notice, row.body, row.choices, row.error)
+    return Window(last, _found(session, select(row.id, row.due_at, *said).where(*which)))
+
+
+def _some(session: Session, model: Any, cursor: Any, size: int) -> tuple[Any, Any]:
+    """So many rows behind that one, by the primary key, whichever of them are wanted: each step costs as little as the others, and the last one's
+    id."""
+    rows = select(model).where(model.id > cursor).order_by(model.id).limit(size).subquery()
+    ids = select(model.id).where(model.id > cursor).order_by(model.id).limit(size).subquery()
+    return aliased(model, rows), session.scalar(select(func.max(ids.c.id)))
+
+
+def _found(session: Session, query: Select[Any]) -> list[Found]:
+    return [Found(identity, tuple(said), due is None) for identity, due, *said in session.execute(query)]
 
 
 def forget_events(session: Session, events: Sequence[int]) -> None:
@@ -245,18 +270,6 @@ def forget_events(session: Session, events: Sequence[int]) -> None:
 def empty_events(session: Session, events: Sequence[int]) -> None:
     """Erase what stored webhooks say that are done: their ids stay, so that one which comes again is known."""
     _empty(session, models.InboxEvent.id.in_(events))
-
-
-def messages_after(session: Session, merchant: str, cursor: str, until: datetime, limit: int) -> Sequence[Found]:
-    """The merchant's next messages up to that moment, by their ids, that are about no order."""
-    row = models.Message
-    query = select(row.id, row.phone, row.wamid, row.notice, row.body, row.choices, row.error, row.due_at).where(
-        row.merchant_id == merchant, row.order_id.is_(None), row.id > cursor, row.created_at <= until, row.phone != ""
-    )
-    return [
-        Found(identity, tuple(said), due is None)
-        for identity, *said, due in session.execute(query.order_by(row.id).limit(limit))
-    ]
 
 
 def named(ids: Sequence[str]) -> ColumnElement[bool]:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
-ORDERS, ROWS = 50, 500  # at once
-SOON, LATER = timedelta(seconds=30), timedelta(minutes=5)
+ORDERS, ROWS = 50, 10_000  # at once
+SOON = timedelta(seconds=30)
 MARGIN = timedelta(seconds=20)  # of a lease: the longest that a step takes
 NEXT = dict(zip(ErasureStage, [*list(ErasureStage)[1:], ErasureStage.DONE], strict=True))
 
@@ -169,35 +169,35 @@ def _inbox(context: ServiceContext, erasure: models.Erasure, lease: work.Lease) 
     person, mentions = _sought(context, erasure)
     digits = [number.removeprefix("+") for number in person.names]
     with context.database.read() as session:
-        found = erasures.events_after(
+        window = erasures.events_after(
             session, erasure.merchant_id, int(erasure.cursor or 0), erasure.asked_at, digits, ROWS
         )
+    found = window.found
     own = [row.id for row in found if _is_of(row.said[1], digits) or mentions.within(row.said[0])]
     others = [row for row in found if row.id not in own and mentions.within(*row.said)]
-    waits = next((row.id for row in others if not row.is_done), None)
-    last = found[-1].id if found and waits is None else None
+    waits = not all(row.is_done for row in others)
     with context.database.write() as session:
         erasures.forget_events(session, own)
         erasures.empty_events(session, [row.id for row in others])
-        if waits is None:
-            _advance(session, erasure, lease, str(last) if last is not None else None)
-    return SOON if waits is not None else None
+        if not waits:
+            _advance(session, erasure, lease, str(window.last) if window.last is not None else None)
+    return SOON if waits else None
 
 
 def _messages(context: ServiceContext, erasure: models.Erasure, lease: work.Lease) -> timedelta | None:
     """The same of messages that belong to no order."""
     person, mentions = _sought(context, erasure)
     with context.database.read() as session:
-        found = erasures.messages_after(session, erasure.merchant_id, erasure.cursor or "", erasure.asked_at, ROWS)
-    theirs = [row for row in found if row.said[0] in person.names or mentions.within(*row.said)]
+        window = erasures.messages_after(session, erasure.merchant_id, erasure.cursor or "", erasure.asked_at, ROWS)
+    theirs = [row for row in window.found if row.said[0] in person.names or mentions.within(*row.said)]
     if not all(row.is_done for row in theirs):
         return SOON
     with context.database.write() as session:
         erasures.erase_messages(session, erasure.merchant_id, erasures.named([row.id for row in theirs]))
-        if not found:
+        if window.last is None:
             erasures.forget_quotas(session, erasure.merchant_id, person.names)
             idempotency.erase(session, erasure.merchant_id)  # what was being answered as the buyer was erased
-        _advance(session, erasure, lease, found[-1].id if found else None)
+        _advance(session, erasure, lease, window.last)
     return None
 
 
@@ -223,7 +223,7 @@ def _gateway(context: ServiceContext, erasure: models.Erasure, lease: work.Lease
         aliases.revoke(asker, erasure.merchant_id, card)
     with context.database.read() as session:
         if erasures.waits_for_gateway(session, erasure.id):
-            return LATER
+            return SOON
         customers = erasures.customers(session, erasure.id)
     for customer in customers:
         context.gateway(merchant).delete_customer(customer)
