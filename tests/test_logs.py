@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kit import Shop, application, browser, outside, shop, test_gateway
-from webapp import cli, logs
+from webapp import console, logs
 from webapp.domain.errors import OrdoError
 
 if TYPE_CHECKING:

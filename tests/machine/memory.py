@@ -272,9 +272,6 @@ class Memory:
     def fingerprint(self, token: str) -> str:
         return f"fp_{token.partition(':')[2]}"
 
-    def delete_customer(self, customer: str) -> None:
-        self._harmless(lambda: self.world.delete(customer))
-
     def forget(self, payment_method: SavedPaymentMethod) -> None:
         self._harmless(lambda: self.world.detach(self.world.payment_methods[payment_method.id]))
 
