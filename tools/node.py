@@ -1,4 +1,5 @@
-"""The programs of Node that judge the product from outside, installed from the locks in tools/browser (pages) and tools/identity (logins).
+"""The programs of Node that judge the product from outside, installed from the locks in tools/browser (pages), tools/identity (logins) and
+tools/receivers (callbacks).
 Says in words what a machine lacks.
 
 python -m tools.node
@@ -19,6 +20,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "browser"
 IDENTITY = FOLDER.parent / "identity"
+RECEIVERS = FOLDER.parent / "receivers"
 OLDEST = 20
 PRELOADED = "node_modules/@mdn/mdn-http-observatory/conf/hsts-preload.json"
 
@@ -63,13 +65,13 @@ def version() -> int | None:
     return int(number[1]) if number else None
 
 
-def run(*words: str, given: str = "", trusted: Path | None = None, within: float = 60) -> str:
+def run(*words: str, given: str = "", trusted: Path | None = None, within: float = 60, folder: Path = FOLDER) -> str:
     """What a script of the folder prints, within so many seconds. `trusted` is a certificate to believe beside the usual ones."""
     node = shutil.which("node") or "node"
     environment = os.environ | ({"NODE_EXTRA_CA_CERTS": str(trusted)} if trusted else {})
     done = subprocess.run(
         [node, *words],
-        cwd=FOLDER,
+        cwd=folder,
         env=environment,
         input=given,
         capture_output=True,

@@ -18,6 +18,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import i18n, logs
+from webapp.api import door, reference
 from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
 from webapp.db import migrate
@@ -83,11 +84,13 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # `tojson`: only plain values are given to pages, so that one encoder does for all; Flask's makes one each time.
     app.jinja_env.policies |= {"json.dumps_function": json.JSONEncoder().encode, "json.dumps_kwargs": {}}
+    ours = (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost")
+    api = app.extensions["api"] = door.make(made, ours)
+    app.wsgi_app = door.beside(app.wsgi_app, api.wsgi_app)  # type: ignore[method-assign,assignment]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         told = request_guard.plain_address(app.wsgi_app)
         app.wsgi_app = ProxyFix(told, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    ours = (str(urlsplit(settings.public_url).hostname), "127.0.0.1", "localhost")
     request_guard.install(app, ours, anywhere={HEALTH})
     followed.install(app)
     csrf = CSRFProtect(app)
@@ -99,6 +102,7 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     app.register_blueprint(brand)
     app.register_blueprint(hooks)
     app.register_blueprint(reports)
+    app.register_blueprint(reference.reference)
     csrf.exempt(pay)  # its forms carry a token bound to the link (pay/forms.py)
     csrf.exempt(hooks)  # its bodies are signed
     csrf.exempt(reports)  # a browser sends them by itself
@@ -186,6 +190,7 @@ def make_context(
         if settings.oidc_metadata_url
         else None,
         rates=_rates(settings.whatsapp_rates),
+        callbacks_kept=timedelta(days=settings.callback_days),
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made

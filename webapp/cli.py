@@ -9,33 +9,40 @@ import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 import click
 
 from webapp import app as wiring
 from webapp import config, i18n, logs
 from webapp.callbacks import standard
+from webapp.console import context as _context
+from webapp.console import fail as _fail
+from webapp.console import say as _say
+from webapp.console import settings as _settings
 from webapp.db import backup as database_backup
 from webapp.db import migrate as schema
-from webapp.domain import characters
-from webapp.domain.actors import CLOCK, CONSOLE
+from webapp.domain.actors import CLOCK
 from webapp.domain.errors import OrdoError
+from webapp.domain.scopes import Scope
+from webapp.domain.states import State
 from webapp.jobs.queues import CONNECTIONS
 from webapp.jobs.worker import Worker
-from webapp.services.accounts import sessions
+from webapp.services.accounts import api_keys, sessions
 from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import doctor as checkup
 from webapp.services.notifications import message_costs
+from webapp.services.orders import exports, import_file, imports
 from webapp.services.payments import aliases, reconciliation
 from webapp.services.payments.questions import Unanswered
 from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
 
 if TYPE_CHECKING:
+    from webapp.db.models import ApiKey
     from webapp.domain.message_rates import Cost
-    from webapp.services.runtime.context import ServiceContext
 
 
 @click.command()
@@ -155,6 +162,134 @@ def _must_be_sure(asked: Unanswered, *, yes: bool) -> None:
         _fail("Nothing was charged.")
 
 
+@click.group()
+def orders() -> None:
+    """Orders from CSV files, and into one."""
+
+
+@orders.command("import")
+@click.argument("merchant_id")
+@click.argument("file", type=click.File("rb"))
+def import_orders(merchant_id: str, file: BinaryIO) -> None:
+    """Make MERCHANT_ID's orders of a CSV FILE (docs/integrator/csv.md), none while a line of it is wrong. Stopped in the midst, the same
+    command goes on where it was. Ends with 1 when a line brought no order."""
+    context = _context()
+    try:
+        row = imports.submit(context, merchant_id, file.read(import_file.LARGEST + 1), Path(file.name).name)
+        click.echo(f"{row.id}: {row.lines} lines, each of them right.")
+        for now in imports.run(context, row):
+            click.echo(f"{now.created + now.failed} of {row.lines}")
+        failures = imports.failures(context, merchant_id, row.id)
+    except import_file.WrongFile as error:
+        more = f"\n… and {error.found - len(error.errors)} more" if error.found > len(error.errors) else ""
+        _fail(f"{error}{more}\n{error.found} to mend. Nothing was created.")
+    except OrdoError as error:
+        _fail(f"{error}\nGive the same command again: it goes on where it stopped.")
+    if failures:
+        _fail("\n".join(map(str, failures)) + f"\n{len(failures)} lines brought no order.")
+
+
+@orders.command("export")
+@click.argument("merchant_id")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in State]),
+    help="Only those; may be given again.",
+)
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day, by the shop's clock.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day.")
+@click.option("--bom", is_flag=True, help="With the mark by which Excel knows UTF-8.")
+def export_orders(
+    merchant_id: str, states: tuple[str, ...], first: datetime | None, last: datetime | None, bom: bool
+) -> None:  # click gives it by name
+    """Write MERCHANT_ID's orders as CSV (docs/integrator/csv.md), the newest first: `flask orders export cafe > orders.csv`."""
+    context = _context()
+    try:
+        zone = ZoneInfo(declarations.get(context, merchant_id).time_zone)
+        selection = exports.Selection(
+            states,
+            since=first.replace(tzinfo=zone) if first else None,
+            until=(last + timedelta(days=1)).replace(tzinfo=zone) if last else None,
+        )
+        for piece in exports.written(context, merchant_id, selection, bom=bom):
+            sys.stdout.buffer.write(piece)
+    except OrdoError as error:
+        _fail(str(error))
+
+
+@click.group("api-key")
+def api_key() -> None:
+    """Keys of the API, for order backends."""
+
+
+@api_key.command("create")
+@click.argument("merchant_id")
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([each.value for each in Scope]),
+    multiple=True,
+    required=True,
+    help="What it may do; repeat it.",
+)
+@click.option("--days", type=click.IntRange(1, 3650), help="After how many it expires; never unless given.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of the token alone.")
+def create_api_key(merchant_id: str, name: str, scopes: tuple[str, ...], days: int | None, as_json: bool) -> None:
+    """Make a key of MERCHANT_ID for the backend NAME, and print its token: now, and never again."""
+    context = _context()
+    until = context.now() + timedelta(days=days) if days else None
+    try:
+        key, token = api_keys.create(context, merchant_id, name, [Scope(each) for each in scopes], until)
+    except OrdoError as error:
+        _fail(str(error))
+    if as_json:
+        click.echo(json.dumps(_api_key(key) | {"token": token}))
+        return
+    click.echo(token)
+    click.echo(f"Key {key.id}. Keep the token where secrets are kept: nobody can show it again.", err=True)
+
+
+@api_key.command("list")
+@click.argument("merchant_id")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array instead of words.")
+def list_api_keys(merchant_id: str, as_json: bool) -> None:
+    """Show MERCHANT_ID's keys: what each may do, until when, and when it was used last."""
+    context = _context()
+    try:
+        found = [_api_key(key) for key in api_keys.listed(context, merchant_id)]
+    except OrdoError as error:
+        _fail(str(error))
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for each in found:
+        times = ", ".join(f"{what} {each[f'{what}_at'] or 'never'}" for what in ("created", "expires", "ended", "used"))
+        _say(f"{each['id']}  {each['name']}  {each['hint']}  {' '.join(each['scopes'])}  {times}")
+
+
+@api_key.command("end")
+@click.argument("merchant_id")
+@click.argument("key_id")
+def end_api_key(merchant_id: str, key_id: str) -> None:
+    """End MERCHANT_ID's key KEY_ID: from now on it opens nothing."""
+    try:
+        api_keys.end(_context(), merchant_id, key_id)
+    except OrdoError as error:
+        _fail(str(error))
+    click.echo(f"Key {key_id} is ended.")
+
+
+def _api_key(key: ApiKey) -> dict[str, Any]:
+    times = {each: getattr(key, each) for each in ("created_at", "expires_at", "ended_at", "used_at")}
+    shown = {
+        each: at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None for each, at in times.items()
+    }
+    return {"id": key.id, "name": key.name, "hint": key.hint, "scopes": key.scopes, **shown}
+
+
 @click.command("admin-link")
 @click.argument("email")
 def admin_link(email: str) -> None:
@@ -247,25 +382,3 @@ def doctor() -> None:
     if bad:
         _fail(f"{bad} to mend.")
     click.echo("All is well.")
-
-
-def _settings() -> config.Settings:
-    logs.protect()
-    try:
-        return config.load()
-    except config.SettingsError as error:
-        _fail(str(error))
-
-
-def _context() -> ServiceContext:
-    return wiring.make_context(_settings()).acting_as(CONSOLE)
-
-
-def _say(line: str) -> None:
-    """A line that quotes others: on a terminal its signs do nothing."""
-    click.echo(characters.printable(line))
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo("\n".join(characters.printable(line) for line in message.split("\n")), err=True)
-    sys.exit(1)

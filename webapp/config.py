@@ -75,6 +75,12 @@ class Settings(BaseSettings):
         None,
         description="a file of what Meta bills for messages (docs/operator/whatsapp.md), such as /etc/ordo/rates.toml",
     )
+    callback_days: int = Field(
+        90,
+        ge=7,
+        le=3650,
+        description="for how many days what order backends were told can be looked up and sent again, 7 to 3650",
+    )
     allow_sandbox_hosts: bool = Field(
         default=False, description="1 to speak to other hosts than Stripe's and Meta's own, in test mode only"
     )

@@ -75,14 +75,85 @@ FIELDS = {
 }
 """The fields of each class of form."""
 
+API: dict[str, dict[str, Any] | None] = {
+    "/api/v1/aliases/<alias_id>/charge": {
+        "reference": "C1",
+        "amount": 500,
+        "currency": "EUR",
+        "description": "2 pizzas",
+        "metadata": {"cart": "8812"},
+        "return_url": None,
+        "confirm": ["large:500EUR"],
+    },
+    "/api/v1/aliases/<alias_id>/replace": None,
+    "/api/v1/aliases/<alias_id>/revoke": None,
+    "/api/v1/buyers/<buyer_id>/erase": None,
+    "/api/v1/callbacks/<callback_id>/replay": None,
+    "/api/v1/callbacks/replay": {
+        "state": "failed",
+        "type": "order.paid",
+        "endpoint": "ep_1",
+        "order": "ord_1",
+        "since": "2026-11-24T10:00:00Z",
+        "until": "2026-11-24T11:00:00Z",
+    },
+    "/api/v1/endpoints": {"url": "http://127.0.0.1:9/orders", "types": ["order.paid", "refund.*"]},
+    "/api/v1/endpoints/<endpoint_id>/disable": None,
+    "/api/v1/endpoints/<endpoint_id>/enable": None,
+    "/api/v1/endpoints/<endpoint_id>/rotate-secret": {"overlap_hours": 24},
+    "/api/v1/endpoints/<endpoint_id>/test": None,
+    "/api/v1/endpoints/<endpoint_id>/types": {"types": ["order.paid"]},
+    "/api/v1/orders": {
+        "reference": "A12",
+        "action": "PAYMENT",
+        "amount": 1250,
+        "currency": "EUR",
+        "buyer": {"phone": "+33612345678", "email": "buyer@example.com"},
+        "description": "2 pizzas",
+        "channel": "none",
+        "language": "fr",
+        "return_url": None,
+        "metadata": {"cart": "8812"},
+        "expires_in_days": 7,
+        "manual_capture": False,
+        "collects_details": False,
+        "tax_rate": "20",
+    },
+    "/api/v1/orders/<order_id>/cancel": None,
+    "/api/v1/orders/<order_id>/capture": {"amount": "all"},
+    "/api/v1/orders/<order_id>/extend": {"days": 1},
+    "/api/v1/orders/<order_id>/reactivate": {"expires_in_days": 1, "send": False},
+    "/api/v1/orders/<order_id>/refunds": {"amount": 1, "seen_refunded": 0, "confirm": ["refunded:0"]},
+    "/api/v1/orders/<order_id>/resend": None,
+    "/api/v1/orders/<order_id>/revoke-link": None,
+    "/api/v1/orders/<order_id>/void": None,
+}
+"""What order backends post: each address of the API with every field of its body, filled in rightly; None: it takes no body. See test_api."""
+
+FILES = {"/api/v1/imports": ("text/csv", "reference,amount,phone,channel\nF1,12.50,+33612345678,none\n")}
+"""What is posted as a file, its type and a right one."""
+
+IDS = {
+    "alias_id": "al_1",
+    "buyer_id": "buy_1",
+    "callback_id": "msg_1",
+    "endpoint_id": "ep_1",
+    "import_id": "imp_1",
+    "order_id": "ord_1",
+    "refund_id": "rf_1",
+}
+"""What an address of the API may name."""
+
 MACHINES = {"/hooks/csp", "/hooks/<gateway>/<merchant_id>", "/hooks/whatsapp/<merchant_id>"}
 """What programs post: see test_machines and test_whatsapp."""
 
 HEADERS = {
+    "Authorization": "names a key of the API by its hash",
     "HTTP_ACCEPT_LANGUAGE": "chooses one of our languages",
     "HTTP_COOKIE": "chooses one of our languages, or names a session by its hash",
     "HTTP_HOST": "must be ours",
     "HX-Request": "is compared",
+    "Idempotency-Key": "is kept as a hash, and is refused where it is a card number",
     "Sec-Fetch-Site": "is compared",
     "Stripe-Signature": "is compared",
     "User-Agent": "is given to the gateway, which keeps none",

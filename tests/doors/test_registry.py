@@ -80,7 +80,7 @@ def test_requests_are_read_in_no_other_way(app: Flask) -> None:
     for other in (
         "request.values",
         "request.json",
-        "get_json",
+        "request.get_json",
         "request.form[",
         "request.form.get",
         "request.files",

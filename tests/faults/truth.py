@@ -4,6 +4,7 @@ and the logs, and says what does not agree."""
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import re
 import sqlite3
@@ -11,16 +12,19 @@ import time
 from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import requests
 from sqlalchemy import inspect, select
 
+from sandbox.demo import MERCHANT
 from webapp.db import models
 from webapp.db.session import Database
-from webapp.domain import states
+from webapp.domain import api_tokens, ids, states
 from webapp.domain.cards import passes_luhn
 from webapp.domain.errors import OrdoError
+from webapp.domain.scopes import Scope
 from webapp.domain.statuses import IN_FLIGHT
 from webapp.services.orders.lifecycle import TOLD
 from webapp.services.runtime.links import Links
@@ -66,6 +70,23 @@ def rows(world: World, *wanted: Any) -> Rows:
             key = inspect(model).primary_key
             found.by_table[model] = list(session.scalars(select(model).order_by(*key)))
     return found
+
+
+def key_of_the_api(world: World) -> str:
+    """A new key with every scope, as `flask api-key create` makes one."""
+    token = api_tokens.new("test")
+    key = models.ApiKey(
+        id=ids.new("key"),
+        merchant_id=MERCHANT,
+        name="Order backend",
+        hash=hashlib.sha256(token.encode()).hexdigest(),
+        hint=api_tokens.hint(token),
+        scopes=[each.value for each in Scope],
+        created_at=datetime.now(UTC),
+    )
+    with _opened(world.settings["DATABASE_URL"]).write() as session:
+        session.add(key)
+    return token
 
 
 def forget(world: World) -> None:

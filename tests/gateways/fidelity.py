@@ -28,11 +28,21 @@ from stripe._stripe_object import StripeObject, UntypedStripeObject
 from stripe.params import test_helpers
 from typing_extensions import TypedDict, is_typeddict
 
+
+class Deleted(TypedDict):
+    """What is answered of a customer that was deleted; the SDK has one class for both."""
+
+    id: str
+    object: Literal["customer"]
+    deleted: Literal[True]
+
+
 LISTS: tuple[Any, ...] = (stripe.ListObject, stripe.SearchResultObject)
 UNIONS: tuple[Any, ...] = (typing.Union, types.UnionType)
 _PAYMENTS, _SETUPS = "/v1/payment_intents", "/v1/setup_intents"
 ROUTES: tuple[tuple[str, Any, Any], ...] = (
     ("POST /v1/customers", params.CustomerCreateParams, stripe.Customer),
+    ("DELETE /v1/customers/ID", params.CustomerDeleteParams, Deleted),
     ("GET /v1/events", params.EventListParams, stripe.ListObject[stripe.Event]),
     (f"GET {_PAYMENTS}", params.PaymentIntentListParams, stripe.ListObject[stripe.PaymentIntent]),
     (f"POST {_PAYMENTS}", params.PaymentIntentCreateParams, stripe.PaymentIntent),

@@ -86,7 +86,7 @@ class Rig(Protocol):
         """The buyer's answer to the bank's question."""
 
     def fault(self, step: str, fault: Fault) -> None:
-        """The next `step` (customer, open, submit, charge, capture, refund) suffers this."""
+        """The next `step` (customer, delete_customer, open, submit, charge, capture, refund) suffers this."""
 
     def charged(self) -> int:
         """How many charges succeeded."""
@@ -96,6 +96,9 @@ class Rig(Protocol):
 
     def returned(self) -> int:
         """How much money went back, in the gateway's units."""
+
+    def knows(self, customer: str) -> bool:
+        """Whether the gateway still has that customer."""
 
     def stop(self) -> None:
         """The gateway is down: connections are refused."""
@@ -122,6 +125,7 @@ _CARDS = {
 }
 _STEPS = {
     "customer": "POST /v1/customers",
+    "delete_customer": "DELETE /v1/customers/*",
     "open": "POST /v1/*_intents",
     "submit": "POST /v1/*_intents/*/confirm",
     "charge": "POST /v1/payment_intents",
@@ -180,6 +184,11 @@ class StripeRig:
 
     def returned(self) -> int:
         return sum(charge["amount_refunded"] for charge in self._books()["charges"])
+
+    def knows(self, customer: str) -> bool:
+        known = {"Authorization": "Bearer sk_test_shop"}
+        found = requests.get(f"{self.served.url}/v1/customers/{customer}", headers=known, timeout=5).json()
+        return found["id"] == customer and not found.get("deleted")
 
     def stop(self) -> None:
         self.served.stop()
@@ -254,6 +263,9 @@ class ToyRig:
 
     def returned(self) -> int:
         return sum(refund["amount"] for payment in self._payments() for refund in payment.refunds)
+
+    def knows(self, customer: str) -> bool:
+        return customer in self.server.customers
 
     def stop(self) -> None:
         self.server.served.stop()

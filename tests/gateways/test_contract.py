@@ -675,6 +675,33 @@ def test_a_customer_without_an_answer_is_busy_and_asking_again_makes_one(rig: Ri
     assert rig.gateway.customer(buyer="b1", phone="+33612345678", email=None)
 
 
+def test_a_customer_is_deleted_once_and_what_was_paid_can_still_go_back(rig: Rig) -> None:
+    intent = opened(rig)
+    assert isinstance(submitted(rig, intent), Done)
+    customer = purchase(rig).customer
+    assert rig.knows(customer)
+    for _ in range(2):
+        rig.gateway.delete_customer(customer)
+        assert not rig.knows(customer)
+    assert isinstance(rig.gateway.refund(intent, 1000, rig.currency, refund="rf_1"), GatewayRefund)
+
+
+@pytest.mark.parametrize("fault", SILENT)
+def test_deleting_a_customer_without_an_answer_is_busy_and_asking_again_deletes(rig: Rig, fault: Fault) -> None:
+    customer = purchase(rig).customer
+    rig.fault("delete_customer", fault)
+    with pytest.raises(errors.Busy):
+        rig.gateway.delete_customer(customer)
+    rig.gateway.delete_customer(customer)
+    assert not rig.knows(customer)
+
+
+@SAVES
+def test_a_deleted_customer_leaves_no_saved_card(rig: Rig) -> None:
+    rig.gateway.delete_customer(registered(rig).customer)
+    assert rig.saved() == 0
+
+
 def test_a_key_that_the_gateway_does_not_know_is_refused_and_tells_nothing_of_the_truth(rig: Rig) -> None:
     wanted, intent = purchase(rig), opened(rig)
     with pytest.raises(errors.GatewayRefused):
@@ -683,6 +710,8 @@ def test_a_key_that_the_gateway_does_not_know_is_refused_and_tells_nothing_of_th
         submitted(rig, intent, by=rig.unknown)
     with pytest.raises(errors.GatewayRefused):
         rig.unknown.cancel(intent)
+    with pytest.raises(errors.GatewayRefused):
+        rig.unknown.delete_customer(wanted.customer)
     assert isinstance(rig.unknown.lookup(intent), Unknown)
 
 

@@ -121,6 +121,9 @@ class Toy:
     def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
         return str(self._harmless("POST", "/customers", buyer=buyer, phone=phone, email=email, gone=gone)["id"])
 
+    def delete_customer(self, customer: str) -> None:
+        self._harmless("DELETE", f"/customers/{customer}")
+
     def open(self, purchase: Purchase) -> str:
         wanted = {
             "reference": f"{purchase.order}-{purchase.generation}",

@@ -36,6 +36,7 @@ ROUTES = Map(
     [
         Rule("/me", endpoint="me"),
         Rule("/customers", endpoint="customer", methods=["POST"]),
+        Rule("/customers/<name>", endpoint="delete_customer", methods=["DELETE"]),
         Rule("/payments", endpoint="open", methods=["POST"]),
         Rule("/payments", endpoint="recent", methods=["GET"]),
         Rule("/payments/<name>", endpoint="payment"),
@@ -75,6 +76,7 @@ class ToyServer:
         self.key, self.secret = key, secret
         self.webhooks: list[str] = []
         self.payments: dict[str, Payment] = {}
+        self.customers: set[str] = set()
         self.faults: dict[str, str] = {}
         self.calls: list[str] = []
         self._numbers, self._lock = itertools.count(1), threading.Lock()
@@ -124,7 +126,12 @@ class ToyServer:
         return {"webhooks": self.webhooks}
 
     def _do_customer(self, request: Request, buyer: str, **_: Any) -> Any:  # noqa: ARG002
+        self.customers.add(f"c-{buyer}")
         return {"id": f"c-{buyer}"}
+
+    def _do_delete_customer(self, request: Request, name: str) -> Any:  # noqa: ARG002
+        self.customers.discard(name)
+        return {}
 
     def _do_open(self, request: Request, reference: str, order: str, amount: int, currency: str) -> Any:  # noqa: ARG002
         made = self.payments.get(reference)

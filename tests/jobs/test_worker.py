@@ -20,7 +20,7 @@ from webapp.domain.errors import Unavailable
 from webapp.jobs import consumer, scheduler
 from webapp.jobs.queues import CONNECTIONS, QUEUES, JobQueue
 from webapp.jobs.worker import Worker
-from webapp.services.webhooks import outbox
+from webapp.services.webhooks import endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -218,7 +218,7 @@ def another_endpoint(shop: Shop) -> str:
         id=ids.new("ep"),
         merchant_id=shop.id,
         url="http://127.0.0.1:9/",
-        secrets=shop.context.sealer.seal([new_secret()], outbox.secret_place(shop.id)),
+        secrets=shop.context.sealer.seal([new_secret()], endpoints.secret_place(shop.id)),
     )
     with shop.context.database.write() as session:
         session.add(endpoint)

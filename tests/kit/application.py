@@ -27,7 +27,8 @@ def app(shop: Shop) -> Flask:
 def application(shop: Shop, **more: Any) -> Flask:
     """As `app`, with what differs in its settings."""
     made = wiring.create_app(settings(shop, **more))
-    web_services.install(made, dataclasses.replace(shop.context, acting=None))
+    for each in (made, made.extensions["api"]):
+        web_services.install(each, dataclasses.replace(shop.context, acting=None))
     return made
 
 

@@ -127,6 +127,10 @@ class Shop:
         }
         return made
 
+    def backend(self, path: str = "") -> str:
+        """An address of the shop's order backend."""
+        return f"{self.whatsapp_url.removesuffix('/whatsapp')}/backend{path}"
+
     # the buyer's side
 
     def token(self, card: str) -> str:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from webapp.domain.money import Money
+
 KEY_LIFE = timedelta(hours=24)  # how long an idempotency key is remembered
 T = TypeVar("T")
 
@@ -151,6 +153,9 @@ class Memory:
     def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
         return self._harmless(lambda: self.world.id("cus"), f"customer:{buyer}:{phone}:{email}:{gone}")
 
+    def delete_customer(self, customer: str) -> None:
+        self._harmless(lambda: self.world.delete(customer), "")
+
     def open(self, purchase: Purchase) -> str:
         def opened() -> str:
             self._must_be_known(purchase.customer)
@@ -191,8 +196,8 @@ class Memory:
     def cancel(self, intent: str) -> Outcome:
         return self._or_truth(intent, self.world.cancel)
 
-    def capture(self, intent: str, *, key: str) -> Outcome:
-        return self._or_truth(intent, self.world.capture, key)
+    def capture(self, intent: str, part: Money | None = None, *, key: str) -> Outcome:
+        return self._or_truth(intent, lambda found: self.world.capture(found, part.amount if part else None), key)
 
     def _or_truth(self, intent: str, do: Callable[[Intent], None], key: str = "") -> Outcome:
         def done() -> Outcome:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from markupsafe import escape
 
-from tests.kit import ASKS, BUYER, DECLINED, SECRET_KEYS, Shop, app, browser, outside, shop, test_gateway
+from tests.kit import ASKS, BUYER, DECLINED, SECRET_KEYS, Shop, app, browser, outside, setting, shop, test_gateway
 from tests.pay.forms import link, post
 from webapp.db import merchants, models
 from webapp.domain import phone
@@ -362,3 +364,33 @@ def test_a_buyer_who_cancels_at_the_bank_is_told_so_and_that_no_try_is_gone(app:
     assert "One try is left" not in page
     shop.pay(order)
     assert shop.state(order) == "paid"
+
+
+def test_a_receipt_leads_back_to_the_shop_while_its_file_names_the_address(app: Flask, shop: Shop) -> None:
+    url, name = "https://shop.example/done?a=1&b=2", 'Café "Ü" (Paris) <b>'
+    setting(shop, return_urls=[url], name=name)
+    order, over = shop.order(return_url=url), shop.order(return_url=url)
+    page, ended = f"/p/{link(shop, order)}?lang=ar", f"/p/{link(shop, over)}?lang=en"
+    button = '<a class="quiet" href="https://shop.example/done?a=1&amp;b=2" rel="noreferrer">'
+    assert button not in browser(app).get(page).text
+    shop.pay(order)
+    lifecycle.cancel(shop.context, shop.id, over)
+    told = browser(app).get(page)
+    assert f"{button}العودة إلى \u2068{escape(name)}\u2069</a>" in told.text
+    assert "Refresh" not in told.headers
+    assert 'http-equiv="refresh"' not in told.text.lower()
+    assert button not in browser(app).get(ended).text
+    for now in ([url + "#"], [], None):
+        setting(shop, return_urls=now)
+        assert "shop.example" not in browser(app).get(page).text
+
+
+def test_an_address_of_development_is_led_to_by_no_other_installation(app: Flask, shop: Shop) -> None:
+    url = "http://localhost:3000/done"
+    setting(shop, return_urls=[url])
+    order = shop.order(return_url=url)
+    shop.pay(order)
+    assert lifecycle.may_lead_to(shop.context, shop.one(models.Merchant), url)
+    real = dataclasses.replace(shop.context, allow_sandbox_hosts=False)
+    assert not lifecycle.may_lead_to(real, shop.one(models.Merchant), url)
+    assert url in browser(app).get(f"/p/{link(shop, order)}").text

@@ -180,14 +180,23 @@ def wrong_address(url: str, *, allow_loopback: bool) -> str | None:
     try:
         _check_form(url)
         parts = urlsplit(url)
+        port = parts.port or 443
         if allow_loopback and parts.hostname in {"127.0.0.1", "::1", "localhost"}:
             return None
-        port = parts.port or 443
     except (Refused, ValueError) as error:
         return str(error)
     if parts.scheme != "https":
         return "the address must begin with https://"
     return None if port in PORTS else "the port must be 443 or 8443"
+
+
+def same_place(url: str) -> str:
+    """One spelling of an address that can be called: two that lead to the same place have the same."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    default = 443 if parts.scheme == "https" else 80
+    port = f":{parts.port}" if parts.port not in {None, default} else ""
+    return f"{parts.scheme}://{host}{port}{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
 
 
 def verdict(answer: Answer) -> Verdict:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from standardwebhooks import Webhook
 
+from webapp.callbacks import sender
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 PREFIX = "whsec_"
 SHORTEST, LONGEST = 24, 64  # bytes of a secret, by the specification
+SHOWN = 11  # characters of a signature that are kept: `v1,` and eight
 
 
 def new_secret() -> str:
@@ -50,4 +53,16 @@ def sign(callback: str, at: datetime, content: str, keys: Sequence[str]) -> dict
         "webhook-id": callback,
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": " ".join(Webhook(key).sign(callback, moment, content) for key in keys),
+    }
+
+
+def kept(headers: Mapping[str, str]) -> dict[str, str]:
+    """What is kept of the headers of one try: of each signature its beginning, enough to compare with one's own, and too little to send the
+    callback once more in our name."""
+    signed = headers["webhook-signature"].split(" ")
+    return {
+        "content-type": "application/json",
+        "user-agent": sender.AGENT,
+        **headers,
+        "webhook-signature": " ".join(f"{each[:SHOWN]}..." for each in signed),
     }

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
 
-NAMED: dict[ActorKind, type[models.Operator | models.User]] = {
+NAMED: dict[ActorKind, type[models.Operator | models.User | models.ApiKey]] = {
     ActorKind.OPERATOR: models.Operator,
     ActorKind.USER: models.User,
+    ActorKind.API_KEY: models.ApiKey,
 }
 
 
 def names(session: Session, events: Iterable[models.OrderEvent | models.Refund]) -> Mapping[str, str]:
-    """The present names of the operators and users behind these events and refunds, by their ids; whose name is gone is left out."""
+    """The present names of the operators, users and keys behind these events and refunds, by their ids; whose name is gone is left out."""
     wanted: dict[ActorKind, set[str]] = {}
     for event in events:
         if event.actor_kind is not None and event.actor_kind in NAMED and event.actor_id:

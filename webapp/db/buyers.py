@@ -85,6 +85,26 @@ def get(session: Session, buyer: str) -> models.Buyer:
     return session.get_one(models.Buyer, buyer)
 
 
+def of_merchant(session: Session, merchant: str, buyer: str) -> models.Buyer:
+    """The merchant's buyer. Raises `NotFound` also for another merchant's."""
+    row = session.scalars(
+        select(models.Buyer).where(models.Buyer.merchant_id == merchant, models.Buyer.id == buyer)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such buyer")
+    return row
+
+
+def lock_known(session: Session, merchant: str, phone: str | None, buyer: str | None) -> models.Buyer | None:
+    """The merchant's buyer of that id or, without one, of that phone, if there is one: not erased, and nobody can erase them until the
+    transaction ends. Others may refer to the buyer meanwhile."""
+    row = models.Buyer
+    meant = row.id == buyer if buyer is not None else row.phone.in_(phones.forms(phone or ""))
+    query = select(row).where(row.merchant_id == merchant, row.erased_at.is_(None), meant)
+    query = query.order_by(case((row.phone == phone, 0), else_=1))
+    return session.scalars(query.limit(1).with_for_update(read=True, key_share=True)).first()
+
+
 def keep_customer(session: Session, buyer: str, customer: str, gone: str | None = None) -> str:
     """Note the gateway's customer of a buyer, in the place of one that is `gone` there, unless another was noted meanwhile; the one that
     counts."""

@@ -33,11 +33,6 @@ def of_order(session: Session, order: str) -> Sequence[models.Callback]:
     ).all()
 
 
-def posts(session: Session, callback: str) -> int:
-    """How often this callback was POSTed."""
-    return session.scalar(select(func.count()).where(models.Delivery.callback_id == callback)) or 0
-
-
 def resume(session: Session, endpoint: str, now: datetime) -> None:
     """Make due what is held for this endpoint, or was parked."""
     session.execute(
@@ -48,6 +43,20 @@ def resume(session: Session, endpoint: str, now: datetime) -> None:
             models.Callback.due_at.is_(None),
         )
         .values(due_at=now, error=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def give_up(session: Session, endpoint: str, why: str) -> None:
+    """Try nothing more of what waits for this endpoint and no worker has in hand."""
+    session.execute(
+        update(models.Callback)
+        .where(
+            models.Callback.endpoint_id == endpoint,
+            models.Callback.state == CallbackState.PENDING,
+            models.Callback.lease.is_(None),
+        )
+        .values(state=CallbackState.FAILED, due_at=None, error=why)
         .execution_options(synchronize_session=False)
     )
 
@@ -85,7 +94,8 @@ def move(session: Session, former: str, endpoint: str, now: datetime) -> int:
         .execution_options(populate_existing=True)
     ).all()
     for callback in waiting:
-        callback.sequence = next_sequence(session, endpoint, callback.order_id)
+        if callback.order_id is not None:
+            callback.sequence = next_sequence(session, endpoint, callback.order_id)
         callback.endpoint_id = endpoint
         callback.due_at, callback.error = now, None
         session.flush()
@@ -95,12 +105,13 @@ def move(session: Session, former: str, endpoint: str, now: datetime) -> int:
 def overdue(
     session: Session, merchant: str, *, waiting_since: datetime, failed_since: datetime, limit: int
 ) -> Sequence[models.Callback]:
-    """Callbacks that were written before `waiting_since` and are still tried, though their endpoint is enabled, and those
-    written after `failed_since` that were given up; oldest first."""
+    """Callbacks that were written, or sent again, before `waiting_since` and are still tried, though their endpoint is enabled, and those
+    written after `failed_since` that were given up; oldest first. Tests are not among them."""
+    order = models.Callback.order_id.is_not(None)
     late = and_(
         models.Callback.state == CallbackState.PENDING,
         models.Callback.due_at.is_not(None),
-        models.Callback.created_at < waiting_since,
+        func.coalesce(models.Callback.replayed_at, models.Callback.created_at) < waiting_since,
         models.Endpoint.disabled_at.is_(None),
         models.Endpoint.active,
     )
@@ -108,7 +119,7 @@ def overdue(
     return session.scalars(
         select(models.Callback)
         .join(models.Endpoint, models.Endpoint.id == models.Callback.endpoint_id)
-        .where(models.Callback.merchant_id == merchant, or_(late, failed))
+        .where(models.Callback.merchant_id == merchant, order, or_(late, failed))
         .order_by(models.Callback.created_at)
         .limit(limit)
     ).all()

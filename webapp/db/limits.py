@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 SWEPT = 100  # at once: more than one, so that no flood outgrows it, and few, so that nobody waits for it
 
 
-def count(session: Session, key: str, now: datetime, window: timedelta) -> models.Limit:
-    """Count once more: how often in this window, this time included, and until when it lasts.
+def count(session: Session, key: str, now: datetime, window: timedelta, times: int = 1) -> models.Limit:
+    """Count once more, or so many `times`: how often in this window, these included, and until when it lasts.
 
     One statement, so that of any number of processes no two get the same count. The row stays locked until the transaction
     ends: who counts several keys does so in the order of their names. A window that begins sweeps some that are over.
     """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    new = insert(models.Limit).values(key=key, until=now + window, count=1)
+    new = insert(models.Limit).values(key=key, until=now + window, count=times)
     over = models.Limit.until <= now
     counted = new.on_conflict_do_update(
         index_elements=[models.Limit.key],
         set_={
-            "count": case((over, 1), else_=models.Limit.count + 1),
+            "count": case((over, times), else_=models.Limit.count + times),
             "until": case((over, new.excluded.until), else_=models.Limit.until),
         },
     ).returning(models.Limit.count, models.Limit.until)
-    times, until = session.execute(counted).one()
-    if times == 1:
+    total, until = session.execute(counted).one()
+    if total == times:
         sweep(session, now)
-    return models.Limit(key=key, until=until, count=times)
+    return models.Limit(key=key, until=until, count=total)
 
 
 def standing(session: Session, keys: Collection[str], now: datetime) -> Mapping[str, models.Limit]:

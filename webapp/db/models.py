@@ -26,13 +26,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from webapp.domain import references
+from webapp.domain import references, return_urls
 from webapp.domain.actors import ActorKind
+from webapp.domain.channels import OrderChannel
 from webapp.domain.statuses import (
     AliasStatus,
     AttemptState,
     CallbackState,
     DisputeState,
+    ErasureStage,
     MailState,
     MessageState,
     RefundState,
@@ -73,6 +75,8 @@ class Choice(TypeDecorator[StrEnum]):
 
 
 Document = JSON().with_variant(JSONB(), "postgresql")
+OptionalDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""Of which None is SQL's NULL, also where it is written as a value."""
 
 
 class Base(DeclarativeBase):
@@ -124,6 +128,7 @@ class Merchant(Base):
     has. `reminders` are the hours after which a buyer is reminded, at most three; none of them goes out between `quiet_from` and
     `quiet_until`, hours of the buyer's day.
     `links_by` are the channels by which a link is sent, one after the other until one reaches the buyer; null: as `domain.channels` says.
+    `return_urls` are the addresses to which a receipt may lead (`domain.return_urls`).
     `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
     """
 
@@ -156,6 +161,7 @@ class Merchant(Base):
     quiet_from: Mapped[int]
     quiet_until: Mapped[int]
     links_by: Mapped[list[str] | None]
+    return_urls: Mapped[list[str] | None]
     created_at: Mapped[datetime]
 
 
@@ -223,6 +229,54 @@ class Login(Base):
     expires_at: Mapped[datetime]
 
 
+class ApiKey(Base):
+    """A key of the API, with which an order backend acts for its merchant: of its token only the hash is kept, and what may be shown of it
+    (`hint`). `name` is what the timeline calls who acted by it, so the row stays after the key was ended (`ended_at`). `scopes` are of
+    `domain.scopes`. `used_at` is when it was used last, to ten minutes.
+    """
+
+    __tablename__ = "api_keys"
+    __table_args__ = (UniqueConstraint("hash"), Index("ix_api_keys_merchant_id", "merchant_id"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    hash: Mapped[str] = mapped_column(String(64))
+    hint: Mapped[str] = mapped_column(String(20))
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+
+class IdempotentRequest(Base):
+    """A request that its caller may send again under the same Idempotency-Key, until `until`. `owner` is whose keys they are, a merchant's id;
+    `key_hash` and `fingerprint` are of the key and of what was asked by it: neither is kept itself.
+
+    `id` is what the services are given as their idempotency key; `made` is the id of what one of them made or changed by it, written in the
+    transaction that did. `lease_until`: until then a process that is taken to live works on it.
+    `status` and `answer` (sealed) are what was answered; null until it was, and again once the answer is erased: the request is then carried
+    out anew under the same `id`, and finds what it did.
+    """
+
+    __tablename__ = "idempotent_requests"
+    __table_args__ = (
+        UniqueConstraint("owner", "key_hash"),
+        Index("ix_idempotent_requests_until", "until"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(40))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    made: Mapped[str | None] = mapped_column(String(40))
+    status: Mapped[int | None]
+    answer: Mapped[str | None] = mapped_column(Text)
+
+
 class Buyer(Base):
     """A phone within one merchant, with the last e-mail address it was given and the gateway's customer made for it.
 
@@ -231,11 +285,14 @@ class Buyer(Base):
     last, null until they have.
     Without a phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved; or
     the one whose `former_phone` has another WhatsApp account now: who writes from there has no part in former orders and cards.
+    Since `erased_at` nothing is known of the person (`Erasure`): the row stays for the orders that refer to it, and takes no new one.
     """
 
     __tablename__ = "buyers"
     __table_args__ = (
         UniqueConstraint("merchant_id", "phone"),
+        Index("ix_buyers_merchant_id_email", "merchant_id", "email"),
+        Index("ix_buyers_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_buyers_merchant_id_wa_id", "merchant_id", "wa_id"),
         Index("ix_buyers_merchant_id_user_id", "merchant_id", "user_id"),
     )
@@ -251,6 +308,28 @@ class Buyer(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     stopped_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class Erasure(Work, Base):
+    """That a buyer is erased, since when and by whom (`domain.actors`), and how far the work is (`stage`, docs/adr/0026). `id` is the buyer's.
+
+    `sought` (sealed) is by what the person is found in texts, null once they were looked through; `cursor` is the last row of the stage that
+    was done. It stays when all is done (`done_at`): a backup that is restored has the buyer again.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = (_due("erasures"), Index("ix_erasures_merchant_id_asked_at", "merchant_id", "asked_at"))
+
+    id: Mapped[str] = mapped_column(ForeignKey("buyers.id"), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    asked_at: Mapped[datetime]
+    actor_kind: Mapped[ActorKind] = mapped_column(Choice(ActorKind, 10))
+    actor_id: Mapped[str | None] = mapped_column(String(40))
+    stage: Mapped[ErasureStage] = mapped_column(Choice(ErasureStage, 10))
+    cursor: Mapped[str | None] = mapped_column(String(60))
+    sought: Mapped[str | None] = mapped_column(Text)
+    done_at: Mapped[datetime | None]
 
 
 def _reference_key(statement: DefaultExecutionContext) -> str:
@@ -265,13 +344,15 @@ class Order(Work, Base):
     link, so raising it revokes the links given out. `charges_alias_id` is set when it is charged without the buyer,
     `renews_alias_id` when its card is to take the place of the one behind an alias. `pending_transition` is
     set when the merchant asked for something that the gateway has still to do first: `cancelled`, or, of money that is held, `paid`
-    or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when, and `captured` how much of `amount`
-    was taken, null where all of it was or nothing yet. `refunded` is what has gone back, in minor units. `reference_key` is what two
-    references must differ in; none where an order of before has the same but for its case.
+    or `voided`. `manual_capture` says that the money is only held at first, `capture_before` until when, `to_capture` how much the
+    merchant asked to be taken where that is not all, and `captured` how much of `amount` was taken, null where all of it was or nothing yet.
+    `refunded` is what has gone back, in minor units. `reference_key` is what two references must differ in; none where an order of before has the same but for its case.
     `tax` is the rate that `amount` includes, in hundredths of a percent. `collects_details` says that the buyer gives a name and an
     address before paying, which `details` then holds. `language` is the shop's guess, if it made one, until the buyer pays: then that of the
     page on which they did. `idempotency_key` is the id of the form that made it: a
     form that is posted again finds the order that it made.
+    `channel` is by what its link is sent, null: as the shop sends links. `return_url` is where the receipt leads, one of the shop's.
+    `metadata_` is what the order backend keeps with it for itself (`domain.metadata`).
     """
 
     __tablename__ = "orders"
@@ -280,8 +361,17 @@ class Order(Work, Base):
         Index("ix_orders_merchant_id_reference_key", "merchant_id", "reference_key", unique=True),
         UniqueConstraint("merchant_id", "idempotency_key"),
         Index("ix_orders_merchant_id_created_at", "merchant_id", "created_at"),
+        Index("ix_orders_merchant_id_state_created_at", "merchant_id", "state", "created_at"),
+        Index("ix_orders_buyer_id_created_at", "buyer_id", "created_at"),
         _due("orders"),
         Index("ix_orders_intent", "intent"),
+        Index(
+            "ix_orders_alias_id_created_at",
+            "alias_id",
+            "created_at",
+            sqlite_where=text("alias_id IS NOT NULL"),
+            postgresql_where=text("alias_id IS NOT NULL"),
+        ),
         Index(
             "ix_orders_charges_alias_id_state_at",
             "charges_alias_id",
@@ -308,6 +398,9 @@ class Order(Work, Base):
     language: Mapped[str | None] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(10))
     idempotency_key: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[OrderChannel | None] = mapped_column(Choice(OrderChannel, 10))
+    return_url: Mapped[str | None] = mapped_column(String(return_urls.LONGEST))
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", OptionalDocument)
     state: Mapped[str] = mapped_column(String(20))
     state_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
@@ -317,6 +410,7 @@ class Order(Work, Base):
     declines: Mapped[int] = mapped_column(default=0)
     manual_capture: Mapped[bool] = mapped_column(default=False, server_default=false())
     capture_before: Mapped[datetime | None]
+    to_capture: Mapped[int | None] = mapped_column(BigInteger)
     captured: Mapped[int | None] = mapped_column(BigInteger)
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     alias_id: Mapped[str | None] = mapped_column(ForeignKey("aliases.id"))
@@ -333,6 +427,51 @@ class Order(Work, Base):
     def paid(self) -> int:
         """What the buyer pays or has paid, in minor units: the whole amount, or what was taken of a hold. 0 for a registration."""
         return self.captured if self.captured is not None else self.amount or 0
+
+
+class Import(Work, Base):
+    """A CSV file of orders whose every line was right, and whose orders are made one by one. `digest` is the file's: the same file again is
+    the same import. `actor_kind` and `actor_id` are who brought it, and whose orders they are."""
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "digest"),
+        Index("ix_imports_merchant_id_created_at", "merchant_id", "created_at"),
+        _due("imports"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    name: Mapped[str | None] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))
+    lines: Mapped[int]
+    actor_kind: Mapped[ActorKind] = mapped_column(Choice(ActorKind, 10))
+    actor_id: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+
+
+class ImportLine(Base):
+    """A line of an import, by the number of the file's line where it begins. `document` is what it asks for, until `order_id` is the order
+    that was made of it, or `code` says why none was, with the `field` and in words."""
+
+    __tablename__ = "import_lines"
+    __table_args__ = (
+        Index(
+            "ix_import_lines_waiting",
+            "import_id",
+            "number",
+            sqlite_where=text("document IS NOT NULL"),
+            postgresql_where=text("document IS NOT NULL"),
+        ),
+    )
+
+    import_id: Mapped[str] = mapped_column(ForeignKey("imports.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
+    field: Mapped[str | None] = mapped_column(String(60))
+    code: Mapped[str | None] = mapped_column(String(40))
+    message: Mapped[str | None] = mapped_column(String(300))
 
 
 class Reminder(Work, Base):
@@ -396,10 +535,12 @@ class Refund(Work, Base):
     __table_args__ = (
         UniqueConstraint("order_id", "gateway_id"),
         UniqueConstraint("order_id", "idempotency_key"),
+        Index("ix_refunds_merchant_id_created_at", "merchant_id", "created_at"),
         _due("refunds"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str | None] = mapped_column(ForeignKey("merchants.id"))
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[RefundState] = mapped_column(Choice(RefundState, 10))
@@ -436,6 +577,7 @@ class Alias(Work, Base):
         _due("aliases"),
         UniqueConstraint("merchant_id", "payment_method_id"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
+        Index("ix_aliases_merchant_id_created_at", "merchant_id", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -640,10 +782,12 @@ class PageCheck(Base):
 
 
 class Endpoint(Base):
-    """Where a merchant's order backend is told. `secrets` is sealed; several while one is being replaced.
+    """Where a merchant's order backend is told. `secrets` is sealed, newest first: each signs, but for those after the first once
+    `former_until` has come. `types` are the callbacks that it is told, null: those of `callback_types.USUAL`. `source` is file or api: what
+    the merchant's file names is changed there alone.
 
     `failing_since` is when the first POST failed after the last success. Since `disabled_at` nothing is POSTed. One that is not
-    `active` is not in the merchant's file any more: it is told nothing.
+    `active` is not in the merchant's file any more, or was removed: it is told nothing.
     """
 
     __tablename__ = "endpoints"
@@ -653,10 +797,14 @@ class Endpoint(Base):
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     url: Mapped[str] = mapped_column(String(500))
     secrets: Mapped[str] = mapped_column(Text)
+    former_until: Mapped[datetime | None]
+    types: Mapped[list[str] | None]
+    source: Mapped[str] = mapped_column(String(8), default="file", server_default="file")
     active: Mapped[bool] = mapped_column(default=True)
     disabled_at: Mapped[datetime | None]
     disabled_why: Mapped[str | None] = mapped_column(String(100))
     failing_since: Mapped[datetime | None]
+    created_at: Mapped[datetime | None]
 
     @property
     def is_open(self) -> bool:
@@ -667,31 +815,47 @@ class Endpoint(Base):
 class Callback(Work, Base):
     """What an endpoint is told (the outbox): written in the transaction of the change, sent byte for byte as written.
 
-    `id` is the webhook-id, the same at every try. `sequence` orders the callbacks of one order. `state`: pending, delivered, failed
-    (the schedule is spent). A pending one without `due_at` is held until its endpoint is enabled, or parked with its `error`.
+    `id` is the webhook-id, the same at every try. `sequence` orders the callbacks of one order, which only a test (`endpoint.test`) has not.
+    `state`: pending, delivered, failed (the schedule is spent). A pending one without `due_at` is held until its endpoint is enabled, or
+    parked with its `error`. `posts` counts its tries since it was written, or since it was last sent again at `replayed_at`.
     """
 
     __tablename__ = "callbacks"
     __table_args__ = (
         UniqueConstraint("endpoint_id", "order_id", "sequence"),
         Index("ix_callbacks_order_id", "order_id"),
+        Index("ix_callbacks_merchant_id_created_at_id", "merchant_id", "created_at", "id"),
+        Index("ix_callbacks_merchant_id_type_created_at_id", "merchant_id", "type", "created_at", "id"),
+        Index("ix_callbacks_endpoint_id_created_at_id", "endpoint_id", "created_at", "id"),
+        Index(
+            "ix_callbacks_undelivered",
+            "merchant_id",
+            "state",
+            "created_at",
+            "id",
+            sqlite_where=text("state <> 'delivered'"),
+            postgresql_where=text("state <> 'delivered'"),
+        ),
         _due("callbacks"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     endpoint_id: Mapped[str] = mapped_column(ForeignKey("endpoints.id"))
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"))
     sequence: Mapped[int]
     type: Mapped[str] = mapped_column(String(40))
     body: Mapped[str] = mapped_column(Text)
     state: Mapped[CallbackState] = mapped_column(Choice(CallbackState, 10))
+    posts: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
+    replayed_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
 
 
 class Delivery(Base):
-    """One POST of a callback and what came of it."""
+    """One POST of a callback and what came of it. `headers` are what was sent with it, the signatures cut short (`standard.kept`); null
+    before migration 0027. `excerpt` is the beginning of the answer, as the receiver wrote it."""
 
     __tablename__ = "deliveries"
     __table_args__ = (Index("ix_deliveries_callback_id", "callback_id"),)
@@ -699,6 +863,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     callback_id: Mapped[str] = mapped_column(ForeignKey("callbacks.id"))
     at: Mapped[datetime]
+    headers: Mapped[dict[str, Any] | None]
     status: Mapped[int | None]
     error: Mapped[str | None] = mapped_column(String(200))
     excerpt: Mapped[str] = mapped_column(Text)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
 
     from webapp.db.session import Session
     from webapp.domain.money import Money
@@ -178,11 +178,36 @@ def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequ
     if search.states:
         query = query.where(models.Order.state.in_(search.states))
     if search.after is not None:
-        at, last = search.after
-        later = or_(models.Order.created_at < at, models.Order.id > last)
-        query = query.where(models.Order.created_at <= at, later)  # the first alone is what the index is read by
+        query = query.where(*_behind(search.after))
     rows = session.execute(query.order_by(models.Order.created_at.desc(), models.Order.id).limit(limit))
     return [ListedOrder(order, phone) for order, phone in rows]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list for an order backend is narrowed to; `after` is as in `Search`."""
+
+    state: State | None = None
+    reference: str | None = None
+    after: tuple[datetime, str] | None = None
+
+
+def filtered(session: Session, merchant: str, wanted: Filter, *, limit: int) -> Sequence[models.Order]:
+    """The merchant's newest orders that are wanted, by keyset as `page`."""
+    query = select(models.Order).where(models.Order.merchant_id == merchant)
+    if wanted.state is not None:
+        query = query.where(models.Order.state == wanted.state)
+    if wanted.reference is not None:
+        query = query.where(models.Order.reference_key == references.key(wanted.reference))
+    if wanted.after is not None:
+        query = query.where(*_behind(wanted.after))
+    return session.scalars(query.order_by(models.Order.created_at.desc(), models.Order.id).limit(limit)).all()
+
+
+def _behind(after: tuple[datetime, str]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    at, last = after
+    later = or_(models.Order.created_at < at, models.Order.id > last)
+    return models.Order.created_at <= at, later  # the first alone is what the index is read by
 
 
 def since(session: Session, merchant: str, moment: datetime, *, limit: int) -> Sequence[models.Order]:
@@ -241,6 +266,18 @@ def timeline(session: Session, order: str) -> Sequence[models.OrderEvent]:
         .where(models.OrderEvent.order_id == order)
         .order_by(models.OrderEvent.at, models.OrderEvent.id)
     ).all()
+
+
+def events(
+    session: Session, order: str, after: tuple[datetime, str] | None, *, limit: int
+) -> Sequence[models.OrderEvent]:
+    """A part of `timeline`, behind a line of it: its time and its id."""
+    row = models.OrderEvent
+    query = select(row).where(row.order_id == order)
+    if after is not None:
+        at, last = after
+        query = query.where(row.at >= at, or_(row.at > at, row.id > int(last)))
+    return session.scalars(query.order_by(row.at, row.id).limit(limit)).all()
 
 
 def origin(session: Session, alias: str) -> models.Order | None:

@@ -35,6 +35,7 @@ class PageOrder:
     collects_details: bool
     details: dict[str, Any] | None
     language: str | None
+    return_url: str | None
     state: str
     link_version: int
     declines: int
@@ -62,6 +63,7 @@ class PageMerchant:
     number: str | None
     colour: str | None
     logo_digest: str | None
+    return_urls: list[str] | None
     gateway: str
     publishable_key: str
     gateway_account: str | None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from webapp.db import models
+from webapp.domain.errors import NotFound
 from webapp.domain.statuses import RefundState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select
 
     from webapp.db.session import Session
 
@@ -39,3 +43,31 @@ def disputes(session: Session, order: str) -> Sequence[models.Dispute]:
     return session.scalars(
         select(models.Dispute).where(models.Dispute.order_id == order).order_by(models.Dispute.created_at)
     ).all()
+
+
+def of_merchant(session: Session, merchant: str, refund: str) -> tuple[models.Refund, str]:
+    """The merchant's refund, with its currency. Raises `NotFound` also for another merchant's."""
+    found = session.execute(_with_currency(merchant).where(models.Refund.id == refund)).one_or_none()
+    if found is None:
+        raise NotFound("no such refund")
+    return found[0], found[1]
+
+
+def page(
+    session: Session, merchant: str, order: str | None, after: tuple[datetime, str] | None, *, limit: int
+) -> Sequence[tuple[models.Refund, str]]:
+    """The merchant's newest refunds with their currencies, by keyset on the creation time and the id."""
+    row = models.Refund
+    query = _with_currency(merchant)
+    if order is not None:
+        query = query.where(row.order_id == order)
+    if after is not None:
+        at, last = after
+        query = query.where(row.created_at <= at, or_(row.created_at < at, row.id > last))
+    found = session.execute(query.order_by(row.created_at.desc(), row.id).limit(limit))
+    return [(refund, currency) for refund, currency in found]
+
+
+def _with_currency(merchant: str) -> Select[models.Refund, str]:
+    query = select(models.Refund, models.Order.currency).join(models.Order, models.Order.id == models.Refund.order_id)
+    return query.where(models.Refund.merchant_id == merchant)

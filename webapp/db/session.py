@@ -39,6 +39,9 @@ READ_ONLY = "25006"  # PostgreSQL, Appendix A: read_only_sql_transaction
 # A lock is waited for as long as on SQLite, and a transaction that stands still (its process is paused, or gone without a word) is
 # ended, so that what it holds holds nobody up.
 LIMITS = {"options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"}
+# secure_delete: what is deleted or written over is filled with zeros, whatever SQLite was built with.
+WRITING = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON")
+SMALL = 128 * 2**20  # bytes of a database that is copied within 2 s: who writes meanwhile waits, and is not refused
 SQLITE = {"timeout": 5.0, "check_same_thread": False}
 
 
@@ -96,6 +99,25 @@ class Database:
         """How many bytes are left on the disk of a SQLite database; None for PostgreSQL, which may be anywhere."""
         return shutil.disk_usage(Path(str(self.url.database)).parent).free if self.is_sqlite else None
 
+    def purge(self) -> bool:
+        """Have nothing of former rows left in a SQLite database's files. False while somebody else reads or writes in it: ask again.
+
+        The log holds pages as they were until it is emptied, and where SQLite has moved rows from page to page, copies stay in places that no
+        row has, which `secure_delete` does not reach: only VACUUM does. It is left out of a database that is not small, for nobody can write
+        meanwhile (docs/operator/erasure.md). Of PostgreSQL VACUUM is its own affair.
+        """
+        if not self.is_sqlite:
+            return True
+        with _translated(), contextlib.closing(self._writer.raw_connection()) as connection:
+            try:
+                cursor = connection.cursor()
+                if Path(str(self.url.database)).stat().st_size <= SMALL:
+                    cursor.execute("VACUUM")
+                busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError as error:
+                raise Unavailable(str(error)) from error
+            return not busy
+
     def close(self) -> None:
         """Give all connections back."""
         self._writer.dispose()
@@ -120,7 +142,7 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
     @event.listens_for(writer, "connect")
     def _writing(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in WRITING:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(writer, "begin")

@@ -34,11 +34,28 @@ Row = TypeVar(
     models.ScheduledTask,
     models.Reminder,
     models.Mail,
+    models.Import,
+    models.Erasure,
 )
 
-MONEY: tuple[Any, ...] = (models.Attempt, models.Order, models.Refund, models.Alias, models.ScheduledTask)
+MONEY: tuple[Any, ...] = (
+    models.Attempt,
+    models.Order,
+    models.Refund,
+    models.Alias,
+    models.ScheduledTask,
+    models.Erasure,
+)
 """Kinds of work that are never given up."""
-EVERY: tuple[Any, ...] = (models.InboxEvent, models.Message, models.Callback, models.Reminder, models.Mail, *MONEY)
+EVERY: tuple[Any, ...] = (
+    models.InboxEvent,
+    models.Message,
+    models.Callback,
+    models.Reminder,
+    models.Mail,
+    models.Import,
+    *MONEY,
+)
 
 
 @dataclass(frozen=True)
@@ -176,6 +193,7 @@ def _unfinished(model: type[Row]) -> list[ColumnElement[bool]]:
     open_ = {
         models.InboxEvent: true(),
         models.Reminder: true(),
+        models.Import: true(),
         models.Mail: models.Mail.state == MailState.QUEUED,
         models.Message: models.Message.state.in_((MessageState.QUEUED, MessageState.RECEIVED)),
         models.Callback: models.Callback.state == CallbackState.PENDING,

@@ -47,6 +47,11 @@ def user(identity: str) -> Actor:
     return Actor(ActorKind.USER, identity)
 
 
+def api_key(identity: str) -> Actor:
+    """The key of that id, of an order backend."""
+    return Actor(ActorKind.API_KEY, identity)
+
+
 def buyer(identity: str | None) -> Actor:
     """The buyer of that id."""
     return Actor(ActorKind.BUYER, identity)

@@ -1,4 +1,4 @@
-"""The names of the channels by which a link can go."""
+"""The names of the channels by which a link can go, and what an order may say of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ class ChannelName(StrEnum):
 
     WHATSAPP = "whatsapp"
     EMAIL = "email"
+
+
+class OrderChannel(StrEnum):
+    """By what an order's link is sent, where the order says so: by that channel and no other, or to nobody."""
+
+    WHATSAPP = "whatsapp"
+    EMAIL = "email"
+    NONE = "none"
 
 
 LINKS_BY = (ChannelName.WHATSAPP, ChannelName.EMAIL)

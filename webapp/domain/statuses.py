@@ -74,3 +74,15 @@ class DisputeState(StrEnum):
     OPEN = "open"
     WON = "won"
     LOST = "lost"
+
+
+class ErasureStage(StrEnum):
+    """How far the erasure of a buyer is. ORDERS: what belongs to the buyer's orders; INBOX, MESSAGES: what belongs to no order and is the
+    buyer's, or names them; FILE: what the database's file holds of former rows; GATEWAY: the customer there, once nothing needs it; DONE."""
+
+    ORDERS = "orders"
+    INBOX = "inbox"
+    MESSAGES = "messages"
+    FILE = "file"
+    GATEWAY = "gateway"
+    DONE = "done"

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from webapp.domain.money import Money
 from webapp.domain.outcome import Card, GatewayPayment, GatewayRefund, Outcome, Unknown
 
 
@@ -199,6 +200,11 @@ class Gateway(Protocol):
         """Make (or find again, keyed by `buyer`, our id) the gateway's customer; its id. `gone` is the one before, which the gateway knows no
         more: another is made, though what was said for it be the same."""
 
+    def delete_customer(self, customer: str) -> None:
+        """Delete a customer with all that the gateway knows of the person, saved cards too. What was paid stays in the gateway's records and
+        can go back as before. Repeating it is harmless, as is a customer that the gateway never had. Raises `errors.NotSent`,
+        `errors.Busy` when no answer came (asking again is right) and `errors.GatewayRefused`."""
+
     def open(self, purchase: Purchase) -> str:
         """Create the order's one intent, unconfirmed, keyed by order, generation and customer: repeated, it gives the same
         one. Raises `errors.UnknownCustomer` when the account has no such customer, or none any more.
@@ -223,10 +229,10 @@ class Gateway(Protocol):
         """Cancel an intent: `Cancelled` (also when it was already), or what it is when it cannot be (`Done`,
         `Pending`). Lets go of money that is held."""
 
-    def capture(self, intent: str, *, key: str) -> Outcome:
-        """Take the money that is held: `Done` (also when it was taken already), `Cancelled` when the hold is gone. What
-        was taken is never taken again, so each try may have a `key` of its own. What was taken may be a part, taken in the gateway's own back
-        office. Raises `errors.GatewayRefused` when the hold stands and is not to be taken."""
+    def capture(self, intent: str, part: Money | None = None, *, key: str) -> Outcome:
+        """Take the money that is held, or a `part` of it and let the rest go: `Done` (also when it was taken already), `Cancelled` when the hold
+        is gone. What was taken is never taken again, so each try may have a `key` of its own. What was taken may be another part, taken in the
+        gateway's own back office. Raises `errors.GatewayRefused` when the hold stands and is not to be taken."""
 
     def refund(self, intent: str, amount: int, currency: str, *, refund: str) -> GatewayRefund | Unknown:
         """Send `amount` (minor units of `currency`) of a payment back. `refund` is our id of it: the idempotency key, and

@@ -38,10 +38,13 @@ if TYPE_CHECKING:
 
     from stripe.params import (
         CustomerCreateParams,
+        PaymentIntentCaptureParams,
         PaymentIntentCreateParams,
         RefundCreateParams,
         SetupIntentCreateParams,
     )
+
+    from webapp.domain.money import Money
 
 EVENTS = (
     "payment_intent.succeeded",
@@ -257,6 +260,15 @@ class _Stripe:
     def _new_customer(self, params: CustomerCreateParams, key: str) -> str:
         return stripe_outcomes.made(lambda key: self._v1.customers.create(params, {"idempotency_key": key}), key).id
 
+    def delete_customer(self, customer: str) -> None:
+        # https://docs.stripe.com/api/customers/delete: it "removes all credit card details", and one that is not there is an error.
+        with stripe_outcomes.harmless():
+            try:
+                self._v1.customers.delete(customer)
+            except stripe.InvalidRequestError as error:
+                if error.http_status != 404:
+                    raise
+
     def open(self, purchase: Purchase) -> str:
         key = f"{purchase.order}:{purchase.generation}:{purchase.customer}"
         with stripe_outcomes.harmless():
@@ -327,11 +339,12 @@ class _Stripe:
         except stripe.StripeError as error:
             return stripe_outcomes.of_error(error)
 
-    def capture(self, intent: str, *, key: str) -> Outcome:
+    def capture(self, intent: str, part: Money | None = None, *, key: str) -> Outcome:
+        params: PaymentIntentCaptureParams = {"expand": _SHOWN}
+        if part is not None:
+            params["amount_to_capture"] = stripe_amounts.to_stripe(part.amount, part.currency)
         try:
-            return stripe_outcomes.of_intent(
-                self._v1.payment_intents.capture(intent, {"expand": _SHOWN}, {"idempotency_key": key})
-            )
+            return stripe_outcomes.of_intent(self._v1.payment_intents.capture(intent, params, {"idempotency_key": key}))
         except stripe.InvalidRequestError as error:  # taken or let go already, or not to be taken
             truth = self.lookup(intent)
             if isinstance(truth, Authorised):

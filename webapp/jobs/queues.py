@@ -12,9 +12,12 @@ from webapp.domain.errors import OrdoError, Unavailable
 from webapp.domain.tasks import TaskType
 from webapp.services import inbox
 from webapp.services.monitoring import page_monitor
-from webapp.services.notifications import email_delivery, reminders, whatsapp_delivery
-from webapp.services.payments import aliases, reconciliation, recovery, refunds
-from webapp.services.webhooks import outbox
+from webapp.services.notifications import email_delivery, notify, reminders, whatsapp_delivery
+from webapp.services.orders import imports
+from webapp.services.payments import aliases, erasure, reconciliation, recovery, refunds
+from webapp.services.runtime import idempotency
+from webapp.services.webhooks import deliveries
+from webapp.services.webhooks import log as callback_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,25 +60,34 @@ def _order(context: ServiceContext, order: models.Order, lease: work.Lease) -> N
         work.finish(session, models.Order, order.id, lease, due_at=again)
 
 
+def _callback(context: ServiceContext, callback: models.Callback, lease: work.Lease) -> None:
+    deliveries.deliver(context, callback, lease, notify.endpoint_disabled)
+
+
 def _scheduled_task(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
     match TaskType(task.type):
         case TaskType.RECONCILIATION:
+            idempotency.sweep(context)  # of shops that are quiet; else it is done along with requests
             reconciliation.carry_out(context, task, lease)
         case TaskType.PAGE_CHECK:
             page_monitor.carry_out(context, task, lease)
+        case TaskType.CALLBACK_SWEEP:
+            callback_log.sweep(context, task, lease)
 
 
 QUEUES = (
     JobQueue(models.InboxEvent, inbox.work_on, threads=4, lease=timedelta(seconds=60)),
     JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60)),
     JobQueue(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
-    JobQueue(models.Callback, outbox.deliver, threads=8, lease=timedelta(seconds=60), share=3),
+    JobQueue(models.Callback, _callback, threads=8, lease=timedelta(seconds=60), share=3),
     JobQueue(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.ScheduledTask, _scheduled_task, threads=1, lease=timedelta(hours=1)),
     JobQueue(models.Reminder, reminders.carry_out, threads=1, lease=timedelta(seconds=60)),
     JobQueue(models.Mail, email_delivery.carry_out, threads=2, lease=timedelta(seconds=180)),
     JobQueue(models.Alias, aliases.carry_out, threads=2, lease=timedelta(seconds=60)),
+    JobQueue(models.Import, imports.carry_out, threads=1, lease=timedelta(seconds=60)),
+    JobQueue(models.Erasure, erasure.carry_out, threads=1, lease=timedelta(seconds=120)),
 )
 CONNECTIONS = sum(queue.threads + 1 for queue in QUEUES)
 """How many connections to the database a worker uses at most: no thread, and no consumer, holds two at once. The scheduler has its own."""

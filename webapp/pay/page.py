@@ -57,7 +57,8 @@ class PayPage:
     `card` is the card used ("Visa •• 4242"), `closed_at` the time of the payment or registration, `refunded` what has gone back.
     `public_url` is the product's address, without the link. `chat_url` opens a chat with the shop's number in which the buyer may pay with
     a card saved before; whether there is one is not said.
-    `back_url` opens that chat once the order is over, for who was written to there.
+    `back_url` opens that chat once the order is over, for who was written to there. `return_url` is where the receipt leads, an address of
+    the shop's.
     `details_given`: the buyer has given a name and an address, which are not shown to whoever has the link.
     `preview` is what a link's preview says of the order, which is nothing that is anybody's.
     """
@@ -72,6 +73,7 @@ class PayPage:
     gateway_name: str
     chat_url: str | None = None
     back_url: str | None = None
+    return_url: str | None = None
     look: Look
     preview: str
 

@@ -19,7 +19,7 @@ from webapp.gateways.base import Capability
 from webapp.pay import brand, consent
 from webapp.pay.page import CardBrand, PayPage, Problem, Step
 from webapp.services.notifications import merchant_texts
-from webapp.services.orders import buyer_details
+from webapp.services.orders import buyer_details, lifecycle
 from webapp.web import headers
 from webapp.web.locale import accepted, asked, speak, texts
 from webapp.web.services import context
@@ -96,8 +96,11 @@ def page(
             parts["chat_url"] = f"{_chat(merchant.number)}?text={quote_plus(text)}"
         parts["consent_text"] = words
         parts["consent_version"] = consent.version(words) if words else None
-    elif merchant.number and shown.phone:
-        parts["back_url"] = _chat(merchant.number)
+    else:
+        if merchant.number and shown.phone:
+            parts["back_url"] = _chat(merchant.number)
+        if order.return_url is not None and lifecycle.may_lead_to(ours, merchant, order.return_url):
+            parts["return_url"] = order.return_url
     return PayPage(
         token=token,
         csrf_token=ours.links.form_token(token),

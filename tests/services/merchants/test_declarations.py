@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -16,6 +17,7 @@ from webapp.domain.money import Money
 from webapp.services.accounts import sessions
 from webapp.services.merchants import declarations
 from webapp.services.payments import refunds
+from webapp.services.webhooks import declared
 
 
 def apply(shop: Shop, change: dict[str, Any] | None = None, **parts: Any) -> None:
@@ -67,7 +69,7 @@ def test_an_endpoint_that_is_not_in_the_file_any_more_is_switched_off(shop: Shop
     assert first.id not in {row.endpoint_id for row in shop.all(models.Callback)}
 
 
-def endpoints(shop: Shop, *lines: tuple[str, str]) -> None:
+def name(shop: Shop, *lines: tuple[str, str]) -> None:
     """The file names these endpoints: addresses of the shop's backend, each with a secret."""
     root = f"{shop.whatsapp_url.removesuffix('/whatsapp')}/backend"
     apply(shop, endpoints=[{"url": f"{root}{path}", "secret": SECRETS[secret]} for path, secret in lines])
@@ -80,14 +82,14 @@ SECRETS = {name: standard.new_secret() for name in "ab"}
 @pytest.mark.parametrize("secret", ["a", "b"])
 @pytest.mark.parametrize("before", ["never tried", "tried", "switched off"])
 def test_callbacks_that_wait_go_to_the_endpoint_s_new_address(shop: Shop, before: str, secret: str) -> None:
-    endpoints(shop, ("/old", "a"))
+    name(shop, ("/old", "a"))
     order = shop.order()
     shop.pay(order)
     if before != "never tried":
         shop.place.backend_answers.append(410 if before == "switched off" else 500)
         shop.work(models.Callback)
     tried = len(shop.place.told_at)
-    endpoints(shop, ("/new", secret))
+    name(shop, ("/new", secret))
     refunds.request(shop.context, shop.id, order, Money(1000, "EUR"))
     shop.drain()
     assert [row.state for row in shop.all(models.Callback)] == ["delivered"] * 2
@@ -98,12 +100,12 @@ def test_callbacks_that_wait_go_to_the_endpoint_s_new_address(shop: Shop, before
 
 
 def test_an_address_that_comes_back_gets_what_waits_at_both(shop: Shop) -> None:
-    endpoints(shop, ("/one", "a"))
+    name(shop, ("/one", "a"))
     orders = [shop.order() for _ in range(2)]
     shop.pay(orders[0])
-    endpoints(shop, ("/two", "a"))
+    name(shop, ("/two", "a"))
     shop.pay(orders[1])
-    endpoints(shop, ("/one", "a"))
+    name(shop, ("/one", "a"))
     shop.drain()
     told = {json.loads(body)["data"]["order"] for _, body in shop.place.told}
     assert (told, shop.place.told_at) == (set(orders), ["/one", "/one"])
@@ -111,9 +113,9 @@ def test_an_address_that_comes_back_gets_what_waits_at_both(shop: Shop) -> None:
 
 
 def test_where_it_could_be_several_callbacks_wait_for_the_one_with_their_secret(shop: Shop) -> None:
-    endpoints(shop, ("/till", "a"), ("/books", "b"))
+    name(shop, ("/till", "a"), ("/books", "b"))
     shop.pay(shop.order())
-    endpoints(shop, ("/new-books", "b"), ("/new-till", "a"))
+    name(shop, ("/new-books", "b"), ("/new-till", "a"))
     shop.drain()
     assert sorted(shop.place.told_at) == ["/new-books", "/new-till"]
 
@@ -137,7 +139,7 @@ def test_where_it_could_be_several_callbacks_wait_for_the_one_with_their_secret(
 def test_an_endpoint_takes_the_place_of_one_that_it_surely_is(
     gone: dict[str, str], new: dict[str, str], moved: dict[str, str]
 ) -> None:
-    assert declarations.moved(gone, new) == moved
+    assert declared.moved(gone, new) == moved
 
 
 def test_a_merchant_stays_in_its_mode(shop: Shop) -> None:
@@ -269,3 +271,12 @@ def test_reminders_and_quiet_hours_are_the_file_s(shop: Shop) -> None:
     declarations.apply(shop.context, declarations.declared(document))
     merchant = declarations.get(shop.context, shop.id)
     assert (merchant.reminders, merchant.quiet_from, merchant.quiet_until) == ([2], 20, 9)
+
+
+def test_addresses_that_receipts_lead_to_are_the_file_s_and_of_https(shop: Shop) -> None:
+    apply(shop, {"return_urls": ["https://shop.example/done", "http://localhost:3000/done"]})
+    assert shop.one(models.Merchant).return_urls == ["https://shop.example/done", "http://localhost:3000/done"]
+    for url in ("http://shop.example/done", "https://shop.example/4242424242424242", "https://shop.example/\n"):
+        assert "return_urls" in str(refused(shop, {"return_urls": [url]}))
+    shop.context = dataclasses.replace(shop.context, allow_sandbox_hosts=False)
+    assert "http://localhost/ must begin with https://" in str(refused(shop, {"return_urls": ["http://localhost/"]}))

@@ -9,8 +9,8 @@ import pytest
 from tests.kit import BUYER, OPERATOR, Post, Shop, setting, text
 from webapp.db import models
 from webapp.domain.actions import Action
-from webapp.domain.channels import ChannelName
-from webapp.domain.errors import Invalid
+from webapp.domain.channels import ChannelName, OrderChannel
+from webapp.domain.errors import Conflict, Invalid
 from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle
 
@@ -193,6 +193,32 @@ def test_the_letter_names_saving_and_holding_too(shop: Shop, post: Post, action:
         ("held on your card at first", "Your card is saved") if action is Action.REGISTER_PAY else ("save your card",)
     )
     assert all(words in letter["text"].replace("\n", " ") for words in said)
+
+
+def test_an_order_s_own_channel_is_the_only_one(shop: Shop, post: Post) -> None:
+    """Whatever the shop's order is; and an e-mail needs no phone, nor do its reminders."""
+    shop.hear("HELP")
+    none = shop.order(send=True, channel=OrderChannel.NONE)
+    mailed = shop.order(send=True, channel=OrderChannel.EMAIL, phone=None, language="en")
+    shop.drain()
+    assert (told(shop, BUYER), [each["recipient"] for each in post.letters()]) == ([], [MAIL])
+    assert set(shop.kinds(none)) == {"created"}
+    with pytest.raises(Conflict, match="not_sent"):
+        lifecycle.resend(shop.context, shop.id, none)
+    shop.later(hours=5)
+    assert (len(post.letters()), "reminder_mailed" in shop.kinds(mailed)) == (2, True)
+    lost = shop.order(send=True, channel=OrderChannel.WHATSAPP)
+    is_not_on_whatsapp(shop)
+    assert (len(post.letters()), "another_way" in shop.kinds(lost)) == (2, False)
+    assert shop.context.links.url(lost, 1) in told(shop, OPERATOR)[-1]["image"]["caption"]
+
+
+def test_no_e_mail_goes_around_a_stop(shop: Shop, post: Post) -> None:
+    shop.order()
+    shop.hear("STOP", sender=BUYER)
+    order = shop.order(send=True, channel=OrderChannel.EMAIL)
+    shop.drain()
+    assert (post.letters(), "not_sent" in shop.kinds(order)) == ([], True)
 
 
 @pytest.mark.parametrize("value", [[], ["email"], ["email", "email", "whatsapp"], ["sms"], "email"])

@@ -9,6 +9,7 @@ import pytest
 from tests.kit import ASKS, BUYER, OPERATOR, Shop, meanwhile
 from webapp.db import models
 from webapp.domain.actions import Action
+from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.services.orders import buyer_view, lifecycle
 from webapp.services.payments import checkout
@@ -26,6 +27,12 @@ def shown_state(shop: Shop, order: str) -> str:
         ("email_needed", {"action": Action.REGISTER, "email": None}),
         ("bad_days", {"days": 91}),
         ("reference_too_long", {"reference": "x" * 65}),
+        ("bad_metadata", {"metadata": {"a b": "x"}}),
+        ("card_number", {"metadata": {"note": "4242 4242 4242 4242"}}),
+        ("bad_return_url", {"return_url": "https://shop.example/thanks"}),
+        ("phone_needed", {"channel": OrderChannel.WHATSAPP, "phone": None}),
+        ("email_needed", {"channel": OrderChannel.EMAIL, "email": None}),
+        ("cannot_email", {"channel": OrderChannel.EMAIL}),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(shop: Shop, code: str, wrong: dict[str, Any]) -> None:

@@ -13,8 +13,9 @@ from webapp import app as wiring
 from webapp.db import models, work
 from webapp.services.accounts import operators
 from webapp.services.merchants import declarations
+from webapp.services.notifications import notify
 from webapp.services.runtime.sealing import CannotOpen, Sealer
-from webapp.services.webhooks import outbox
+from webapp.services.webhooks import deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,7 @@ def callback(shop: Shop) -> None:
     with shop.context.database.write() as session:
         lease, rows = work.claim(session, models.Callback, now=shop.clock(), lease=timedelta(seconds=60), limit=9)
     for row in rows:
-        outbox.deliver(shop.context, row, lease)
+        deliveries.deliver(shop.context, row, lease, notify.endpoint_disabled)
     assert rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -14,10 +15,11 @@ from tests.kit import BUYER, CONSENT, Shop, paid
 from webapp.callbacks import sender
 from webapp.db import models
 from webapp.domain.actions import Action
+from webapp.domain.channels import OrderChannel
 from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle
 from webapp.services.runtime.sealing import Sealer
-from webapp.services.webhooks import outbox
+from webapp.services.webhooks import deliveries, endpoints, outbox
 
 
 def ids(shop: Shop) -> list[str]:
@@ -26,7 +28,8 @@ def ids(shop: Shop) -> list[str]:
 
 
 def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
-    order = paid(shop, Action.REGISTER_PAY, reference="A12", description="2 pizzas")
+    kept: dict[str, Any] = {"metadata": {"table": "7"}, "channel": OrderChannel.NONE}
+    order = paid(shop, Action.REGISTER_PAY, reference="A12", description="2 pizzas", **kept)
     told = shop.callbacks(order)[0]
     alias = shop.one(models.Alias)
     assert told == {
@@ -43,6 +46,9 @@ def test_the_body_is_what_the_seams_say(shop: Shop) -> None:
             "refunded": 0,
             "tax_rate": None,
             "description": "2 pizzas",
+            "channel": "none",
+            "return_url": None,
+            "metadata": {"table": "7"},
             "buyer": {"phone": BUYER, "email": "buyer@example.com", "details": None},
             "card": {"brand": "visa", "last4": "4242", "exp_month": alias.exp_month, "exp_year": alias.exp_year}
             | {"wallet": None},
@@ -77,7 +83,7 @@ def test_a_callback_is_signed_and_sent_byte_for_byte_as_it_was_written(shop: Sho
     row = shop.one(models.Callback)
     with shop.context.database.read() as session:
         sealed = session.get_one(models.Endpoint, row.endpoint_id).secrets
-    (secret,) = shop.context.sealer.open(sealed, outbox.secret_place(shop.id))
+    (secret,) = shop.context.sealer.open(sealed, endpoints.secret_place(shop.id))
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     signature = Webhook(secret).sign(row.id, shop.clock(), body)
     assert [headers[name.title()] for name in names] == [row.id, str(int(shop.clock().timestamp())), signature]
@@ -175,7 +181,7 @@ def test_a_worker_killed_after_the_receiver_s_200_delivers_again_with_the_same_i
 ) -> None:
     paid(shop)
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "_record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(deliveries, "_record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             shop.work(models.Callback)
     shop.drain()

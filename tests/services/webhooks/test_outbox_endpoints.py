@@ -11,7 +11,8 @@ from tests.kit import OPERATOR, Shop, declaration, paid
 from webapp.callbacks import sender
 from webapp.db import merchants, models, work
 from webapp.services.merchants import declarations
-from webapp.services.webhooks import outbox
+from webapp.services.notifications import notify
+from webapp.services.webhooks import deliveries
 
 
 def told(shop: Shop) -> list[str]:
@@ -70,7 +71,7 @@ def test_a_callback_in_work_when_its_endpoint_is_disabled_is_not_posted(shop: Sh
     with shop.context.database.write() as session:
         lease, (row,) = work.claim(session, models.Callback, now=shop.clock(), lease=timedelta(seconds=60), limit=1)
     disable(shop)
-    outbox.deliver(shop.context, row, lease)
+    deliveries.deliver(shop.context, row, lease, notify.endpoint_disabled)
     assert (told(shop), shop.one(models.Callback).due_at, shop.one(models.Callback).tries) == ([], None, 0)
 
 
@@ -78,7 +79,7 @@ def test_a_callback_that_finds_its_endpoint_disabled_and_enabled_again_is_not_he
     paid(shop)
     with shop.context.database.write() as session:
         lease, (row,) = work.claim(session, models.Callback, now=shop.clock(), lease=timedelta(seconds=60), limit=1)
-    outbox._hold(shop.context, row, lease)  # it was enabled after `deliver` had looked
+    deliveries._hold(shop.context, row, lease)  # it was enabled after `deliver` had looked
     assert shop.one(models.Callback).due_at == shop.clock()
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from webapp import i18n
 from webapp.callbacks import sender, standard
-from webapp.db import callbacks, merchants, models
-from webapp.domain import characters, colours, ids, money, phone, zones
+from webapp.db import merchants, models
+from webapp.domain import characters, colours, ids, money, phone, return_urls, zones
 from webapp.domain.channels import LINKS_BY, ChannelName
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.tasks import TaskType
@@ -21,18 +22,23 @@ from webapp.services.merchants import logos
 from webapp.services.monitoring import page_monitor
 from webapp.services.payments import reconciliation
 from webapp.services.runtime.context import ServiceContext
-from webapp.services.runtime.sealing import CannotOpen
-from webapp.services.webhooks import outbox
+from webapp.services.webhooks import declared as declared_endpoints
+from webapp.services.webhooks import endpoints
+from webapp.services.webhooks import log as log_of_callbacks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
 
     from webapp.db.session import Session
 
 log = logging.getLogger(__name__)
 
 LARGE = Decimal(500)  # whole units of a currency with two decimals
-TASKS = {TaskType.RECONCILIATION: reconciliation.EVERY, TaskType.PAGE_CHECK: page_monitor.EVERY}
+TASKS = {
+    TaskType.RECONCILIATION: reconciliation.EVERY,
+    TaskType.PAGE_CHECK: page_monitor.EVERY,
+    TaskType.CALLBACK_SWEEP: log_of_callbacks.EVERY,
+}
 NUMERIC = {"phone_number_id", "business_account_id"}
 """Ids that Meta gives as 15 to 17 digits: by chance one looks like a card number, and nothing but digits may stand there."""
 OURS = rf"^({'|'.join(i18n.LANGUAGES)})$"
@@ -75,6 +81,7 @@ class Shop(_Part):
     quiet_from: int = Field(21, ge=0, le=23)
     quiet_until: int = Field(8, ge=0, le=23)
     links_by: tuple[ChannelName, ...] = LINKS_BY
+    return_urls: tuple[str, ...] = Field((), max_length=50)
 
     @field_validator("name", "contact")
     @classmethod
@@ -149,8 +156,27 @@ class Person(_Part):
 
 
 class Receiver(_Part):
+    """An order backend: `secret`, or while it is replaced `secrets`, the new one first."""
+
     url: str
-    secret: str = Field(pattern=r"^whsec_", repr=False)
+    secret: str | None = Field(None, repr=False)
+    secrets: tuple[str, ...] = Field((), max_length=endpoints.MOST_SECRETS, repr=False)
+    types: tuple[str, ...] | None = None
+
+    @property
+    def signing(self) -> tuple[str, ...]:
+        """The secrets that sign, newest first."""
+        return self.secrets if self.secret is None else (self.secret,)
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Receiver:
+        if (self.secret is None) != bool(self.secrets):
+            raise ValueError(
+                '`secret`, or while it is replaced `secrets`, the new one first, such as ["whsec_…", "whsec_…"]'
+            )
+        if not all(map(standard.is_secret, self.signing)) or len(set(self.signing)) < len(self.signing):
+            raise ValueError("each secret must be whsec_ and 24 to 64 bytes in base64, and another one")
+        return self
 
 
 class Declaration(_Part):
@@ -175,15 +201,25 @@ def declared(document: dict[str, Any]) -> Declaration:
     shop = declaration.merchant
     if not money.known(shop.currency):
         raise Invalid("bad_declaration", f"merchant.currency: {shop.currency} is no ISO 4217 currency")
-    for receiver in declaration.endpoints:
-        if not standard.is_secret(receiver.secret):
-            raise Invalid(
-                "bad_declaration", f"endpoints: {receiver.url}: secret must be whsec_ and 24 to 64 bytes in base64"
-            )
+    _must_differ([receiver.url for receiver in declaration.endpoints])
     for place, value in _secrets(declaration):
         if "…" in value or "..." in value or not value.strip():
             raise Invalid("bad_declaration", f"{place} still holds the sample's placeholder")
     return declaration
+
+
+def _must_differ(urls: Sequence[str]) -> None:
+    """Of two endpoints of one address one would be lost, or everything be told, and applied, twice."""
+    known: set[str] = set()
+    for url in urls:
+        with contextlib.suppress(ValueError):  # one that cannot be read is refused by `endpoints`
+            place = sender.same_place(url)
+            if place in known:
+                raise Invalid(
+                    "bad_declaration",
+                    f"endpoints: {url} is named twice: one endpoint takes several `types`, and several `secrets` while one is replaced",
+                )
+            known.add(place)
 
 
 def _secrets(declaration: Declaration) -> Iterator[tuple[str, str]]:
@@ -208,6 +244,10 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
     account = provider.account(table.model_dump(exclude={"provider"}), live=shop.mode == "live")
     if context.allow_sandbox_hosts and shop.mode == "live":
         raise Invalid("live_in_sandbox", "A live merchant needs the real hosts: unset ALLOW_SANDBOX_HOSTS.")
+    for url in shop.return_urls:
+        fault = return_urls.fault(url, loopback=context.allow_sandbox_hosts)
+        if fault is not None:
+            raise Invalid("bad_declaration", f"merchant.return_urls: {url} {fault}")
     with context.database.write() as session:
         merchant = session.get(models.Merchant, shop.id)
         new = merchant is None
@@ -250,7 +290,8 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
             )
             session.merge(row)
         _people(session, shop, declaration)
-        _endpoints(session, context, shop, declaration)
+        wanted = [declared_endpoints.Declared(each.url, each.signing, each.types) for each in declaration.endpoints]
+        declared_endpoints.declare(session, context, shop.id, wanted)
     log.info("%s was %s by %s", shop.id, "declared" if new else "declared anew", context.actor)
     return shop.id, new
 
@@ -322,53 +363,3 @@ def _people(session: Session, shop: Shop, declaration: Declaration) -> None:
             session.add(user)
         user.name, user.role, user.active = member.name, member.role, True
     merchants.end_logins(session, [gone.id for gone in users.values() if not gone.active])
-
-
-def _endpoints(session: Session, context: ServiceContext, shop: Shop, declaration: Declaration) -> None:
-    known = {endpoint.url: endpoint for endpoint in merchants.every_endpoint(session, shop.id)}
-    before = {endpoint.id: _secret_of(context, endpoint) for endpoint in known.values() if endpoint.active}
-    for former in known.values():
-        former.active = False
-    now_told: dict[str, str] = {}
-    for receiver in declaration.endpoints:
-        problem = sender.wrong_address(receiver.url, allow_loopback=context.allow_sandbox_hosts)
-        if problem:
-            raise Invalid("bad_declaration", f"endpoints: {receiver.url}: {problem}")
-        endpoint = known.get(receiver.url)
-        if endpoint is None:
-            endpoint = models.Endpoint(id=ids.new("ep"), merchant_id=shop.id, url=receiver.url)
-            session.add(endpoint)
-        else:
-            endpoint = merchants.lock_endpoint(session, endpoint.id)
-            callbacks.resume(session, endpoint.id, context.now())
-        endpoint.secrets = context.sealer.seal([receiver.secret], outbox.secret_place(shop.id))
-        endpoint.active = True
-        endpoint.disabled_at = endpoint.disabled_why = endpoint.failing_since = None
-        now_told[endpoint.id] = receiver.secret
-    session.flush()
-    gone = {each: secret for each, secret in before.items() if each not in now_told}
-    new = {each: secret for each, secret in now_told.items() if each not in before}
-    for former_id, endpoint_id in moved(gone, new).items():
-        merchants.lock_endpoint(session, former_id)
-        waiting = callbacks.move(session, former_id, endpoint_id, context.now())
-        log.info("%s: %d callbacks of endpoint %s go to %s, its new address", shop.id, waiting, former_id, endpoint_id)
-
-
-def moved(gone: Mapping[str, str], new: Mapping[str, str]) -> Mapping[str, str]:
-    """Which endpoint of the file has taken the place of which that it names no more, both with their secrets: the one with the same
-    secret, or the only one there is. Where it could be several, none: callbacks are not sent to somebody else's backend."""
-    found = {}
-    for former, secret in gone.items():
-        same = [each for each, its in new.items() if its == secret]
-        if len(same) == 1 and list(gone.values()).count(secret) == 1:
-            found[former] = same[0]
-    left, free = gone.keys() - found.keys(), new.keys() - set(found.values())
-    return found | (dict(zip(left, free, strict=True)) if len(left) == len(free) == 1 else {})
-
-
-def _secret_of(context: ServiceContext, endpoint: models.Endpoint) -> str:
-    """What callbacks of the endpoint are signed with. None of ours when its key is gone, which the file is then applied to mend."""
-    try:
-        return str(context.sealer.open(endpoint.secrets, outbox.secret_place(endpoint.merchant_id))[0])
-    except CannotOpen:
-        return ""

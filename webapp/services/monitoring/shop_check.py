@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import callbacks, merchants, models, webhook_refusals
+from webapp.db import api_keys, callbacks, merchants, models, webhook_refusals
 from webapp.domain import zones
 from webapp.domain.statuses import CallbackState
 from webapp.services.monitoring.findings import NAMED, Finding
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
-LATE, RECENT = timedelta(hours=1), timedelta(days=7)
+LATE, RECENT, KEY_SOON = timedelta(hours=1), timedelta(days=7), timedelta(days=14)
 
 
 def look(context: ServiceContext, merchant: models.Merchant, now: datetime) -> Iterator[Finding]:
@@ -25,6 +25,7 @@ def look(context: ServiceContext, merchant: models.Merchant, now: datetime) -> I
     yield from _refused(context, merchant, now)
     yield from _endpoints(context, merchant)
     yield from _callbacks(context, merchant, now)
+    yield from _keys(context, merchant, now)
 
 
 def _file(merchant: models.Merchant) -> Iterator[Finding]:
@@ -77,6 +78,21 @@ def _callbacks(context: ServiceContext, merchant: models.Merchant, now: datetime
         yield Finding(ok=True, subject=subject, text="none waits for more than an hour")
 
 
+def _keys(context: ServiceContext, merchant: models.Merchant, now: datetime) -> Iterator[Finding]:
+    """Keys of the API that order backends use, and that are good for days only."""
+    with context.database.read() as session:
+        keys = api_keys.of_merchant(session, merchant.id)
+    for key in keys:
+        used = key.used_at is not None and now - key.used_at < RECENT
+        if used and key.ended_at is None and key.expires_at is not None and key.expires_at - now < KEY_SOON:
+            what = "expired" if key.expires_at <= now else "expires"
+            text = (
+                f"{key.name} ({key.id}, {key.hint}) {what} on {_minute(key.expires_at)}, and its backend uses it: make another by "
+                "`flask api-key create`, hand it over, and end this one"
+            )
+            yield Finding(ok=False, subject=f"{merchant.id}: API keys", text=text)
+
+
 def _held(session: Session, merchant: models.Merchant, now: datetime) -> Iterator[str]:
     """Endpoints to which nothing is POSTed, though something waits for them."""
     for endpoint in merchants.every_endpoint(session, merchant.id):
@@ -84,7 +100,8 @@ def _held(session: Session, merchant: models.Merchant, now: datetime) -> Iterato
         if endpoint.active and endpoint.disabled_at is not None:
             yield (
                 f"{endpoint.url} is disabled since {_minute(endpoint.disabled_at)} ({endpoint.disabled_why}) and "
-                f"{waiting} wait for it: once it works again, run `flask merchant apply`"
+                f"{waiting} wait for it: once it works again, run `flask endpoints enable {merchant.id} {endpoint.id}`, "
+                "or `flask merchant apply` if the file names it"
             )
         elif not endpoint.active and callbacks.waits_since(session, endpoint.id, now - RECENT):
             yield (

@@ -14,8 +14,9 @@ from webapp.domain.statuses import MailState
 from webapp.mail import letter_html
 from webapp.mail.letter import Look
 from webapp.mail.smtp import Envelope, MailFailed
-from webapp.services.notifications import email_rendering, notices, notify, reminders
+from webapp.services.notifications import delivery_news, email_rendering, notices, notify, reminders
 from webapp.services.notifications.channels import EMAIL, PURPOSES, RECEIPT, REMINDER, REQUEST
+from webapp.services.notifications.delivery_news import MessageNews
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def carry_out(context: ServiceContext, mail: models.Mail, lease: work.Lease) -> 
     with context.database.write() as session:
         order = orders.lock(session, mail.order_id)
         if work.finish(session, models.Mail, mail.id, lease, state=MailState.SENT, **content):
-            timeline.note(session, context, order, _told(mail)[MailState.SENT])
+            _note(session, context, order, mail, MailState.SENT)
             if _purpose(mail) == REQUEST:
                 reminders.restart(session, context, order)
 
@@ -93,7 +94,7 @@ def _not_sent(context: ServiceContext, mail: models.Mail, lease: work.Lease, fai
         order = orders.lock(session, mail.order_id)
         if failure.final or mail.tries >= most:
             if work.finish(session, models.Mail, mail.id, lease, state=MailState.FAILED, error=why[:300]):
-                timeline.note(session, context, order, _told(mail)[MailState.FAILED], why=why[:200])
+                _note(session, context, order, mail, MailState.FAILED, why=why[:200])
                 if link:
                     _give_up_link(session, context, order, mail)
             return
@@ -126,8 +127,24 @@ def _is_moot(context: ServiceContext, mail: models.Mail, lease: work.Lease) -> b
         if work.finish(session, models.Mail, mail.id, lease, state=MailState.DROPPED):
             more = {"over": True} if over else {}
             order = orders.lock(session, mail.order_id)
-            timeline.note(session, context, order, _told(mail)[MailState.DROPPED], **more)
+            _note(session, context, order, mail, MailState.DROPPED, **more)
     return True
+
+
+def _note(
+    session: Session,
+    context: ServiceContext,
+    order: models.Order,
+    mail: models.Mail,
+    state: MailState,
+    **data: str | bool,
+) -> None:
+    """A line on the timeline, and a callback, of how far the letter got."""
+    kind = _told(mail)[state]
+    timeline.note(session, context, order, kind, **data)
+    why = data.get("why")
+    letter = MessageNews(mail.id, ChannelName.EMAIL, _purpose(mail), mail.address, str(why) if why else None)
+    delivery_news.tell(session, context, order, letter, kind)
 
 
 def _purpose(mail: models.Mail) -> str:

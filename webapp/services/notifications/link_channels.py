@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.domain.channels import LINKS_BY, ChannelName
+from webapp.domain.channels import LINKS_BY, ChannelName, OrderChannel
 from webapp.services.notifications.channels import Recipient
 
 if TYPE_CHECKING:
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 def ways(
     context: ServiceContext, merchant: models.Merchant, order: models.Order, buyer: models.Buyer
 ) -> Sequence[ChannelName]:
-    """In the shop's order. None for an order whose link the shop gives out itself, and for who has asked for no more messages: e-mail is
-    another way to reach who cannot be reached, not one around a STOP."""
-    if buyer.phone is None or buyer.stopped_at is not None:
+    """In the shop's order, or the one that the order names. None for an order whose link the shop gives out itself, and for who has asked
+    for no more messages: e-mail is another way to reach who cannot be reached, not one around a STOP."""
+    by_mail = order.channel is OrderChannel.EMAIL
+    if order.channel is OrderChannel.NONE or buyer.stopped_at is not None or (buyer.phone is None and not by_mail):
         return ()
     there = {ChannelName.WHATSAPP: True, ChannelName.EMAIL: order.email is not None and context.mailer is not None}
-    return [name for name in map(ChannelName, merchant.links_by or LINKS_BY) if there[name]]
+    named = merchant.links_by or LINKS_BY if order.channel is None else (order.channel,)
+    return [name for name in map(ChannelName, named) if there[name]]
 
 
 def after(

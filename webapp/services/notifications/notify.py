@@ -8,7 +8,7 @@ from webapp import i18n
 from webapp.db import buyers, merchants, messages, models, orders
 from webapp.domain import phone
 from webapp.domain.actors import ActorKind
-from webapp.domain.channels import ChannelName
+from webapp.domain.channels import ChannelName, OrderChannel
 from webapp.domain.money import Money
 from webapp.domain.states import MONEY, UNSUCCESSFUL, State
 from webapp.domain.timeline import EventKind
@@ -31,13 +31,15 @@ TOLD_TOGETHER = 3  # operators, those who wrote last, of what has no operator of
 
 
 def request(session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order) -> str | None:
-    """Send the buyer the link, by the first channel of the shop's that can reach them. The address that it goes to; None, and nothing
-    sent, when the buyer has asked for no more messages or has no phone here."""
+    """Send the buyer the link, by the first channel of the shop's or the order's that can reach them. The address that it goes to; None, and
+    nothing sent, when the buyer has asked for no more messages or has no phone here, or the order names no channel."""
     buyer = buyers.get(session, order.buyer_id)
     way = next(iter(link_channels.ways(context, merchant, order, buyer)), None)
     if way is not None:
         _send_link(session, context, merchant, order, way)
         return link_channels.address(order, buyer, way)
+    if order.channel is OrderChannel.NONE:
+        return None
     if buyer.phone is None:
         timeline.note(session, context, order, EventKind.NO_PHONE)
     else:

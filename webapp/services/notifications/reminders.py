@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from webapp.db import buyers, merchants, messages, models, orders, reminders, work
 from webapp.domain import phone, quiet
-from webapp.domain.channels import ChannelName
+from webapp.domain.channels import ChannelName, OrderChannel
 from webapp.domain.states import State
 from webapp.domain.statuses import MailState, MessageState
 from webapp.domain.timeline import EventKind
@@ -82,7 +82,7 @@ def carry_out(context: ServiceContext, reminder: models.Reminder, lease: work.Le
 
 def wanted(order: models.Order, buyer: models.Buyer) -> bool:
     """Whether there is anything to remind of, and anybody who lets us."""
-    reached = buyer.phone is not None and buyer.stopped_at is None
+    reached = (buyer.phone is not None or order.channel is OrderChannel.EMAIL) and buyer.stopped_at is None
     return order.state == State.OPEN and order.pending_transition is None and reached
 
 

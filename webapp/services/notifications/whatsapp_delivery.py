@@ -13,7 +13,15 @@ from webapp.db import buyers, merchants, messages, models, orders, send_quotas, 
 from webapp.domain.channels import ChannelName
 from webapp.domain.states import State
 from webapp.domain.statuses import MessageState
-from webapp.services.notifications import channels, link_channels, notices, notify, reminders, whatsapp_rendering
+from webapp.services.notifications import (
+    channels,
+    delivery_news,
+    link_channels,
+    notices,
+    notify,
+    reminders,
+    whatsapp_rendering,
+)
 from webapp.services.notifications.channels import WHATSAPP
 from webapp.services.runtime import timeline
 from webapp.whatsapp import client, pictures, templates
@@ -94,7 +102,7 @@ def send(context: ServiceContext, message: models.Message, lease: work.Lease) ->
         if work.finish(session, models.Message, message.id, lease, wamid=accepted.wamid, body=body):
             session.refresh(current)
             _advance(session, context, current, MessageState.SENT)
-        else:
+        elif current.phone:  # else its buyer was erased meanwhile
             current.body = body  # WhatsApp's word of it was quicker than its answer
 
 
@@ -265,10 +273,12 @@ def _note(
     state: MessageState,
     **data: object,
 ) -> None:
-    """A line for each thing that the message says."""
+    """A line for each thing that the message says, and a callback of the message."""
     also = [channels.CONSENT] if (sent.notice or {}).get("consent") else []
     for purpose in (sent.purpose, *also):
         timeline.note(session, context, order, WHATSAPP.timeline[purpose][state], **data)
+    message = delivery_news.MessageNews(sent.id, ChannelName.WHATSAPP, sent.purpose, sent.phone, sent.error)
+    delivery_news.tell(session, context, order, message, WHATSAPP.timeline[sent.purpose][state])
 
 
 def _not_sent(

@@ -7,21 +7,25 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import attempts, buyers, merchants, models, orders
-from webapp.domain import ids, references, states
+from webapp.domain import ids, metadata, references, return_urls, states
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
+from webapp.domain.callback_types import CallbackType
+from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.statuses import AttemptState
 from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability
 from webapp.services.notifications import notify, reminders
-from webapp.services.runtime import timeline
+from webapp.services.runtime import idempotency, timeline
 from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from webapp.db.pages import PageMerchant
     from webapp.db.session import Session
     from webapp.domain.actors import Actor
     from webapp.services.runtime.context import ServiceContext
@@ -49,7 +53,9 @@ class Request:
     the merchant's setting. `manual_capture`: the money is only held, until the merchant captures or voids it. `renews` is the alias whose
     card the new one replaces (REGISTER only). `operator` is the id of who is told in the chat what becomes of the order, None: the operator
     who asks for it, if one does. `idempotency_key` is the id of the form: when it is posted again, the order that it made is found and
-    nothing is made twice.
+    nothing is made twice. `channel` is by what the link is sent, None: as the merchant sends links. `return_url` is where the receipt
+    leads, one of the merchant's own. `metadata` is what the order backend keeps with the order for itself (`domain.metadata`).
+    `charges` is the alias that is charged without the buyer.
     """
 
     action: Action
@@ -67,22 +73,24 @@ class Request:
     collects_details: bool = False
     operator: str | None = None
     idempotency_key: str | None = None
+    channel: OrderChannel | None = None
+    return_url: str | None = None
+    metadata: Mapping[str, str] | None = None
+    charges: str | None = None
 
 
 def place(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> models.Order:
     """Write a new order, in the caller's transaction.
 
-    Raises `Invalid` (amount_needed, no_amount, email_needed, bad_days, bad_reference, reference_too_long, and what the gateway cannot take or do:
-    cannot_save_cards, cannot_hold) and `Conflict` (reference_exists).
+    Raises `Invalid` (amount_needed, no_amount, email_needed, phone_needed, bad_days, bad_reference, reference_too_long, bad_metadata,
+    card_number, bad_return_url, cannot_email, and what the gateway cannot take or do: cannot_save_cards, cannot_hold) and `Conflict`
+    (reference_exists).
     """
-    _validate(request)
-    must_be_able(context, merchant, request.action, manual_capture=request.manual_capture)
-    if request.amount is not None:
-        context.gateway(merchant).validate_amount(request.amount.amount, request.amount.currency)
+    check(context, merchant, request)
     now, actor = context.now(), context.actor
     reference = references.tidy(request.reference) if request.reference else _free_reference(session, merchant.id)
-    if request.reference and (taken := orders.by_reference(session, merchant.id, reference)) is not None:
-        raise Conflict("reference_exists", reference=taken.reference)
+    if request.reference:
+        must_be_free(session, merchant.id, reference)
     buyer = _buyer(session, merchant, request, now)
     order = models.Order(
         id=ids.new("ord"),
@@ -100,8 +108,12 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
         language=request.language,
         source=SOURCES[actor.kind],
         idempotency_key=request.idempotency_key,
+        channel=request.channel,
+        return_url=request.return_url,
+        metadata_=metadata.checked(request.metadata) if request.metadata else None,
         manual_capture=request.manual_capture,
         renews_alias_id=request.renews,
+        charges_alias_id=request.charges,
         state=states.State.OPEN,
         state_at=now,
         created_at=now,
@@ -111,7 +123,35 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     session.add(order)
     session.flush()
     timeline.note(session, context, order, EventKind.CREATED)
+    outbox.tell(session, context, order, CallbackType.ORDER_CREATED)
     return order
+
+
+def must_be_free(session: Session, merchant_id: str, reference: str) -> None:
+    """Raises `Conflict` (reference_exists) where an order has the reference: `order` is its id."""
+    taken = orders.by_reference(session, merchant_id, reference)
+    if taken is not None:
+        raise Conflict("reference_exists", reference=taken.reference, order=taken.id)
+
+
+def check(context: ServiceContext, merchant: models.Merchant, request: Request) -> None:
+    """Whether the merchant can place such an order, without asking the database. Raises `Invalid`, as `place` does."""
+    _validate(request)
+    must_be_able(context, merchant, request.action, manual_capture=request.manual_capture)
+    if request.channel is OrderChannel.EMAIL and context.mailer is None:
+        raise Invalid("cannot_email", "this installation sends no e-mail: SMTP_URL is not set")
+    if request.return_url is not None and not may_lead_to(context, merchant, request.return_url):
+        raise Invalid(
+            "bad_return_url", "this address is not one of return_urls in the merchant's file, written exactly so"
+        )
+    if request.amount is not None:
+        context.gateway(merchant).validate_amount(request.amount.amount, request.amount.currency)
+
+
+def may_lead_to(context: ServiceContext, merchant: models.Merchant | PageMerchant, url: str) -> bool:
+    """Whether a receipt of the merchant's may lead there, as its file and this installation are now."""
+    named = url in (merchant.return_urls or ())
+    return named and return_urls.fault(url, loopback=context.allow_sandbox_hosts) is None
 
 
 def must_be_able(
@@ -126,7 +166,7 @@ def must_be_able(
 
 
 def create(context: ServiceContext, merchant_id: str, request: Request, *, send: bool) -> models.Order:
-    """Place an order and, if `send`, have its link sent to the buyer by WhatsApp. Raises as `place` does."""
+    """Place an order and, if `send`, have its link sent to the buyer. Raises as `place` does."""
     with context.database.write() as session:
         merchant = (
             merchants.lock(session, merchant_id) if request.idempotency_key else merchants.get(session, merchant_id)
@@ -192,14 +232,15 @@ def opened(context: ServiceContext, order_id: str) -> None:
         if order.opened_at is None:
             order.opened_at = context.now()
             timeline.note(session, context, order, EventKind.OPENED)
+            outbox.tell(session, context, order, CallbackType.ORDER_OPENED)
 
 
-def resend(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+def resend(
+    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
     """Send the link to the buyer again. Raises `NotFound`, `Conflict` (wrong_state) when the order takes no payment, (not_sent)
     when there is no phone or its owner wants no messages."""
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        return resend_in(session, context, orders.lock(session, order_id))
+    return _once(context, merchant_id, order_id, idempotency_key, resend_in)
 
 
 def resend_in(session: Session, context: ServiceContext, order: models.Order) -> models.Order:
@@ -214,6 +255,17 @@ def resend_in(session: Session, context: ServiceContext, order: models.Order) ->
         raise Conflict("not_sent")
     timeline.note(session, context, order, EventKind.RESENT)
     return order
+
+
+def extend(
+    context: ServiceContext, merchant_id: str, order_id: str, days: int, *, idempotency_key: str | None = None
+) -> models.Order:
+    """Let the link live `days` longer. Raises `NotFound`, and as `extend_in` does."""
+
+    def longer_in(session: Session, context: ServiceContext, order: models.Order) -> None:
+        extend_in(session, context, order, days)
+
+    return _once(context, merchant_id, order_id, idempotency_key, longer_in)
 
 
 def extend_in(session: Session, context: ServiceContext, order: models.Order, days: int) -> models.Order:
@@ -239,14 +291,14 @@ def extend_in(session: Session, context: ServiceContext, order: models.Order, da
     return order
 
 
-def cancel(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+def cancel(
+    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
     """Cancel the order: at once if the gateway knows nothing of it, else by the worker once the gateway has cancelled.
 
     Raises `NotFound`, `Conflict` (wrong_state) when it is final.
     """
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        return cancel_in(session, context, orders.lock(session, order_id))
+    return _once(context, merchant_id, order_id, idempotency_key, cancel_in)
 
 
 def cancel_in(session: Session, context: ServiceContext, order: models.Order) -> models.Order:
@@ -267,12 +319,12 @@ def replace_link(order: models.Order) -> None:
     order.link_version += 1
 
 
-def revoke_link(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+def revoke_link(
+    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
     """Take the order's link back, which is in hands that it is not for. The order stays as it is, under a new link that nobody has been
     given: `resend` sends it. Raises `NotFound`, `Conflict` (wrong_state) when the order has had no link."""
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        return revoke_link_in(session, context, orders.lock(session, order_id))
+    return _once(context, merchant_id, order_id, idempotency_key, revoke_link_in)
 
 
 def revoke_link_in(session: Session, context: ServiceContext, order: models.Order) -> models.Order:
@@ -285,39 +337,72 @@ def revoke_link_in(session: Session, context: ServiceContext, order: models.Orde
     return order
 
 
-def capture(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
-    """Take the money that is held; the worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state)."""
-    return _end_hold(context, merchant_id, order_id, states.Event.PAID, EventKind.CAPTURE_REQUESTED)
+def capture(
+    context: ServiceContext,
+    merchant_id: str,
+    order_id: str,
+    part: Money | None = None,
+    *,
+    idempotency_key: str | None = None,
+) -> models.Order:
+    """Take the money that is held, or a `part` of it: the rest is let go. The worker asks the gateway. Raises `NotFound`, `Conflict` (wrong_state;
+    more_than_held with `rest`, the money that is held), `Invalid` (other_currency, and what the gateway cannot take)."""
+
+    def capture_in(session: Session, context: ServiceContext, order: models.Order) -> None:
+        _end_hold(session, context, order, states.Event.PAID, EventKind.CAPTURE_REQUESTED)
+        held = Money(order.amount or 0, order.currency)
+        if part is None or part == held:
+            return
+        if part.currency != order.currency:
+            raise Invalid("other_currency", currency=order.currency)
+        if part > held:
+            raise Conflict("more_than_held", rest=held)
+        context.gateway(merchants.get(session, merchant_id)).validate_amount(part.amount, part.currency)
+        order.to_capture = part.amount
+
+    return _once(context, merchant_id, order_id, idempotency_key, capture_in)
 
 
-def void(context: ServiceContext, merchant_id: str, order_id: str) -> models.Order:
+def void(
+    context: ServiceContext, merchant_id: str, order_id: str, *, idempotency_key: str | None = None
+) -> models.Order:
     """Let go of the money that is held. Raises `NotFound`, `Conflict` (wrong_state)."""
-    return _end_hold(context, merchant_id, order_id, states.Event.VOIDED, EventKind.VOID_REQUESTED)
+
+    def void_in(session: Session, context: ServiceContext, order: models.Order) -> None:
+        _end_hold(session, context, order, states.Event.VOIDED, EventKind.VOID_REQUESTED)
+
+    return _once(context, merchant_id, order_id, idempotency_key, void_in)
 
 
 def _end_hold(
-    context: ServiceContext, merchant_id: str, order_id: str, event: states.Event, noted: EventKind
+    session: Session, context: ServiceContext, order: models.Order, event: states.Event, noted: EventKind
+) -> None:
+    if order.state != states.State.AUTHORISED or order.pending_transition:
+        raise Conflict("wrong_state", state=order.state, pending=order.pending_transition)
+    order.pending_transition = event
+    order.due_at = context.now()
+    timeline.note(session, context, order, noted)
+
+
+def reactivate(
+    context: ServiceContext,
+    merchant_id: str,
+    order_id: str,
+    *,
+    send: bool,
+    days: int | None = None,
+    idempotency_key: str | None = None,
 ) -> models.Order:
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        order = orders.lock(session, order_id)
-        if order.state != states.State.AUTHORISED or order.pending_transition:
-            raise Conflict("wrong_state", state=order.state, pending=order.pending_transition)
-        order.pending_transition = event
-        order.due_at = context.now()
-        timeline.note(session, context, order, noted)
-        return order
+    """Open an order again that brought nothing, under a new link, for so many `days`, None: the merchant's usual time, and with all its tries.
 
-
-def reactivate(context: ServiceContext, merchant_id: str, order_id: str, *, send: bool) -> models.Order:
-    """Open an order again that brought nothing, under a new link, for the merchant's usual time and with all its tries.
-
-    Raises `NotFound`, `Conflict` (wrong_state) when money came in, or may still.
+    Raises `NotFound`, `Invalid` (bad_days), `Conflict` (wrong_state) when money came in, or may still.
     """
-    with context.database.write() as session:
-        orders.of_merchant(session, merchant_id, order_id)
-        days = merchants.get(session, merchant_id).link_days
-        return reactivate_in(session, context, orders.lock(session, order_id), days, send=send)
+
+    def open_in(session: Session, context: ServiceContext, order: models.Order) -> None:
+        usual = merchants.get(session, merchant_id).link_days
+        reactivate_in(session, context, order, usual if days is None else days, send=send)
+
+    return _once(context, merchant_id, order_id, idempotency_key, open_in)
 
 
 def reactivate_in(
@@ -325,7 +410,7 @@ def reactivate_in(
 ) -> models.Order:
     """`reactivate`, in the caller's transaction, on an order that the caller has locked, for so many days. Raises `Invalid`
     (bad_days), `Conflict` (wrong_state)."""
-    if order.charges_alias_id is not None:
+    if order.charges_alias_id is not None or buyers.get(session, order.buyer_id).erased_at is not None:
         raise Conflict("wrong_state", state=order.state)
     if days not in LINK_DAYS:
         raise Invalid("bad_days")
@@ -342,28 +427,52 @@ def reactivate_in(
     return order
 
 
+def _once(
+    context: ServiceContext,
+    merchant_id: str,
+    order_id: str,
+    idempotency_key: str | None,
+    act: Callable[[Session, ServiceContext, models.Order], object],
+) -> models.Order:
+    """Act on the merchant's order, in a transaction that has it locked. A request that has done it (`idempotency_key`) finds the order as it is
+    now. Raises `NotFound`."""
+    with context.database.write() as session:
+        orders.of_merchant(session, merchant_id, order_id)
+        order = orders.lock(session, order_id)
+        if idempotency.made(session, idempotency_key) is None:
+            act(session, context, order)
+            idempotency.note_made(session, idempotency_key, order.id)
+        return order
+
+
 def _validate(request: Request) -> None:
     registers = request.action is not Action.PAYMENT
     if request.action is Action.REGISTER and request.amount is not None:
         raise Invalid("no_amount")
     if request.action is not Action.REGISTER and (request.amount is None or request.amount.amount <= 0):
         raise Invalid("amount_needed")
-    if registers and not request.email:
+    if (registers or request.channel is OrderChannel.EMAIL) and not request.email:
         raise Invalid("email_needed")
+    if request.channel is OrderChannel.WHATSAPP and not (request.phone or request.buyer):
+        raise Invalid("phone_needed")
     if request.days is not None and request.days not in LINK_DAYS:
         raise Invalid("bad_days")
     if request.manual_capture and request.action is Action.REGISTER:
         raise Invalid("no_amount")
     if request.reference:
         references.tidy(request.reference)
+    if request.metadata:
+        metadata.checked(request.metadata)
 
 
 def _buyer(session: Session, merchant: models.Merchant, request: Request, now: datetime) -> models.Buyer:
     """The buyer of the order: the one that is named, the phone's, or a new one. Two orders without a phone never share one, for
     nothing says that they are the same person's."""
-    buyer = buyers.get(session, request.buyer) if request.buyer else None
-    if buyer is None and request.phone:
-        buyer = buyers.by_phone(session, merchant.id, request.phone)
+    buyer = None
+    if request.buyer or request.phone:
+        buyer = buyers.lock_known(session, merchant.id, request.phone, request.buyer)
+    if request.buyer and buyer is None:
+        raise Conflict("no_alias", "the buyer was erased")
     if buyer is None:
         buyer = models.Buyer(id=ids.new("buy"), merchant_id=merchant.id, phone=request.phone, created_at=now)
         session.add(buyer)

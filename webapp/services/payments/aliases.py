@@ -6,11 +6,12 @@ beside it (docs/adr/0004).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import buyers, merchants, models, orders, work
-from webapp.domain import amounts, ids
+from webapp.domain import amounts, ids, references
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
 from webapp.domain.errors import Conflict, Invalid, NotFound
@@ -103,12 +104,17 @@ def revoke(context: ServiceContext, merchant_id: str, alias_id: str) -> None:
     """End an alias: it is never charged again, the order backend is told, and the gateway forgets the card, unless it is the gateway that
     did. Raises `NotFound`; repeating it is harmless."""
     with context.database.write() as session:
-        alias = buyers.lock_alias(session, merchant_id, alias_id)
-        if alias.status != "active":
-            return
-        alias.status = AliasStatus.REVOKED
-        alias.due_at = None if context.actor.kind is ActorKind.GATEWAY else context.now()
-        _tell(session, context, alias, "alias.revoked")
+        revoke_in(session, context, merchant_id, alias_id)
+
+
+def revoke_in(session: Session, context: ServiceContext, merchant_id: str, alias_id: str) -> None:
+    """`revoke`, in the caller's transaction."""
+    alias = buyers.lock_alias(session, merchant_id, alias_id)
+    if alias.status != "active":
+        return
+    alias.status = AliasStatus.REVOKED
+    alias.due_at = None if context.actor.kind is ActorKind.GATEWAY else context.now()
+    _tell(session, context, alias, "alias.revoked")
 
 
 def follow(context: ServiceContext, merchant_id: str, payment_method_id: str) -> None:
@@ -205,21 +211,59 @@ def charge_in(
     Raises `Conflict` (no_alias) when the order left no card that can be charged, `questions.Unanswered`, and `Invalid` (other_currency;
     cannot_charge_saved when the gateway charges no card without the buyer; what `lifecycle.place` does).
     """
+    wanted = lifecycle.Request(Action.PAYMENT, amount, idempotency_key=idempotency_key)
+    return _charge_in(session, context, merchant, source, amount, wanted, answered)
+
+
+def charge_alias(
+    context: ServiceContext,
+    merchant_id: str,
+    alias_id: str,
+    amount: Money,
+    wanted: lifecycle.Request,
+    answered: Collection[str] = (),
+) -> models.Order:
+    """`charge`, of the card itself, for an order backend. `wanted` is what the new order is besides: its reference is one that no order has, so
+    that who has lost the idempotency key charges nothing twice, and is told that before anything is asked.
+
+    Raises as `charge_in` does, `NotFound`, and `Conflict` (reference_exists, with the `order` that has it).
+    """
+    with context.database.write() as session:
+        merchant = merchants.lock(session, merchant_id)
+        made = orders.by_idempotency_key(session, merchant_id, wanted.idempotency_key)
+        if made is not None:
+            return made
+        source = orders.latest(session, buyers.alias(session, merchant_id, alias_id).id)
+        if source is None:
+            raise Conflict("no_alias")
+        lifecycle.must_be_free(session, merchant_id, references.tidy(wanted.reference or ""))
+        return _charge_in(session, context, merchant, source, amount, wanted, answered)
+
+
+def _charge_in(
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    source: models.Order,
+    amount: Money,
+    wanted: lifecycle.Request,
+    answered: Collection[str],
+) -> models.Order:
     alias = chargeable(session, context, merchant, source)
     if amount.currency != source.currency:
         raise Invalid("other_currency", currency=source.currency)
     questions.must_be_answered(questions.of_charge(session, context, merchant, alias, amount, answered), answered)
-    request = lifecycle.Request(
+    request = replace(
+        wanted,
         action=Action.PAYMENT,
         amount=amount,
         buyer=alias.buyer_id,
         email=source.email,
         language=source.language,
         operator=None if context.actor.kind is ActorKind.OPERATOR else source.operator_id,
-        idempotency_key=idempotency_key,
+        charges=alias.id,
     )
     order = lifecycle.place(session, context, merchant, request)
-    order.charges_alias_id = alias.id
     attempt = lifecycle.admit(session, context, order, due=context.now())
     attempt.customer, attempt.payment_method_id = alias.customer, alias.payment_method_id
     return order

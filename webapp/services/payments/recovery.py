@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from webapp.db import attempts, buyers, merchants, models, orders
 from webapp.domain.actors import GATEWAY
 from webapp.domain.errors import Busy, Conflict, GatewayRefused, NotSent, OrdoError
+from webapp.domain.money import Money
 from webapp.domain.outcome import Authorised, Cancelled, Decline, Declined, Done, Outcome, Unconfirmed, Unknown
 from webapp.domain.states import FINAL, Event, State
 from webapp.domain.statuses import AttemptState
@@ -94,7 +95,9 @@ def order(context: ServiceContext, order_id: str) -> datetime | None:
             lifecycle.move(session, context, order, event)
             return None
         intent, tries, merchant = order.intent, order.tries, merchants.get(session, order.merchant_id)
-    outcome = _end_intent(context.gateway(merchant), event, intent, f"{order_id}:capture:{tries}")
+        part = Money(order.to_capture, order.currency) if order.to_capture is not None else None
+    key = f"{order_id}:capture:{tries}" if part is None else f"{order_id}:capture:{part.amount}:{tries}"
+    outcome = _end_intent(context.gateway(merchant), event, intent, part, key)
     if isinstance(outcome, GatewayRefused):
         return _hold_stands(context, order_id, event, outcome) or context.now() + _wait(tries)
     return _ended(context, order_id, event, outcome, tries)
@@ -116,10 +119,10 @@ def _ended(context: ServiceContext, order_id: str, event: Event, outcome: Outcom
     return context.now() + (DISAGREES if isinstance(outcome, Done) else _wait(tries))
 
 
-def _end_intent(gateway: Gateway, event: Event, intent: str, key: str) -> Outcome | GatewayRefused:
-    """Have the gateway take what is held, or cancel the intent: what it says, or why it does not."""
+def _end_intent(gateway: Gateway, event: Event, intent: str, part: Money | None, key: str) -> Outcome | GatewayRefused:
+    """Have the gateway take what is held, or a part of it, or cancel the intent: what it says, or why it does not."""
     try:
-        return gateway.capture(intent, key=key) if event is Event.PAID else gateway.cancel(intent)
+        return gateway.capture(intent, part, key=key) if event is Event.PAID else gateway.cancel(intent)
     except GatewayRefused as error:
         return error
     except OrdoError as error:
@@ -133,7 +136,7 @@ def _hold_stands(context: ServiceContext, order_id: str, event: Event, error: Ga
         order = orders.lock(session, order_id)
         if order.state != State.AUTHORISED or order.capture_before is None:
             return None
-        asked, order.pending_transition = order.pending_transition, None
+        asked, order.pending_transition, order.to_capture = order.pending_transition, None, None
         why = "capture_refused" if event is Event.PAID else "void_refused"
         notify.alarm(
             session, context.acting_as(GATEWAY), order, again=asked is not None, why=why, detail=str(error)[:200]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from webapp.db import merchants, models, orders, refunds, work
 from webapp.domain import ids
 from webapp.domain.actors import GATEWAY, ActorKind
+from webapp.domain.callback_types import CallbackType
 from webapp.domain.errors import Busy, Conflict, GatewayRefused, Invalid, NotSent
 from webapp.domain.money import Money
 from webapp.domain.states import MONEY, State, standing
@@ -23,6 +24,7 @@ from webapp.services.notifications import notify
 from webapp.services.orders import lifecycle
 from webapp.services.payments import questions
 from webapp.services.runtime import timeline
+from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -91,6 +93,7 @@ def request_in(
     questions.must_be_answered(questions.of_refund(session, order, wanted, answered), answered)
     refund = models.Refund(
         id=ids.new("rf"),
+        merchant_id=order.merchant_id,
         order_id=order.id,
         amount=wanted.amount,
         state=RefundState.REQUESTED,
@@ -102,6 +105,7 @@ def request_in(
     )
     session.add(refund)
     timeline.note(session, context, order, EventKind.REFUND_REQUESTED, refund=refund.id, amount=refund.amount)
+    _tell(session, context, order, refund)
     return refund
 
 
@@ -178,6 +182,7 @@ def _refused(session: Session, context: ServiceContext, refund: models.Refund, w
     if row.state == "requested":
         row.state, row.detail = RefundState.FAILED, why[:200]
         timeline.note(session, context, order, EventKind.REFUND_FAILED, refund=row.id, amount=row.amount, why=why[:200])
+        _tell(session, context, order, row)
         notify.refund_failed(session, context, merchants.get(session, order.merchant_id), order, row.amount)
 
 
@@ -186,15 +191,19 @@ def _record(session: Session, context: ServiceContext, order: models.Order, paym
         notify.alarm(session, context, order, why="amount_differs", amount=payment.taken, currency=payment.currency)
         return
     known = {row.gateway_id or row.id: row for row in refunds.of_order(session, order.id)}
-    for each in payment.refunds:
-        row = known.get(each.id) or known.get(each.refund)
-        _refund(session, context, order, each, row)
+    changed = [
+        row
+        for each in payment.refunds
+        if (row := _refund(session, context, order, each, known.get(each.id) or known.get(each.refund)))
+    ]
     disputed = _disputes(session, context, order, payment)
     session.flush()
     before = order.refunded
     order.refunded = sum(
         row.amount for row in refunds.of_order(session, order.id) if row.state == RefundState.SUCCEEDED
     )
+    for row in changed:
+        _tell(session, context, order, row)
     target = standing(paid=order.paid, refunded=order.refunded, disputed=disputed)
     if target != order.state or (target is State.PARTIALLY_REFUNDED and order.refunded != before):
         lifecycle.move(session, context, order, MONEY[target], refunded=order.refunded)
@@ -202,10 +211,12 @@ def _record(session: Session, context: ServiceContext, order: models.Order, paym
 
 def _refund(
     session: Session, context: ServiceContext, order: models.Order, told: GatewayRefund, row: models.Refund | None
-) -> None:
+) -> models.Refund | None:
+    """Write down what the gateway says of a refund. The row, if that is new."""
     if row is None:
         row = models.Refund(
             id=ids.new("rf"),
+            merchant_id=order.merchant_id,
             order_id=order.id,
             amount=told.amount,
             state=RefundState.REQUESTED,
@@ -215,7 +226,7 @@ def _refund(
         session.add(row)
     row.gateway_id = told.id
     if row.state == told.progress:
-        return
+        return None
     before, row.state, row.detail = row.state, told.progress, told.why[:200] or None
     kind = REFUND_EVENTS[told.progress]
     timeline.note(session, context, order, kind, refund=row.id, amount=row.amount, why=told.why[:200])
@@ -226,6 +237,13 @@ def _refund(
         notify.refund_failed(session, context, merchant, order, row.amount)
         if before is RefundState.SUCCEEDED:
             notify.refund_came_back(session, context, merchant, order, row.amount)
+    return row
+
+
+def _tell(session: Session, context: ServiceContext, order: models.Order, refund: models.Refund) -> None:
+    """The order backend hears where a refund stands now."""
+    told = {"refund": outbox.describe_refund(refund, order.currency)}
+    outbox.tell(session, context, order, CallbackType(f"refund.{refund.state}"), told)
 
 
 def _disputes(session: Session, context: ServiceContext, order: models.Order, payment: GatewayPayment) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.domain.errors import Misconfigured
+from webapp.services.runtime.budgets import Budgets
 from webapp.services.runtime.pace import Pace
 from webapp.services.runtime.slots import GatewaySlots
 
@@ -42,7 +44,11 @@ class ServiceContext:
 
     `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
 
+    `callbacks_kept` is for how long what order backends were told can be looked up and sent again.
+
     `pace` keeps what may happen often from being written down often.
+
+    `budgets` are parts of shared counts that this process may spend.
 
     `acting` is who asks (docs/adr/0018): doors name the actor, and every change is noted with it. None until they have.
     """
@@ -61,8 +67,10 @@ class ServiceContext:
     mailer: Mailer | None = None
     identity: Callable[[], Sequence[str]] | None = None
     rates: Rates | None = None
+    callbacks_kept: timedelta = timedelta(days=90)
     gateway_slots: GatewaySlots = field(default_factory=GatewaySlots)
     pace: Pace = field(default_factory=Pace)
+    budgets: Budgets = field(default_factory=Budgets)
     acting: Actor | None = None
 
     @property

@@ -1,0 +1,137 @@
+"""Queries on what endpoints were told: lists of callbacks by time, their tries, which of them are sent again, and which are forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, literal, select, text, tuple_
+from sqlalchemy.orm import defer
+
+from webapp.db import models
+from webapp.domain.errors import NotFound
+from webapp.domain.statuses import CallbackState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select, Tuple
+
+    from webapp.db.session import Session
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list of callbacks is narrowed to: written from `since` on and before `until`. `after` is the last line of the page before: when it
+    was written, and its id, for many may be of one instant."""
+
+    state: CallbackState | None = None
+    type: str | None = None
+    endpoint: str | None = None
+    order: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    after: tuple[datetime, str] | None = None
+
+
+def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[models.Callback]:
+    """The merchant's newest callbacks that match, without their bodies, by keyset on the time and the id: as fast on the last page as on the
+    first."""
+    return session.scalars(newest(merchant, search, limit=limit)).all()
+
+
+def newest(merchant: str, search: Search, *, limit: int) -> Select[models.Callback]:
+    """How `page` asks."""
+    query = _matching(merchant, search).options(defer(models.Callback.body, raiseload=True))
+    if search.after is not None:
+        query = query.where(_place() < _at(search.after))
+    return query.order_by(models.Callback.created_at.desc(), models.Callback.id.desc()).limit(limit)
+
+
+def lock_oldest(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[models.Callback]:
+    """The same, oldest first and locked: those after `search.after`, and of endpoints that are told anything."""
+    query = _matching(merchant, search).options(defer(models.Callback.body, raiseload=True))
+    active = select(models.Endpoint.id).where(models.Endpoint.merchant_id == merchant, models.Endpoint.active)
+    query = query.where(models.Callback.endpoint_id.in_(active))
+    if search.after is not None:
+        query = query.where(_place() > _at(search.after))
+    oldest = query.order_by(models.Callback.created_at, models.Callback.id).limit(limit)
+    return session.scalars(oldest.with_for_update().execution_options(populate_existing=True)).all()
+
+
+def of_merchant(session: Session, merchant: str, callback: str) -> models.Callback:
+    """The merchant's callback. Raises `NotFound` also for another merchant's."""
+    row = session.get(models.Callback, callback)
+    if row is None or row.merchant_id != merchant:
+        raise NotFound("no such callback")
+    return row
+
+
+def lock(session: Session, merchant: str, callback: str) -> models.Callback:
+    """The same, locked until the transaction ends. Raises `NotFound`."""
+    row = of_merchant(session, merchant, callback)
+    session.refresh(row, with_for_update=True)
+    return row
+
+
+def deliveries(session: Session, callback: str) -> Sequence[models.Delivery]:
+    """Its tries, oldest first."""
+    return session.scalars(
+        select(models.Delivery).where(models.Delivery.callback_id == callback).order_by(models.Delivery.id)
+    ).all()
+
+
+def forget(
+    session: Session, merchant: str, before: datetime, after: tuple[datetime, str] | None, *, limit: int
+) -> tuple[datetime, str] | None:
+    """Look at `limit` of the merchant's callbacks that were written before then, from `after` on, and delete those with their tries that are
+    not to be sent any more. Where to go on; None at the end."""
+    query = select(models.Callback, models.Endpoint.active).join(
+        models.Endpoint, models.Endpoint.id == models.Callback.endpoint_id
+    )
+    query = query.where(models.Callback.merchant_id == merchant, models.Callback.created_at < before)
+    if after is not None:
+        query = query.where(_place() > _at(after))
+    query = query.order_by(models.Callback.created_at, models.Callback.id).limit(limit)
+    query = query.with_for_update(of=models.Callback, skip_locked=True)  # what a worker has in hand is not over
+    rows = session.execute(query.options(defer(models.Callback.body, raiseload=True))).all()
+    over = [row.id for row, active in rows if row.state != CallbackState.PENDING or not active]
+    session.execute(delete(models.Delivery).where(models.Delivery.callback_id.in_(over)))
+    session.execute(delete(models.Callback).where(models.Callback.id.in_(over)))
+    return (rows[-1][0].created_at, rows[-1][0].id) if len(rows) == limit else None
+
+
+def _matching(merchant: str, search: Search) -> Select[models.Callback]:
+    row = models.Callback
+    query = select(row)
+    undelivered = search.state is not None and search.state is not CallbackState.DELIVERED
+    if search.order is not None or (search.endpoint is not None and not undelivered):
+        # An order's or an endpoint's may be few: SQLite is not to walk all of the merchant's for them.
+        query = query.where(func.coalesce(row.merchant_id, "") == merchant)
+    else:
+        query = query.where(row.merchant_id == merchant)
+    if search.order is not None:
+        query = query.where(row.order_id == search.order)
+    if search.state is not None:
+        query = query.where(row.state == search.state)
+        if undelivered:
+            query = query.where(text("callbacks.state <> 'delivered'"))  # in the words of the partial index
+    if search.type is not None:
+        query = query.where(row.type == search.type)
+    if search.endpoint is not None:
+        query = query.where(row.endpoint_id == search.endpoint)
+    if search.since is not None:
+        query = query.where(row.created_at >= search.since)
+    if search.until is not None:
+        query = query.where(row.created_at < search.until)
+    return query
+
+
+def _place() -> Tuple:
+    return tuple_(models.Callback.created_at, models.Callback.id)
+
+
+def _at(place: tuple[datetime, str]) -> Tuple:
+    at, last = place
+    return tuple_(literal(at, models.Moment()), literal(last))

@@ -1,0 +1,125 @@
+"""A merchant's orders as a CSV file, written while it is read: however many there are, some hundreds are in memory at once."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from webapp.db import exports, merchants
+from webapp.db.exports import Selection
+from webapp.domain import cells
+from webapp.domain.money import Money
+from webapp.domain.states import MONEY
+from webapp.services.webhooks.outbox import stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Row
+
+    from webapp.services.runtime.context import ServiceContext
+
+__all__ = ["COLUMNS", "Selection", "written"]
+
+PAGE = 500  # orders that are read at once
+DETAILS = ("name", "line1", "line2", "postal_code", "city", "country")
+COLUMNS = (
+    "id",
+    "reference",
+    "state",
+    "action",
+    "amount",
+    "currency",
+    "captured",
+    "refunded",
+    "tax_rate",
+    "description",
+    "buyer.phone",
+    "buyer.email",
+    *(f"buyer.details.{name}" for name in DETAILS),
+    "language",
+    "channel",
+    "return_url",
+    "source",
+    "card.brand",
+    "card.last4",
+    "alias",
+    "charged_alias",
+    "metadata",
+    "created_at",
+    "expires_at",
+    "closed_at",
+)
+"""By the API's names of the fields."""
+
+
+def written(context: ServiceContext, merchant_id: str, selection: Selection, *, bom: bool = False) -> Iterator[bytes]:
+    """The file piece by piece, in UTF-8, the newest order first; `bom`: with the mark by which Excel knows UTF-8. Every cell is in
+    quotation marks, and is a text to every spreadsheet (`cells.escaped`). What is changed while it is read may be told as before or as after.
+
+    Raises `NotFound` at once for a merchant that there is not.
+    """
+    with context.database.read() as session:
+        merchants.get(session, merchant_id)
+    return _pieces(context, merchant_id, selection, codecs.BOM_UTF8 if bom else b"")
+
+
+def _pieces(context: ServiceContext, merchant_id: str, selection: Selection, first: bytes) -> Iterator[bytes]:
+    yield first + _lines([COLUMNS])
+    after: tuple[datetime, str] | None = None
+    while True:
+        with context.database.read() as session:
+            rows = exports.page(session, merchant_id, selection, after, limit=PAGE)
+        if rows:
+            yield _lines(map(_cells, rows))
+        if len(rows) < PAGE:
+            return
+        after = rows[-1].created_at, rows[-1].id
+
+
+def _lines(rows: Any) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")  # RFC 4180
+    writer.writerows([cells.escaped(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _cells(row: Row[Any]) -> list[str]:
+    """The cells of an order: amounts in whole units with the currency's decimals (12.50), moments in UTC (RFC 3339)."""
+    details, card = row.details or {}, row.card or {}
+    captured = (row.captured if row.captured is not None else row.amount) if row.state in MONEY else None
+    values = (
+        row.id,
+        row.reference,
+        row.state,
+        row.action,
+        _amount(row.amount, row.currency),
+        row.currency,
+        _amount(captured, row.currency),
+        _amount(row.refunded, row.currency),
+        Decimal(row.tax) / 100 if row.tax is not None else None,
+        row.description,
+        row.phone,
+        row.email,
+        *(details.get(name) for name in DETAILS),
+        row.language,
+        row.channel,
+        row.return_url,
+        row.source,
+        card.get("brand"),
+        card.get("last4"),
+        row.alias_id,
+        row.charges_alias_id,
+        json.dumps(row.metadata_, ensure_ascii=False) if row.metadata_ else None,
+        *(stamp(at) if at is not None else None for at in (row.created_at, row.expires_at, row.closed_at)),
+    )
+    return ["" if value is None else str(value) for value in values]
+
+
+def _amount(minor: int | None, currency: str) -> str | None:
+    return str(Money(minor, currency).to_decimal()) if minor is not None else None
