@@ -183,7 +183,18 @@ def _waiting(world: World, gateway: Gateway) -> Iterator[None]:
 
 def load(server: Server) -> Load:
     """Have the server asked for its pages, over and over, by connections that are kept."""
-    command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{SECONDS}s", "--latency"]
+    command = [
+        "wrk",
+        "--threads",
+        "1",
+        "--connections",
+        str(CONNECTIONS),
+        "--duration",
+        f"{SECONDS}s",
+        "--latency",
+        "--timeout",
+        "20s",
+    ]
     command += ["--header", f"User-Agent: {PHONE}", "--header", "Accept-Language: fr-FR,fr;q=0.9,en;q=0.8"]
     command += ["--script", str(server.script), server.address]
     before = _spent(server.process)

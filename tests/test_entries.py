@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from click import Group
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from webapp import cli
+from webapp import cli, cli_callbacks
 
 if TYPE_CHECKING:
     from click import Command
@@ -59,6 +60,9 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "templates submit": (cli.submit, ["cafe"]),
     "templates write": (cli.write, ["folder"]),
     "charge": (cli.charge, ["cafe", "A12", "5"]),
+    "buyer show": (cli.show_buyer, ["cafe", "+33612345678"]),
+    "buyer erase": (cli.erase_buyers, ["cafe", "buy_1", "--yes"]),
+    "buyer erased": (cli.erased_buyers, ["cafe"]),
     "admin-link": (cli.admin_link, ["somebody@cafe.example"]),
     "api-key create": (cli.create_api_key, ["cafe", "Backend", "--scope", "orders:read"]),
     "api-key list": (cli.list_api_keys, ["cafe"]),
@@ -70,6 +74,17 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "costs": (cli.costs, ["cafe"]),
     "orders import": (cli.import_orders, ["cafe", "shop.toml"]),
     "orders export": (cli.export_orders, ["cafe"]),
+    "endpoints list": (cli_callbacks.list_endpoints, ["cafe"]),
+    "endpoints create": (cli_callbacks.create_endpoint, ["cafe", "https://shop.example/ordo"]),
+    "endpoints rotate": (cli_callbacks.rotate_secret, ["cafe", "ep_1"]),
+    "endpoints types": (cli_callbacks.choose_types, ["cafe", "ep_1", "order.paid"]),
+    "endpoints disable": (cli_callbacks.disable_endpoint, ["cafe", "ep_1"]),
+    "endpoints enable": (cli_callbacks.enable_endpoint, ["cafe", "ep_1"]),
+    "endpoints remove": (cli_callbacks.remove_endpoint, ["cafe", "ep_1"]),
+    "endpoints test": (cli_callbacks.test_endpoint, ["cafe", "ep_1"]),
+    "callbacks list": (cli_callbacks.list_callbacks, ["cafe"]),
+    "callbacks show": (cli_callbacks.show_callback, ["cafe", "msg_1"]),
+    "callbacks replay": (cli_callbacks.replay_callbacks, ["cafe", "--failed"]),
 }
 NEED_NO_DATABASE = {"templates write"}
 NEED_NO_SETTINGS = {"merchant secret"}
@@ -80,7 +95,8 @@ def every_command() -> set[str]:
     offered = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["flask.commands"]
     found = set()
     for name, place in offered.items():
-        command = getattr(cli, place.partition(":")[2])
+        module, _, command_name = place.partition(":")
+        command = getattr(importlib.import_module(module), command_name)
         found |= {f"{name} {part}" for part in command.commands} if isinstance(command, Group) else {name}
     return found
 

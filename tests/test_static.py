@@ -17,7 +17,7 @@ OWN = sorted([*(STATIC / "js").glob("*.js"), *(STATIC / "css").glob("*.css")])
 
 
 def test_every_vendored_script_is_the_one_that_was_looked_at() -> None:
-    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (STATIC / "vendor").glob("*.js")}
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (STATIC / "vendor").glob("*.[jc]s*")}
     assert found == SUMS
 
 

@@ -28,6 +28,7 @@ CHECKS = {
     "translations": "python -m tools.translations check",
     "files served as they lie": "python -m pytest tests/test_static.py",
     "bytes of the pages": "python -m tests.budget bytes",
+    "document of the API": "python -m tools.openapi check",
     "dead code": "python -m tools.check dead",
 }
 

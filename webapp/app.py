@@ -18,7 +18,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import i18n, logs
-from webapp.api import door
+from webapp.api import door, reference
 from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
 from webapp.db import migrate
@@ -102,6 +102,7 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     app.register_blueprint(brand)
     app.register_blueprint(hooks)
     app.register_blueprint(reports)
+    app.register_blueprint(reference.reference)
     csrf.exempt(pay)  # its forms carry a token bound to the link (pay/forms.py)
     csrf.exempt(hooks)  # its bodies are signed
     csrf.exempt(reports)  # a browser sends them by itself

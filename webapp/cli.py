@@ -9,7 +9,7 @@ import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,10 +17,13 @@ import click
 from webapp import app as wiring
 from webapp import config, i18n, logs
 from webapp.callbacks import standard
+from webapp.console import context as _context
+from webapp.console import fail as _fail
+from webapp.console import say as _say
+from webapp.console import settings as _settings
 from webapp.db import backup as database_backup
 from webapp.db import migrate as schema
-from webapp.domain import characters
-from webapp.domain.actors import CLOCK, CONSOLE
+from webapp.domain.actors import CLOCK
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
 from webapp.domain.states import State
@@ -31,8 +34,8 @@ from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import doctor as checkup
 from webapp.services.notifications import message_costs
-from webapp.services.orders import exports, import_file, imports
-from webapp.services.payments import aliases, reconciliation
+from webapp.services.orders import buyers, exports, import_file, imports
+from webapp.services.payments import aliases, erasure, reconciliation
 from webapp.services.payments.questions import Unanswered
 from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
@@ -40,7 +43,9 @@ from webapp.whatsapp.client import SendFailed
 if TYPE_CHECKING:
     from webapp.db.models import ApiKey
     from webapp.domain.message_rates import Cost
-    from webapp.services.runtime.context import ServiceContext
+    from webapp.services.orders.buyers import ListedBuyer
+
+SHOWN = 100  # buyers of one e-mail address
 
 
 @click.command()
@@ -288,6 +293,87 @@ def _api_key(key: ApiKey) -> dict[str, Any]:
     return {"id": key.id, "name": key.name, "hint": key.hint, "scopes": key.scopes, **shown}
 
 
+@click.group()
+def buyer() -> None:
+    """Buyers: who they are, and erasing them."""
+
+
+@buyer.command("show")
+@click.argument("merchant_id")
+@click.argument("who")
+def show_buyer(merchant_id: str, who: str) -> None:
+    """Show MERCHANT_ID's buyers of WHO: an id, a phone with its + and country, or an e-mail address."""
+    context = _context()
+    try:
+        declarations.get(context, merchant_id)
+        if who.startswith("+") or "@" in who:
+            search = buyers.Search(phone=who) if who.startswith("+") else buyers.Search(email=who)
+            found = buyers.listed(context, merchant_id, search, SHOWN)
+        else:
+            found = [buyers.get(context, merchant_id, who)]
+    except OrdoError as error:
+        _fail(str(error))
+    for each in found:
+        _say(_buyer(each))
+    if not found:
+        _fail(f"{merchant_id} has no buyer {who}.")
+
+
+@buyer.command("erase")
+@click.argument("merchant_id")
+@click.argument("buyer_ids", nargs=-1, required=True, metavar="BUYER_ID...")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def erase_buyers(merchant_id: str, buyer_ids: tuple[str, ...], yes: bool) -> None:
+    """Erase MERCHANT_ID's buyers BUYER_ID: the person goes, the books stay. It cannot be undone. Ends with 1 when one of them is not erased."""
+    context, left = _context(), []
+    for buyer_id in buyer_ids:
+        try:
+            found = buyers.get(context, merchant_id, buyer_id)
+            if found.erasure is None:
+                _must_be_meant(_buyer(found), yes=yes)
+            erasure.erase(context, merchant_id, buyer_id)
+        except OrdoError as error:
+            left.append(f"{buyer_id} is not erased: {error}")
+        else:
+            _say(f"{buyer_id} is erased; the worker does what is left.")
+    if left:
+        _fail("\n".join(left))
+
+
+@buyer.command("erased")
+@click.argument("merchant_id")
+def erased_buyers(merchant_id: str) -> None:
+    """Print the ids of MERCHANT_ID's buyers who were erased, to erase them again when a backup of before was restored."""
+    context = _context()
+    try:
+        declarations.get(context, merchant_id)
+        for buyer_id in erasure.asked(context, merchant_id):
+            click.echo(buyer_id)
+    except OrdoError as error:
+        _fail(str(error))
+
+
+def _buyer(found: ListedBuyer) -> str:
+    row, gone = found.buyer, found.erasure
+    since = f"since {row.created_at:%Y-%m-%d}"
+    has = f"{found.orders} orders, {found.aliases} saved cards"
+    if gone is not None:
+        how_far = f"done {gone.done_at:%Y-%m-%d %H:%M} UTC" if gone.done_at else f"at {gone.stage}"
+        return f"{row.id}  erased {gone.asked_at:%Y-%m-%d %H:%M} UTC, {how_far}  {since}, {found.orders} orders"
+    return f"{row.id}  {row.phone or row.former_phone or 'no phone'}  {row.email or 'no e-mail'}  {since}, {has}"
+
+
+def _must_be_meant(what: str, *, yes: bool) -> None:
+    """Ask who sits at the console, and end where the answer is no."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        _fail(f"{what}\nNobody was erased. Add --yes to erase without being asked.")
+    _say(what)
+    if not click.confirm("Open orders are cancelled and saved cards revoked. It cannot be undone. Erase?"):
+        _fail("Nobody was erased.")
+
+
 @click.command("admin-link")
 @click.argument("email")
 def admin_link(email: str) -> None:
@@ -380,25 +466,3 @@ def doctor() -> None:
     if bad:
         _fail(f"{bad} to mend.")
     click.echo("All is well.")
-
-
-def _settings() -> config.Settings:
-    logs.protect()
-    try:
-        return config.load()
-    except config.SettingsError as error:
-        _fail(str(error))
-
-
-def _context() -> ServiceContext:
-    return wiring.make_context(_settings()).acting_as(CONSOLE)
-
-
-def _say(line: str) -> None:
-    """A line that quotes others: on a terminal its signs do nothing."""
-    click.echo(characters.printable(line))
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo("\n".join(characters.printable(line) for line in message.split("\n")), err=True)
-    sys.exit(1)

@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api.backend import Backend, backend_of
-from tests.kit import rival, saved
+from tests.api.backend import Backend
+from tests.kit import saved
 from webapp.db import models
-from webapp.domain.scopes import Scope
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from tests.kit import Shop
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CHARGE: dict[str, Any] = {"reference": "RENT-1", "amount": 500, "currency": "EUR"}
+MORE: dict[str, Any] = {"description": "Rent", "metadata": {"flat": "7"}}
 
 
 @pytest.fixture
@@ -49,14 +47,14 @@ def test_a_card_is_shown_with_its_buyer_and_what_was_agreed_to(backend: Backend,
 
 
 def test_a_card_is_charged_once_for_a_reference(backend: Backend, shop: Shop, alias: str) -> None:
-    first = backend.post(f"/aliases/{alias}/charge", CHARGE | {"description": "Rent"}, key="one")
+    first = backend.post(f"/aliases/{alias}/charge", CHARGE | MORE, key="one")
     made = first.get_json()
     assert (first.status_code, first.headers["Location"]) == (201, f"/api/v1/orders/{made['id']}")
     assert (made["reference"], made["state"], made["charged_alias"]) == ("RENT-1", "processing", alias)
-    assert made["link"] is None
+    assert (made["link"], made["metadata"], made["description"]) == (None, {"flat": "7"}, "Rent")
     shop.drain()
     assert backend.get(f"/orders/{made['id']}").get_json()["state"] == "paid"
-    assert backend.post(f"/aliases/{alias}/charge", CHARGE | {"description": "Rent"}, key="one").get_json() == made
+    assert backend.post(f"/aliases/{alias}/charge", CHARGE | MORE, key="one").get_json() == made
     again = backend.post(f"/aliases/{alias}/charge", CHARGE | {"reference": " rent-1"}, key="two").get_json()
     assert (again["status"], again["code"], again["order"]) == (409, "reference_exists", made["id"])
     assert len(shop.all(models.Order)) == 2
@@ -111,25 +109,3 @@ def test_fields_that_are_wrong_are_named_and_nothing_is_charged(backend: Backend
     other = backend.post(f"/aliases/{alias}/charge", CHARGE | {"currency": "USD"}).get_json()
     assert (other["status"], other["code"]) == (422, "other_currency")
     assert len(shop.all(models.Order)) == 1
-
-
-def test_a_card_of_another_merchant_is_as_unknown_as_none(app: Flask, shop: Shop, alias: str) -> None:
-    stranger = backend_of(app, rival(shop))
-    for path, body in (("", None), ("/consents", None), ("/charge", CHARGE), ("/replace", {}), ("/revoke", {})):
-        own, none = (
-            stranger.get(f"/aliases/{each}{path}") if body is None else stranger.post(f"/aliases/{each}{path}", body)
-            for each in (alias, "al_x")
-        )
-        assert (own.status_code, own.text) == (404, none.text), path
-    assert stranger.get("/aliases").get_json()["data"] == []
-    assert shop.one(models.Alias).status == "active"
-
-
-def test_each_address_needs_its_scope(app: Flask, shop: Shop, alias: str) -> None:
-    reads, charges = backend_of(app, shop, Scope.ORDERS_READ), backend_of(app, shop, *set(Scope) - {Scope.ORDERS_READ})
-    others = backend_of(app, shop, *set(Scope) - {Scope.CHARGES_WRITE})
-    for path in ("", f"/{alias}", f"/{alias}/consents"):
-        assert (reads.get(f"/aliases{path}").status_code, charges.get(f"/aliases{path}").status_code) == (200, 403)
-    for path, body in (("charge", CHARGE), ("replace", None), ("revoke", None)):
-        assert others.post(f"/aliases/{alias}/{path}", body).status_code == 403, path
-    assert shop.one(models.Alias).status == "active"

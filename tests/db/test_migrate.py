@@ -12,7 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from tests.kit import paid
 from webapp.db import migrate, models, orders
+from webapp.services.webhooks import endpoints
 
 if TYPE_CHECKING:
     from tests.kit import Shop
@@ -50,6 +52,23 @@ def test_what_waits_to_be_sent_survives_the_migration_to_notices(shop: Shop, dat
     assert (mail.notices, mail.subject, mail.text, mail.html, mail.state) == (None, "S", "T", "H", "queued")
     new = shop.one(models.Message, models.Message.id != "old"), shop.one(models.Mail, models.Mail.id == "new")
     assert [(row.state, row.due_at) for row in new] == [("dropped", None), ("failed", None)]
+
+
+def test_callbacks_under_way_go_on_where_their_schedule_was(shop: Shop, database_url: str) -> None:
+    shop.place.backend_answers.extend([500, 500])
+    order = paid(shop)
+    shop.drain()
+    shop.later(seconds=6)
+    (endpoint,) = endpoints.listed(shop.context, shop.id)
+    endpoints.send_test(shop.context, shop.id, endpoint.id)
+    indexes = _indexes(database_url, "callbacks")
+    config = migrate._config(database_url)
+    command.downgrade(config, str(ScriptDirectory.from_config(config).get_revision("0027").down_revision))
+    migrate.upgrade(database_url)
+    assert _indexes(database_url, "callbacks") == indexes
+    row = shop.one(models.Callback)  # the test went, for the release before can send none
+    assert (row.order_id, row.state, row.posts) == (order, "pending", 2)
+    assert (shop.one(models.Endpoint).source, shop.one(models.Endpoint).types) == ("file", None)
 
 
 @pytest.mark.both_databases

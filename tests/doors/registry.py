@@ -81,10 +81,13 @@ API: dict[str, dict[str, Any] | None] = {
         "amount": 500,
         "currency": "EUR",
         "description": "2 pizzas",
+        "metadata": {"cart": "8812"},
+        "return_url": None,
         "confirm": ["large:500EUR"],
     },
     "/api/v1/aliases/<alias_id>/replace": None,
     "/api/v1/aliases/<alias_id>/revoke": None,
+    "/api/v1/buyers/<buyer_id>/erase": None,
     "/api/v1/callbacks/<callback_id>/replay": None,
     "/api/v1/callbacks/replay": {
         "state": "failed",
@@ -132,6 +135,7 @@ FILES = {"/api/v1/imports": ("text/csv", "reference,amount,phone,channel\nF1,12.
 
 IDS = {
     "alias_id": "al_1",
+    "buyer_id": "buy_1",
     "callback_id": "msg_1",
     "endpoint_id": "ep_1",
     "import_id": "imp_1",

@@ -57,6 +57,7 @@ def what_there_is(backend: Backend, shop: Shop) -> dict[str, str]:
     backend.headers.clear()
     return {
         "alias_id": backend.get(f"/orders/{order}").get_json()["alias"]["id"],
+        "buyer_id": backend.get("/buyers").get_json()["data"][0]["id"],
         "callback_id": backend.get("/callbacks").get_json()["data"][0]["id"],
         "endpoint_id": endpoint,
         "import_id": file,

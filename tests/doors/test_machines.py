@@ -200,7 +200,13 @@ def test_an_id_of_meta_s_in_a_merchant_s_file_may_look_like_a_card_number(shop: 
 def test_a_field_that_is_new_in_the_merchant_s_file_is_walked(shop: Shop) -> None:
     """`declaration` of the tests names every field; those of choices and numbers refuse texts by themselves."""
     document = declaration(
-        shop.account, "https://x.example", colour="#09604a", logo="x", reminders=[4], links_by=["whatsapp"]
+        shop.account,
+        "https://x.example",
+        colour="#09604a",
+        logo="x",
+        reminders=[4],
+        links_by=["whatsapp"],
+        return_urls=["https://x.example/"],
     )
     left_out = {"max_tries", "link_days", "confirm_above", "quiet_from", "quiet_until"}
     assert declarations.Shop.model_fields.keys() - document["merchant"].keys() == left_out

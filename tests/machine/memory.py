@@ -153,6 +153,9 @@ class Memory:
     def customer(self, *, buyer: str, phone: str | None, email: str | None, gone: str | None = None) -> str:
         return self._harmless(lambda: self.world.id("cus"), f"customer:{buyer}:{phone}:{email}:{gone}")
 
+    def delete_customer(self, customer: str) -> None:
+        self._harmless(lambda: self.world.delete(customer), "")
+
     def open(self, purchase: Purchase) -> str:
         def opened() -> str:
             self._must_be_known(purchase.customer)

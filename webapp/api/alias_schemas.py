@@ -6,7 +6,7 @@ from pydantic import Field
 
 from webapp.api.fields import Amount, Answer, Currency, Moment, Part
 from webapp.api.lists import Page
-from webapp.api.order_schemas import Description, Reference
+from webapp.api.order_schemas import Description, Metadata, Reference, ReturnUrl
 from webapp.api.questions import Confirm
 from webapp.callbacks.bodies import AliasData, ConsentData
 from webapp.domain.money import Money
@@ -21,6 +21,13 @@ class Charge(Part):
     amount: Amount
     currency: Currency = Field(description="That of the order which saved the card.")
     description: Description | None = Field(None, description="What is paid, for the buyer to read on the receipt.")
+    metadata: Metadata = Field(
+        default_factory=dict, description="Kept with the order and given back, here and in callbacks."
+    )
+    return_url: ReturnUrl | None = Field(
+        None,
+        description="Where the receipt has a button to, if the bank wants the buyer and a link is sent: one of the merchant's `return_urls`, written exactly so.",
+    )
     confirm: Confirm
 
     def price(self) -> Money:

@@ -87,6 +87,7 @@ def list_consents(alias_id: str) -> Any:
         "other_currency",
         "amount_not_chargeable",
         "cannot_charge_saved",
+        "bad_return_url",
     ),
 )
 def charge_alias(alias_id: str, body: schemas.Charge) -> Any:
@@ -98,6 +99,8 @@ def charge_alias(alias_id: str, body: schemas.Charge) -> Any:
         None,
         reference=body.reference,
         description=body.description,
+        metadata=body.metadata,
+        return_url=body.return_url,
         idempotency_key=request_id(),
     )
     made = cards.charge_alias(context(), merchant_id(), alias_id, body.price(), wanted, body.confirm)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StrictInt, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from webapp.api.fields import Answer, Moment, Part
+from webapp.api.fields import WHOLE, Answer, Instant, Moment, Part
 from webapp.api.lists import Page, Place
 from webapp.domain.callback_types import CHOSEN, CallbackType
 from webapp.domain.statuses import CallbackState
@@ -26,25 +25,6 @@ Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL, examples=["http
 HOUR = 3600
 
 
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-        whole = found.tzinfo is not None and len(text) >= len("2026-11-24T10:00Z")
-        moment = found.astimezone(UTC) if whole else None
-    except (ValueError, OverflowError):
-        moment = None
-    if moment is None:
-        raise PydanticCustomError("bad_moment", "Write a moment as RFC 3339 has it: 2026-11-24T10:00:00Z.")
-    return moment
-
-
-Instant = Annotated[
-    str,
-    Field(max_length=40, json_schema_extra={"format": "date-time"}, examples=["2026-11-24T10:00:00Z"]),
-    AfterValidator(_moment),
-]
-
-
 class NewEndpoint(Part):
     """Where your order backend is told of what happens: an https:// address on the public internet, on port 443 or 8443."""
 
@@ -58,13 +38,14 @@ class ChosenTypes(Part):
     types: Types | None = Field(description="Null: each new state of an order, and of its card.")
 
 
+Overlap = Annotated[int, Field(ge=0, le=int(LONGEST_OVERLAP.total_seconds()) // HOUR), WHOLE]
+
+
 class Rotation(Part):
     """For how long the secret of before signs too."""
 
-    overlap_hours: StrictInt = Field(
+    overlap_hours: Overlap = Field(
         int(OVERLAP.total_seconds()) // HOUR,
-        ge=0,
-        le=int(LONGEST_OVERLAP.total_seconds()) // HOUR,
         description="0 for a secret that is in wrong hands: it ends at once.",
     )
 
@@ -157,8 +138,7 @@ class Narrowed(Part):
 
     def search(self, after: Place | None) -> Log:
         """As the service asks."""
-        since, until = (each if isinstance(each, datetime) else None for each in (self.since, self.until))
-        return Log(self.state, self.type, self.endpoint, self.order, since, until, after)
+        return Log(self.state, self.type, self.endpoint, self.order, self.since, self.until, after)
 
 
 class CallbackSearch(Page, Narrowed):

@@ -9,7 +9,7 @@ from apiflask import APIBlueprint
 from webapp.api import callback_schemas as schemas
 from webapp.api import lists
 from webapp.api.guard import merchant_id
-from webapp.api.operations import operation
+from webapp.api.operations import operation, request_id
 from webapp.domain.scopes import Scope
 from webapp.services.webhooks import log, replay
 from webapp.services.webhooks.outbox import stamp
@@ -54,7 +54,7 @@ def replay_callback(callback_id: str) -> Any:
     """Replay a callback
 
     The same body under the same `webhook-id`, whatever became of it before."""
-    return summary(replay.one(context(), merchant_id(), callback_id))
+    return summary(replay.one(context(), merchant_id(), callback_id, idempotency_key=request_id()))
 
 
 @callbacks.post("/replay")

@@ -14,9 +14,11 @@ from apiflask.exceptions import HTTPError
 from flask import Request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession, SessionInterface
+from werkzeug.exceptions import BadRequest
 
 from webapp.api import document, field_errors, guard, idempotent, problems, reading
 from webapp.api.aliases import aliases
+from webapp.api.buyers import buyers
 from webapp.api.callbacks import callbacks
 from webapp.api.endpoints import endpoints
 from webapp.api.events import events
@@ -42,6 +44,7 @@ RESOURCES = (
     events,
     refunds,
     aliases,
+    buyers,
     imports,
     exports,
     endpoints,
@@ -49,6 +52,8 @@ RESOURCES = (
 )
 """Each a module of this package, with its address below `PREFIX`."""
 PREFIX = "/api/"
+PAGE = "/api/v1/docs"
+"""Below it too, and a page: it is the pages' (`api/reference`)."""
 MAX_BODY = 64 * 1024
 """Bytes of a body; what takes more says so itself (`request.max_content_length`)."""
 
@@ -90,7 +95,7 @@ def make(context: ServiceContext, hosts: Collection[str]) -> APIFlask:
     )
     app.request_class, app.json, app.session_interface = Reader, Writer(app), NoSession()
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, **document.SETTINGS)
-    request_guard.install(app, hosts)
+    request_guard.install(app, hosts, refusal=BadRequest)
     app.before_request(guard.check)
     app.after_request(idempotent.keep)
     app.after_request(guard.tell_limits)
@@ -108,6 +113,7 @@ def beside(pages: WSGIApplication, api: WSGIApplication) -> WSGIApplication:
     """Both applications as one: what is asked below `PREFIX` is asked of the door."""
 
     def answering(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        return (api if environ["PATH_INFO"].startswith(PREFIX) else pages)(environ, start)
+        path = environ["PATH_INFO"]
+        return (api if path.startswith(PREFIX) and path != PAGE else pages)(environ, start)
 
     return answering

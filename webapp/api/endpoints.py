@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from apiflask import APIBlueprint
 
 from webapp.api import callback_schemas as schemas
-from webapp.api import callbacks, idempotent
+from webapp.api import callbacks
 from webapp.api.guard import merchant_id
-from webapp.api.operations import operation
+from webapp.api.operations import operation, request_id
 from webapp.domain.callback_types import USUAL, CallbackType
 from webapp.domain.scopes import Scope
 from webapp.services.webhooks import endpoints as service
@@ -42,7 +42,7 @@ def create_endpoint(body: schemas.NewEndpoint) -> Any:
     """Create an endpoint
 
     Its secret is in this answer, and is never shown again."""
-    made, secret = service.create(context(), merchant_id(), body.url, body.types)
+    made, secret = service.create(context(), merchant_id(), body.url, body.types, idempotency_key=request_id())
     return _with_secret(made, secret), 201, {"Location": f"{endpoints.url_prefix}/{made.id}"}
 
 
@@ -79,7 +79,8 @@ def rotate_secret(endpoint_id: str, body: schemas.Rotation) -> Any:
 
     The new one is in this answer, and is never shown again. During the overlap callbacks are signed by both."""
     overlap = timedelta(hours=body.overlap_hours)
-    return _with_secret(*service.rotate(context(), merchant_id(), endpoint_id, overlap))
+    done = service.rotate(context(), merchant_id(), endpoint_id, overlap, idempotency_key=request_id())
+    return _with_secret(*done)
 
 
 @endpoints.post("/<endpoint_id>/disable")
@@ -106,7 +107,7 @@ def test_endpoint(endpoint_id: str) -> Any:
     """Send a test
 
     It is POSTed once, soon after this answer: get the callback to see what came of it."""
-    sent = service.send_test(context(), merchant_id(), endpoint_id)
+    sent = service.send_test(context(), merchant_id(), endpoint_id, idempotency_key=request_id())
     return callbacks.summary(sent), 201, {"Location": f"{callbacks.callbacks.url_prefix}/{sent.id}"}
 
 
@@ -139,5 +140,4 @@ def _shown(endpoint: Endpoint) -> dict[str, object]:
 
 
 def _with_secret(endpoint: Endpoint, secret: str) -> dict[str, object]:
-    idempotent.withhold("secret")
     return {**_shown(endpoint), "secret": secret}

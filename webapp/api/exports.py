@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from apiflask import APIBlueprint
 from apiflask.schemas import FileSchema
 from flask import Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from webapp.api.fields import Part
+from webapp.api.fields import Instant, Part
 from webapp.api.guard import merchant_id
 from webapp.api.imports import CSV
 from webapp.api.operations import operation
@@ -25,12 +25,8 @@ class Wanted(Part):
     """Which orders."""
 
     state: State | None = Field(None, description="Those that are in this state.")
-    created_from: Annotated[AwareDatetime, Field(examples=["2026-11-01T00:00:00Z"])] | None = Field(
-        None, description="Those that were made then or later."
-    )
-    created_before: Annotated[AwareDatetime, Field(examples=["2026-12-01T00:00:00Z"])] | None = Field(
-        None, description="Those that were made before."
-    )
+    created_from: Instant | None = Field(None, description="Those that were made then or later.")
+    created_before: Instant | None = Field(None, description="Those that were made before.")
     bom: bool = Field(False, description="Begin the file with the mark by which Excel knows UTF-8.")
 
 

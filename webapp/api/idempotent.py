@@ -13,7 +13,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 
 from webapp.api import guard, problems, reading
 from webapp.domain.errors import Invalid, OrdoError
@@ -74,22 +74,10 @@ def keep(response: Response) -> Response:
             if response.status_code in NOT_KEPT or response.status_code >= 500:
                 idempotency.drop(context(), request_id)
             else:
-                idempotency.finish(context(), request_id, response.status_code, _kept(response))
+                idempotency.finish(context(), request_id, response.status_code, response.get_data())
         except OrdoError as error:
             log.warning("the answer to %s was not kept: %s", request_id, error)
     return response
-
-
-def withhold(name: str) -> None:
-    """A field of this answer is shown once: what is kept of the answer has null in its place."""
-    g.withheld = name
-
-
-def _kept(response: Response) -> bytes:
-    name = g.pop("withheld", None)
-    if name is None or response.status_code >= 400:
-        return response.get_data()
-    return current_app.json.dumps({**response.get_json(), name: None}).encode()
 
 
 def _fingerprint() -> str:

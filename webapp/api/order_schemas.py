@@ -6,10 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, WithJsonSchema
 
 from webapp import i18n
-from webapp.api.fields import Amount, Answer, Currency, Moment, OneLine, Part, check
+from webapp.api.fields import WHOLE, Amount, AmountOrAll, Answer, Currency, Moment, OneLine, Part, check
 from webapp.api.lists import Page
 from webapp.callbacks.bodies import OrderFacts
 from webapp.domain import email, metadata, money, phone, references, return_urls
@@ -34,23 +34,25 @@ Email = Annotated[
 Reference = Annotated[str, Field(min_length=1, max_length=references.LONGEST, examples=["A12"]), check(references.tidy)]
 Description = Annotated[OneLine, Field(min_length=1, max_length=80, examples=["2 pizzas"])]
 Rate = Annotated[str, Field(pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?$", examples=["20", "5.5"])]
-Days = Annotated[StrictInt, Field(ge=1, le=90)]
+Days = Annotated[int, Field(ge=1, le=90), WHOLE]
 Language = StrEnum("Language", {code: code for code in i18n.LANGUAGES})  # type: ignore[misc]  # of what the catalogues have
-
-
-def _metadata(given: dict[str, str]) -> dict[str, str]:
-    return metadata.checked(given)
 
 
 ReturnUrl = Annotated[
     str, Field(min_length=8, max_length=return_urls.LONGEST, examples=["https://shop.example/thanks"])
 ]
 Metadata = Annotated[
-    dict[
-        Annotated[str, Field(pattern=f"^{metadata.KEY.pattern}$")], Annotated[str, Field(max_length=metadata.LONGEST)]
-    ],
-    Field(max_length=metadata.MOST, examples=[{"cart": "8812"}]),
-    check(_metadata),
+    dict[str, Any],
+    check(metadata.checked),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": metadata.MOST,
+            "propertyNames": {"pattern": f"^{metadata.KEY.pattern}$"},
+            "additionalProperties": {"type": "string", "maxLength": metadata.LONGEST},
+            "examples": [{"cart": "8812"}],
+        }
+    ),
 ]
 
 
@@ -173,7 +175,7 @@ class Reactivation(Part):
 class Capture(Part):
     """How much of the money that is held is to be taken."""
 
-    amount: Amount | Literal["all"] = Field(description="In minor units, or `all`. What is not taken is let go.")
+    amount: AmountOrAll = Field(description="In minor units, or `all`. What is not taken is let go.")
 
 
 class Actor(Answer):

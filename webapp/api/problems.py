@@ -47,7 +47,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     # the request as such
-    "bad_request": Kind(400, "Bad request", "The request cannot be read as HTTP asks for it, or names a host that is not this service's."),
+    "bad_request": Kind(400, "Bad request", "The request cannot be read as HTTP asks for it, names a host that is not this service's, or has a NUL in its address."),
     "empty_body": Kind(400, "The body is empty", "Send one JSON object; where nothing has to be said, {{}}."),
     "bad_json": Kind(400, "The body is no JSON", "The body cannot be read: {why}. Send one JSON object in UTF-8."),
     "not_an_object": Kind(400, "The body is no object", "The body is JSON, but no object. Send the fields in one object: {{…}}."),
@@ -91,6 +91,9 @@ KINDS: dict[str, Kind] = {
     "conflict": Kind(409, "Something has changed meanwhile", "Nothing was done. Get what this is about again, and send the same if it is still right."),
     "wrong_state": Kind(409, "The order's state does not allow this", "The order is {state} now: get it again and see what can be done with it."),
     "not_sent": Kind(409, "There is nobody to send the link to", "The buyer has no phone or address here, or wants no messages. Hand `link.url` on yourself."),
+    "money_in_flight": Kind(
+        409, "Money is still moving", "Nothing was done: {moving}. `orders` are the ids of these orders."
+    ),
     "no_alias": Kind(409, "No card that can be charged", "No card was saved, or it was removed since."),
     "confirmation_needed": Kind(
         409, "First answer a question", "Nothing was done. Somebody has to look at `questions`: if all is right, send the same with `confirm` and a new Idempotency-Key."
@@ -257,7 +260,7 @@ def of_error(error: OrdoError) -> Response:
 
 def _told(error: OrdoError) -> dict[str, object]:
     """What a problem says in members of its own, for programs."""
-    named = ("state", "order", "endpoint")
+    named = ("state", "order", "orders", "endpoint")
     told: dict[str, object] = {name: error.details[name] for name in named if name in error.details}
     if isinstance(error, Unanswered):
         told |= questions.told(error)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, StrictInt
+from pydantic import Field
 
-from webapp.api.fields import Amount, Answer, Moment, Part
+from webapp.api.fields import WHOLE, AmountOrAll, Answer, Moment, Part
 from webapp.api.lists import Page
 from webapp.api.questions import Confirm
 from webapp.domain import money
@@ -17,10 +17,8 @@ from webapp.domain.statuses import RefundState
 class NewRefund(Part):
     """How much is to go back."""
 
-    amount: Amount | Literal["all"] = Field(
-        description="In minor units of the order's currency, or `all` that is left."
-    )
-    seen_refunded: Annotated[StrictInt, Field(ge=0, le=money.MAXIMUM)] | None = Field(
+    amount: AmountOrAll = Field(description="In minor units of the order's currency, or `all` that is left.")
+    seen_refunded: Annotated[int, Field(ge=0, le=money.MAXIMUM), WHOLE] | None = Field(
         None,
         description="The order's `refunded` as you saw it, refunds on their way included: if more has gone back since, nothing is done and you are asked.",
     )

@@ -91,8 +91,8 @@ class OrderFacts(_Part):
     refunded: Minor = Field(description="how much of that has gone back")
     tax_rate: str | None = Field(description="the tax in percent that the amount includes, as text")
     description: str | None
-    channel: OrderChannel | None = Field(description="by what its link is sent; null: as the shop sends links")
-    return_url: str | None = Field(description="where the receipt has a button to")
+    channel: OrderChannel | None = Field(description="how the link was to go to the buyer; null: as the shop has it")
+    return_url: str | None = Field(description="where the receipt's button leads")
     metadata: dict[str, str] = Field(description="what the order backend gave with the order")
     buyer: BuyerData
     card: Card | None

@@ -105,13 +105,17 @@ def forget(
 def _matching(merchant: str, search: Search) -> Select[models.Callback]:
     row = models.Callback
     query = select(row)
-    if search.order is None:
+    undelivered = search.state is not None and search.state is not CallbackState.DELIVERED
+    if search.order is not None or (search.endpoint is not None and not undelivered):
+        # An order's or an endpoint's may be few: SQLite is not to walk all of the merchant's for them.
+        query = query.where(func.coalesce(row.merchant_id, "") == merchant)
+    else:
         query = query.where(row.merchant_id == merchant)
-    else:  # an order's are few: SQLite is not to walk all of the merchant's for them
-        query = query.where(row.order_id == search.order, func.coalesce(row.merchant_id, "") == merchant)
+    if search.order is not None:
+        query = query.where(row.order_id == search.order)
     if search.state is not None:
         query = query.where(row.state == search.state)
-        if search.state is not CallbackState.DELIVERED:
+        if undelivered:
             query = query.where(text("callbacks.state <> 'delivered'"))  # in the words of the partial index
     if search.type is not None:
         query = query.where(row.type == search.type)

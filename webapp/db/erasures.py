@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, case, cast, delete, false, literal, null, or_, select, update
+from sqlalchemy import Text, and_, case, cast, delete, false, func, literal, null, or_, select, update
+from sqlalchemy.orm import aliased
 
 from webapp.db import models, personal
 from webapp.domain import phone as phones
@@ -140,12 +141,12 @@ def hide(session: Session, buyer: models.Buyer, numbers: Collection[str]) -> Non
         setattr(buyer, name, value)
     order, message, mail = models.Order, models.Message, models.Mail
     mine = select(order.id).where(order.buyer_id == buyer.id)
-    _write(session, order, order.buyer_id == buyer.id, revision=order.revision + 1, **_values("orders"))
+    _write(session, order, order.buyer_id == buyer.id, {order.revision: order.revision + 1} | _values(order))
     to_them = and_(message.merchant_id == buyer.merchant_id, message.phone.in_(numbers), message.due_at.is_not(None))
     dropped = case((message.direction == "out", literal(MessageState.DROPPED, message.state.type)), else_=message.state)
-    _write(session, message, to_them, state=dropped, due_at=None, lease=None)
+    _write(session, message, to_them, {message.state: dropped, message.due_at: None, message.lease: None})
     unsent = and_(mail.order_id.in_(mine), mail.due_at.is_not(None))
-    _write(session, mail, unsent, state=MailState.DROPPED, due_at=None, lease=None)
+    _write(session, mail, unsent, {mail.state: MailState.DROPPED, mail.due_at: None, mail.lease: None})
 
 
 # --- what is erased in steps
@@ -178,13 +179,21 @@ def erase_orders(session: Session, merchant: str, orders: Sequence[str]) -> None
     """Erase what belongs to these orders. What was said to the shop's own phones keeps whose chat it stands in."""
     attempt, refund, mail = models.Attempt, models.Refund, models.Mail
     callback, delivery, message = models.Callback, models.Delivery, models.Message
-    _write(session, models.Order, models.Order.id.in_(orders), **_values("orders"))
-    _write(session, attempt, attempt.order_id.in_(orders), **_values("attempts"))
-    _write(session, refund, refund.order_id.in_(orders), **_values("refunds"))
-    _write(session, models.Reminder, models.Reminder.id.in_(orders), **_values("reminders"))
-    _write(session, mail, mail.order_id.in_(orders), **_values("mails"))
+    for model, which in (
+        (models.Order, models.Order.id.in_(orders)),
+        (attempt, attempt.order_id.in_(orders)),
+        (refund, refund.order_id.in_(orders)),
+        (models.Reminder, models.Reminder.id.in_(orders)),
+        (mail, mail.order_id.in_(orders)),
+    ):
+        _write(session, model, which, _values(model))
     of_orders = select(callback.id).where(callback.order_id.in_(orders))
-    _write(session, delivery, delivery.callback_id.in_(of_orders), **_values("deliveries"))
+    _write(session, delivery, delivery.callback_id.in_(of_orders), _values(delivery))
+    from_staff = message.phone.in_(_staff(merchant))
+    heard = select(message.wamid).where(message.order_id.in_(orders), message.direction == "in", from_staff)
+    stored = models.InboxEvent
+    came = and_(stored.merchant_id == merchant, stored.source == "whatsapp", stored.external_id.in_(heard))
+    _empty(session, came)
     erase_messages(session, merchant, message.order_id.in_(orders))
     event = models.OrderEvent
     lines = session.execute(select(event.id, event.data).where(event.order_id.in_(orders)))
@@ -196,13 +205,11 @@ def erase_orders(session: Session, merchant: str, orders: Sequence[str]) -> None
 
 def erase_messages(session: Session, merchant: str, which: ColumnElement[bool]) -> None:
     """Erase what these messages say, and, but for the shop's own phones, who said it."""
-    row, operator = models.Message, models.Operator
-    staff = select(operator.phone).where(operator.merchant_id == merchant, operator.phone.is_not(None))
-    values = _values("messages")
-    theirs = row.phone.in_(staff)
-    for name in ("phone", "wamid", "reply_to"):
-        values[name] = case((theirs, getattr(row, name)), else_=values[name])
-    _write(session, row, which, **values)
+    row, staff = models.Message, _staff(merchant)
+    columns, values = row.__table__.c, _values(row)
+    for column in (columns.phone, columns.wamid, columns.reply_to):
+        values[column] = case((row.phone.in_(staff), column), else_=values[column])
+    _write(session, row, which, values)
 
 
 @dataclass(frozen=True)
@@ -214,20 +221,44 @@ class Found:
     is_done: bool
 
 
+@dataclass(frozen=True)
+class Window:
+    """Some rows of a table, one after the other by their ids: those `found` that may name somebody, and the `last` of all, None at the end."""
+
+    last: Any
+    found: Sequence[Found]
+
+
 def events_after(
-    session: Session, merchant: str, cursor: int, until: datetime, literally: Iterable[str], limit: int
-) -> Sequence[Found]:
-    """The merchant's next stored webhooks of WhatsApp up to that moment, by their ids, that are messages or have one of these texts in them."""
-    row = models.InboxEvent
+    session: Session, merchant: str, cursor: int, until: datetime, literally: Iterable[str], size: int
+) -> Window:
+    """Stored webhooks behind that one: the merchant's of WhatsApp up to that moment that are messages or have one of these texts in them."""
+    row, last = _some(session, models.InboxEvent, cursor, size)
     payload = cast(row.payload, Text)
     may = or_(payload.like('%"message"%'), *(payload.contains(text, autoescape=True) for text in literally))
-    query = select(row.id, row.external_id, row.payload, row.error, row.due_at).where(
-        row.merchant_id == merchant, row.source == "whatsapp", row.id > cursor, row.received_at <= until, may
-    )
-    return [
-        Found(identity, (external, payload, error), due is None)
-        for identity, external, payload, error, due in session.execute(query.order_by(row.id).limit(limit))
-    ]
+    which = (row.merchant_id == merchant, row.source == "whatsapp", row.received_at <= until, may)
+    query = select(row.id, row.due_at, row.external_id, row.payload, row.error).where(*which)
+    return Window(last, _found(session, query))
+
+
+def messages_after(session: Session, merchant: str, cursor: str, until: datetime, size: int) -> Window:
+    """Messages behind that one: the merchant's up to that moment that are about no order."""
+    row, last = _some(session, models.Message, cursor, size)
+    which = (row.merchant_id == merchant, row.order_id.is_(None), row.created_at <= until, row.phone != "")
+    said = (row.phone, row.wamid, row.notice, row.body, row.choices, row.error)
+    return Window(last, _found(session, select(row.id, row.due_at, *said).where(*which)))
+
+
+def _some(session: Session, model: Any, cursor: Any, size: int) -> tuple[Any, Any]:
+    """So many rows behind that one, by the primary key, whichever of them are wanted: each step costs as little as the others, and the last one's
+    id."""
+    rows = select(model).where(model.id > cursor).order_by(model.id).limit(size).subquery()
+    ids = select(model.id).where(model.id > cursor).order_by(model.id).limit(size).subquery()
+    return aliased(model, rows), session.scalar(select(func.max(ids.c.id)))
+
+
+def _found(session: Session, query: Select[Any]) -> list[Found]:
+    return [Found(identity, tuple(said), due is None) for identity, due, *said in session.execute(query)]
 
 
 def forget_events(session: Session, events: Sequence[int]) -> None:
@@ -238,20 +269,7 @@ def forget_events(session: Session, events: Sequence[int]) -> None:
 
 def empty_events(session: Session, events: Sequence[int]) -> None:
     """Erase what stored webhooks say that are done: their ids stay, so that one which comes again is known."""
-    row = models.InboxEvent
-    _write(session, row, and_(row.id.in_(events), row.due_at.is_(None)), payload={}, error=None)
-
-
-def messages_after(session: Session, merchant: str, cursor: str, until: datetime, limit: int) -> Sequence[Found]:
-    """The merchant's next messages up to that moment, by their ids, that are about no order."""
-    row = models.Message
-    query = select(row.id, row.phone, row.wamid, row.notice, row.body, row.choices, row.error, row.due_at).where(
-        row.merchant_id == merchant, row.order_id.is_(None), row.id > cursor, row.created_at <= until, row.phone != ""
-    )
-    return [
-        Found(identity, tuple(said), due is None)
-        for identity, *said, due in session.execute(query.order_by(row.id).limit(limit))
-    ]
+    _empty(session, models.InboxEvent.id.in_(events))
 
 
 def named(ids: Sequence[str]) -> ColumnElement[bool]:
@@ -265,20 +283,34 @@ def forget_quotas(session: Session, merchant: str, numbers: Collection[str]) -> 
     session.execute(delete(row).where(row.merchant_id == merchant, row.phone.in_(numbers)))
 
 
-def is_erased(session: Session, merchant: str, message: str | None) -> bool:
-    """Whether this message of ours is one of a buyer who was erased since."""
+def erased_among(session: Session, merchant: str, messages: Collection[str]) -> frozenset[str]:
+    """Those of these messages of ours that were to a buyer who was erased since."""
+    if not messages:
+        return frozenset()
     row = models.Message
-    query = select(row.id).where(row.id == message, row.merchant_id == merchant, row.phone == "")
-    return message is not None and session.scalar(query) is not None
+    query = select(row.id).where(row.id.in_(messages), row.merchant_id == merchant, row.phone == "")
+    return frozenset(session.scalars(query))
 
 
-def _values(table: str) -> dict[str, Any]:
-    """None is SQL's NULL, in documents too."""
-    return {name: null() if value is None else value for name, value in personal.written(table).items()}
+def _staff(merchant: str) -> Select[Any]:
+    operator = models.Operator
+    return select(operator.phone).where(operator.merchant_id == merchant, operator.phone.is_not(None))
 
 
-def _write(session: Session, model: Any, which: ColumnElement[bool], **values: Any) -> None:
-    session.execute(update(model).where(which).values(**values).execution_options(synchronize_session=False))
+def _empty(session: Session, which: ColumnElement[bool]) -> None:
+    row = models.InboxEvent
+    _write(session, row, and_(which, row.due_at.is_(None)), {row.payload: {}, row.error: None})
+
+
+def _values(model: Any) -> dict[Any, Any]:
+    """What `personal` has written into a table's columns; None is SQL's NULL, in documents too."""
+    table = model.__table__
+    values = personal.written(table.name)
+    return {table.c[name]: null() if value is None else value for name, value in values.items()}
+
+
+def _write(session: Session, model: Any, which: ColumnElement[bool], values: dict[Any, Any]) -> None:
+    session.execute(update(model).where(which).values(values).execution_options(synchronize_session=False))
 
 
 def _rewrite(session: Session, model: Any, rows: list[dict[str, Any]]) -> None:

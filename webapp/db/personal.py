@@ -16,7 +16,7 @@ REDACTED = object()
 
 OF_BUYERS: dict[str, dict[str, Any]] = {
     "buyers": dict.fromkeys(("phone", "former_phone", "wa_id", "user_id", "email", "language", "stopped_at")),
-    "orders": dict.fromkeys(("description", "details", "email", "language", "error")),
+    "orders": dict.fromkeys(("description", "details", "email", "language", "metadata", "error")),
     "attempts": dict.fromkeys(("token", "detail", "ip", "error")),
     "refunds": dict.fromkeys(("detail", "error")),
     "reminders": {"error": None},
@@ -47,34 +47,37 @@ _WORK = "due_at tries lease lease_until"
 _KEPT = {
     "account_notices": "merchant_id subject what bad at",
     "aliases": f"id merchant_id buyer_id customer payment_method_id brand last4 exp_month exp_year fingerprint wallet status created_at {_WORK}",
-    "api_keys": "id merchant_id name hash hint mode scopes created_at expires_at ended_at used_at",
+    "api_keys": "id merchant_id name hash hint scopes created_at expires_at ended_at used_at",
     "attempts": "id order_id number intent saves consent state reason gateway_attempt_ref customer payment_method_id customer_initiated created_at "
     f"ended_at {_WORK}",
     "buyers": "id merchant_id customer created_at erased_at",
-    "callbacks": f"id merchant_id endpoint_id order_id sequence type state created_at delivered_at {_WORK}",
+    "callbacks": f"id merchant_id endpoint_id order_id sequence type state created_at delivered_at posts replayed_at {_WORK}",
     "consents": "id alias_id order_id wording version language given_at",
     "csp_reports": "merchant_id directive blocked source link count first_at last_at",
-    "deliveries": "id callback_id at status milliseconds",
+    "deliveries": "id callback_id at status headers milliseconds",
     "disputes": "order_id id amount reason state created_at",
-    "endpoints": "id merchant_id url secrets active disabled_at disabled_why failing_since",
+    "endpoints": "id merchant_id url secrets former_until types source active disabled_at disabled_why failing_since created_at",
     "erasures": f"id merchant_id asked_at actor_kind actor_id stage cursor done_at {_WORK}",
     "heartbeats": "worker queue seen_at",
     "idempotent_requests": "id owner key_hash fingerprint until lease_until made",
+    "import_lines": "import_id number document order_id field code message",  # the document is there until its order is
+    "imports": f"id merchant_id name digest lines actor_kind actor_id created_at error {_WORK}",
     "inbox_events": f"id merchant_id source received_at {_WORK}",
     "limits": "key until count",
     "logins": "hash kind user_id created_at expires_at",
     "mails": f"id merchant_id order_id language state created_at {_WORK}",
     "merchants": "id name mode country currency language time_zone contact max_tries link_days confirm_above colour logo logo_digest gateway "
     "publishable_key gateway_account gateway_secrets number phone_number_id business_account_id whatsapp_secrets daily_limit reminders "
-    "quiet_from quiet_until links_by created_at",
+    "quiet_from quiet_until links_by return_urls created_at",
     "messages": f"id merchant_id order_id direction purpose pricing state created_at {_WORK}",
     "operators": "id merchant_id source code code_until active suspended_at",
     "order_events": "id order_id at kind actor_kind actor_id",
     "orders": "id merchant_id buyer_id operator_id action amount currency reference reference_key tax collects_details source idempotency_key "
+    "channel return_url to_capture "
     "state state_at revision link_version generation intent declines manual_capture capture_before captured refunded alias_id charges_alias_id "
     f"renews_alias_id card created_at expires_at opened_at pending_transition closed_at {_WORK}",
     "page_checks": "merchant_id at differences since told",
-    "refunds": f"id order_id amount state actor_kind actor_id idempotency_key gateway_id created_at {_WORK}",
+    "refunds": f"id merchant_id order_id amount state actor_kind actor_id idempotency_key gateway_id created_at {_WORK}",
     "reminders": f"id sent {_WORK}",
     "scheduled_tasks": f"id type merchant_id error {_WORK}",
     "send_quotas": "merchant_id full_at reached_at",

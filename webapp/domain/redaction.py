@@ -17,10 +17,16 @@ are sentences."""
 CALLBACK = frozenset(
     {
         *("order", "reference", "state", "action", "amount", "currency", "captured", "refunded", "tax_rate", "card"),
-        *("alias", "consent", "charged_alias", "capture_before", "dispute"),
+        *("alias", "consent", "charged_alias", "capture_before", "dispute", "channel", "return_url"),
     }
 )
 """Members of a callback's `data`."""
+PARTS = {
+    "buyer": frozenset(),
+    "message": frozenset({"id", "channel", "purpose"}),
+    "refund": frozenset({"id", "amount", "currency", "state", "requested_by", "created_at"}),
+}
+"""Members of those that have a part of a person in them. They keep their shape, which receivers read."""
 _WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:+-]{0,63}")
 """A code, an id, a time: no sentence, no address, no phone."""
 
@@ -33,15 +39,16 @@ def event(data: Mapping[str, Any]) -> dict[str, Any]:
 def callback(document: Mapping[str, Any]) -> dict[str, Any]:
     """A callback's document in its own shape, with nothing in the place of what may be a person's."""
     data = document.get("data")
-    told = {name: value if name in CALLBACK else _emptied(value) for name, value in data.items()} if data else data
+    told = (
+        {name: value if name in CALLBACK else _emptied(name, value) for name, value in data.items()} if data else data
+    )
     return {**document, "data": told}
 
 
-def _emptied(value: Any) -> Any:
-    """`buyer` keeps its members, which receivers read."""
+def _emptied(name: str, value: Any) -> Any:
     match value:
-        case {"phone": _, "email": _}:
-            return dict.fromkeys(value)
+        case dict() if name in PARTS:
+            return {each: told if each in PARTS[name] else None for each, told in value.items()}
         case dict():
             return {}
         case list():

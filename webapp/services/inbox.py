@@ -25,10 +25,17 @@ if TYPE_CHECKING:
 def keep_whatsapp(context: ServiceContext, merchant_id: str, events: Sequence[inbound.Event]) -> int:
     """Store verified WhatsApp events; those that are there already are left alone. How many were new.
 
-    Events of another number or account are not stored: one Meta application signs for all of its numbers with one secret.
+    Events of another number or account are not stored: one Meta application signs for all of its numbers with one secret. Nor is what became of
+    messages to a buyer who was erased since: the phone is in it once more.
     """
+    about = {
+        event.id: event.payload["status"].get("biz_opaque_callback_data")
+        for event in events
+        if "status" in event.payload
+    }
     with context.database.read() as session:
         merchant = merchants.get(session, merchant_id)
+        erased = erasures.erased_among(session, merchant_id, [each for each in about.values() if isinstance(each, str)])
     own = [
         (event.id, event.payload)
         for event in events
@@ -37,6 +44,7 @@ def keep_whatsapp(context: ServiceContext, merchant_id: str, events: Sequence[in
             if event.account is None
             else event.account == merchant.business_account_id
         )
+        and about.get(event.id) not in erased
     ]
     return _keep(context, merchant_id, "whatsapp", own)
 
@@ -117,8 +125,6 @@ def _whatsapp(context: ServiceContext, event: models.InboxEvent, lease: work.Lea
         if isinstance(heard, inbound.StatusChange):
             account_changes.reported(session, context, merchants.get(session, event.merchant_id), heard)
             whatsapp_delivery.follow(session, context, event.merchant_id, heard)
-            if erasures.is_erased(session, event.merchant_id, heard.opaque):  # it has the phone in it once more
-                erasures.forget_events(session, [event.id])
         elif isinstance(heard, AccountChange):
             account_watch.follow(session, context, event.merchant_id, heard)
         elif heard is not None:

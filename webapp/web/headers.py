@@ -42,6 +42,7 @@ REPORTS = "/hooks/csp"
 GATEWAY = "ordo.gateway"  # where it has the name of the gateway that the page is for
 # No script of ours writes HTML but htmx, by the policy that static/js/lock.js gives it. Not on buyers' pages: a gateway's script writes by
 # itself, and may ask for a policy named "default" that would let everybody do so.
+READER = "/api/v1/docs"  # a page whose script of others' writes HTML by itself: it has no session and shows our own document alone
 TRUSTED = "require-trusted-types-for 'script'; trusted-types htmx"
 
 
@@ -77,6 +78,7 @@ def install(app: Flask, of_gateways: Mapping[str, BrowserSources], *, https: boo
             **({"Strict-Transport-Security": HSTS} if https else {}),
         }.items()
     )
+    of_reader = [(name, value.removesuffix(f"; {TRUSTED}")) for name, value in ours]
     programs = list(
         {
             **COMMON,
@@ -90,11 +92,13 @@ def install(app: Flask, of_gateways: Mapping[str, BrowserSources], *, https: boo
         def begin(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
             path = environ["PATH_INFO"]
             headers = of_buyers.get(environ.get(GATEWAY, ""), of_nobody) if path.startswith("/p/") else ours
+            if path == READER:
+                headers = of_reader
             if SHEET in environ:
                 headers = _allowing(headers, environ[SHEET])
             if path.startswith("/static/"):
                 return start(status, given + headers, *error)
-            if path.startswith("/api/"):
+            if path.startswith("/api/") and path != READER:
                 return start(status, [*given, ("Cache-Control", "no-store"), *programs], *error)
             kept = [each for each in given if each[0] != "Vary"]
             if all(name != "Cache-Control" for name, _ in kept):

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from flask import request
-from werkzeug.exceptions import BadRequest, NotFound, SecurityError
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound, SecurityError
 from werkzeug.sansio.utils import host_is_trusted
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ NUL = "\0"
 LONGEST = 255  # characters of a host: a name has no more (RFC 1035, 2.3.4), and what is longer is not to be remembered
 
 
-def install(app: Flask, hosts: Collection[str], anywhere: Collection[str] = ()) -> None:
-    """Refuse such a request before anything reads it: an address with 404, a form or a host with 400. Signed bodies are read elsewhere.
+def install(
+    app: Flask, hosts: Collection[str], anywhere: Collection[str] = (), refusal: type[HTTPException] = NotFound
+) -> None:
+    """Refuse such a request before anything reads it: an address with 404 (or what `refusal` says), a form or a host with 400. Signed bodies are read elsewhere.
     The paths `anywhere` answer under any host: who asks for them knows the process's address and no name.
 
     In place of Flask's TRUSTED_HOSTS, which looks at each host twice for every request. Install it before what reads forms.
@@ -40,7 +42,7 @@ def install(app: Flask, hosts: Collection[str], anywhere: Collection[str] = ()) 
             raise SecurityError
         query = environ.get("QUERY_STRING", "")
         if NUL in environ["PATH_INFO"] or "%00" in query or NUL in query:
-            raise NotFound
+            raise refusal
         if not environ.get("CONTENT_TYPE"):
             return
         if request.mimetype in {"application/x-www-form-urlencoded", "multipart/form-data"} and any(

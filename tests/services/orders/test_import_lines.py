@@ -15,7 +15,6 @@ from webapp.services.orders import import_file, import_lines, imports, lifecycle
 from webapp.services.orders.import_file import WrongFile
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-KNOWN = (*import_lines.COLUMNS, *import_lines.SHORT)
 TWO = {"A1": Money(1250, "EUR"), "A2": Money(900, "EUR")}
 # Each is the same two orders.
 FILES = {
@@ -35,7 +34,7 @@ def reader(shop: Shop) -> import_lines.Reader:
 
 def read(shop: Shop, data: bytes) -> list[lifecycle.Request]:
     """What the lines of a right file ask for."""
-    found = [reader(shop).request(line) for line in import_file.lines(import_file.text(data), KNOWN)]  # type: ignore[arg-type]
+    found = [reader(shop).request(line) for line in import_file.lines(import_file.text(data), import_lines.KNOWN)]  # type: ignore[arg-type]
     assert [errors for _, errors in found if errors] == []
     return [request for request, _ in found if request is not None]
 
@@ -58,7 +57,7 @@ def test_every_program_s_way_to_write_a_file_is_read_alike(shop: Shop) -> None:
 def test_every_column_says_what_the_api_s_field_does(shop: Shop) -> None:
     setting(shop, return_urls=["https://shop.example/done"])
     shop.context = dataclasses.replace(shop.context, mailer=object())  # type: ignore[arg-type]  # there is one
-    header = ",".join((*import_lines.COLUMNS, "metadata.Table", "metadata.note"))
+    header = ",".join((*import_lines.COLUMNS, "Metadata.Table", "metadata.note"))
     cells = 'A1,register_pay,"1 234,50",usd,,Buyer@example.com,2  pizzas,EMAIL,de,14,WAHR,no,"5,5 %",https://shop.example/done,7,"two\nlines"'
     (request,) = read(shop, f"{header}\n{cells}\n".encode())
     assert request == lifecycle.Request(
@@ -121,7 +120,7 @@ def test_each_wrong_cell_is_named_by_line_and_column_and_nothing_is_made(shop: S
     for number, (column, cell, code) in enumerate(CELLS, 2):
         given = right | {"reference": f"A{number}", column: cell}
         lines.append(";".join(given.get(name, "") for name in columns))
-        expected.append((number, import_lines.SHORT.get(column, column), code))
+        expected.append((number, import_lines.KNOWN.get(column, column), code))
     assert wrong(shop, "\n".join([";".join(columns), *lines])) == expected
 
 
@@ -137,6 +136,8 @@ def test_each_wrong_cell_is_named_by_line_and_column_and_nothing_is_made(shop: S
         ("reference,Betrag\nA1,5", [(1, "betrag", "unknown_column")]),
         ("reference,e-mail,metadata.a b\nA1,5", [(1, "e-mail", "unknown_column"), (1, "metadata.a b", "bad_metadata")]),
         ("reference,amount,Amount\nA1,5,5", [(1, "amount", "repeated_column")]),
+        ("reference,,\nA1,5,", [(2, None, "wrong_columns")]),
+        ("reference,phone,buyer.phone\nA1,5,5", [(1, "buyer.phone", "repeated_column")]),
         ("reference\tamount\nA1\t5", [(1, "reference\\tamount", "unknown_column")]),
         ('reference,amount,phone\nA1,"5,0612345678\nA2,6,0612345678', [(2, None, "bad_quotes")]),
         ('reference,amount,phone\n"A"1,5,0612345678', [(2, None, "bad_quotes")]),

@@ -103,6 +103,8 @@ INDEXED = [
     (log.Search(), "merchant_id_created_at_id"),
     (log.Search(type="order.paid"), "merchant_id_type_created_at_id"),
     (log.Search(endpoint="ep"), "endpoint_id_created_at_id"),
+    (log.Search(endpoint="ep", type="order.paid"), "endpoint_id_created_at_id"),
+    (log.Search(endpoint="ep", state=CallbackState.FAILED), "undelivered"),
     (log.Search(state=CallbackState.FAILED), "undelivered"),
     (log.Search(state=CallbackState.PENDING), "undelivered"),
     (log.Search(order="ord"), "order_id"),

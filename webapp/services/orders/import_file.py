@@ -15,7 +15,7 @@ from webapp.domain import cards, cells, characters, metadata
 from webapp.domain.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 LARGEST = 8 * 1024 * 1024  # bytes
 MOST_LINES = 10_000
@@ -72,9 +72,9 @@ def text(data: bytes) -> str:
     return found
 
 
-def lines(content: str, known: Collection[str]) -> Iterator[Line | LineError]:
-    """The lines that say something, or what is wrong with one. Raises `WrongFile` for columns that are not `known`, twice there, or
-    none, and where quotation marks are not closed."""
+def lines(content: str, known: Mapping[str, str]) -> Iterator[Line | LineError]:
+    """The lines that say something, or what is wrong with one; `known` tells which column a name is of. Raises `WrongFile` for names that
+    are not known, for columns that are there twice, or none, and where quotation marks are not closed."""
     content, skipped = _without_hint(content)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=_delimiter(content, known), strict=True)
     header: list[str] | None = None
@@ -104,10 +104,10 @@ def _line(number: int, header: list[str], row: list[str]) -> Line | LineError:
         return LineError(
             number, None, "wrong_columns", f"has {len(row)} cells and the first line {len(header)}: {advice}"
         )
-    made = {name: cell.strip(" ") for name, cell in zip(header, row, strict=True)}
-    if made.pop("", ""):
+    made = [(name, cell.strip(" ")) for name, cell in zip(header, row, strict=True) if cell.strip(" ")]
+    if not all(name for name, _ in made):
         return LineError(number, None, "wrong_columns", "has a cell in a column without a name")
-    return Line(number, {name: cell for name, cell in made.items() if cell})
+    return Line(number, dict(made))
 
 
 def _without_hint(content: str) -> tuple[str, int]:
@@ -116,7 +116,7 @@ def _without_hint(content: str) -> tuple[str, int]:
     return (content[hint.end() :], 1) if hint else (content, 0)
 
 
-def _delimiter(content: str, known: Collection[str]) -> str:
+def _delimiter(content: str, known: Mapping[str, str]) -> str:
     """The one by which the first line has the most names that are known, else that is there."""
     first = next((line for line in content.splitlines() if line.strip()), "")
 
@@ -130,12 +130,14 @@ def _delimiter(content: str, known: Collection[str]) -> str:
 def _tidy(name: str) -> str:
     """A column's name without what spreadsheets add to it; `metadata.` has keys in capitals too."""
     name = cells.plain(name).strip()
-    return name if name.lower().startswith(METADATA) else name.lower().replace(" ", "_")
+    plain = name.lower()
+    return METADATA + name[len(METADATA) :] if plain.startswith(METADATA) else plain.replace(" ", "_")
 
 
-def _header(row: list[str], number: int, known: Collection[str]) -> list[str]:
+def _header(row: list[str], number: int, known: Mapping[str, str]) -> list[str]:
     names = [_tidy(name) for name in row]
     wrong = [error for name in names if name for error in _wrong_name(name, number, known)]
+    names = [known.get(name, name) for name in names]
     for name, count in Counter(names).items():
         if name and count > 1:
             wrong.append(LineError(number, _shown(name), "repeated_column", "this column is there twice"))
@@ -149,7 +151,7 @@ def _header(row: list[str], number: int, known: Collection[str]) -> list[str]:
     return names
 
 
-def _wrong_name(name: str, number: int, known: Collection[str]) -> Iterator[LineError]:
+def _wrong_name(name: str, number: int, known: Mapping[str, str]) -> Iterator[LineError]:
     if name.startswith(METADATA):
         try:
             metadata.checked({name.removeprefix(METADATA): ""})

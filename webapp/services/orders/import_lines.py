@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
-from webapp.domain import amounts, cards, cells, characters, email, money, phone, references
+from webapp.domain import amounts, cards, cells, characters, phone
 from webapp.domain.actions import Action
 from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Invalid
 from webapp.domain.money import Money
-from webapp.services.orders import lifecycle
+from webapp.services.orders import import_cells, lifecycle
 from webapp.services.orders.import_file import METADATA, Line, LineError
 
 if TYPE_CHECKING:
@@ -39,12 +39,9 @@ COLUMNS = (
     "return_url",
 )
 """By the API's names of the fields; besides, one column for each key of `metadata`."""
-SHORT = {"phone": "buyer.phone", "email": "buyer.email"}
-TAX = re.compile(r"(\d{1,3})(?:[.,](\d{1,2}))? ?%?", re.ASCII)
+KNOWN = {**{name: name for name in COLUMNS}, "phone": "buyer.phone", "email": "buyer.email"}
+"""Which column a name is of."""
 ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
-# As spreadsheets write them in the languages of ours.
-YES = frozenset(["true", "yes", "1", "vrai", "verdadero", "wahr", "vero", "verdadeiro", "waar", "prawda", "doğru"])
-NO = frozenset(["false", "no", "0", "falso", "faux", "falsch", "onwaar", "fałsz", "yanlış", "yanliş"])
 # What is wrong with an order as a whole, by the column where it is mended.
 PLACES = {
     "amount_needed": ("amount", "an amount is needed, such as 12.50"),
@@ -56,7 +53,7 @@ PLACES = {
     ),
     "cannot_email": ("channel", "this installation sends no e-mail"),
     "bad_return_url": ("return_url", "this is not one of return_urls in the merchant's file, written exactly so"),
-    "bad_days": ("expires_in_days", "a link is valid for 1 to 90 days"),
+    "bad_days": ("expires_in_days", import_cells.DAYS),
     "cannot_save_cards": ("action", "this shop's payment provider saves no cards"),
     "cannot_hold": ("manual_capture", "this shop's payment provider cannot only hold money"),
     "reference_exists": ("reference", "there is already an order with this reference"),
@@ -105,30 +102,31 @@ class Reader:
 
     def request(self, line: Line) -> tuple[lifecycle.Request | None, list[LineError]]:
         """What the line asks for, or what is wrong with it."""
-        written = {SHORT.get(name, name): cell for name, cell in line.cells.items()}
-        given = {name: text for name, cell in written.items() if (text := cells.plain(cell).strip())}
+        given = {name: text for name, cell in line.cells.items() if (text := cells.plain(cell).strip())}
         reading = Reading(line.number, given)
-        for name, cell in written.items():
+        for name, cell in line.cells.items():
             _check_cell(reading, name, cell)
         if reading.errors:
             return None, reading.errors
         if "reference" not in given:
             reading.wrong("reference", "missing", "a reference is needed: by it no order is made twice")
-        currency = reading.read("currency", _currency) or (None if "currency" in given else self._merchant.currency)
+        currency = reading.read("currency", import_cells.currency) or (
+            None if "currency" in given else self._merchant.currency
+        )
         money_ = reading.read("amount", functools.partial(self._amount, currency=currency)) if currency else None
         made = lifecycle.Request(
-            action=reading.read("action", _action) or Action.PAYMENT,
+            action=reading.read("action", import_cells.action) or Action.PAYMENT,
             amount=money_,
             phone=reading.read("buyer.phone", self._phone),
-            email=reading.read("buyer.email", _email),
-            description=reading.read("description", _description),
-            reference=reading.read("reference", _reference),
-            language=reading.read("language", _language),
-            days=reading.read("expires_in_days", _days),
-            manual_capture=reading.read("manual_capture", _yes_or_no) or False,
-            tax=reading.read("tax_rate", _tax),
-            collects_details=reading.read("collects_details", _yes_or_no) or False,
-            channel=reading.read("channel", _channel),
+            email=reading.read("buyer.email", import_cells.email),
+            description=reading.read("description", import_cells.description),
+            reference=reading.read("reference", import_cells.reference),
+            language=reading.read("language", import_cells.language),
+            days=reading.read("expires_in_days", import_cells.days),
+            manual_capture=reading.read("manual_capture", import_cells.yes_or_no) or False,
+            tax=reading.read("tax_rate", import_cells.tax),
+            collects_details=reading.read("collects_details", import_cells.yes_or_no) or False,
+            channel=reading.read("channel", import_cells.channel),
             return_url=given.get("return_url"),
             metadata={name.removeprefix(METADATA): cell for name, cell in given.items() if name.startswith(METADATA)},
         )
@@ -204,75 +202,3 @@ def _check_cell(reading: Reading, name: str, cell: str) -> None:
         reading.wrong(name, "bad_text", "holds NUL or half a character")
     elif cells.is_formula(cell):
         reading.wrong(name, "formula", "is a formula: have the spreadsheet write what comes of it")
-
-
-def _one_of(cell: str, words: Mapping[str, Any], code: str) -> Any:
-    found = words.get(cell.casefold())
-    if found is None:
-        raise Invalid(code, f"is not one of {', '.join(map(str, dict.fromkeys(words.values())))}")
-    return found
-
-
-def _action(cell: str) -> Action:
-    return Action(_one_of(cell, {each.casefold(): each for each in Action}, "bad_action"))
-
-
-def _channel(cell: str) -> OrderChannel:
-    return OrderChannel(_one_of(cell, {str(each): each for each in OrderChannel}, "bad_channel"))
-
-
-def _language(cell: str) -> str:
-    return str(_one_of(cell, {each: each for each in i18n.LANGUAGES}, "bad_language"))
-
-
-def _currency(cell: str) -> str:
-    if not money.known(cell.upper()):
-        raise Invalid("unknown_currency", "is not the ISO 4217 code of a currency, such as EUR")
-    return cell.upper()
-
-
-def _yes_or_no(cell: str) -> bool:
-    word = cell.casefold()
-    if word not in YES | NO:
-        raise Invalid("bad_choice", "is neither true nor false")
-    return word in YES
-
-
-def _email(cell: str) -> str:
-    try:
-        return email.parse(cell)
-    except Invalid as error:
-        words = (
-            "is not an e-mail address to which every server sends"
-            if error.code == "odd_email"
-            else "is not an e-mail address"
-        )
-        raise Invalid(error.code, words) from None
-
-
-def _description(cell: str) -> str:
-    text = " ".join(characters.visible(cell).split())
-    if len(text) > 80:
-        raise Invalid("description_too_long", f"has {len(text)} characters, of which a page shows 80 at most")
-    return text
-
-
-def _reference(cell: str) -> str:
-    try:
-        return references.tidy(cell)
-    except Invalid as error:
-        raise Invalid(error.code, "is not a reference: up to 64 letters and digits, and no quotation marks") from None
-
-
-def _days(cell: str) -> int:
-    if not re.fullmatch(r"\d{1,3}", cell, re.ASCII):
-        raise Invalid("bad_days", PLACES["bad_days"][1])
-    return int(cell)
-
-
-def _tax(cell: str) -> int:
-    rate = TAX.fullmatch(cell)
-    hundredths = int(rate[1] + (rate[2] or "").ljust(2, "0")) if rate else None
-    if hundredths is None or hundredths > 10_000:
-        raise Invalid("bad_tax", "is not a rate from 0 to 100 percent, such as 5.5")
-    return hundredths

@@ -179,10 +179,9 @@ def _keep(context: ServiceContext, row: models.Import, number: int, error: Inval
 
 def _checked(context: ServiceContext, merchant: models.Merchant, data: bytes) -> dict[int, lifecycle.Request]:
     """What each line asks for, by its number. Raises `WrongFile`."""
-    known = (*import_lines.COLUMNS, *import_lines.SHORT)
     reader, errors = import_lines.Reader(context, merchant), []
     requests: dict[int, lifecycle.Request] = {}
-    for count, line in enumerate(import_file.lines(import_file.text(data), known), 1):
+    for count, line in enumerate(import_file.lines(import_file.text(data), import_lines.KNOWN), 1):
         if count > import_file.MOST_LINES:
             message = f"more than {import_file.MOST_LINES} lines: send the file in parts"
             raise WrongFile([LineError(_number(line), None, "too_many_lines", message)])

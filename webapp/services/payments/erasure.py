@@ -21,13 +21,13 @@ from webapp.services.payments import aliases
 from webapp.services.runtime import idempotency
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
-ORDERS, ROWS = 50, 500  # at once
-SOON, LATER = timedelta(seconds=30), timedelta(minutes=5)
+ORDERS, ROWS = 50, 10_000  # at once
+SOON = timedelta(seconds=30)
 MARGIN = timedelta(seconds=20)  # of a lease: the longest that a step takes
 NEXT = dict(zip(ErasureStage, [*list(ErasureStage)[1:], ErasureStage.DONE], strict=True))
 
@@ -41,14 +41,18 @@ def erase(context: ServiceContext, merchant_id: str, buyer_id: str) -> models.Er
     """
     with context.database.write() as session:
         buyers.of_merchant(session, merchant_id, buyer_id)
-        open_orders = erasures.lock_open_orders(session, buyer_id)
+        erasures.lock_open_orders(session, buyer_id)  # before the buyer, as who records an outcome does
         buyer = buyers.lock(session, buyer_id)
+        open_orders = erasures.lock_open_orders(
+            session, buyer_id
+        )  # those of that very moment too; from here on there are no new ones
         made = erasures.get(session, buyer_id)
         if made is not None:
             return made
         moving = erasures.in_flight(session, buyer_id)
         if moving:
-            raise Conflict("money_in_flight", _moving(moving), orders=[each.order for each in moving])
+            why = _moving(moving)
+            raise Conflict("money_in_flight", why, moving=why, orders=[each.order for each in moving])
         made = _noted(session, context, buyer)
         session.add(made)
         for order_id in open_orders:
@@ -60,6 +64,13 @@ def erase(context: ServiceContext, merchant_id: str, buyer_id: str) -> models.Er
             aliases.revoke_in(session, context, merchant_id, alias_id)
         idempotency.erase(session, merchant_id)
         return made
+
+
+def asked(context: ServiceContext, merchant_id: str) -> Iterator[str]:
+    """The ids of the merchant's buyers who were erased, in the order in which it was asked for."""
+    with context.database.read() as session:
+        for each in erasures.asked(session, merchant_id):
+            yield each.id
 
 
 def _noted(session: Session, context: ServiceContext, buyer: models.Buyer) -> models.Erasure:
@@ -158,35 +169,35 @@ def _inbox(context: ServiceContext, erasure: models.Erasure, lease: work.Lease) 
     person, mentions = _sought(context, erasure)
     digits = [number.removeprefix("+") for number in person.names]
     with context.database.read() as session:
-        found = erasures.events_after(
+        window = erasures.events_after(
             session, erasure.merchant_id, int(erasure.cursor or 0), erasure.asked_at, digits, ROWS
         )
-    own = [row.id for row in found if _is_of(row.said[1], digits)]
+    found = window.found
+    own = [row.id for row in found if _is_of(row.said[1], digits) or mentions.within(row.said[0])]
     others = [row for row in found if row.id not in own and mentions.within(*row.said)]
-    waits = next((row.id for row in others if not row.is_done), None)
-    last = found[-1].id if found and waits is None else None
+    waits = not all(row.is_done for row in others)
     with context.database.write() as session:
         erasures.forget_events(session, own)
         erasures.empty_events(session, [row.id for row in others])
-        if waits is None:
-            _advance(session, erasure, lease, str(last) if last is not None else None)
-    return SOON if waits is not None else None
+        if not waits:
+            _advance(session, erasure, lease, str(window.last) if window.last is not None else None)
+    return SOON if waits else None
 
 
 def _messages(context: ServiceContext, erasure: models.Erasure, lease: work.Lease) -> timedelta | None:
     """The same of messages that belong to no order."""
     person, mentions = _sought(context, erasure)
     with context.database.read() as session:
-        found = erasures.messages_after(session, erasure.merchant_id, erasure.cursor or "", erasure.asked_at, ROWS)
-    theirs = [row for row in found if row.said[0] in person.names or mentions.within(*row.said)]
+        window = erasures.messages_after(session, erasure.merchant_id, erasure.cursor or "", erasure.asked_at, ROWS)
+    theirs = [row for row in window.found if row.said[0] in person.names or mentions.within(*row.said)]
     if not all(row.is_done for row in theirs):
         return SOON
     with context.database.write() as session:
         erasures.erase_messages(session, erasure.merchant_id, erasures.named([row.id for row in theirs]))
-        if not found:
+        if window.last is None:
             erasures.forget_quotas(session, erasure.merchant_id, person.names)
             idempotency.erase(session, erasure.merchant_id)  # what was being answered as the buyer was erased
-        _advance(session, erasure, lease, found[-1].id if found else None)
+        _advance(session, erasure, lease, window.last)
     return None
 
 
@@ -212,7 +223,7 @@ def _gateway(context: ServiceContext, erasure: models.Erasure, lease: work.Lease
         aliases.revoke(asker, erasure.merchant_id, card)
     with context.database.read() as session:
         if erasures.waits_for_gateway(session, erasure.id):
-            return LATER
+            return SOON
         customers = erasures.customers(session, erasure.id)
     for customer in customers:
         context.gateway(merchant).delete_customer(customer)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from webapp.db import callback_log, models
 from webapp.domain.errors import Conflict
 from webapp.domain.statuses import CallbackState
+from webapp.services.runtime import idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,14 +31,18 @@ class Replayed:
     after: tuple[datetime, str] | None
 
 
-def one(context: ServiceContext, merchant_id: str, callback_id: str) -> models.Callback:
+def one(
+    context: ServiceContext, merchant_id: str, callback_id: str, *, idempotency_key: str | None = None
+) -> models.Callback:
     """Send the merchant's callback again, with the whole schedule of tries; one that waits for its next try goes out now. One of a disabled
     endpoint goes out when that is enabled. Raises `NotFound`, `Conflict` (endpoint_removed)."""
     with context.database.write() as session:
         callback = callback_log.lock(session, merchant_id, callback_id)
         if not session.get_one(models.Endpoint, callback.endpoint_id).active:
             raise Conflict("endpoint_removed", "the endpoint was removed, or the merchant's file names it no more")
-        _again(callback, context.now())
+        if idempotency.made(session, idempotency_key) is None:
+            _again(callback, context.now())
+            idempotency.note_made(session, idempotency_key, callback.id)
     log.info("callback %s is sent again by %s", callback.id, context.actor)
     return callback
 
