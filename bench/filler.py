@@ -36,7 +36,11 @@ def fill(context: ServiceContext, merchant: str, url: str, count: int) -> None:
             models.Buyer.__table__,
             buyers,
             f"t.id = '{made.buyer_id}'",
-            {"id": "'buyer_' || n.i", "phone": "'+337' || (10000000 + n.i)"},
+            {
+                "id": "'buyer_' || n.i",
+                "phone": "'+337' || (10000000 + n.i)",
+                "email": "'buyer' || n.i || '@example.com'",
+            },
         )
         _copy(
             connection,
