@@ -104,7 +104,7 @@ release-checks: ## what is too slow for every change: faults, each test on both 
 	.venv/bin/python -m tools.release_checks Machine MACHINE_RUNS=10000 HYPOTHESIS_PROFILE=search --numprocesses 2 tests/machine || status=1; \
 	exit $$status
 
-bench: ## measure: a table of ratios within one run (or BENCH=outcomes); nothing is asserted
+bench: ## measure: a table of ratios within one run (or BENCH=outcomes, or BENCH=api ORDERS=1000000); nothing is asserted
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine wrk
 	@.venv/bin/python -m bench $(BENCH)

@@ -77,14 +77,14 @@ def run() -> Iterator[Sequence[str]]:
         for name, url in found:
             with (
                 tempfile.TemporaryDirectory() as folder,
-                _hello(Path(folder)) as hello,
-                _product(Path(folder), url) as world,
+                bare(Path(folder)) as hello,
+                product(Path(folder), url) as world,
             ):
                 yield _line(name, hello, world, Path(folder))
 
 
 def _line(name: str, hello: Server, world: World, folder: Path) -> Sequence[str]:
-    page = Server(world.app, world.addresses.ordo.server, _script(folder / "page.lua", _orders(world, LINKS)))
+    page = Server(world.app, world.addresses.ordo.server, _script(folder / "page.lua", new_orders(world, LINKS)))
     pairs = [(load(hello), load(page)) for _ in range(TURNS)]
     gateway = Gateway(world)
     quiet, slow = [], []
@@ -105,7 +105,8 @@ def _line(name: str, hello: Server, world: World, folder: Path) -> Sequence[str]
 
 
 @contextlib.contextmanager
-def _hello(folder: Path) -> Iterator[Server]:
+def bare(folder: Path) -> Iterator[Server]:
+    """The least that Flask can answer (`bench/hello.py`), on a server as the product's."""
     (port,) = ports.free(1)
     command = serving(port, app="bench.hello:app")
     process = Process("hello", command, cwd=Path.cwd(), env=environment({}), log=folder / "log")
@@ -126,7 +127,7 @@ def _answers(address: str) -> bool:
 
 
 @contextlib.contextmanager
-def _product(folder: Path, url: str) -> Iterator[World]:
+def product(folder: Path, url: str) -> Iterator[World]:
     """The product's web server with the sandbox's gateway; no worker, which would take its turns on the processor."""
     world = World(folder / "world", database_url=url)
     try:
@@ -139,7 +140,7 @@ def _product(folder: Path, url: str) -> Iterator[World]:
         world.stop()
 
 
-def _orders(world: World, count: int) -> list[str]:
+def new_orders(world: World, count: int) -> list[str]:
     """New orders: the paths of their pages."""
     context = wiring.make_context(
         Settings.model_validate({name.lower(): value for name, value in world.settings.items()})
@@ -168,7 +169,7 @@ def _script(file: Path, paths: list[str]) -> Path:
 @contextlib.contextmanager
 def _waiting(world: World, gateway: Gateway) -> Iterator[None]:
     """Buyers have pressed the button, and the gateway takes its time. Raises AssertionError when one had its answer before the end."""
-    buyers = [Buyer(world, gateway).opens(path).fills(WORKS) for path in _orders(world, WAITING)]
+    buyers = [Buyer(world, gateway).opens(path).fills(WORKS) for path in new_orders(world, WAITING)]
     gateway.fails("slow", CONFIRM, seconds=SLOW, times=WAITING)
     waiting: list[Future[Buyer]] = [meanwhile(buyer.sends) for buyer in buyers]
     gateway.hangs()
@@ -182,7 +183,18 @@ def _waiting(world: World, gateway: Gateway) -> Iterator[None]:
 
 def load(server: Server) -> Load:
     """Have the server asked for its pages, over and over, by connections that are kept."""
-    command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{SECONDS}s", "--latency"]
+    command = [
+        "wrk",
+        "--threads",
+        "1",
+        "--connections",
+        str(CONNECTIONS),
+        "--duration",
+        f"{SECONDS}s",
+        "--latency",
+        "--timeout",
+        "20s",
+    ]
     command += ["--header", f"User-Agent: {PHONE}", "--header", "Accept-Language: fr-FR,fr;q=0.9,en;q=0.8"]
     command += ["--script", str(server.script), server.address]
     before = _spent(server.process)

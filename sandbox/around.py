@@ -93,6 +93,8 @@ class Around:
                 backend_log_url=f"{here.identity.server}/backend/log",
                 backend_control=self.backend,
                 outage=self.backend.outage,
+                api_url=f"{here.ordo.server}/api/v1",
+                api_token=lambda: keyring.get("API_TOKEN") or "",
             ),
         )
         letters = data / "mail.db"

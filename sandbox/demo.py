@@ -39,6 +39,9 @@ EVENTS = (
     "charge.dispute.funds_reinstated",
     "payment_method.detached", "payment_method.updated", "payment_method.automatically_updated",
 )  # fmt: skip
+SCOPES = ("orders:read", "orders:write", "refunds:write", "charges:write", "callbacks", "admin")
+NEW_KEY = ("api-key", "create", MERCHANT, "Sandbox", *(word for scope in SCOPES for word in ("--scope", scope)))
+"""The console command that makes the café's key of the API."""
 ROLES = {"lea": "admin", "noe": "clerk", "ines": "viewer"}
 
 

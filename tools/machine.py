@@ -1,4 +1,4 @@
-"""What the tests need beside Python: Debian's Chromium (two builds), PostgreSQL and faketime. Installed where we may, else we say how.
+"""What the tests need beside Python: Debian's Chromium (two builds), PostgreSQL, faketime and PHP. Installed where we may, else we say how.
 
 python -m tools.machine
 python -m tools.machine wrk    and what is named: what not every test needs
@@ -55,6 +55,12 @@ def faketime() -> Path | None:
     return next(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"), None)
 
 
+def php() -> Path | None:
+    """What the examples for order backends in PHP run by."""
+    found = shutil.which("php")
+    return Path(found) if found else None
+
+
 def wrk() -> Path | None:
     """The load of the benchmarks."""
     found = shutil.which("wrk")
@@ -66,6 +72,7 @@ NEEDS = (
     Need("chromium", "Chromium, for pages that come from its memory", chromium),
     Need("postgresql", "PostgreSQL, for the tests on both databases", postgresql),
     Need("faketime", "faketime, for the tests that move a process's clock", faketime),
+    Need("php-cli", "PHP, for the examples of docs/integrator", php),
 )
 
 

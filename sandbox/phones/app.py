@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from sandbox.phones import control, graph, people, screen
+from sandbox.phones.api import Api
 from sandbox.phones.neighbours import Neighbours
 from sandbox.phones.parties import Contact, Links, Role, Sender
 from sandbox.phones.postman import Postman
@@ -67,6 +68,7 @@ def create_app(
         previews=Previews(store),
         neighbours=Neighbours(links),
         webhook_url=webhook_url,
+        api=Api(links),
     )
     app.extensions["phones"] = world
     for door in (screen, control, graph):

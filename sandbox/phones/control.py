@@ -48,7 +48,7 @@ def _wish() -> dict[str, Any]:
     return body if isinstance(body, dict) else abort(400, "a JSON object is expected")
 
 
-def _done(answer: Any) -> ResponseReturnValue:
+def done(answer: Any) -> ResponseReturnValue:
     """JSON for programs; the page again for a form sent without script."""
     if request.is_json or request.accept_mimetypes.best_match(["text/html", "application/json"]) != "text/html":
         return jsonify(answer)
@@ -82,7 +82,7 @@ def say() -> ResponseReturnValue:
         message = traffic.say(here(), draft)
     except LookupError as error:
         abort(404, str(error))
-    return _done({"id": message.wamid})
+    return done({"id": message.wamid})
 
 
 def _card(card: dict[str, Any]) -> dict[str, str]:
@@ -99,7 +99,7 @@ def tap() -> ResponseReturnValue:
         message = traffic.tap(here(), _phone(wish), str(wish.get("message")), str(wish.get("button")))
     except LookupError as error:
         abort(404, str(error))
-    return _done({"id": message.wamid})
+    return done({"id": message.wamid})
 
 
 @blueprint.post("/edit")
@@ -121,7 +121,7 @@ def _altered(wish: dict[str, Any], text: str | None) -> ResponseReturnValue:
         message = traffic.alter(here(), _phone(wish), str(wish.get("message")), text)
     except LookupError as error:
         abort(404, str(error))
-    return _done({"id": message.wamid})
+    return done({"id": message.wamid})
 
 
 @blueprint.post("/welcome")
@@ -132,7 +132,7 @@ def welcome() -> ResponseReturnValue:
         message = traffic.say(here(), draft)
     except LookupError as error:
         abort(404, str(error))
-    return _done({"id": message.wamid})
+    return done({"id": message.wamid})
 
 
 @blueprint.post("/contacts/<phone>/move")
@@ -153,14 +153,14 @@ def _told_of_account(change: Callable[[], None]) -> ResponseReturnValue:
         change()
     except LookupError as error:
         abort(404, str(error))
-    return _done({"changed": True})
+    return done({"changed": True})
 
 
 @blueprint.post("/seen")
 def seen() -> ResponseReturnValue:
     """{"phone"}: its chat is being looked at."""
     traffic.see(here(), _phone(_wish(), "phone"))
-    return _done({"seen": True})
+    return done({"seen": True})
 
 
 @blueprint.post("/opened")
@@ -168,7 +168,7 @@ def opened() -> ResponseReturnValue:
     """{"message": wamid}: one of its links was tapped. It guides the newcomer; the product does not hear of it."""
     with here().store.write() as db:
         chats.note_opened(db, str(_wish().get("message")))
-    return _done({"opened": True})
+    return done({"opened": True})
 
 
 @blueprint.post("/contacts")
@@ -197,7 +197,7 @@ def _change(phone: str, wish: dict[str, Any]) -> ResponseReturnValue:
         abort(400, str(error))
     with here().store.read() as db:
         person = people.find(db, phone) or abort(404, "nobody has this phone")
-    return _done(asdict(person))
+    return done(asdict(person))
 
 
 @blueprint.get("/chats/<phone>")
@@ -236,7 +236,7 @@ def tell_news() -> ResponseReturnValue:
     """{"field": as `account_update`, and what `sandbox.phones.news` takes for it}: Meta tells something of the account."""
     wish = _wish()
     try:
-        return _done(news.post(here(), str(wish.get("field")), wish))
+        return done(news.post(here(), str(wish.get("field")), wish))
     except ValueError as error:
         abort(400, str(error))
     except LookupError as error:
@@ -258,7 +258,7 @@ def add_fault() -> ResponseReturnValue:
             fault = faults.add(db, _wish())
     except ValueError as error:
         abort(400, str(error))
-    return _done(asdict(fault))
+    return done(asdict(fault))
 
 
 @blueprint.delete("/faults")
@@ -267,7 +267,7 @@ def clear_faults() -> ResponseReturnValue:
     """All well again."""
     with here().store.write() as db:
         faults.clear(db)
-    return _done({"cleared": True})
+    return done({"cleared": True})
 
 
 @blueprint.get("/log")
@@ -299,4 +299,4 @@ def backend() -> ResponseReturnValue:
         control.start()
     else:
         control.stop()
-    return _done({"running": control.running})
+    return done({"running": control.running})

@@ -55,10 +55,12 @@ class Control(Protocol):
 @dataclass(frozen=True)
 class Links:
     """The neighbours: `ordo_url` is opened by the browser, the two others are fetched by this server. `outage` says what
-    the order backend missed while it was stopped."""
+    the order backend missed while it was stopped. `api_url` is the product's API, `api_token` its key, once there is one."""
 
     ordo_url: str
     gateway_cards_url: str
     backend_log_url: str
     backend_control: Control
     outage: Callable[[], Outage] = Outage
+    api_url: str = ""
+    api_token: Callable[[], str] = str

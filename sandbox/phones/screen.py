@@ -88,7 +88,8 @@ def live() -> Answer:
     }
     lists["callbacks"] = [[c["key"], render_template("_callback.html", c=c, **state)] for c in state["callbacks"]]
     regions = {
-        name: render_template(f"_{name}.html", **state) for name in ("steps", "power", "outage", "cards", "webhooks")
+        name: render_template(f"_{name}.html", **state)
+        for name in ("steps", "power", "outage", "cards", "api", "webhooks")
     }
     for phone in state["phones"]:
         regions[f"{phone.role}-who"] = render_template("_who.html", phone=phone, **state)
@@ -130,6 +131,7 @@ def _state() -> dict[str, Any]:
         "soon_tries": SOON_TRIES,
         "callbacks": callbacks,
         "cards": world.neighbours.cards(),
+        "api": world.api,
         "steps": journey.steps(phones[0].bubbles, phones[1].bubbles, callbacks, outage, running=running),
         "webhooks": webhooks,
         "waiting": waiting,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 if TYPE_CHECKING:
+    from sandbox.phones.api import Api
     from sandbox.phones.neighbours import Neighbours
     from sandbox.phones.parties import Links, Sender
     from sandbox.phones.postman import Postman
@@ -26,6 +27,7 @@ class World:
     previews: Previews
     neighbours: Neighbours
     webhook_url: str
+    api: Api
 
     def close(self) -> None:
         self.postman.close()

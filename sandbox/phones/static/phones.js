@@ -113,7 +113,7 @@ async function carryOut(form) {
       unreply(form);
     } else if (form.matches(".new-phone")) location.search = `?${form.elements.role.value}=${told.phone.slice(1)}`;
   } catch (error) {
-    const place = problem || form.closest(".device")?.querySelector(".problem");
+    const place = problem || form.closest(".device, .api-box")?.querySelector(".problem");
     if (place) { place.textContent = error.message; place.hidden = false; }
   }
   await refresh();
