@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kit import Shop, application, browser, outside, shop, test_gateway
-from webapp import cli, logs
+from webapp import console, logs
 from webapp.domain.errors import OrdoError
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def test_what_a_login_brings_back_forges_nothing(shop: Shop, written: Callable[[
 
 
 def test_the_console_shows_what_others_say_and_does_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
-    cli._say("MEND  cafe: WhatsApp: \x1b[2J\nok    everything\u202e")
+    console.say("MEND  cafe: WhatsApp: \x1b[2J\nok    everything\u202e")
     with pytest.raises(SystemExit):
-        cli._fail("it said\n\x1b[31mred")
+        console.fail("it said\n\x1b[31mred")
     assert capsys.readouterr() == (
         "MEND  cafe: WhatsApp: \\x1b[2J\\nok    everything\\u202e\n",
         "it said\n\\x1b[31mred\n",

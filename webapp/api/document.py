@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from apiflask import APIFlask
 
 OPENAPI = "/api/v1/openapi.json"
+KEPT = "openapi"
 SETTINGS: dict[str, Any] = {
     "OPENAPI_VERSION": "3.1.0",
     "AUTO_SERVERS": False,
@@ -80,8 +81,11 @@ pages = APIBlueprint("document", __name__, enable_openapi=False)
 
 
 def openapi() -> Response:
-    """The document."""
-    return Response(text(cast("APIFlask", current_app)), mimetype="application/json")
+    """The document, made once."""
+    kept = current_app.extensions
+    if KEPT not in kept:
+        kept[KEPT] = text(cast("APIFlask", current_app)).encode()
+    return Response(kept[KEPT], mimetype="application/json")
 
 
 openapi.operation = Operation(scope=None)  # type: ignore[attr-defined]

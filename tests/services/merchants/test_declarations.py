@@ -17,7 +17,7 @@ from webapp.domain.money import Money
 from webapp.services.accounts import sessions
 from webapp.services.merchants import declarations
 from webapp.services.payments import refunds
-from webapp.services.webhooks import endpoints
+from webapp.services.webhooks import declared
 
 
 def apply(shop: Shop, change: dict[str, Any] | None = None, **parts: Any) -> None:
@@ -138,7 +138,7 @@ def test_where_it_could_be_several_callbacks_wait_for_the_one_with_their_secret(
 def test_an_endpoint_takes_the_place_of_one_that_it_surely_is(
     gone: dict[str, str], new: dict[str, str], moved: dict[str, str]
 ) -> None:
-    assert endpoints.moved(gone, new) == moved
+    assert declared.moved(gone, new) == moved
 
 
 def test_a_merchant_stays_in_its_mode(shop: Shop) -> None:

@@ -22,6 +22,7 @@ from webapp.services.merchants import logos
 from webapp.services.monitoring import page_monitor
 from webapp.services.payments import reconciliation
 from webapp.services.runtime.context import ServiceContext
+from webapp.services.webhooks import declared as declared_endpoints
 from webapp.services.webhooks import endpoints
 from webapp.services.webhooks import log as log_of_callbacks
 
@@ -289,8 +290,8 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
             )
             session.merge(row)
         _people(session, shop, declaration)
-        wanted = [endpoints.Declared(each.url, each.signing, each.types) for each in declaration.endpoints]
-        endpoints.declare(session, context, shop.id, wanted)
+        wanted = [declared_endpoints.Declared(each.url, each.signing, each.types) for each in declaration.endpoints]
+        declared_endpoints.declare(session, context, shop.id, wanted)
     log.info("%s was %s by %s", shop.id, "declared" if new else "declared anew", context.actor)
     return shop.id, new
 

@@ -4,7 +4,6 @@ end in the same checks."""
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,9 @@ from webapp.domain.callback_types import CallbackType
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.statuses import CallbackState
 from webapp.services.runtime import idempotency
-from webapp.services.runtime.sealing import CannotOpen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
@@ -30,15 +28,6 @@ MOST_SECRETS = 3  # that sign at once
 LONGEST_URL = 500
 OVERLAP, LONGEST_OVERLAP = timedelta(hours=24), timedelta(days=7)
 FILE, API = "file", "api"
-
-
-@dataclass(frozen=True)
-class Declared:
-    """An endpoint as a merchant's file names it: `secrets` newest first, `types` None for the usual ones."""
-
-    url: str
-    secrets: tuple[str, ...] = field(repr=False)
-    types: tuple[str, ...] | None = None
 
 
 def checked(context: ServiceContext, url: str) -> str:
@@ -86,7 +75,7 @@ def create(
         merchants.lock(session, merchant_id)
         if (made := idempotency.made(session, idempotency_key)) is not None:
             return _with_secret(context, _of_merchant(session, merchant_id, made))
-        endpoint = _at(merchants.every_endpoint(session, merchant_id), url)
+        endpoint = at_address(merchants.every_endpoint(session, merchant_id), url)
         if endpoint is not None and endpoint.active:
             raise Conflict("endpoint_exists", f"{endpoint.id} has this address already", endpoint=endpoint.id)
         if len(merchants.endpoints(session, merchant_id)) >= MOST:
@@ -97,8 +86,8 @@ def create(
             )
             session.add(endpoint)
         endpoint.url, endpoint.source, endpoint.types = url, API, wanted
-        _seal(context, endpoint, [secret])
-        _switch_on(session, context, endpoint)
+        seal(context, endpoint, [secret])
+        switch_on(session, context, endpoint)
         idempotency.note_made(session, idempotency_key, endpoint.id)
     _log(context, endpoint, "made")
     return endpoint, secret
@@ -127,7 +116,7 @@ def rotate(
         former = signing_secrets(context, endpoint) if overlap else []
         if len(former) >= MOST_SECRETS:
             raise Conflict("too_many_secrets", f"{MOST_SECRETS} secrets sign already, until {endpoint.former_until}")
-        _seal(context, endpoint, [secret, *former])
+        seal(context, endpoint, [secret, *former])
         endpoint.former_until = context.now() + overlap if former else None
         idempotency.note_made(session, idempotency_key, endpoint.id)
     _log(context, endpoint, "given a new secret")
@@ -161,7 +150,7 @@ def enable(context: ServiceContext, merchant_id: str, endpoint_id: str) -> model
     with context.database.write() as session:
         endpoint = _of_merchant(session, merchant_id, endpoint_id)
         endpoint = merchants.lock_endpoint(session, endpoint.id)
-        _switch_on(session, context, endpoint)
+        switch_on(session, context, endpoint)
     _log(context, endpoint, "enabled")
     return endpoint
 
@@ -203,65 +192,6 @@ def send_test(
     return callback
 
 
-def declare(session: Session, context: ServiceContext, merchant_id: str, wanted: Sequence[Declared]) -> None:
-    """Bring the merchant's endpoints to its file, in the caller's transaction: what the file named and names no more is told nothing, what it
-    names is enabled, and what was kept for it goes out. An address that was made by API is the file's from now on. Those that the file has
-    never named stay as they are. Raises `Invalid` (bad_declaration)."""
-    rows = merchants.every_endpoint(session, merchant_id)
-    before = {row.id: _secrets_or_none(context, row) for row in rows if row.active and row.source == FILE}
-    for row in rows:
-        row.active = row.active and row.source != FILE
-    now_told: dict[str, Collection[str]] = {}
-    for each in wanted:
-        try:
-            checked(context, each.url)
-            types = None if each.types is None else callback_types.chosen(each.types)
-        except Invalid as error:
-            raise Invalid("bad_declaration", f"endpoints: {each.url}: {error}") from error
-        endpoint = _at(rows, each.url)
-        if endpoint is None:
-            endpoint = models.Endpoint(
-                id=ids.new("ep"), merchant_id=merchant_id, url=each.url, created_at=context.now()
-            )
-            session.add(endpoint)
-        else:
-            endpoint = merchants.lock_endpoint(session, endpoint.id)
-        endpoint.url, endpoint.source, endpoint.types = each.url, FILE, types
-        _seal(context, endpoint, each.secrets)
-        _switch_on(session, context, endpoint)
-        now_told[endpoint.id] = each.secrets
-    session.flush()
-    _move(session, context, before, now_told)
-
-
-def _move(
-    session: Session,
-    context: ServiceContext,
-    before: Mapping[str, Collection[str]],
-    now_told: Mapping[str, Collection[str]],
-) -> None:
-    """What waits for an endpoint that the file names no more goes to the one that has taken its place."""
-    gone = {each: secrets for each, secrets in before.items() if each not in now_told}
-    new = {each: secrets for each, secrets in now_told.items() if each not in before}
-    for former_id, endpoint_id in moved(gone, new).items():
-        merchants.lock_endpoint(session, former_id)
-        waiting = callbacks.move(session, former_id, endpoint_id, context.now())
-        log.info("%d callbacks of endpoint %s go to %s, its new address", waiting, former_id, endpoint_id)
-
-
-def moved(gone: Mapping[str, Collection[str]], new: Mapping[str, Collection[str]]) -> Mapping[str, str]:
-    """Which endpoint of the file has taken the place of which that it names no more, both with their secrets: the one that shares one, or
-    the only one there is. Where it could be several, none: callbacks are not sent to somebody else's backend."""
-    found = {}
-    for former, secrets in gone.items():
-        same = [each for each, its in new.items() if set(its) & set(secrets)]
-        alike = [each for each in gone.values() if set(each) & set(secrets)]
-        if len(same) == len(alike) == 1:
-            found[former] = same[0]
-    left, free = gone.keys() - found.keys(), new.keys() - set(found.values())
-    return found | (dict(zip(left, free, strict=True)) if len(left) == len(free) == 1 else {})
-
-
 def signing_secrets(context: ServiceContext, endpoint: models.Endpoint) -> list[str]:
     """What callbacks of the endpoint are signed with now, newest first. Raises `CannotOpen`."""
     secrets = [str(each) for each in context.sealer.open(endpoint.secrets, secret_place(endpoint.merchant_id))]
@@ -274,15 +204,8 @@ def secret_place(merchant: str) -> str:
     return f"{merchant}/endpoint"
 
 
-def _secrets_or_none(context: ServiceContext, endpoint: models.Endpoint) -> Sequence[str]:
-    """None of ours when its key is gone, which the file is then applied to mend."""
-    try:
-        return signing_secrets(context, endpoint)
-    except CannotOpen:
-        return ()
-
-
-def _seal(context: ServiceContext, endpoint: models.Endpoint, secrets: Sequence[str]) -> None:
+def seal(context: ServiceContext, endpoint: models.Endpoint, secrets: Sequence[str]) -> None:
+    """Callbacks are signed by these from now on, newest first, without an end."""
     endpoint.secrets = context.sealer.seal(list(secrets), secret_place(endpoint.merchant_id))
     endpoint.former_until = None
 
@@ -292,13 +215,14 @@ def _with_secret(context: ServiceContext, endpoint: models.Endpoint) -> tuple[mo
     return endpoint, signing_secrets(context, endpoint)[0]
 
 
-def _switch_on(session: Session, context: ServiceContext, endpoint: models.Endpoint) -> None:
+def switch_on(session: Session, context: ServiceContext, endpoint: models.Endpoint) -> None:
+    """It is told again, at once of what was kept for it."""
     endpoint.active = True
     endpoint.disabled_at = endpoint.disabled_why = endpoint.failing_since = None
     callbacks.resume(session, endpoint.id, context.now())
 
 
-def _at(rows: Sequence[models.Endpoint], url: str) -> models.Endpoint | None:
+def at_address(rows: Sequence[models.Endpoint], url: str) -> models.Endpoint | None:
     """The endpoint of that address: written so, else by another spelling of it, one that is told before one that is not."""
     place = sender.same_place(url)
     same = [row for row in rows if sender.same_place(row.url) == place]
