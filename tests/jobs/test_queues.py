@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.kit import OPERATOR
+from tests.kit import OPERATOR, STRANGER
 from webapp.db import models, work
 from webapp.domain.actions import Action
 from webapp.domain.errors import Unavailable
 from webapp.jobs import queues
 from webapp.services import inbox
+from webapp.services.payments import erasure
 from webapp.whatsapp import inbound
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def test_money_is_never_parked_and_each_failure_is_an_error_in_the_log(
     shop.pay(shop.order(Action.REGISTER))
     order = shop.order()
     shop.pay(order, "authenticationRequired")
+    erasure.erase(shop.context, shop.id, shop.get(shop.order(phone=STRANGER)).buyer_id)
     with shop.context.database.write() as session:
         session.add(
             models.Refund(
