@@ -81,11 +81,16 @@ class DetailsForm(LinkForm):
         for name, longest in DETAILS.items():
             if fault := self._fault(name, longest):
                 self[name].errors = [fault]
-        if cards.found_in(" ".join(self[name].data or "" for name in WRITTEN)):  # over several fields
-            for name in WRITTEN:
-                if any(map(str.isdigit, self[name].data or "")):
-                    self[name].errors = [self.no_card()]
+        self._look_over_lines()
         return not any(self[name].errors for name in DETAILS)
+
+    def _look_over_lines(self) -> None:
+        """A card number may stand in several fields where there is none in one."""
+        written = {name: self[name].data or "" for name in WRITTEN}
+        if not any(map(cards.found_in, written.values())) and cards.found_in(" ".join(written.values())):
+            for name, text in written.items():
+                if any(map(str.isdigit, text)):
+                    self[name].errors = [self.no_card()]
 
     def given(self) -> dict[str, str]:
         """What was typed, without what was left empty."""
