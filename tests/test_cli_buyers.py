@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.kit import BUYER, Shop, outside, settings, shop, test_gateway
-from webapp import cli, config
+from webapp import cli_buyers, config
 from webapp.db import models
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def test_a_buyer_is_shown_asked_about_erased_and_erased_again(shop: Shop, monkey
     monkeypatch.setattr(config, "load", lambda: settings(shop))
 
     def run(*words: str) -> Result:
-        return CliRunner().invoke(cli.buyer, [words[0], shop.id, *words[1:]])
+        return CliRunner().invoke(cli_buyers.buyer, [words[0], shop.id, *words[1:]])
 
     buyer = shop.get(shop.order()).buyer_id
     for who in (BUYER, "buyer@example.com", buyer):

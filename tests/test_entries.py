@@ -15,7 +15,7 @@ from click import Group
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from webapp import cli, cli_callbacks
+from webapp import cli, cli_buyers, cli_callbacks
 
 if TYPE_CHECKING:
     from click import Command
@@ -60,9 +60,9 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "templates submit": (cli.submit, ["cafe"]),
     "templates write": (cli.write, ["folder"]),
     "charge": (cli.charge, ["cafe", "A12", "5"]),
-    "buyer show": (cli.show_buyer, ["cafe", "+33612345678"]),
-    "buyer erase": (cli.erase_buyers, ["cafe", "buy_1", "--yes"]),
-    "buyer erased": (cli.erased_buyers, ["cafe"]),
+    "buyer show": (cli_buyers.show_buyer, ["cafe", "+33612345678"]),
+    "buyer erase": (cli_buyers.erase_buyers, ["cafe", "buy_1", "--yes"]),
+    "buyer erased": (cli_buyers.erased_buyers, ["cafe"]),
     "admin-link": (cli.admin_link, ["somebody@cafe.example"]),
     "api-key create": (cli.create_api_key, ["cafe", "Backend", "--scope", "orders:read"]),
     "api-key list": (cli.list_api_keys, ["cafe"]),

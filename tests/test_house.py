@@ -116,7 +116,8 @@ NAMED = {
 
 
 def test_no_gateway_is_named_outside_its_adapter() -> None:
-    adapters = (ROOT / "webapp/gateways", ROOT / "static/js/gateways", ROOT / "webapp/translations")
+    names = ("webapp/gateways", "static/js/gateways", "webapp/translations")
+    adapters = [ROOT / name for name in (*names, "static/vendor")]  # what others wrote: a sheet has striped tables
     found = set()
     for folder in ("webapp", "templates", "static"):
         for path in (ROOT / folder).rglob("*"):

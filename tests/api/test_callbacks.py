@@ -152,7 +152,7 @@ def test_callbacks_are_listed_shown_and_sent_again(backend: Backend, shop: Shop)
         ("/callbacks/replay", {"since": "yesterday"}, "bad_moment"),
         ("/callbacks/replay", {"since": "2026-11-24"}, "bad_moment"),
         ("/callbacks/replay", {"since": "0001-01-01T00:00:00+14:00"}, "bad_moment"),
-        ("/callbacks/replay", {"since": 1764000000}, "wrong_type"),
+        ("/callbacks/replay", {"since": 1764000000}, "bad_moment"),
         ("/callbacks/replay", {"state": "lost"}, "unknown_value"),
         ("/callbacks/replay", {"state": "failed", "everything": True}, "unknown_field"),
         ("/endpoints", {}, "missing"),

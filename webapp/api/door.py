@@ -27,7 +27,7 @@ from webapp.api.imports import imports
 from webapp.api.order_actions import order_actions
 from webapp.api.orders import orders
 from webapp.api.refunds import refunds
-from webapp.web import request_guard
+from webapp.web import headers, request_guard
 from webapp.web.services import install
 
 if TYPE_CHECKING:
@@ -52,8 +52,6 @@ RESOURCES = (
 )
 """Each a module of this package, with its address below `PREFIX`."""
 PREFIX = "/api/"
-PAGE = "/api/v1/docs"
-"""Below it too, and a page: it is the pages' (`api/reference`)."""
 MAX_BODY = 64 * 1024
 """Bytes of a body; what takes more says so itself (`request.max_content_length`)."""
 
@@ -110,10 +108,10 @@ def make(context: ServiceContext, hosts: Collection[str]) -> APIFlask:
 
 
 def beside(pages: WSGIApplication, api: WSGIApplication) -> WSGIApplication:
-    """Both applications as one: what is asked below `PREFIX` is asked of the door."""
+    """Both applications as one: what is asked below `PREFIX` is asked of the door, but for the page of its document."""
 
     def answering(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        return (api if path.startswith(PREFIX) and path != PAGE else pages)(environ, start)
+        return (api if path.startswith(PREFIX) and path != headers.READER else pages)(environ, start)
 
     return answering

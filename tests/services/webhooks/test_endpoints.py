@@ -15,7 +15,6 @@ from webapp.callbacks import sender, standard
 from webapp.db import models
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.services.merchants import declarations
-from webapp.services.runtime import idempotency
 from webapp.services.webhooks import endpoints, log
 
 
@@ -50,25 +49,6 @@ def test_a_secret_is_rotated_with_an_overlap_and_ends_with_it(shop: Shop) -> Non
     shop.clock.forward(hours=24)
     tell(shop)
     assert known(shop, second, first) == [True, False]
-
-
-def test_a_request_that_was_carried_out_and_not_answered_finds_what_it_did(shop: Shop) -> None:
-    run = idempotency.begin(shop.context, shop.id, "key", "asked")
-    assert isinstance(run, idempotency.Run)
-    made = [
-        endpoints.create(shop.context, shop.id, shop.backend("/api"), idempotency_key=run.request_id) for _ in range(2)
-    ]
-    (endpoint, secret), (again, same) = made
-    assert (again.id, same) == (endpoint.id, secret)
-    run = idempotency.begin(shop.context, shop.id, "other", "asked")
-    assert isinstance(run, idempotency.Run)
-    rotated = {endpoints.rotate(shop.context, shop.id, endpoint.id, idempotency_key=run.request_id)[1] for _ in "12"}
-    found = endpoints.get(shop.context, shop.id, endpoint.id)
-    assert endpoints.signing_secrets(shop.context, found) == [*rotated, secret]
-    run = idempotency.begin(shop.context, shop.id, "third", "asked")
-    assert isinstance(run, idempotency.Run)
-    sent = {endpoints.send_test(shop.context, shop.id, endpoint.id, idempotency_key=run.request_id).id for _ in "12"}
-    assert {row.id for row in shop.all(models.Callback)} == sent
 
 
 def test_a_secret_in_wrong_hands_is_replaced_at_once(shop: Shop) -> None:
