@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from sandbox import demo, ports
+from sandbox import world as worlds
 from sandbox.around import Addresses
 from sandbox.keyring import Keyring
 from sandbox.steps import Halt
@@ -106,9 +107,17 @@ def test_started_again_on_other_ports_the_merchant_and_its_webhook_are_the_same(
     try:
         again.start()
         assert again.keyring["GATEWAY_WEBHOOK_SECRET"] == first.keyring["GATEWAY_WEBHOOK_SECRET"]
+        assert again.keyring["API_TOKEN"] == first.keyring["API_TOKEN"]
         assert "brought up to date" in again.console("merchant", "apply", str(tmp_path / "merchant.toml"))
     finally:
         again.stop()
+
+
+def test_a_key_that_the_database_does_not_know_or_that_was_ended_is_made_anew() -> None:
+    listed = "key_1  Sandbox  ordo_test_abcd…  orders:read  created 2026-11-24, expires never, ended {}, used never"
+    assert worlds._is_good("ordo_test_abcdefgh", listed.format("never"))
+    assert not worlds._is_good("ordo_test_abcdefgh", listed.format("2026-11-25"))
+    assert not worlds._is_good("ordo_test_xbcdefgh", listed.format("never"))
 
 
 def test_what_a_command_complains_of_is_told(world: World) -> None:
