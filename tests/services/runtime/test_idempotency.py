@@ -109,7 +109,10 @@ def test_an_answer_that_is_gone_is_found_again_under_the_same_id(shop: Shop, los
 
 def test_nothing_of_what_was_asked_or_answered_can_be_read_in_the_database(shop: Shop) -> None:
     idempotency.finish(shop.context, begun(shop), 201, ANSWER)
-    kept = str([vars(row) for row in shop.all(models.IdempotentRequest)])
+    begun(shop, key="another")
+    rows = shop.all(models.IdempotentRequest)
+    kept = str([vars(row) for row in rows])
+    assert len({row.fingerprint for row in rows}) == 2  # of one body
     assert not [each for each in (KEY, BODY, "33612345678", "ord_1", "Zoë") if each in kept]
 
 

@@ -63,13 +63,12 @@ def begin(context: ServiceContext, owner: str, key: str, fingerprint: str) -> Ru
     a request may be sent again by another key of the API than the first. `fingerprint` is what was asked: method, path and body.
     """
     now = context.now()
+    # The fingerprint is kept with the key, which nobody can guess: a short body alone could be guessed from its hash.
     row = models.IdempotentRequest(
         id=ids.new("req"),
         owner=owner,
         key_hash=_hash(key),
-        fingerprint=_hash(
-            key, fingerprint
-        ),  # with a key that nobody can guess: a short body alone could be guessed from its hash
+        fingerprint=_hash(key, fingerprint),
         until=now + KEPT,
         lease_until=now + LEASE,
     )
