@@ -22,7 +22,7 @@ doctor: ## Ordo's own check-up of what `make run` has running: keys, webhooks, t
 test: ## the tests but for those of `make faults`, `machine` and `release-checks` (or TESTS=tests/db); installs what they need
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
-	@.venv/bin/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder -m "not slow" $(TESTS)
+	@.venv/bin/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder -m "not slow" $(TESTS)
 
 faults: ## the product killed, cut off, raced and restarted for real, on both databases
 	@$(ENVIRONMENT) --dev

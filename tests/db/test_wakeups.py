@@ -17,6 +17,7 @@ from tests.kit import fill
 from webapp.db import models, wakeups, work
 from webapp.db.session import Database
 from webapp.domain.actions import Action
+from webapp.domain.statuses import ErasureStage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +114,10 @@ def test_a_row_of_any_kind_is_heard_of_when_it_becomes_due(shop: Shop, heard: He
             "language": "en",
             "state": "queued",
         }
+        by = {"merchant_id": shop.id, "actor_kind": "user"}
+        session.add(models.Import(id="imp", digest="d", lines=0, created_at=now, **by))
+        buyer = shop.get(order).buyer_id
+        session.add(models.Erasure(id=buyer, asked_at=now, stage=ErasureStage.ORDERS, **by))
         session.add(models.Mail(id="m", merchant_id=shop.id, order_id=order, created_at=now, **words))
     until(lambda: not heard.nothing(), "what came before")
     with shop.context.database.write() as session:

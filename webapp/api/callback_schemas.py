@@ -68,7 +68,7 @@ class Endpoint(Answer):
 class EndpointWithSecret(Endpoint):
     """With its secret, which is shown this once."""
 
-    secret: str | None = Field(description="`whsec_…`; null when the same request is sent again.")
+    secret: str | None = Field(repr=False, description="`whsec_…`; null when the same request is sent again.")
 
 
 class Endpoints(Answer):

@@ -131,10 +131,11 @@ class Search(Page):
 class Link(Answer):
     """Where the buyer pays. Whoever has the address can."""
 
-    url: str
+    url: str = Field(repr=False)
     expires_at: Moment
     qr: str | None = Field(
-        description="A QR code of the address as a data: URL of an SVG, where it was asked for (`include=qr`)."
+        repr=False,
+        description="A QR code of the address as a data: URL of an SVG, where it was asked for (`include=qr`).",
     )
 
 
@@ -147,7 +148,7 @@ class Order(OrderFacts):
     pending: Literal["cancelled", "paid", "voided"] | None = Field(
         description="What was asked for and the gateway has still to do first: a cancellation, a capture or a void."
     )
-    link: Link | None = Field(description="Null of a charge of a saved card, which has none.")
+    link: Link | None = Field(repr=False, description="Null of a charge of a saved card, which has none.")
 
 
 class Orders(Answer):

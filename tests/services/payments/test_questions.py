@@ -156,7 +156,7 @@ def test_a_tap_on_a_question_about_a_charge_is_asked_about_again_when_the_card_w
 def console(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
     """`flask charge`, for the order of a saved card."""
     reference = shop.get(saved(shop)).reference
-    monkeypatch.setattr(cli, "_settings", lambda: None)
+    monkeypatch.setattr("webapp.console.settings", lambda: None)
     monkeypatch.setattr(wiring, "make_context", lambda _settings: shop.context)
 
     def run(*arguments: str) -> tuple[int, str]:
