@@ -99,6 +99,7 @@ def test_what_was_killed_can_be_started_again(world: World) -> None:
     assert health(world) == 200
 
 
+@pytest.mark.slow
 def test_started_again_on_other_ports_the_merchant_and_its_webhook_are_the_same(tmp_path: Path) -> None:
     first = World(tmp_path).start()
     first.stop()

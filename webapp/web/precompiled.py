@@ -84,7 +84,7 @@ def _flat(
     blocks: Mapping[str, list[nodes.Node]],
     once: Callable[[nodes.Template], Sequence[nodes.Node]],
 ) -> nodes.Template:
-    """The tree of a template and of all that it includes or extends; `blocks` are what a template that extends this one says, `idempotency_key` makes
+    """The tree of a template and of all that it includes or extends; `blocks` are what a template that extends this one says, `once` makes
     of an included template what is to be put in."""
     if environment.loader is None:
         raise LookupError(name)
