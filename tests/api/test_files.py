@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.api.backend import Backend, backend_of
 from tests.kit import BUYER, Shop, rival
+from webapp.api import lists
 from webapp.db import models
 from webapp.domain.scopes import Scope
 from webapp.services.orders import import_file
@@ -56,7 +58,7 @@ def test_lines_that_brought_no_order_come_in_pages(backend: Backend, shop: Shop)
     assert [each["line"] for each in (*first["data"], *last["data"])] == [2, 3, 4]
     send(backend, FILE.replace("A", "B"))
     cursor = backend.get("/imports", limit=1).get_json()["next_cursor"]
-    for wrong in ("x", cursor):
+    for wrong in ("x", cursor, lists.cursor((datetime.now(UTC), "9" * 40))):
         answer = backend.get(f"/imports/{made['id']}/errors", after=wrong)
         assert (answer.status_code, answer.get_json()["code"]) == (400, "bad_cursor")
 
