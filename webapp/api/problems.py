@@ -88,7 +88,7 @@ KINDS: dict[str, Kind] = {
     "reference_exists": Kind(
         409, "There is an order with this reference", "An order has this reference already; `order` is its id. If it is the one you meant, go on with it."
     ),
-    "conflict": Kind(409, "Something has changed meanwhile", "Nothing was done. Get what this is about again, and send the same if it is still right."),
+    "conflict": Kind(409, "Something has changed meanwhile", "Nothing was done. Get it again, and send the same under the same Idempotency-Key if it is still right."),
     "wrong_state": Kind(409, "The order's state does not allow this", "The order is {state} now: get it again and see what can be done with it."),
     "not_sent": Kind(409, "There is nobody to send the link to", "The buyer has no phone or address here, or wants no messages. Hand `link.url` on yourself."),
     "money_in_flight": Kind(
