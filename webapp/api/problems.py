@@ -16,7 +16,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from webapp.api import questions
-from webapp.domain.errors import OrdoError, TooMany
+from webapp.domain.errors import Busy, OrdoError, TooMany
 from webapp.domain.money import Money
 from webapp.services.orders.import_file import WrongFile
 from webapp.services.payments.questions import Unanswered
@@ -246,7 +246,7 @@ def of_error(error: OrdoError) -> Response:
     code = CODES.get(error.code, error.code)
     code = code if code in KINDS else OF_STATUS.get(error.status, "internal_error")
     status = KINDS[code].status
-    if code not in {error.code, CODES.get(error.code)} or status >= 500:
+    if code not in {error.code, CODES.get(error.code)} or (status >= 500 and not isinstance(error, Busy)):
         log.error("%s: %s", error.code, error)
     headers: dict[str, str] = {}
     if status == 401:
