@@ -14,6 +14,8 @@ from flask import Flask
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.domain import ids
+from webapp.hooks.views import MAX_BODY
+from webapp.services.orders import import_file
 from webapp.services.runtime.links import FormLink, Links
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -101,6 +103,12 @@ def test_the_log_has_nothing_else_that_holds_an_address() -> None:
     assert not held & set(re.findall(r"\$\w+", form))
     assert re.findall(r"access_log ([^;]+);", text) == ["off", "/var/log/nginx/ordo.log ordo"]
     assert re.findall(r"error_log \S+ (\w+);", text) == ["alert"]
+
+
+def test_the_proxy_lets_through_what_the_api_takes() -> None:
+    text = (OPERATOR / "nginx.conf").read_text("utf-8")
+    (most,) = re.findall(r"client_max_body_size (\d+)m;", text)
+    assert int(most) * 1024**2 >= max(import_file.LARGEST, MAX_BODY)
 
 
 @pytest.mark.parametrize("name", ["ordo-web", "ordo-worker"])

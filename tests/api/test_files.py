@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.api.backend import Backend, backend_of
 from tests.kit import BUYER, Shop, rival
+from webapp.api import lists
 from webapp.db import models
 from webapp.domain.scopes import Scope
+from webapp.services.orders import exports as service
 from webapp.services.orders import import_file
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ def test_lines_that_brought_no_order_come_in_pages(backend: Backend, shop: Shop)
     assert [each["line"] for each in (*first["data"], *last["data"])] == [2, 3, 4]
     send(backend, FILE.replace("A", "B"))
     cursor = backend.get("/imports", limit=1).get_json()["next_cursor"]
-    for wrong in ("x", cursor):
+    for wrong in ("x", cursor, lists.cursor((datetime.now(UTC), "9" * 40))):
         answer = backend.get(f"/imports/{made['id']}/errors", after=wrong)
         assert (answer.status_code, answer.get_json()["code"]) == (400, "bad_cursor")
 
@@ -107,6 +110,30 @@ def test_orders_are_exported_by_state_and_time(backend: Backend, shop: Shop) -> 
         assert {name for name in ("first", "second") if f'"{name}"' in text} == expected
     for wrong in ({"state": "x"}, {"created_from": "2026-11-24"}, {"created_from": "2026-11-24T10:00:00"}, {"x": "y"}):
         assert backend.get("/exports/orders", **wrong).status_code == 400
+
+
+def test_one_export_at_a_time_is_read_and_leaves_threads_to_others(
+    app: Flask, backend: Backend, shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stranger = backend_of(app, rival(shop))
+    begun = backend.get("/exports/orders")
+    refused = backend.get("/exports/orders")
+    assert (refused.status_code, refused.get_json()["code"], "Retry-After" in refused.headers) == (503, "busy", True)
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]  # it is no fault of ours
+    other = stranger.get("/exports/orders")
+    assert other.status_code == 200
+    begun.close()  # whoever read it has gone
+    broken = backend.get("/exports/orders", state="x")
+    assert (broken.status_code, backend.get("/exports/orders").status_code) == (400, 200)
+    other.get_data()  # to its end
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "written", fails)
+        assert stranger.get("/exports/orders").status_code == 500
+    assert stranger.get("/exports/orders").status_code == 200
+
+
+def fails(*_: object, **__: object) -> None:
+    raise ZeroDivisionError
 
 
 def test_nobody_else_s_files_are_seen_and_a_scope_is_needed(app: Flask, backend: Backend, shop: Shop) -> None:

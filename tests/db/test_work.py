@@ -105,8 +105,9 @@ def test_an_endpoint_that_has_its_share_gets_no_more(shop: Shop) -> None:
     shop.pay(shop.order())
     endpoint = shop.one(models.Endpoint).id
     with shop.context.database.write() as session:
-        _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=[endpoint])
-        assert rows == []
+        for busy in (endpoint, shop.id):
+            _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=[busy])
+            assert rows == []
         _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=["another"])
         assert len(rows) == 1
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.actors import until
 from tests.jobs.working import LEASE, at_work, done, events, left
-from tests.kit import fill
+from tests.kit import fill, rival
 from webapp.callbacks.standard import new_secret
 from webapp.db import models, work
 from webapp.domain import ids
@@ -212,12 +212,12 @@ def test_a_line_whose_threads_all_hang_does_not_say_that_all_is_well(
         until(lambda: shop.one(models.Heartbeat).seen_at == shop.clock(), "the queue has a heartbeat again")
 
 
-def another_endpoint(shop: Shop) -> str:
+def another_endpoint(shop: Shop, port: int = 9) -> str:
     """A second one, told of the orders from now on."""
     endpoint = models.Endpoint(
         id=ids.new("ep"),
         merchant_id=shop.id,
-        url="http://127.0.0.1:9/",
+        url=f"http://127.0.0.1:{port}/",
         secrets=shop.context.sealer.seal([new_secret()], endpoints.secret_place(shop.id)),
     )
     with shop.context.database.write() as session:
@@ -255,6 +255,33 @@ def test_a_hanging_endpoint_takes_its_share_of_the_threads_and_leaves_others_the
         until(lambda: waiting(hangs) == 0, "they are delivered too")
     assert slow["begun"] == 8
     assert {row.tries for row in shop.all(models.Callback)} == {1}  # what was given back does not count
+
+
+def test_a_merchant_of_many_hanging_endpoints_leaves_another_its_threads(shop: Shop) -> None:
+    for port in range(3):
+        another_endpoint(shop, port + 1)
+    shop.pay(shop.order())
+    other = rival(shop)
+    other.pay(other.order())
+    may_end = threading.Event()
+
+    def carry_out(context: ServiceContext, callback: models.Callback, lease: work.Lease) -> None:
+        if callback.merchant_id == shop.id:
+            assert may_end.wait(20)
+        with context.database.write() as session:
+            work.finish(session, models.Callback, callback.id, lease, state="delivered")
+
+    queue = JobQueue(models.Callback, carry_out, threads=4, lease=LEASE, share=1, merchant_share=3)
+    with at_work(Worker(shop.context, (queue,))):
+        until(lambda: not other_waiting(shop), "the other merchant's are delivered")
+        held = shop.all(models.Callback, models.Callback.lease.is_not(None))
+        assert [row.merchant_id for row in held] == [shop.id] * 3
+        may_end.set()
+        until(lambda: not shop.all(models.Callback, models.Callback.state == "pending"), "all are")
+
+
+def other_waiting(shop: Shop) -> bool:
+    return bool(shop.all(models.Callback, models.Callback.merchant_id != shop.id, models.Callback.state == "pending"))
 
 
 def test_a_worker_has_a_connection_for_each_of_its_threads() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apiflask import APIBlueprint
 from apiflask.schemas import FileSchema
@@ -18,6 +18,9 @@ from webapp.domain.states import State
 from webapp.services.orders import exports as service
 from webapp.web.services import context
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 exports = APIBlueprint("exports", __name__, url_prefix="/api/v1/exports", tag="Files")
 
 
@@ -31,13 +34,27 @@ class Wanted(Part):
 
 
 @exports.get("/orders")
-@operation(Scope.ORDERS_READ, FileSchema(type="string"), asks=Wanted, media=CSV)
+@operation(Scope.ORDERS_READ, FileSchema(type="string"), asks=Wanted, media=CSV, problems=("busy",))
 def export_orders(query: Wanted) -> Any:
     """Export orders
 
     A CSV file in UTF-8, the newest order first. It comes while it is written, however many orders there are: one that breaks off is
-    not whole, and has to be fetched again."""
+    not whole, and has to be fetched again. Fetch one at a time: a second may be answered 503 with Retry-After."""
     selection = service.Selection((query.state,) if query.state else (), query.created_from, query.created_before)
-    pieces = service.written(context(), merchant_id(), selection, bom=query.bom)
+    give_back = context().export_slots.take(merchant_id())
+    try:
+        pieces = _read_out(service.written(context(), merchant_id(), selection, bom=query.bom), give_back)
+    except BaseException:
+        give_back()
+        raise
     headers = {"Content-Disposition": 'attachment; filename="orders.csv"'}
-    return Response(pieces, headers=headers, content_type=f"{CSV}; charset=utf-8")
+    answer = Response(pieces, headers=headers, content_type=f"{CSV}; charset=utf-8")
+    answer.call_on_close(give_back)  # of one that broke off, or was never begun (HEAD)
+    return answer
+
+
+def _read_out(pieces: Iterator[bytes], end: Callable[[], None]) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    finally:
+        end()

@@ -29,6 +29,8 @@ KEY = re.compile(r'"?([!#-~]{1,255})"?')
 """A string of RFC 8941, as the draft wants it, or the same without its quotation marks, as most clients send it."""
 REPLAYED = "Idempotent-Replayed"
 NOT_KEPT = {401, 403, 429}
+PASSING = f"{problems.TYPE}conflict"
+"""Of a refusal that is no answer to the request: somebody else wrote the same at that moment."""
 
 
 def key() -> str:
@@ -71,13 +73,17 @@ def keep(response: Response) -> Response:
     request_id = g.pop("request_id", None)
     if request_id is not None:
         try:
-            if response.status_code in NOT_KEPT or response.status_code >= 500:
+            if response.status_code in NOT_KEPT or response.status_code >= 500 or _is_passing(response):
                 idempotency.drop(context(), request_id)
             else:
                 idempotency.finish(context(), request_id, response.status_code, response.get_data())
         except OrdoError as error:
             log.warning("the answer to %s was not kept: %s", request_id, error)
     return response
+
+
+def _is_passing(response: Response) -> bool:
+    return response.status_code == 409 and json.loads(response.get_data())["type"] == PASSING
 
 
 def _fingerprint() -> str:

@@ -22,6 +22,7 @@ from webapp.services.webhooks.outbox import stamp
 from webapp.web.services import context
 
 CSV = "text/csv"
+LINE_DIGITS = 9  # of a line's number: no file has as many lines, and no database takes any number of digits
 imports = APIBlueprint(
     "imports",
     __name__,
@@ -120,8 +121,8 @@ def _line(query: Page) -> int:
     place = query.place
     if place is None:
         return 0
-    if not place[1].isdecimal():
-        raise Invalid("bad_cursor")
+    if not (place[1].isdecimal() and len(place[1]) <= LINE_DIGITS):
+        raise Invalid("bad_cursor")  # of another list, or made by somebody
     return int(place[1])
 
 

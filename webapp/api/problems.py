@@ -16,7 +16,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from webapp.api import questions
-from webapp.domain.errors import OrdoError, TooMany
+from webapp.domain.errors import Busy, OrdoError, TooMany
 from webapp.domain.money import Money
 from webapp.services.orders.import_file import WrongFile
 from webapp.services.payments.questions import Unanswered
@@ -88,7 +88,7 @@ KINDS: dict[str, Kind] = {
     "reference_exists": Kind(
         409, "There is an order with this reference", "An order has this reference already; `order` is its id. If it is the one you meant, go on with it."
     ),
-    "conflict": Kind(409, "Something has changed meanwhile", "Nothing was done. Get what this is about again, and send the same if it is still right."),
+    "conflict": Kind(409, "Something has changed meanwhile", "Nothing was done. Get it again, and send the same under the same Idempotency-Key if it is still right."),
     "wrong_state": Kind(409, "The order's state does not allow this", "The order is {state} now: get it again and see what can be done with it."),
     "not_sent": Kind(409, "There is nobody to send the link to", "The buyer has no phone or address here, or wants no messages. Hand `link.url` on yourself."),
     "money_in_flight": Kind(
@@ -246,7 +246,7 @@ def of_error(error: OrdoError) -> Response:
     code = CODES.get(error.code, error.code)
     code = code if code in KINDS else OF_STATUS.get(error.status, "internal_error")
     status = KINDS[code].status
-    if code not in {error.code, CODES.get(error.code)} or status >= 500:
+    if code not in {error.code, CODES.get(error.code)} or (status >= 500 and not isinstance(error, Busy)):
         log.error("%s: %s", error.code, error)
     headers: dict[str, str] = {}
     if status == 401:

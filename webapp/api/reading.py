@@ -7,6 +7,7 @@ becomes of them is unpredictable), NaN and Infinity, text that no database keeps
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 from webapp.domain import cards, characters
@@ -45,8 +46,8 @@ def plain(text: str) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise Invalid("repeated_name", name=cards.hidden(next(name for name in names if names.count(name) > 1))[:80])
+        counts = Counter(name for name, _ in pairs)
+        raise Invalid("repeated_name", name=cards.hidden(counts.most_common(1)[0][0])[:80])
     return made
 
 

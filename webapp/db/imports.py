@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import func, insert, null, or_, select, update
 
 from webapp.db import models
 from webapp.domain.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -99,3 +99,38 @@ def newest(session: Session, merchant: str, after: tuple[datetime, str] | None, 
         behind: ColumnElement[bool] = or_(row.created_at < at, row.id > last)
         query = query.where(row.created_at <= at, behind)
     return session.scalars(query.order_by(row.created_at.desc(), row.id).limit(limit)).all()
+
+
+def named(session: Session, merchant: str) -> Sequence[tuple[str, str]]:
+    """The merchant's imports whose files have a name: their ids and names."""
+    row = models.Import
+    found = session.execute(select(row.id, row.name).where(row.merchant_id == merchant, row.name.is_not(None)))
+    return [(identity, name) for identity, name in found if name]
+
+
+def unname(session: Session, imports: Sequence[str]) -> None:
+    """Forget what these files were called."""
+    session.execute(
+        update(models.Import)
+        .where(models.Import.id.in_(imports))
+        .values(name=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def waiting(session: Session, merchant: str) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
+    """The merchant's lines that wait: which, and what each asks for."""
+    line = models.ImportLine
+    query = select(line.import_id, line.number, line.document).join(models.Import, models.Import.id == line.import_id)
+    query = query.where(models.Import.merchant_id == merchant, line.document.is_not(None))
+    for import_id, number, document in session.execute(query.execution_options(yield_per=500)):
+        yield (import_id, number), document
+
+
+def strike(session: Session, lines: Sequence[tuple[str, int]], code: str, message: str) -> None:
+    """Have these lines bring no order, unless one has by now."""
+    row = models.ImportLine
+    for import_id, number in lines:
+        which = (row.import_id == import_id, row.number == number, row.document.is_not(None))
+        values = {row.document: null(), row.code: code, row.message: message}
+        session.execute(update(row).where(*which).values(values).execution_options(synchronize_session=False))

@@ -31,6 +31,8 @@ OF_BUYERS: dict[str, dict[str, Any]] = {
     "deliveries": {"excerpt": "", "error": None},
     "inbox_events": dict.fromkeys(("external_id", "payload", "error"), GONE),
     "send_quotas": {"phone": GONE},
+    "imports": {"name": None},
+    "import_lines": {"document": None},
     "idempotent_requests": {"status": None, "answer": None},
     "erasures": {"sought": None, "error": None},
 }
@@ -60,8 +62,8 @@ _KEPT = {
     "erasures": f"id merchant_id asked_at actor_kind actor_id stage cursor done_at {_WORK}",
     "heartbeats": "worker queue seen_at",
     "idempotent_requests": "id owner key_hash fingerprint until lease_until made",
-    "import_lines": "import_id number document order_id field code message",  # the document is there until its order is
-    "imports": f"id merchant_id name digest lines actor_kind actor_id created_at error {_WORK}",
+    "import_lines": "import_id number order_id field code message",
+    "imports": f"id merchant_id digest lines actor_kind actor_id created_at error {_WORK}",
     "inbox_events": f"id merchant_id source received_at {_WORK}",
     "limits": "key until count",
     "logins": "hash kind user_id created_at expires_at",

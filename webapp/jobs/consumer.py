@@ -41,6 +41,7 @@ class QueueConsumer:
         self._finished = finished
         self._woken = threading.Event()
         self._hand = Counter[str]()  # rows in hand, by endpoint
+        self._hand_of = Counter[str]()  # and by merchant
         self._freed = threading.Condition()
         self._beaten: datetime | None = None
 
@@ -80,12 +81,17 @@ class QueueConsumer:
     def _take(self, pool: ThreadPoolExecutor) -> bool:
         """Claim what the free threads can take and hand it over. Whether there was anything.
 
-        A claim may bring more of an endpoint than its share: that is given back, and so is all of it when the end has come.
+        A claim may bring more of an endpoint or a merchant than its share: that is given back, and so is all of it when the end has come.
         """
         queue, context = self._queue, self._context
         with self._freed:
             room = queue.threads - self._hand.total()
-            busy = [name for name, count in self._hand.items() if queue.share and count >= queue.share]
+            busy = [
+                name
+                for share, hand in self._shares()
+                for name, count in hand.items()
+                if share is not None and count >= share
+            ]
         with context.database.read() as session:
             if not work.is_due(session, queue.model, context.now(), busy):
                 return False
@@ -98,24 +104,34 @@ class QueueConsumer:
                 work.release(session, queue.model, back, lease)
         return len(rows) > len(back)
 
+    def _shares(self) -> tuple[tuple[int | None, Counter[str]], ...]:
+        """How many rows may be in hand of one endpoint, and of one merchant, and how many are."""
+        return (self._queue.share, self._hand), (self._queue.merchant_share, self._hand_of)
+
     def _hand_over(self, pool: ThreadPoolExecutor, row: Any, lease: work.Lease) -> bool:
-        """Have a thread carry it out, unless its endpoint has its share or the end has come. Whether that was done."""
-        endpoint = getattr(row, "endpoint_id", "")
+        """Have a thread carry it out, unless its endpoint or merchant has its share or the end has come. Whether that was done."""
+        whose = getattr(row, "endpoint_id", ""), getattr(row, "merchant_id", "")
         with self._freed:
-            full = self._queue.share is not None and self._hand[endpoint] >= self._queue.share
+            full = any(
+                share is not None and hand[name] >= share
+                for (share, hand), name in zip(self._shares(), whose, strict=True)
+            )
         if full or self._stop.is_set():
             return False
         future = pool.submit(queues.carry_out, self._context, self._queue, row, lease)
         with self._freed:
-            self._hand[endpoint] += 1
-        future.add_done_callback(self._done(endpoint, row.id))
+            self._hand[whose[0]] += 1
+            self._hand_of[whose[1]] += 1
+        future.add_done_callback(self._done(whose, row.id))
         return True
 
-    def _done(self, endpoint: str, row: Any) -> Callable[[Future[None]], None]:
+    def _done(self, whose: tuple[str, str], row: Any) -> Callable[[Future[None]], None]:
         def done(future: Future[None]) -> None:
             with self._freed:
-                self._hand[endpoint] -= 1
-                self._hand += Counter()  # forgets endpoints of which nothing is in hand
+                for (_, hand), name in zip(self._shares(), whose, strict=True):
+                    hand[name] -= 1
+                    if not hand[name]:
+                        del hand[name]
                 self._freed.notify()
             self._finished()
             error = future.exception()

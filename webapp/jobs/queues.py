@@ -34,13 +34,14 @@ PATIENCE = 54
 @dataclass(frozen=True)
 class JobQueue:
     """A table whose rows are work. `lease` must be longer than one piece of work can take; `threads` work at once, and no
-    more than `share` of them on one endpoint."""
+    more than `share` of them on one endpoint, nor `merchant_share` on all of one merchant's."""
 
     model: Any
     carry_out: Callable[[ServiceContext, Any, work.Lease], None]
     threads: int
     lease: timedelta
     share: int | None = None
+    merchant_share: int | None = None
 
     @property
     def name(self) -> str:
@@ -79,7 +80,7 @@ QUEUES = (
     JobQueue(models.InboxEvent, inbox.work_on, threads=4, lease=timedelta(seconds=60)),
     JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60)),
     JobQueue(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
-    JobQueue(models.Callback, _callback, threads=8, lease=timedelta(seconds=60), share=3),
+    JobQueue(models.Callback, _callback, threads=8, lease=timedelta(seconds=60), share=3, merchant_share=6),
     JobQueue(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.ScheduledTask, _scheduled_task, threads=1, lease=timedelta(hours=1)),

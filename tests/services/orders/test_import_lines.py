@@ -149,6 +149,8 @@ def test_each_wrong_cell_is_named_by_line_and_column_and_nothing_is_made(shop: S
             'reference,amount,phone,description\nA1,5,0612345678,"a\n\nb"\na1 ,5,0612345678,\nA2,x,0612345678,',
             [(5, "reference", "repeated_reference"), (6, "amount", "bad_amount")],
         ),
+        (",".join(f"amount{number}" for number in range(101)), [(1, None, "too_many_columns")]),
+        ("reference," + "a" * 201, [(1, None, "too_many_columns")]),
         (b"reference,amount\n" + b"x" * import_file.LARGEST, [(1, None, "too_large")]),
     ],
     ids=lambda each: repr(each)[:24],

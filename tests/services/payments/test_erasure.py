@@ -32,7 +32,7 @@ from webapp.db import buyers, models, personal
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, NotFound
 from webapp.domain.money import Money
-from webapp.services.orders import lifecycle
+from webapp.services.orders import imports, lifecycle
 from webapp.services.payments import aliases, erasure, refunds
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -109,6 +109,24 @@ def test_nothing_of_the_person_can_be_read_anywhere_and_the_books_are_as_they_we
     erasure.erase(shop.context, shop.id, buyer)
     shop.later(minutes=10)
     assert shop.dump() == before_again
+
+
+def test_a_file_that_waits_brings_the_person_no_order_and_is_not_called_by_their_name(shop: Shop) -> None:
+    buyer = erased.lives(shop)
+    lines = (
+        f"reference,amount,phone,email\nF1,5,{erased.PHONE},\nF2,5,+33655555555,\nF3,5,+33655555554,{erased.EMAIL}\n"
+    )
+    made = imports.submit(shop.context, shop.id, lines.encode(), f"orders of {erased.PHONE}.csv")
+    with shop.context.database.write() as session:
+        session.get_one(models.Import, made.id).due_at = None  # it is parked, say
+
+    assert erase(shop, buyer).stage == "done"
+    assert erased.traces(shop) == {}
+    assert shop.one(models.Import).name is None
+    found = [(row.number, row.code) for row in shop.all(models.ImportLine)]
+    assert found == [(2, "buyer_erased"), (3, None), (4, "buyer_erased")]
+    progress = imports.progress(shop.context, shop.id, made.id)
+    assert (progress.created, progress.failed, progress.waiting) == (0, 2, 1)
 
 
 def test_money_that_is_moving_refuses_and_leaves_everything_as_it_was(shop: Shop) -> None:

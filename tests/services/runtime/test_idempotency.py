@@ -117,7 +117,9 @@ def test_nothing_of_what_was_asked_or_answered_can_be_read_in_the_database(shop:
 
 
 def test_what_is_shown_once_is_not_kept(shop: Shop) -> None:
-    answer = {"id": "ep_1", "secret": "whsec_1", "old": [{"secrets": ["whsec_2"]}], "text": 'a "secret" é'}
+    answer = {"id": "ep_1", "secret": "whsec_1", "old": [{"secrets": ["whsec_2"]}], "text": 'a "secret" é'} | {
+        "metadata": {"secret": "the shop's own"}
+    }
     idempotency.finish(shop.context, begun(shop), 201, json.dumps(answer).encode())
     kept = begin(shop)
     assert json.loads(kept.body) == answer | {"secret": None, "old": [{"secrets": None}]}

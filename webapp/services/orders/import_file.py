@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LARGEST = 8 * 1024 * 1024  # bytes
 MOST_LINES = 10_000
+MOST_COLUMNS = 100  # that have a name: fewer than forty are known
+LONGEST_NAME = 200  # characters of a column's name that is looked at
 LISTED = 1000  # errors that are told of one file
 DELIMITERS = ",;"
 METADATA = "metadata."
@@ -136,6 +138,12 @@ def _tidy(name: str) -> str:
 
 def _header(row: list[str], number: int, known: Mapping[str, str]) -> list[str]:
     names = [_tidy(name) for name in row]
+    named = sum(map(bool, names))
+    if named > MOST_COLUMNS or any(
+        len(name) > LONGEST_NAME for name in names
+    ):  # to look for what each means takes long
+        message = f"{named} columns: at most {MOST_COLUMNS}, with names of {LONGEST_NAME} characters"
+        raise WrongFile([LineError(number, None, "too_many_columns", message)])
     wrong = [error for name in names if name for error in _wrong_name(name, number, known)]
     names = [known.get(name, name) for name in names]
     for name, count in Counter(names).items():

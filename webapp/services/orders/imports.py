@@ -18,10 +18,11 @@ from webapp.services.orders import import_file, import_lines, lifecycle
 from webapp.services.orders.import_file import LineError, WrongFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from webapp.db.session import Session
+    from webapp.domain.mentions import Mentions
     from webapp.services.orders.import_file import Line
     from webapp.services.runtime.context import ServiceContext
 
@@ -155,6 +156,15 @@ def listed(
     """The merchant's imports, the newest first."""
     with context.database.read() as session:
         return imports.newest(session, merchant_id, after, limit)
+
+
+def forget(session: Session, merchant_id: str, addresses: Collection[str], mentions: Mentions) -> None:
+    """Of the merchant's files, nothing that names a person who is erased, in the caller's transaction: `addresses` are the phones and e-mail
+    addresses, and lines that wait and are theirs bring no order."""
+    imports.unname(session, [each for each, name in imports.named(session, merchant_id) if mentions.within(name)])
+    waiting = imports.waiting(session, merchant_id)
+    theirs = [line for line, asked in waiting if {asked.get("phone"), asked.get("email")} & set(addresses)]
+    imports.strike(session, theirs, "buyer_erased", "the buyer was erased")
 
 
 def _create(session: Session, context: ServiceContext, row: models.Import, line: models.ImportLine) -> str:

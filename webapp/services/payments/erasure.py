@@ -16,7 +16,7 @@ from webapp.domain.actors import Actor
 from webapp.domain.errors import Conflict
 from webapp.domain.mentions import Mentions
 from webapp.domain.statuses import ErasureStage
-from webapp.services.orders import lifecycle
+from webapp.services.orders import imports, lifecycle
 from webapp.services.payments import aliases
 from webapp.services.runtime import idempotency
 
@@ -196,6 +196,7 @@ def _messages(context: ServiceContext, erasure: models.Erasure, lease: work.Leas
         erasures.erase_messages(session, erasure.merchant_id, erasures.named([row.id for row in theirs]))
         if window.last is None:
             erasures.forget_quotas(session, erasure.merchant_id, person.names)
+            imports.forget(session, erasure.merchant_id, {*person.phones, *person.words}, mentions)
             idempotency.erase(session, erasure.merchant_id)  # what was being answered as the buyer was erased
         _advance(session, erasure, lease, window.last)
     return None

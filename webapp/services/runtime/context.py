@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from webapp.domain.errors import Misconfigured
 from webapp.services.runtime.budgets import Budgets
 from webapp.services.runtime.pace import Pace
-from webapp.services.runtime.slots import GatewaySlots
+from webapp.services.runtime.slots import ExportSlots, GatewaySlots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +42,8 @@ class ServiceContext:
 
     `identity` asks the identity provider what it says of itself: what keeps people from logging in, in words. None without a provider.
 
-    `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages.
+    `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages. So does
+    `export_slots` of those that write a merchant's orders into a file.
 
     `callbacks_kept` is for how long what order backends were told can be looked up and sent again.
 
@@ -69,6 +70,7 @@ class ServiceContext:
     rates: Rates | None = None
     callbacks_kept: timedelta = timedelta(days=90)
     gateway_slots: GatewaySlots = field(default_factory=GatewaySlots)
+    export_slots: ExportSlots = field(default_factory=ExportSlots)
     pace: Pace = field(default_factory=Pace)
     budgets: Budgets = field(default_factory=Budgets)
     acting: Actor | None = None

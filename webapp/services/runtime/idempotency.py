@@ -29,6 +29,8 @@ AGAIN = 1  # seconds after which to ask again whether the first of them is answe
 SWEPT = 500
 SECRETS = frozenset({"secret", "secrets"})
 """Members of an answer that are shown once."""
+THEIRS = "metadata"
+"""The member whose names the order backend chose: it is given back as it came, whatever they are."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,10 @@ def _without_secrets(body: bytes) -> bytes:
 def _cleared(value: Any) -> Any:
     match value:
         case dict():
-            return {name: None if name in SECRETS else _cleared(each) for name, each in value.items()}
+            return {
+                name: None if name in SECRETS else each if name == THEIRS else _cleared(each)
+                for name, each in value.items()
+            }
         case list():
             return [_cleared(each) for each in value]
     return value

@@ -1,5 +1,4 @@
-"""How many requests of a process may wait for a gateway at once: the others still serve pages, and no shop's buyers take the places
-of another's by asking what became of a payment."""
+"""How many requests of a process may do at once what takes long: the others still serve pages, and no shop takes the places of another."""
 
 from __future__ import annotations
 
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING
 from webapp.domain.errors import Busy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PATIENCE = 0.1  # seconds: who waits longer holds a thread that could show a page
 
 
 class GatewaySlots:
-    """`most` requests in all. A try may have any of them; looks leave one to tries, and those of one merchant half of them to others."""
+    """Of requests that wait for a gateway: `most` in all. A try may have any of them; looks leave one to tries, and those of one merchant half of them to others."""
 
     def __init__(self, most: int = 4) -> None:
         self._most = most
@@ -60,3 +59,27 @@ class GatewaySlots:
     def _may_look(self, merchant: str) -> bool:
         rest, half = max(1, self._most - 1), max(1, self._most // 2)
         return self._taken() < self._most and self._looks.total() < rest and self._looks[merchant] < half
+
+
+class ExportSlots:
+    """Of answers that are written while they are read, for as long as whoever reads them takes: `most` in all, and one of a merchant's."""
+
+    def __init__(self, most: int = 2) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._merchants: set[str] = set()
+
+    def take(self, merchant: str) -> Callable[[], None]:
+        """A place, and what gives it back, however often that is called. Raises `Busy`: nothing was started."""
+        with self._lock:
+            if merchant in self._merchants or len(self._merchants) >= self._most:
+                raise Busy("as many exports as may be are being read")
+            self._merchants.add(merchant)
+        mine = [merchant]
+
+        def give_back() -> None:
+            with self._lock:
+                while mine:
+                    self._merchants.discard(mine.pop())
+
+        return give_back
