@@ -13,6 +13,7 @@ RULES = {
     "bad_cursor": "a cursor is what a list gave",
     "bad_email": "addresses that mail servers take",
     "bad_phone": "numbering plans",
+    "bad_request": "NUL in an address",
     "bad_reference": "letters or digits, of any script",
     "bad_return_url": "the merchant's own list",
     "bad_text": "NUL and half of a surrogate pair",

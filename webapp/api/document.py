@@ -74,7 +74,12 @@ ONCE = {
     "in": "header",
     "required": True,
     "description": "New for each thing to be done (a UUID), the same when it is sent again: within 24 hours it is done once, and answered as before.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 257,
+        "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$',
+    },
 }
 
 pages = APIBlueprint("document", __name__, enable_openapi=False)

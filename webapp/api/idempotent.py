@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KEY = re.compile(r'"?([!#-~]{1,255})"?')
+KEY = re.compile(r'"([!#-~]{1,255})"|([!#-~]{1,255})')
 """A string of RFC 8941, as the draft wants it, or the same without its quotation marks, as most clients send it."""
 REPLAYED = "Idempotent-Replayed"
 NOT_KEPT = {401, 403, 429}
@@ -41,8 +41,9 @@ def key() -> str:
     found = KEY.fullmatch(given)
     if found is None:
         raise Invalid("idempotency_key_bad")
-    reading.plain(found[1])
-    return found[1]
+    given = found[1] or found[2]
+    reading.plain(given)
+    return given
 
 
 def once(view: Callable[..., Any]) -> Callable[..., Any]:
