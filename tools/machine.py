@@ -37,7 +37,8 @@ def headless() -> Path | None:
 
 
 def chromium() -> Path | None:
-    """Chromium as it is on phones and desks, for what its headless build lacks: pages that come from memory, and Lighthouse."""
+    """Chromium as it is on phones and desks, for what its headless build lacks: pages that come from memory, the ring of a focus in a frame,
+    and Lighthouse."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     return Path(found) if found else None
 

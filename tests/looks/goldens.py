@@ -146,7 +146,7 @@ def main(arguments: list[str]) -> int:
         print(f"python -m tests.looks.goldens {' | '.join(deeds)}")
         return 2
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, stage(Path(folder)) as scenes:
-        browser = playwright.chromium.launch(executable_path=machine.headless(), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=machine.chromium(), args=CHROMIUM_FLAGS)
         status = deeds[arguments[0]](scenes, browser)
         browser.close()
     return status
