@@ -203,6 +203,18 @@ def erase_orders(session: Session, merchant: str, orders: Sequence[str]) -> None
     _rewrite(session, callback, [{"id": identity, "body": _redacted(body), "error": None} for identity, body in bodies])
 
 
+def erase_letters(session: Session, which: ColumnElement[bool]) -> None:
+    """Erase what these letters say, and to whom they went."""
+    _write(session, models.Mail, which, _values(models.Mail))
+
+
+def erase_chat(session: Session, merchant: str, numbers: Collection[str]) -> None:
+    """Erase whatever was said to and by these phones, of no shop's own people, and how much may still be written to them."""
+    row = models.Message
+    erase_messages(session, merchant, and_(row.merchant_id == merchant, row.phone.in_(numbers)))
+    forget_quotas(session, merchant, numbers)
+
+
 def erase_messages(session: Session, merchant: str, which: ColumnElement[bool]) -> None:
     """Erase what these messages say, and, but for the shop's own phones, who said it."""
     row, staff = models.Message, _staff(merchant)
