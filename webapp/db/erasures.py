@@ -32,10 +32,11 @@ def get(session: Session, buyer: str) -> models.Erasure | None:
     return session.get(models.Erasure, buyer, populate_existing=True)
 
 
-def asked(session: Session, merchant: str) -> Iterator[models.Erasure]:
-    """Every erasure of the merchant's buyers, in the order in which they were asked for."""
+def asked(session: Session, merchant: str | None) -> Iterator[models.Erasure]:
+    """Every erasure of the merchant's buyers, or of every merchant's, in the order in which they were asked for."""
     row = models.Erasure
-    query = select(row).where(row.merchant_id == merchant).order_by(row.asked_at, row.id)
+    query = select(row).order_by(row.merchant_id, row.asked_at, row.id)
+    query = query.where(row.merchant_id == merchant) if merchant is not None else query
     yield from session.scalars(query.execution_options(yield_per=500))
 
 

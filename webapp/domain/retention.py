@@ -89,8 +89,8 @@ RULES = {
         "goods are under the legal guarantee for two years in the EU, and disputes last 540 days at most",
     ),
     Kept.BUYERS: Rule(
-        "phone, names at WhatsApp, e-mail address and language of a buyer, from the last change of the last order and the last message. Not "
-        "while an order is not over, money is moving, or a saved card is in force (not revoked, and not expired for so long)",
+        "phone, names at WhatsApp, e-mail address and language of a buyer, from the last change of the last order, or the last message that is "
+        "still kept. Not while an order is not over, money is moving, or a saved card is in force (not revoked, and not expired for so long)",
         "the buyer is erased as by `flask buyer erase`, at the gateway too",
         1095,
         30,

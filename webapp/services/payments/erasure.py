@@ -85,11 +85,11 @@ def erase_idle(context: ServiceContext, buyer_id: str, before: datetime) -> bool
         return True
 
 
-def asked(context: ServiceContext, merchant_id: str) -> Iterator[str]:
-    """The ids of the merchant's buyers who were erased, in the order in which it was asked for."""
+def asked(context: ServiceContext, merchant_id: str | None) -> Iterator[tuple[str, str]]:
+    """The merchant's buyers who were erased, or every merchant's, in the order in which it was asked for: the merchant's id and the buyer's."""
     with context.database.read() as session:
         for each in erasures.asked(session, merchant_id):
-            yield each.id
+            yield each.merchant_id, each.id
 
 
 def _revoke_cards(session: Session, context: ServiceContext, buyer: models.Buyer) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(days=1)
-STEPS = 40  # that a worker does before it lets other work go first
+STEPS = 40  # full ones, that a worker does before it lets other work go first
 MANY, FEW = 500, 50  # rows of a step, and of one that costs more for each
 QUOTAS = timedelta(days=2)  # Meta counts by the day
 PURGED = "retention/purge"
@@ -55,7 +55,7 @@ def carry_out(context: ServiceContext, task: models.ScheduledTask, lease: work.L
                 count = step(session, task.merchant_id, before, context.now(), most)
             _let_others_write(began)
             done[what] += count
-            left -= 1
+            left -= count == most
     left = _buyers(context.acting_as(CLOCK), task.merchant_id, done, left)
     told = ", ".join(f"{count} {what}" for what, count in done.items() if count)
     if told:
