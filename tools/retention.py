@@ -26,7 +26,8 @@ def main() -> int:
 def written(page: str) -> str:
     """The page with its tables as they have to be."""
     for heading, rows in ((TIMES, times()), (PLACES, places())):
-        page = re.sub(re.escape(heading) + r"(?:\|.*\n)*", lambda _, table=heading + rows: table, page, count=1)
+        before, rest = page.split(heading)
+        page = before + heading + rows + re.sub(r"\A(?:\|.*\n)+", "", rest)
     return page
 
 
