@@ -113,6 +113,7 @@ def test_it_is_done_in_steps_lets_others_go_first_and_goes_on_after_a_death(
         run()
     assert f"of {shop.id}, kept for long enough: 7 webhooks, 6 messages; more are left" in caplog.messages
     assert messages(shop) == whole - 6
+    assert shop.one(models.ScheduledTask, task).due_at == shop.clock()
     with shop.context.database.write() as session:
         lease, (next_,) = work.claim(session, models.ScheduledTask, **everything)
         assert next_.type != "retention"
