@@ -25,6 +25,7 @@ from webapp.db import migrate
 from webapp.db.session import Database, WrongAddress
 from webapp.domain import message_rates
 from webapp.domain.errors import Invalid, Unavailable
+from webapp.domain.retention import Kept
 from webapp.gateways import stripe
 from webapp.gateways.base import Account
 from webapp.gateways.registry import Providers
@@ -190,7 +191,7 @@ def make_context(
         if settings.oidc_metadata_url
         else None,
         rates=_rates(settings.whatsapp_rates),
-        callbacks_kept=timedelta(days=settings.callback_days),
+        kept={each: getattr(settings, each) for each in Kept},
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made

@@ -81,6 +81,31 @@ class Settings(BaseSettings):
         le=3650,
         description="for how many days what order backends were told can be looked up and sent again, 7 to 3650",
     )
+    webhook_days: int = Field(
+        30, ge=14, le=3650, description="for how many days webhooks that are worked on are kept, 14 to 3650"
+    )
+    message_days: int = Field(
+        180, ge=30, le=3650, description="for how many days texts and phones of messages are kept, 30 to 3650"
+    )
+    letter_days: int = Field(180, ge=30, le=3650, description="for how many days letters are kept, 30 to 3650")
+    import_days: int = Field(
+        90, ge=14, le=3650, description="for how many days the names of CSV files are kept, 14 to 3650"
+    )
+    report_days: int = Field(
+        90, ge=14, le=3650, description="for how many days browsers' reports of payment pages are kept, 14 to 3650"
+    )
+    order_days: int = Field(
+        730,
+        ge=30,
+        le=3650,
+        description="for how many days after its last change what an order says of its buyer is kept, 30 to 3650",
+    )
+    buyer_days: int = Field(
+        1095,
+        ge=30,
+        le=3650,
+        description="for how many days after the last order and message a buyer is known, 30 to 3650",
+    )
     allow_sandbox_hosts: bool = Field(
         default=False, description="1 to speak to other hosts than Stripe's and Meta's own, in test mode only"
     )

@@ -32,10 +32,11 @@ def get(session: Session, buyer: str) -> models.Erasure | None:
     return session.get(models.Erasure, buyer, populate_existing=True)
 
 
-def asked(session: Session, merchant: str) -> Iterator[models.Erasure]:
-    """Every erasure of the merchant's buyers, in the order in which they were asked for."""
+def asked(session: Session, merchant: str | None) -> Iterator[models.Erasure]:
+    """Every erasure of the merchant's buyers, or of every merchant's, in the order in which they were asked for."""
     row = models.Erasure
-    query = select(row).where(row.merchant_id == merchant).order_by(row.asked_at, row.id)
+    query = select(row).order_by(row.merchant_id, row.asked_at, row.id)
+    query = query.where(row.merchant_id == merchant) if merchant is not None else query
     yield from session.scalars(query.execution_options(yield_per=500))
 
 
@@ -201,6 +202,18 @@ def erase_orders(session: Session, merchant: str, orders: Sequence[str]) -> None
     _rewrite(session, event, redacted)
     bodies = session.execute(select(callback.id, callback.body).where(callback.order_id.in_(orders)))
     _rewrite(session, callback, [{"id": identity, "body": _redacted(body), "error": None} for identity, body in bodies])
+
+
+def erase_letters(session: Session, which: ColumnElement[bool]) -> None:
+    """Erase what these letters say, and to whom they went."""
+    _write(session, models.Mail, which, _values(models.Mail))
+
+
+def erase_chat(session: Session, merchant: str, numbers: Collection[str]) -> None:
+    """Erase whatever was said to and by these phones, of no shop's own people, and how much may still be written to them."""
+    row = models.Message
+    erase_messages(session, merchant, and_(row.merchant_id == merchant, row.phone.in_(numbers)))
+    forget_quotas(session, merchant, numbers)
 
 
 def erase_messages(session: Session, merchant: str, which: ColumnElement[bool]) -> None:

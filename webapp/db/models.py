@@ -105,6 +105,12 @@ def _due(table: str) -> Index:
     return Index(f"ix_{table}_due_at", "due_at", **_WAITS)
 
 
+def _filled(table: str, since: str) -> Index:
+    """What is not emptied yet, by how long it has been kept: what retention looks for."""
+    where = text("emptied_at IS NULL")
+    return Index(f"ix_{table}_filled", "merchant_id", since, sqlite_where=where, postgresql_where=where)
+
+
 class Work:
     """A row that is itself a piece of background work: due when `due_at` has come, held by one worker until `lease_until`.
 
@@ -130,6 +136,7 @@ class Merchant(Base):
     `links_by` are the channels by which a link is sent, one after the other until one reaches the buyer; null: as `domain.channels` says.
     `return_urls` are the addresses to which a receipt may lead (`domain.return_urls`).
     `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
+    `retention` are the days for which it has people's data kept (`domain.retention`), where they are not the installation's.
     """
 
     __tablename__ = "merchants"
@@ -162,6 +169,7 @@ class Merchant(Base):
     quiet_until: Mapped[int]
     links_by: Mapped[list[str] | None]
     return_urls: Mapped[list[str] | None]
+    retention: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
     created_at: Mapped[datetime]
 
 
@@ -285,6 +293,7 @@ class Buyer(Base):
     last, null until they have.
     Without a phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved; or
     the one whose `former_phone` has another WhatsApp account now: who writes from there has no part in former orders and cards.
+    `active_at` is when the daily retention found that there was anything to do with the buyer last, null before it has looked.
     Since `erased_at` nothing is known of the person (`Erasure`): the row stays for the orders that refer to it, and takes no new one.
     """
 
@@ -295,6 +304,14 @@ class Buyer(Base):
         Index("ix_buyers_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_buyers_merchant_id_wa_id", "merchant_id", "wa_id"),
         Index("ix_buyers_merchant_id_user_id", "merchant_id", "user_id"),
+        Index(
+            "ix_buyers_known",
+            "merchant_id",
+            "active_at",
+            "created_at",
+            sqlite_where=text("erased_at IS NULL"),
+            postgresql_where=text("erased_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -308,6 +325,7 @@ class Buyer(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     stopped_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    active_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
 
 
@@ -353,6 +371,7 @@ class Order(Work, Base):
     form that is posted again finds the order that it made.
     `channel` is by what its link is sent, null: as the shop sends links. `return_url` is where the receipt leads, one of the shop's.
     `metadata_` is what the order backend keeps with it for itself (`domain.metadata`).
+    `emptied_at` is when it had been over for so long that nothing is left of its buyer in it; null again once something more is noted.
     """
 
     __tablename__ = "orders"
@@ -364,6 +383,7 @@ class Order(Work, Base):
         Index("ix_orders_merchant_id_state_created_at", "merchant_id", "state", "created_at"),
         Index("ix_orders_buyer_id_created_at", "buyer_id", "created_at"),
         _due("orders"),
+        _filled("orders", "state_at"),
         Index("ix_orders_intent", "intent"),
         Index(
             "ix_orders_alias_id_created_at",
@@ -422,6 +442,7 @@ class Order(Work, Base):
     opened_at: Mapped[datetime | None]
     pending_transition: Mapped[str | None] = mapped_column(String(10))
     closed_at: Mapped[datetime | None]
+    emptied_at: Mapped[datetime | None]
 
     @property
     def paid(self) -> int:
@@ -633,7 +654,7 @@ class Message(Work, Base):
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
     `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
     commands behind reply buttons until one is tapped, or whom a reply to it is for. `pricing` is what Meta last said of its price:
-    billable, category, type.
+    billable, category, type. Since `emptied_at` it was kept for long enough: it says nothing any more, and to or from whom it was is not known.
     """
 
     __tablename__ = "messages"
@@ -643,6 +664,7 @@ class Message(Work, Base):
         Index("ix_messages_merchant_id_phone_created_at", "merchant_id", "phone", "created_at"),
         Index("ix_messages_waiting", "merchant_id", "phone", "direction", **_WAITS),
         _due("messages"),
+        _filled("messages", "created_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -659,14 +681,15 @@ class Message(Work, Base):
     pricing: Mapped[dict[str, Any] | None]
     state: Mapped[MessageState] = mapped_column(Choice(MessageState, 10))
     created_at: Mapped[datetime]
+    emptied_at: Mapped[datetime | None]
 
 
 class Mail(Work, Base):
     """One e-mail to a buyer, about an order: `notices` (services/notices) that become a letter, kept as it was sent. `state`: queued, sent,
-    failed."""
+    failed. `emptied_at` is as in `Message`."""
 
     __tablename__ = "mails"
-    __table_args__ = (_due("mails"), Index("ix_mails_order_id", "order_id"))
+    __table_args__ = (_due("mails"), Index("ix_mails_order_id", "order_id"), _filled("mails", "created_at"))
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
@@ -679,6 +702,7 @@ class Mail(Work, Base):
     language: Mapped[str] = mapped_column(String(8))
     state: Mapped[MailState] = mapped_column(Choice(MailState, 10))
     created_at: Mapped[datetime]
+    emptied_at: Mapped[datetime | None]
 
 
 class AccountNotice(Base):
@@ -713,6 +737,7 @@ class InboxEvent(Work, Base):
     __tablename__ = "inbox_events"
     __table_args__ = (
         UniqueConstraint("merchant_id", "source", "external_id"),
+        Index("ix_inbox_events_merchant_id_received_at", "merchant_id", "received_at"),
         _due("inbox_events"),
     )
 

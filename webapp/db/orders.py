@@ -223,6 +223,7 @@ def since(session: Session, merchant: str, moment: datetime, *, limit: int) -> S
 def note(session: Session, order: models.Order, kind: EventKind, actor: Actor, at: datetime, **data: object) -> None:
     """Add a line to the order's timeline; whoever watches the order sees it at the next poll."""
     order.revision += 1
+    order.emptied_at = None
     session.add(
         models.OrderEvent(order_id=order.id, at=at, kind=kind, actor_kind=actor.kind, actor_id=actor.id, data=data)
     )
