@@ -107,9 +107,10 @@ def test_a_line_of_json_is_one_object_and_says_all_of_it(sign: str) -> None:
         with logs.belonging_to(request="r-1", job="messages:msg_1"):
             log.warning("it said %s", f"x{sign}{FORGED}")
         log.error("failed", exc_info=OrdoError(f"x{sign}{FORGED}"))
+        log.error("x" * 10_000, exc_info=OrdoError("y" * 10_000))
     finally:
         log.removeHandler(handler)
-    first, second = (json.loads(line) for line in out.getvalue().split("\n")[:-1])
+    first, second, long = (json.loads(line) for line in out.getvalue().split("\n")[:-1])
     assert is_plain(out.getvalue())
     assert (first["request"], first["job"], first["level"], first["logger"]) == (
         "r-1",
@@ -120,7 +121,8 @@ def test_a_line_of_json_is_one_object_and_says_all_of_it(sign: str) -> None:
     assert datetime.fromisoformat(first["timestamp"]).tzinfo is not None
     assert "webapp.domain.errors.OrdoError: x" in second["error"]
     assert "request" not in second
-    assert "exc_info" not in second
+    assert "y" * 10_000 in long["error"]
+    assert len(long["event"]) < logs.LONGEST + 100
 
 
 @pytest.mark.parametrize("as_json", [False, True])

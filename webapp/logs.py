@@ -14,7 +14,6 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from structlog.stdlib import ProcessorFormatter
 
 from webapp.domain import cards, characters, confidential
 
@@ -53,18 +52,7 @@ def to_stderr(*, as_json: bool = False) -> None:
 def json_formatter() -> logging.Formatter:
     """Of lines that are JSON objects. The web server's own process takes it too (docs/operator/granian-logs.json)."""
     protect()
-    return ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _belongings,
-        ],
-        processors=[
-            ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-    )
+    return _Json()
 
 
 def belonging_to(**to: str) -> AbstractContextManager[None]:
@@ -96,15 +84,19 @@ class Record(logging.LogRecord):
         return characters.printable(characters.cut(_hidden(super().getMessage()), LONGEST))
 
 
+class _Json(logging.Formatter):
+    """By structlog's processors. Its own formatter has the line that it made pass through the record once more, which ends at `LONGEST`."""
+
+    _stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    _render = structlog.processors.JSONRenderer(ensure_ascii=False)
+
+    def format(self, record: logging.LogRecord) -> str:
+        event: EventDict = {"event": record.getMessage(), "level": record.levelname.lower(), "logger": record.name}
+        event.update(getattr(record, "belongings", {}))
+        if record.exc_text:
+            event["error"] = record.exc_text
+        return str(self._render(None, "", self._stamp(None, "", event)))
+
+
 def _hidden(text: str) -> str:
     return confidential.hidden(cards.hidden(text))
-
-
-def _belongings(_logger: object, _name: str, event: EventDict) -> EventDict:
-    """What the record itself knows: what it belongs to, and the error's own words as they may be shown."""
-    record = event["_record"]
-    event.update(getattr(record, "belongings", {}))
-    event.pop("exc_info", None)
-    if record.exc_text:
-        event["error"] = record.exc_text
-    return event
