@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+import stripe
 
 from tests.hooks.posts import link
 from tests.kit import DECLINED, Shop, app, application, browser, outside, shop, test_gateway
@@ -15,6 +17,7 @@ from webapp.db import models, work
 from webapp.db.session import after_commit
 from webapp.domain.errors import Conflict
 from webapp.domain.money import Money
+from webapp.gateways import stripe_http
 from webapp.jobs import queues
 from webapp.services.payments import refunds
 
@@ -66,6 +69,22 @@ def test_calls_are_counted_by_what_came_of_them(shop: Shop, counted: Callable[..
     assert [metrics.by_status(status) for status in (200, 303, 402, 429, 500, None)] == [
         *("ok", "ok", "refused", "failed", "failed", "silent")
     ]
+
+
+def test_the_gateway_s_calls_are_counted_and_logged_with_its_name_of_them(
+    shop: Shop, counted: Callable[..., float], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "webapp")
+    client = stripe_http.Client(timeout=(1, 5))
+    place, key = "/v1/payment_intents/pi_1", {"Authorization": "Bearer sk_test_nobodys"}
+    client.request("get", f"{shop.gateway.served.url}{place}?client_secret=pi_1_secret_x", key)
+    with pytest.raises(stripe.APIConnectionError):
+        client.request("get", f"http://127.0.0.1:9{place}", key)
+    for result in ("refused", "silent"):
+        assert counted("ordo_call_seconds_count", target="stripe", result=result) == 1
+    first, second = caplog.messages
+    assert re.fullmatch(rf"GET {place}: 401 in \d+ ms, Request-Id \S+", first)
+    assert second.startswith(f"GET {place}: no answer in ")
 
 
 def test_work_that_fails_is_counted_and_its_lines_bear_its_name(
