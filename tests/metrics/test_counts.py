@@ -10,9 +10,11 @@ import pytest
 import stripe
 
 from tests.hooks.posts import link
-from tests.kit import DECLINED, Shop, app, application, browser, outside, shop, test_gateway
+from tests.kit import DECLINED, Shop, app, application, browser, outside, settings, shop, test_gateway
 from tests.metrics.counted import counted
+from webapp import app as wiring
 from webapp import logs, metrics
+from webapp.config import SettingsError
 from webapp.db import models, work
 from webapp.db.session import after_commit
 from webapp.domain.errors import Conflict
@@ -23,6 +25,7 @@ from webapp.services.payments import refunds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from flask import Flask
 
@@ -155,3 +158,12 @@ def test_the_lines_of_a_request_bear_its_name(shop: Shop, caplog: pytest.LogCapt
     assert (name == told) == bool(proxies)
     shop.order()
     assert "request" not in caplog.records[-1].belongings  # type: ignore[attr-defined]
+
+
+def test_a_port_that_cannot_be_had_is_said(shop: Shop, tmp_path: Path) -> None:
+    of = {"metrics_port": 9101, "metrics_dir": str(tmp_path / "counts")}
+    with pytest.raises(SettingsError, match="METRICS_HOST, METRICS_PORT, METRICS_DIR: "):
+        wiring.count(settings(shop, metrics_host="192.0.2.1", **of), shop.context)
+    assert not metrics.is_on()
+    with pytest.raises(ValueError, match="go together"):
+        settings(shop, metrics_port=9101)
