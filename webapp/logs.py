@@ -26,7 +26,6 @@ LONGEST = 2_000  # characters of a line
 LONGEST_TRACEBACK = 20_000
 INDENT = "    "  # before each line of a traceback: only a line that begins with a time is one of the log's own
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s%(belongs)s"
-GRANIAN = ("_granian", "granian.access")  # its loggers, which write in their own way unless told otherwise
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _numbers = itertools.count(1)
 _process = secrets.token_hex(6)
@@ -44,9 +43,6 @@ def to_stderr(*, as_json: bool = False) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(json_formatter() if as_json else logging.Formatter(PLAIN))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for name in GRANIAN if as_json else ():
-        theirs = logging.getLogger(name)
-        theirs.handlers, theirs.propagate = [], True
 
 
 def json_formatter() -> logging.Formatter:
