@@ -68,6 +68,12 @@ def wrk() -> Path | None:
     return Path(found) if found else None
 
 
+def promtool() -> Path | None:
+    """What reads the rules of docs/operator/monitoring as Prometheus does."""
+    found = shutil.which("promtool")
+    return Path(found) if found else None
+
+
 NEEDS = (
     Need("chromium-headless-shell", "Chromium's headless build, for the stories in a browser", headless),
     Need("chromium", "Chromium, for pages that come from its memory", chromium),
@@ -77,7 +83,10 @@ NEEDS = (
 )
 
 
-ALSO = (Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),)
+ALSO = (
+    Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),
+    Need("prometheus", "promtool, which checks metrics and alerts", promtool),
+)
 
 
 def main(named: Sequence[str] = ()) -> int:

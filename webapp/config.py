@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -106,6 +106,20 @@ class Settings(BaseSettings):
         le=3650,
         description="for how many days after the last order and message a buyer is known, 30 to 3650",
     )
+    log_format: Literal["plain", "json"] = Field(
+        "plain", description="how the log is written: plain, for a terminal, or json, one object a line"
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="a port of its own where a Prometheus server reads what is counted, such as 9101",
+    )
+    metrics_host: str = Field("127.0.0.1", description="the address of this machine at which that port is opened")
+    metrics_dir: str | None = Field(
+        None,
+        description="a folder that the processes of this machine share to count in, emptied whenever they are all started, such as /run/ordo/metrics",
+    )
     allow_sandbox_hosts: bool = Field(
         default=False, description="1 to speak to other hosts than Stripe's and Meta's own, in test mode only"
     )
@@ -204,6 +218,8 @@ class Settings(BaseSettings):
         addresses = (self.database_url, self.database_direct_url or self.database_url)
         if self.database_direct_url and not all(each.startswith("postgresql") for each in addresses):
             raise ValueError("DATABASE_DIRECT_URL is PostgreSQL's own address: SQLite needs none")
+        if bool(self.metrics_port) != bool(self.metrics_dir):
+            raise ValueError("METRICS_PORT and METRICS_DIR go together: set both or none")
         if bool(self.smtp_url) != bool(self.smtp_from):
             raise ValueError("SMTP_URL and SMTP_FROM go together: set both or none")
         if not self.allow_sandbox_hosts:

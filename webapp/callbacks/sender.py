@@ -26,6 +26,7 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.exceptions import HTTPError
 
+from webapp import metrics
 from webapp.domain import cards
 
 if TYPE_CHECKING:
@@ -105,7 +106,11 @@ class Sender:
         The work is done on a thread of its own: time limits of sockets are for one read each, and a receiver that drips
         a byte at a time never reaches them. When the time is over the connection is shut, which ends the thread too.
         """
-        return self._within("POST", url, content, {"Content-Type": "application/json", **headers})
+        answer = self._within("POST", url, content, {"Content-Type": "application/json", **headers})
+        metrics.call(
+            "endpoint", metrics.by_status(answer.status if answer.error is None else None), answer.milliseconds / 1000
+        )
+        return answer
 
     def reach(self, url: str) -> Answer:
         """GET once, under the same rules: whether an address answers at all, and what. In development a name below `.localhost` is

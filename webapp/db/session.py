@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
+from webapp import metrics
 from webapp.db import wakeups
 from webapp.db.raw_reader import RawReader
 from webapp.domain.errors import Conflict, Unavailable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Select
     from sqlalchemy.engine import ExceptionContext
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 __all__ = ["Database", "Session"]
 
@@ -43,6 +45,22 @@ LIMITS = {"options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeou
 WRITING = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON")
 SMALL = 128 * 2**20  # bytes of a database that is copied within 2 s: who writes meanwhile waits, and is not refused
 SQLITE = {"timeout": 5.0, "check_same_thread": False}
+
+
+COMMITTED = "called once it is committed"  # in a session's `info`
+
+
+def after_commit(session: Session, call: Callable[[], None]) -> None:
+    """Have something told that is true only once the transaction is committed: never, if it is not. It must not fail."""
+    session.info.setdefault(COMMITTED, []).append(call)
+
+
+class TimedPool(QueuePool):
+    """Connections that are kept; how long each was waited for is counted."""
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        with metrics.waiting("connection"):
+            return super()._do_get()
 
 
 class WrongAddress(Unavailable):
@@ -73,8 +91,11 @@ class Database:
         Raises `Conflict` (code: the violated constraint's name) for a unique violation, `Unavailable` when the database
         cannot be reached, stays locked or only lets itself be read, or no connection is free: then nothing was written.
         """
-        with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        with _translated(), Session(self._writer, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            for call in session.info.get(COMMITTED, ()):
+                call()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -128,7 +149,7 @@ class Database:
 def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
     # hide_parameters: what a statement was given is people's data, and an error's text goes into the log.
     # One writer at a time is SQLite's own rule; more connections would only wait inside it.
-    pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": connections, "max_overflow": 8}
+    pool: dict[str, Any] = {"poolclass": TimedPool, "pool_size": connections, "max_overflow": 8}
     writer = create_engine(url, connect_args=SQLITE, hide_parameters=True, **pool)
     reader = create_engine(
         url,
@@ -147,7 +168,8 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
 
     @event.listens_for(writer, "begin")
     def _immediate(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with metrics.waiting("writer"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(reader, "connect", _reading)
     return writer, reader
@@ -158,6 +180,7 @@ def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
     engine = create_engine(
         url,
         connect_args=LIMITS,
+        poolclass=TimedPool,
         pool_size=connections,
         max_overflow=8,
         pool_pre_ping=True,
@@ -200,8 +223,10 @@ def _translated() -> Iterator[None]:
             raise
         raise Conflict(name, "there is already one of these") from error
     except NoConnectionFree as error:
+        metrics.database_failed("no_connection")
         raise Unavailable("no connection to the database is free") from error
     except OperationalError as error:
+        metrics.database_failed("unreachable")
         raise Unavailable(str(error.orig)) from error
     except DBAPIError as error:
         if unknown_option(error):

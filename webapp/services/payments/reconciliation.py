@@ -41,16 +41,20 @@ class Difference:
 
 
 def carry_out(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
-    """The daily sweep of a merchant. What cannot be mended is an alarm on its order."""
-    for difference in compare(context, task.merchant_id, context.now() - WINDOW):
-        if not difference.mended and difference.reference:
+    """The daily sweep of a merchant. What cannot be mended is an alarm on its order, and the task's error until a sweep finds nothing more: the
+    operator's metrics and `flask doctor` read it there."""
+    left = [each for each in compare(context, task.merchant_id, context.now() - WINDOW) if not each.mended]
+    for difference in left:
+        if difference.reference:
             with context.database.write() as session:
                 order = orders.lock(session, difference.order)
                 notify.alarm(
                     session, context, order, why="reconciliation", here=difference.here, there=difference.there
                 )
     with context.database.write() as session:
-        work.finish(session, models.ScheduledTask, task.id, lease, due_at=context.now() + EVERY)
+        why = f"the books differ from the gateway's in {len(left)} places: run `flask reconcile {task.merchant_id}`"
+        due = context.now() + EVERY
+        work.finish(session, models.ScheduledTask, task.id, lease, due_at=due, error=why if left else None)
 
 
 def compare(context: ServiceContext, merchant_id: str, since: datetime) -> list[Difference]:
