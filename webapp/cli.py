@@ -23,6 +23,7 @@ from webapp.console import say as _say
 from webapp.console import settings as _settings
 from webapp.db import backup as database_backup
 from webapp.db import migrate as schema
+from webapp.db.clock import DatabaseClock
 from webapp.domain.actors import CLOCK
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
@@ -302,9 +303,13 @@ def admin_link(email: str) -> None:
     click.echo(f"{context.links.public_url}/office/link/{token}")
 
 
+WRONG_CLOCK = 3  # what a worker ends with
+
+
 @click.command()
 def worker() -> None:
-    """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand."""
+    """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand. Ends with 3 when this machine's clock is more than a
+    minute away from the database's."""
     logs.to_stderr()
     settings = _settings()
     try:
@@ -312,12 +317,16 @@ def worker() -> None:
     except config.SettingsError as error:
         _fail(str(error))
     context = wiring.make_context(settings, connections=CONNECTIONS).acting_as(CLOCK)
-    running = Worker(context, direct_url=settings.database_direct_url)
+    clock = DatabaseClock(context.database)
+    context = dataclasses.replace(context, now=clock.now)
+    running = Worker(context, direct_url=settings.database_direct_url, clock=clock)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     click.echo(f"Worker {running.name} is at work.")
     running.run()
     context.database.close()
+    if clock.differs:
+        _fail(f"Stopped: {clock.in_words()}. Have NTP set both, and start the worker again.", status=WRONG_CLOCK)
 
 
 @click.command()

@@ -263,6 +263,14 @@ class Product:
         self._more[-1].start()
         return self._more[-1]
 
+    def worker_of_another_time(self, seconds: int) -> Process:
+        """A second one, on a machine whose clock is so far ahead of everybody else's; not started."""
+        process = self.world.another_worker()
+        process.env |= {"FAKETIME": f"{seconds:+}"}
+        process.env.pop("FAKETIME_TIMESTAMP_FILE")
+        self._more.append(process)
+        return process
+
     def another_server(self) -> tuple[Process, str]:
         """A second web server with its address, not started."""
         (port,) = ports.free(1)

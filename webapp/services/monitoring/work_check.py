@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import heartbeats, limits, work
+from webapp.db.clock import SKEW, DatabaseClock
 from webapp.domain.errors import OrdoError
 from webapp.services.monitoring import servers
 from webapp.services.monitoring.findings import NAMED, Finding
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 # A queue consumer gives a heartbeat every 15 s, and has a thread free again within a minute.
 STALE = timedelta(seconds=90)
-SKEW = timedelta(seconds=60)  # that two clocks may differ by: gateways and receivers allow 300 s
 WAITED = timedelta(
     minutes=10
 )  # a worker that is well takes what is due within seconds, and a lease ends after three minutes at most
@@ -28,6 +28,7 @@ LEAST_ROOM = 200 * 1024 * 1024  # bytes on the disk of a SQLite database
 def look(context: ServiceContext, now: datetime) -> Iterator[Finding]:
     """All of it, by this machine's clock."""
     yield room(context, now)
+    yield from clock(context)
     yield worker(context, now)
     yield from waiting(context, now)
     yield from troubled(context)
@@ -48,6 +49,19 @@ def room(context: ServiceContext, now: datetime) -> Finding:
         text = f"{left // 1024**2} MB are left on the database's disk: make room, or nothing can be written down soon"
         return Finding(ok=False, subject=subject, text=text)
     return Finding(ok=True, subject=subject, text="the database takes what is written")
+
+
+def clock(context: ServiceContext) -> Iterator[Finding]:
+    """Whether this machine's clock is the database's, by which all workers work."""
+    if context.database.is_sqlite:
+        return
+    asked = DatabaseClock(context.database)
+    try:
+        asked.look()
+    except OrdoError:
+        return  # `room` has said so
+    more = ": let NTP set both, or workers here stop, and webhooks are refused as stale" if asked.differs else ""
+    yield Finding(ok=not asked.differs, subject="Clock", text=f"{asked.in_words()}{more}")
 
 
 def worker(context: ServiceContext, now: datetime) -> Finding:
