@@ -41,6 +41,7 @@ from webapp.services.merchants import declarations
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.links import Links
 from webapp.services.runtime.sealing import Sealer
+from webapp.services.runtime.slots import GatewaySlots
 from webapp.web import errors, followed, headers, request_guard
 from webapp.web.locale import texts
 from webapp.web.services import context, install
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FORM = 64 * 1024
 HEALTH = "/health"
+WEB_CONNECTIONS, WORKER_CONNECTIONS = 8, 16  # to the database, for transactions, which take milliseconds
 
 
 def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) -> Flask:
@@ -140,13 +142,13 @@ def gateways(settings: Settings) -> Sequence[GatewayProvider]:
 
 
 def make_context(
-    settings: Settings, providers: Sequence[GatewayProvider] = (), *, connections: int = 8
+    settings: Settings, providers: Sequence[GatewayProvider] = (), *, connections: int = WEB_CONNECTIONS
 ) -> ServiceContext:
     """What the services need, for the web application, the worker and the console alike.
 
-    `providers` are the gateways to speak to, none given: `gateways`. `connections` to the database are kept open: as many as the process's threads use at once.
+    `providers` are the gateways to speak to, none given: `gateways`. `connections` to the database are opened at most, unless the settings say otherwise.
     """
-    database = Database(settings.database_url, connections=connections)
+    database = Database(settings.database_url, connections=settings.database_connections or connections)
     sealer = Sealer(settings.encryption_keys)
     sessions = _Sessions()
     known = Providers(providers or gateways(settings))
@@ -183,6 +185,7 @@ def make_context(
         sender=Sender(allow_loopback=settings.allow_sandbox_hosts),
         expected={each.name: expected(each, https=_is_https(settings)) for each in known},
         allow_sandbox_hosts=settings.allow_sandbox_hosts,
+        gateway_slots=GatewaySlots.of_threads(settings.granian_blocking_threads, settings.gateway_slots),
         chat_url=settings.whatsapp_chat_url.rstrip("/"),
         identity=functools.partial(
             discovery.problems, settings.oidc_metadata_url, trust_email=settings.oidc_trust_email

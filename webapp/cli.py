@@ -28,7 +28,6 @@ from webapp.domain.actors import CLOCK
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
 from webapp.domain.states import State
-from webapp.jobs.queues import CONNECTIONS
 from webapp.jobs.worker import Worker
 from webapp.services.accounts import api_keys, sessions
 from webapp.services.conversation import replies
@@ -316,7 +315,7 @@ def worker() -> None:
         wiring.must_fit(settings)
     except config.SettingsError as error:
         _fail(str(error))
-    context = wiring.make_context(settings, connections=CONNECTIONS).acting_as(CLOCK)
+    context = wiring.make_context(settings, connections=wiring.WORKER_CONNECTIONS).acting_as(CLOCK)
     clock = DatabaseClock(context.database)
     context = dataclasses.replace(context, now=clock.now)
     running = Worker(context, direct_url=settings.database_direct_url, clock=clock)

@@ -41,6 +41,21 @@ class Settings(BaseSettings):
         repr=False,
         description="PostgreSQL's own address, not a pooler's; may be the same as DATABASE_URL: there the worker hears of new work at once",
     )
+    database_connections: int | None = Field(
+        None,
+        ge=2,
+        le=500,
+        description="how many connections to PostgreSQL a process opens at most: a web process 8 for transactions and 8 for looks, a worker 16 and 1, unless set",
+    )
+    granian_blocking_threads: int = Field(
+        8, ge=1, le=256, description="how many requests a web process carries out at once; granian reads it too"
+    )
+    gateway_slots: int | None = Field(
+        None,
+        ge=1,
+        le=255,
+        description="how many requests of a web process may wait for the gateway at once; three quarters of its threads unless set",
+    )
     secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         repr=False,
         description="signs links and sessions, newest first, separated by commas; make one: openssl rand -hex 32",

@@ -11,6 +11,7 @@ from tests.faults.actors import CLOCK_READ_EVERY, Clock, Database, Product
 from tools import machine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.postgres import Cluster
@@ -18,11 +19,17 @@ if TYPE_CHECKING:
 
 class Place:
     """Where the world stands: a new one is made when there is none. Its database is in the `cluster`, which lives by the `clock` too, else a
-    `file`, or one in its folder."""
+    `file`, or one in its folder. `through` is what makes a pooler's address of one of the cluster's, and where workers listen is that."""
 
     def __init__(
-        self, folder: Path, cluster: Cluster | None, file: Path | None = None, clock: Clock | None = None
+        self,
+        folder: Path,
+        cluster: Cluster | None,
+        file: Path | None = None,
+        clock: Clock | None = None,
+        through: Callable[[str], str] | None = None,
     ) -> None:
+        self._through = through
         self._folder, self._cluster, self._file = folder, cluster, file
         self._clock = clock or Clock(folder / "clock")
         self._made = 0
@@ -49,7 +56,10 @@ class Place:
         self._clock.returns()
         name = self._cluster.create("template1") if self._cluster else ""
         url = self._cluster.url(name) if self._cluster else f"sqlite:///{self._file}" if self._file else ""
-        world = World(folder / "world", database_url=url, workers=2, variables=lives_by(self._clock))
+        pooled = self._through(url) if self._through else url
+        world = World(folder / "world", database_url=pooled, workers=2, variables=lives_by(self._clock))
+        if self._through:
+            world.change(DATABASE_DIRECT_URL=url)
         with contextlib.ExitStack() as stack:
             stack.callback(world.stop)
             world.start()

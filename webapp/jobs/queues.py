@@ -100,8 +100,6 @@ QUEUES = (
     JobQueue(models.Import, imports.carry_out, threads=1, lease=timedelta(seconds=60)),
     JobQueue(models.Erasure, erasure.carry_out, threads=1, lease=timedelta(seconds=120)),
 )
-CONNECTIONS = sum(queue.threads + 1 for queue in QUEUES)
-"""How many connections to the database a worker uses at most: no thread, and no consumer, holds two at once. The scheduler has its own."""
 
 
 def carry_out(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease) -> None:

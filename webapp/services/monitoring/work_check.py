@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from webapp.db import connections as postgresql
 from webapp.db import heartbeats, limits, work
 from webapp.db.clock import SKEW, DatabaseClock
 from webapp.domain.errors import OrdoError
@@ -22,6 +23,7 @@ STALE = timedelta(seconds=90)
 WAITED = timedelta(
     minutes=10
 )  # a worker that is well takes what is due within seconds, and a lease ends after three minutes at most
+LEAST_FREE = 20  # connections: a worker opens 18
 LEAST_ROOM = 200 * 1024 * 1024  # bytes on the disk of a SQLite database
 
 
@@ -29,6 +31,7 @@ def look(context: ServiceContext, now: datetime) -> Iterator[Finding]:
     """All of it, by this machine's clock."""
     yield room(context, now)
     yield from clock(context)
+    yield from connections(context)
     yield worker(context, now)
     yield from waiting(context, now)
     yield from troubled(context)
@@ -62,6 +65,23 @@ def clock(context: ServiceContext) -> Iterator[Finding]:
         return  # `room` has said so
     more = ": let NTP set both, or workers here stop, and webhooks are refused as stale" if asked.differs else ""
     yield Finding(ok=not asked.differs, subject="Clock", text=f"{asked.in_words()}{more}")
+
+
+def connections(context: ServiceContext) -> Iterator[Finding]:
+    """Whether PostgreSQL has connections left for another process, and, behind a pooler, limits of its own for those that wait."""
+    try:
+        found = postgresql.room(context.database)
+    except OrdoError:
+        return  # `room` has said so
+    if found is None:
+        return
+    full = found.allowed - found.used < LEAST_FREE
+    more = ": raise max_connections, lower DATABASE_CONNECTIONS, or put PgBouncer in front" if full else ""
+    text = f"{found.used} of PostgreSQL's {found.allowed} connections are open{more} (docs/operator/running.md, Connections)"
+    yield Finding(ok=not full, subject="Connections", text=text)
+    if found.pooled and found.unset:
+        text = f"a pooler stands before PostgreSQL, and {' and '.join(found.unset)} are not set there: ALTER ROLE … SET (docs/operator/running.md, Connections)"
+        yield Finding(ok=False, subject="Connections", text=text)
 
 
 def worker(context: ServiceContext, now: datetime) -> Finding:
