@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FORM = 64 * 1024
-HEALTH = "/health"
+HEALTH, READY = "/health", "/ready"
 WEB_CONNECTIONS, WORKER_CONNECTIONS = 8, 16  # to the database, for transactions, which take milliseconds
 
 
@@ -93,7 +93,7 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
         hops = settings.trusted_proxies
         told = request_guard.plain_address(app.wsgi_app)
         app.wsgi_app = ProxyFix(told, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    request_guard.install(app, ours, anywhere={HEALTH})
+    request_guard.install(app, ours, anywhere={HEALTH, READY})
     followed.install(app)
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
@@ -110,6 +110,7 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     csrf.exempt(reports)  # a browser sends them by itself
     setup.install(app, _identity_provider(settings))
     app.add_url_rule(HEALTH, view_func=health)
+    app.add_url_rule(READY, view_func=readiness(settings))
     return app
 
 
@@ -122,11 +123,11 @@ class _Sessions(threading.local):
 
 
 def must_fit(settings: Settings) -> None:
-    """Raises `SettingsError` when the database has not this release's schema, or its address can reach none. One that cannot be reached
+    """Raises `SettingsError` when this release cannot work with the database's schema, or its address can reach none. One that cannot be reached
     just now may come back: then requests are answered 503 until it does."""
     with contextlib.suppress(Unavailable):
         try:
-            current = migrate.is_current(settings.database_url)
+            current = migrate.serves(settings.database_url)
         except WrongAddress as error:
             raise SettingsError(str(error)) from error
         if not current:
@@ -231,6 +232,29 @@ def health() -> Response:
     """200 when the database answers: what a load balancer asks."""
     context().database.ping()
     return Response("ok\n", mimetype="text/plain")
+
+
+def readiness(settings: Settings) -> Callable[[], Response]:
+    """What answers 200 when requests may be sent here, else 503 and why not: nobody has said that this server is about to end, the database
+    answers, and its schema is one that this release can work with, which is looked at until it is."""
+    fits = False
+
+    def why_not() -> str:
+        nonlocal fits
+        if settings.drain_file and Path(settings.drain_file).exists():
+            return "about to end"
+        try:
+            context().database.ping()
+            fits = fits or migrate.serves(settings.database_url)
+        except Unavailable:
+            return "the database cannot be reached"
+        return "" if fits else "the database has another schema: run `flask migrate`"
+
+    def ready() -> Response:
+        why = why_not()
+        return Response(f"{why or 'ready'}\n", 503 if why else 200, mimetype="text/plain")
+
+    return ready
 
 
 def _is_https(settings: Settings) -> bool:

@@ -46,9 +46,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--check", is_flag=True, help="Change nothing: say what is missing, and end with 1 if something is.")
+def migrate(check: bool) -> None:  # click gives it by name
     """Bring the database to this release's schema."""
     try:
+        if check:
+            at, missing = schema.missing(_settings().database_url)
+            if missing:
+                _fail("\n".join([f"Schema {at or 'empty'}. Missing:", *missing]))
+            click.echo(f"Schema {at}: nothing is missing.")
+            return
         before, after = schema.upgrade(_settings().database_url)
     except (schema.SchemaMismatch, OrdoError) as error:
         _fail(str(error))

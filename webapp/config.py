@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     allow_sandbox_hosts: bool = Field(
         default=False, description="1 to speak to other hosts than Stripe's and Meta's own, in test mode only"
     )
+    drain_file: str | None = Field(
+        None, description="while a file of this name exists, /ready answers 503: make it some seconds before a stop"
+    )
     trusted_proxies: int = Field(0, ge=0, le=5, description="how many proxies in front set X-Forwarded-* headers")
 
     @field_validator("public_url")
