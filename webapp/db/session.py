@@ -10,6 +10,7 @@ import contextlib
 import re
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
 from webapp.db import connections as postgresql_connections
-from webapp.db import wakeups
+from webapp.db import wakeups, writer_queue
 from webapp.db.raw_reader import RawReader
 from webapp.domain.errors import Conflict, Unavailable
 
@@ -58,6 +59,7 @@ class Database:
         self._address = url
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._queue = writer_queue.WriterQueue()
         if self.is_sqlite:
             self._writer, self._reader = _sqlite(url, connections)
         else:
@@ -71,7 +73,8 @@ class Database:
         Raises `Conflict` (code: the violated constraint's name) for a unique violation, `Unavailable` when the database
         cannot be reached, stays locked or only lets itself be read, or no connection is free: then nothing was written.
         """
-        with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        turn = self._queue.turn() if self.is_sqlite else contextlib.nullcontext()
+        with _translated(), turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextlib.contextmanager
@@ -145,7 +148,16 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
 
     @event.listens_for(writer, "begin")
     def _immediate(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # Other processes stand in no queue of ours: SQLite gives up after `busy_timeout`, and we ask again for as long as a thread waits.
+        latest = time.monotonic() + writer_queue.PATIENCE
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY or time.monotonic() > latest:
+                    raise
+            else:
+                return
 
     event.listen(reader, "connect", _reading)
     return writer, reader
