@@ -161,6 +161,14 @@ class Database:
                 return False
             return True
 
+    def connections(self) -> int:
+        """How many are open to it, this one with them; none that could be counted on SQLite."""
+        if self._cluster is None:
+            return 0
+        with psycopg.connect(self._cluster.url(self._name).replace("+psycopg", "")) as database:
+            counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+            return int((database.execute(counted, [self._name]).fetchone() or [0])[0])
+
     def backs_up(self) -> None:
         """Keep a backup, as docs/operator/running.md says."""
         if self._cluster:
