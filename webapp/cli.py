@@ -49,14 +49,16 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Change nothing: say what is missing, and end with 1 if something is.")
 def migrate(check: bool) -> None:  # click gives it by name
     """Bring the database to this release's schema."""
+    settings = _settings()
+    url = settings.database_direct_url or settings.database_url  # a pooler keeps no lock of a session
     try:
         if check:
-            at, missing = schema.missing(_settings().database_url)
+            at, missing = schema.missing(url)
             if missing:
                 _fail("\n".join([f"Schema {at or 'empty'}. Missing:", *missing]))
             click.echo(f"Schema {at}: nothing is missing.")
             return
-        before, after = schema.upgrade(_settings().database_url)
+        before, after = schema.upgrade(url)
     except (schema.SchemaMismatch, OrdoError) as error:
         _fail(str(error))
     click.echo(f"Schema {after}" + (" (was there already)" if before == after else f" (was {before or 'empty'})"))

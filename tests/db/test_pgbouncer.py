@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+import types
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from tests import pgbouncer
-from webapp.db import connections, merchants, migrate, work
+from webapp import cli
+from webapp.db import connections, merchants, work
 from webapp.db.session import Database
 from webapp.services.monitoring import work_check
 
@@ -43,9 +46,14 @@ def test_statements_that_are_asked_again_and_again_by_many_are_answered(shop: Sh
         assert set(threads.map(ask, range(200))) == {shop.id}
 
 
-def test_the_schema_is_migrated_through_it(pooled: str) -> None:
-    before, after = migrate.upgrade(pooled)
-    assert before == after
+def test_migrations_go_past_the_pooler(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pooler = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+    settings = types.SimpleNamespace(database_url=pooler, database_direct_url=database_url)
+    monkeypatch.setattr(cli, "_settings", lambda: settings)
+    for words in (["--check"], []):
+        assert CliRunner().invoke(cli.migrate, words).exit_code == 0
+    settings.database_direct_url = None
+    assert CliRunner().invoke(cli.migrate, ["--check"]).exit_code == 1
 
 
 def test_a_pooler_is_known_and_the_limits_that_it_cannot_pass_on_are_missed(
