@@ -111,6 +111,11 @@ def _filled(table: str, since: str) -> Index:
     return Index(f"ix_{table}_filled", "merchant_id", since, sqlite_where=where, postgresql_where=where)
 
 
+def _turn(table: str, *lane: str) -> tuple[Index, Index]:
+    """For `db/turns`: what is next, and how far each lane has got."""
+    return Index(f"ix_{table}_turn", "turn", **_WAITS), Index(f"ix_{table}_lane", *lane, "turn", **_WAITS)
+
+
 class Work:
     """A row that is itself a piece of background work: due when `due_at` has come, held by one worker until `lease_until`.
 
@@ -654,7 +659,8 @@ class Message(Work, Base):
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
     `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
     commands behind reply buttons until one is tapped, or whom a reply to it is for. `pricing` is what Meta last said of its price:
-    billable, category, type. Since `emptied_at` it was kept for long enough: it says nothing any more, and to or from whom it was is not known.
+    billable, category, type. `turn` is when it is sent among those that wait (`db/turns`). Since `emptied_at` it was kept for long enough: it says
+    nothing any more, and to or from whom it was is not known.
     """
 
     __tablename__ = "messages"
@@ -665,6 +671,7 @@ class Message(Work, Base):
         Index("ix_messages_waiting", "merchant_id", "phone", "direction", **_WAITS),
         _due("messages"),
         _filled("messages", "created_at"),
+        *_turn("messages", "merchant_id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -680,6 +687,7 @@ class Message(Work, Base):
     choices: Mapped[dict[str, Any] | None]
     pricing: Mapped[dict[str, Any] | None]
     state: Mapped[MessageState] = mapped_column(Choice(MessageState, 10))
+    turn: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime]
     emptied_at: Mapped[datetime | None]
 
@@ -732,13 +740,15 @@ class SendQuota(Base):
 
 
 class InboxEvent(Work, Base):
-    """A verified inbound webhook, stored before it is worked on; unique by where it came from and its id there."""
+    """A verified inbound webhook, stored before it is worked on; unique by where it came from and its id there. `turn` is when it is worked
+    on among those that wait (`db/turns`)."""
 
     __tablename__ = "inbox_events"
     __table_args__ = (
         UniqueConstraint("merchant_id", "source", "external_id"),
         Index("ix_inbox_events_merchant_id_received_at", "merchant_id", "received_at"),
         _due("inbox_events"),
+        *_turn("inbox_events", "merchant_id", "source"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -746,6 +756,7 @@ class InboxEvent(Work, Base):
     source: Mapped[str] = mapped_column(String(10))
     external_id: Mapped[str] = mapped_column(String(250))
     payload: Mapped[dict[str, Any]]
+    turn: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     received_at: Mapped[datetime]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from webapp import metrics
 from webapp.db import heartbeats, measures, merchants, work
+from webapp.db.clock import SKEW
 from webapp.domain.callback_types import CallbackType
 from webapp.domain.errors import Unavailable
 from webapp.services.monitoring import work_check
@@ -79,7 +80,7 @@ def _gauges(context: ServiceContext) -> list[metrics.Gauge]:
             "page_differs": measures.pages_differ(session),
             "refunded_beyond_paid": measures.refunded_beyond(session, now),
             "tries_overdue": measures.late_tries(session, now),
-            "workers_ahead": len(heartbeats.ahead(session, now + work_check.SKEW)),
+            "workers_ahead": len(heartbeats.ahead(session, now + SKEW)),
             "queues_unattended": _unattended(heartbeats.last_heartbeats(session), now),
         }
         waiters = measures.lock_waiters(session)

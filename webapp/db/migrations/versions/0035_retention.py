@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0035'
-down_revision = '0030'
+down_revision = '0034'
 branch_labels = None
 depends_on = None
 
