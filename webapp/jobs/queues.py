@@ -48,6 +48,11 @@ class JobQueue:
         """The table's name, which the queue's threads, heartbeats and log lines bear."""
         return str(self.model.__tablename__)
 
+    @property
+    def connections(self) -> int:
+        """How many to the database it uses at most: threads that POST callbacks ask nothing of it."""
+        return 1 if self.model is models.Callback else self.threads + 1
+
 
 def _attempt(context: ServiceContext, attempt: models.Attempt, lease: work.Lease) -> None:
     again = recovery.attempt(context, attempt)
@@ -80,7 +85,7 @@ QUEUES = (
     JobQueue(models.InboxEvent, inbox.work_on, threads=4, lease=timedelta(seconds=60)),
     JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60)),
     JobQueue(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
-    JobQueue(models.Callback, _callback, threads=8, lease=timedelta(seconds=60), share=3, merchant_share=6),
+    JobQueue(models.Callback, _callback, threads=64, lease=timedelta(seconds=60)),
     JobQueue(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.ScheduledTask, _scheduled_task, threads=1, lease=timedelta(hours=1)),
@@ -90,7 +95,7 @@ QUEUES = (
     JobQueue(models.Import, imports.carry_out, threads=1, lease=timedelta(seconds=60)),
     JobQueue(models.Erasure, erasure.carry_out, threads=1, lease=timedelta(seconds=120)),
 )
-CONNECTIONS = sum(queue.threads + 1 for queue in QUEUES)
+CONNECTIONS = sum(queue.connections for queue in QUEUES)
 """How many connections to the database a worker uses at most: no thread, and no consumer, holds two at once. The scheduler has its own."""
 
 

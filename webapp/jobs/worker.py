@@ -12,12 +12,19 @@ import platform
 import threading
 from typing import TYPE_CHECKING
 
+from webapp.db import models
+from webapp.jobs.callback_consumer import CallbackConsumer
 from webapp.jobs.consumer import QueueConsumer
 from webapp.jobs.queues import QUEUES, JobQueue
 from webapp.jobs.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from webapp.services.runtime.context import ServiceContext
+
+
+def consumer_of(queue: JobQueue) -> type[QueueConsumer | CallbackConsumer]:
+    """What works on the rows of a queue."""
+    return CallbackConsumer if queue.model is models.Callback else QueueConsumer
 
 
 class Worker:
@@ -30,7 +37,7 @@ class Worker:
         self._stop = threading.Event()
         self.name = f"{platform.node()}:{os.getpid()}"[-100:]
         self._consumers = {
-            queue.model: QueueConsumer(context, queue, self.name, self._stop, self._hint) for queue in queues
+            queue.model: consumer_of(queue)(context, queue, self.name, self._stop, self._hint) for queue in queues
         }
         self._scheduler = Scheduler(
             context, {model: consumer.wake for model, consumer in self._consumers.items()}, self._stop, direct_url
