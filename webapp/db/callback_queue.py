@@ -10,7 +10,22 @@ import functools
 import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
@@ -22,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import CTE, ColumnElement, Select
     from sqlalchemy.sql.dml import ReturningUpdate, Update
 
     from webapp.db.session import Session
@@ -60,6 +75,15 @@ class Claimed(NamedTuple):
     tries: int
 
 
+class Held(NamedTuple):
+    """A locked callback: its lease, whether another of the same order waits for it, and since when its endpoint has failed."""
+
+    id: str
+    lease: str | None
+    followed: bool
+    failing_since: datetime | None
+
+
 _ROW = models.Callback
 _TOLD = [getattr(models.Endpoint, name) for name in Told._fields]
 _CLAIMED = [getattr(_ROW, name) for name in Claimed._fields]
@@ -77,11 +101,17 @@ def due(session: Session, now: datetime, *, busy: Sequence[str], after: str, lim
     return [Told(*row) for row in session.execute(_due(), {"now": now, "busy": busy, "after": after, "most": limit})]
 
 
-def claim(session: Session, endpoint: str, now: datetime, lease: timedelta, limit: int) -> tuple[Lease, list[Claimed]]:
-    """Take up to so many due callbacks of an endpoint, oldest first, and of an order the first that is on its way."""
+def claim(
+    session: Session, rooms: Mapping[str, int], now: datetime, lease: timedelta
+) -> tuple[Lease, Sequence[Claimed]]:
+    """Take due callbacks of each endpoint, as many as there is room for: its oldest, and of an order the first that is on its way."""
     mine = Lease(secrets.token_hex(8), now + lease)
-    given = {"lease_token": mine.token, "lease_end": mine.until, "now": now, "told": endpoint, "most": limit}
-    return mine, [Claimed(*row) for row in session.execute(_claiming(), given)]
+    given = {"lease_token": mine.token, "lease_end": mine.until, "now": now}
+    if session.get_bind().dialect.name == "postgresql":
+        at_once = {"told": list(rooms), "most": list(rooms.values())}
+        return mine, [Claimed(*row) for row in session.execute(_claiming_of_many(), given | at_once)]
+    each = [session.execute(_claiming(), given | {"told": name, "most": room}) for name, room in rooms.items()]
+    return mine, [Claimed(*row) for rows in each for row in rows]
 
 
 def hold(session: Session, endpoint: str, now: datetime, limit: int) -> int:
@@ -99,31 +129,28 @@ def lock_orders(session: Session, ids: Sequence[str]) -> set[str]:
     return set(session.scalars(_locking(models.Order), {"ids": ids})) if ids else set()
 
 
-def lock(session: Session, ids: Sequence[str]) -> dict[str, tuple[str | None, bool]]:
-    """The same of callbacks: the lease of each, and whether another of the same order waits for it."""
-    return {row.id: (row.lease, row.followed) for row in session.execute(_held(), {"ids": ids})}
+def lock(session: Session, ids: Sequence[str]) -> dict[str, Held]:
+    """The same of callbacks, as they are now."""
+    return {row.id: Held(*row) for row in session.execute(_held(), {"ids": ids})}
 
 
 def write_back(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Give locked callbacks back as they now are: `row`, its `now_state`, `now_posts`, when it is `now_due`, and `at`, when it arrived."""
-    delivered = [row for row in rows if row["at"] is not None]
-    others = [{key: row[key] for key in row if key != "at"} for row in rows if row["at"] is None]
-    connection = session.connection()
-    for many, statement in ((delivered, _writing(arrived=True)), (others, _writing(arrived=False))):
-        if many:
-            connection.execute(statement, many)
-
-
-def put_off(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Have what waits for locked callbacks (`told`, `of_order`, `place`) come due no sooner than these, at `now_due`."""
+    """Give locked callbacks back as they now are: `row`, its `now_state`, `now_posts`, when it is `now_due`, and `at`, if it has arrived."""
     if rows:
-        session.connection().execute(_following(later=True), rows)
+        session.connection().execute(_writing(), rows)
 
 
-def bring_on(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Have what waited for locked callbacks, which are done, come due `now_due`."""
+def move_following(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Have what waits for locked callbacks (`told`, `of_order`, `place`) come due with them, at `now_due`: no sooner than those that are
+    tried again, and at once after those that are `done`."""
     if rows:
-        session.connection().execute(_following(later=False), rows)
+        session.connection().execute(_following(), rows)
+
+
+def do_well(session: Session, endpoints: Sequence[str]) -> None:
+    """Note of locked endpoints that something has arrived there."""
+    well = update(models.Endpoint).where(models.Endpoint.id.in_(endpoints)).values(failing_since=None)
+    session.execute(well.execution_options(synchronize_session=False))
 
 
 def note(session: Session, deliveries: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]) -> None:
@@ -152,7 +179,7 @@ def _due() -> Select[Any]:
         "walk", recursive=True
     )
     walk = walk.union_all(select(_next_endpoint(walk.c.told)).where(walk.c.told.is_not(None)))
-    waits = exists().where(_ROW.endpoint_id == walk.c.told, _ROW.due_at <= now, _unheld(now))
+    waits = exists().where(_ROW.endpoint_id == walk.c.told, _ROW.due_at <= now, _unheld(_ROW, now))
     busy: Any = bindparam("busy", expanding=True)
     return (
         select(*_TOLD)
@@ -169,12 +196,29 @@ def _next_endpoint(after: Any) -> Any:
 
 @functools.cache
 def _claiming() -> ReturningUpdate[Any]:
+    return _taking(_waiting(bindparam("told"), bindparam("most")).with_for_update(skip_locked=True).cte("chosen"))
+
+
+@functools.cache
+def _claiming_of_many() -> ReturningUpdate[Any]:
+    wanted = func.unnest(bindparam("told", type_=ARRAY(Text)), bindparam("most", type_=ARRAY(Integer)))
+    each = wanted.table_valued("told", "most", name="wanted").render_derived()
+    waiting = _waiting(each.c.told, each.c.most).with_for_update(skip_locked=True).lateral("waiting")
+    return _taking(select(waiting.c.id).select_from(each.join(waiting, true())).cte("chosen"))
+
+
+def _waiting(told: Any, most: Any) -> Select[Any]:
+    """So many callbacks of an endpoint as can be claimed now."""
     now: Any = bindparam("now", type_=models.Moment())
-    waiting = select(_ROW.id).where(_ROW.endpoint_id == bindparam("told"), _ROW.due_at <= now, _unheld(now))
-    chosen = _chosen(waiting.where(~_related(earlier=True)).order_by(_ROW.due_at))
+    row = aliased(_ROW, name="waits")
+    due = select(row.id).where(row.endpoint_id == told, row.due_at <= now, _unheld(row, now))
+    return due.where(~_related(row, earlier=True)).order_by(row.due_at).limit(most)
+
+
+def _taking(chosen: CTE) -> ReturningUpdate[Any]:
     return (
         update(_ROW)
-        .where(_ROW.id.in_(chosen))
+        .where(_ROW.id.in_(select(chosen.prefix_with("MATERIALIZED", dialect="postgresql").c.id)))
         .values(lease=bindparam("lease_token"), lease_until=bindparam("lease_end"), tries=_ROW.tries + 1)
         .returning(*_CLAIMED)
         .execution_options(synchronize_session=False)
@@ -184,16 +228,11 @@ def _claiming() -> ReturningUpdate[Any]:
 @functools.cache
 def _holding() -> ReturningUpdate[Any]:
     now: Any = bindparam("now", type_=models.Moment())
-    waiting = select(_ROW.id).where(_ROW.endpoint_id == bindparam("told"), _ROW.due_at <= now, _unheld(now))
-    chosen = _chosen(waiting.where(_ROW.type != CallbackType.ENDPOINT_TEST))
-    held = update(_ROW).where(_ROW.id.in_(chosen)).values(due_at=None)
+    waiting = select(_ROW.id).where(_ROW.endpoint_id == bindparam("told"), _ROW.due_at <= now, _unheld(_ROW, now))
+    waiting = waiting.where(_ROW.type != CallbackType.ENDPOINT_TEST).limit(bindparam("most"))
+    chosen = waiting.with_for_update(skip_locked=True).cte("chosen")
+    held = update(_ROW).where(_ROW.id.in_(select(chosen.c.id))).values(due_at=None)
     return held.returning(_ROW.id).execution_options(synchronize_session=False)
-
-
-def _chosen(waiting: Select[Any]) -> Select[Any]:
-    """So many of these, chosen once (see `work.claim`)."""
-    chosen = waiting.limit(bindparam("most")).with_for_update(skip_locked=True).cte("chosen")
-    return select(chosen.prefix_with("MATERIALIZED", dialect="postgresql").c.id)
 
 
 @functools.cache
@@ -204,34 +243,39 @@ def _locking(model: Any, *, key_share: bool = False) -> Select[Any]:
 
 @functools.cache
 def _held() -> Select[Any]:
-    rows: Any = select(_ROW.id, _ROW.lease, _related(earlier=False).label("followed"))
-    held: Select[Any] = rows.where(_ROW.id.in_(bindparam("ids", expanding=True)))
-    return held.with_for_update(skip_locked=True, of=_ROW)
+    followed = _related(_ROW, earlier=False).label("followed")
+    rows: Any = select(_ROW.id, _ROW.lease, followed, models.Endpoint.failing_since)
+    held: Select[Any] = rows.join(models.Endpoint, models.Endpoint.id == _ROW.endpoint_id)
+    return held.where(_ROW.id.in_(bindparam("ids", expanding=True))).with_for_update(skip_locked=True, of=_ROW)
 
 
 @functools.cache
-def _writing(*, arrived: bool) -> Update:
-    values: dict[str, Any] = {
-        "state": bindparam("now_state"),
-        "posts": bindparam("now_posts"),
-        "due_at": bindparam("now_due"),
-        "lease": None,
-        "lease_until": None,
-        "error": None,
-    }
-    if arrived:
-        values["delivered_at"] = bindparam("at")
-    return update(_ROW.__table__).where(_ROW.id == bindparam("row")).values(values)  # type: ignore[arg-type]
+def _writing() -> Update:
+    table: Any = _ROW.__table__
+    return (
+        update(table)
+        .where(table.c.id == bindparam("row"))
+        .values(
+            state=bindparam("now_state"),
+            posts=bindparam("now_posts"),
+            due_at=bindparam("now_due"),
+            delivered_at=func.coalesce(bindparam("at", type_=models.Moment()), table.c.delivered_at),
+            lease=None,
+            lease_until=None,
+            error=None,
+        )
+    )
 
 
 @functools.cache
-def _following(*, later: bool) -> Update:
+def _following() -> Update:
     row: Any = _ROW.__table__.c
     moment: Any = bindparam("now_due", type_=models.Moment())
-    moved = (row.due_at < moment,) if later else (row.due_at > moment, row.posts == 0)
+    done: Any = bindparam("done", type_=Boolean())
+    moved = or_(and_(done, row.due_at > moment, row.posts == 0), and_(not_(done), row.due_at < moment))
     following = (row.endpoint_id == bindparam("told"), row.order_id == bindparam("of_order"))
     waiting = (row.sequence > bindparam("place"), row.state == CallbackState.PENDING)
-    return update(_ROW.__table__).where(*following, *waiting, *moved).values(due_at=moment)  # type: ignore[arg-type]
+    return update(_ROW.__table__).where(*following, *waiting, moved).values(due_at=moment)  # type: ignore[arg-type]
 
 
 @functools.cache
@@ -241,16 +285,16 @@ def _seen() -> Update:
     return seen.execution_options(synchronize_session=False)
 
 
-def _unheld(now: Any) -> ColumnElement[bool]:
-    return or_(_ROW.lease_until.is_(None), _ROW.lease_until < now)
+def _unheld(row: Any, now: Any) -> ColumnElement[bool]:
+    return or_(row.lease_until.is_(None), row.lease_until < now)
 
 
-def _related(*, earlier: bool) -> ColumnElement[bool]:
+def _related(row: Any, *, earlier: bool) -> ColumnElement[bool]:
     """Another callback of the same order is on its way to the same endpoint: one that goes before it, or after."""
     other = aliased(_ROW)
     return exists().where(
-        other.endpoint_id == _ROW.endpoint_id,
-        other.order_id == _ROW.order_id,
-        other.sequence < _ROW.sequence if earlier else other.sequence > _ROW.sequence,
+        other.endpoint_id == row.endpoint_id,
+        other.order_id == row.order_id,
+        other.sequence < row.sequence if earlier else other.sequence > row.sequence,
         other.state == CallbackState.PENDING,
     )

@@ -132,16 +132,13 @@ class CallbackConsumer:
         """Record what has ended, and claim what may be on its way now, in one transaction."""
         self._collect()
         self._slots.look()
-        told = self._told()
-        recorded = self._unrecorded
-        if not recorded and not told:
+        recorded, claimed = self._unrecorded, list[Ready]()
+        if not recorded and not self._is_due():
             return
-        claimed: list[Ready] = []
         try:
             with self._context.database.write() as session:
                 left = outcomes.record(session, self._context, recorded, notify.endpoint_disabled) if recorded else []
-                for endpoint in told:
-                    claimed += self._claim(session, endpoint)
+                self._claim(session, claimed)
         except Unavailable:
             self._give_back(claimed)
             raise
@@ -167,34 +164,48 @@ class CallbackConsumer:
             else:
                 self._unrecorded.append(each)
 
-    def _told(self) -> Sequence[Told]:
+    def _is_due(self) -> bool:
+        """Whether anything could be claimed; takes no lock, so an idle worker costs a writer nothing."""
+        with self._context.database.read() as session:
+            return bool(self._told(session))
+
+    def _told(self, session: Session) -> Sequence[Told]:
         """Endpoints for which something is due and may be claimed: each in its turn."""
-        busy, now = self._slots.busy(), self._context.now()
         if self._slots.taken >= self._queue.threads:
             return []
-        with self._context.database.read() as session:
-            found = callback_queue.due(session, now, busy=busy, after=self._after, limit=ENDPOINTS)
-            if not found and self._after:
-                found = callback_queue.due(session, now, busy=busy, after="", limit=ENDPOINTS)
-        self._after = found[-1].id if len(found) == ENDPOINTS else ""
+        busy, now = self._slots.busy(), self._context.now()
+        found = callback_queue.due(session, now, busy=busy, after=self._after, limit=ENDPOINTS)
+        if not found and self._after:
+            found = callback_queue.due(session, now, busy=busy, after="", limit=ENDPOINTS)
         return found
 
-    def _claim(self, session: Session, endpoint: Told) -> list[Ready]:
-        """What may be POSTed to that endpoint now. What is due for one that is not told is put aside."""
-        now, room = self._context.now(), self._slots.room(endpoint.id, endpoint.merchant_id)
-        if room == 0:
-            self._after = min(self._after or endpoint.id, endpoint.id)
-            return []
-        if not endpoint.is_open and not self._hold(session, endpoint):
-            return []
-        lease, rows = callback_queue.claim(session, endpoint.id, now, self._queue.lease, room)
-        back = [row.id for row in rows if not deliveries.is_told(endpoint, row.type)]
-        if back:
+    def _claim(self, session: Session, claimed: list[Ready]) -> None:
+        """What may be POSTed now, as many of each endpoint as it has slots; begun with, when there are more than threads, after those of the
+        last time. What is due for one that is not told is put aside."""
+        told, rooms = self._told(session), dict[str, int]()
+        free = self._queue.threads - self._slots.taken
+        self._after = told[-1].id if len(told) == ENDPOINTS else ""
+        for endpoint in told:
+            room = min(self._slots.room(endpoint.id, endpoint.merchant_id), free - sum(rooms.values()))
+            if room and (endpoint.is_open or self._hold(session, endpoint)):
+                rooms[endpoint.id] = room
+            if free == sum(rooms.values()):
+                self._after = endpoint.id
+                break
+        if not rooms:
+            return
+        lease, rows = callback_queue.claim(session, rooms, self._context.now(), self._queue.lease)
+        endpoints, back = {each.id: each for each in told}, list[str]()
+        for row in rows:
+            endpoint = endpoints[row.endpoint_id]
+            room = self._slots.room(endpoint.id, endpoint.merchant_id)
+            if not room or not deliveries.is_told(endpoint, row.type):
+                back.append(row.id)
+                continue
+            self._slots.begin(endpoint.id, endpoint.merchant_id, row.id)
+            claimed.append(Ready(row, lease, endpoint))
+        if back:  # more than one merchant may have, or than all new endpoints together
             work.release(session, models.Callback, back, lease)
-        ready = [Ready(row, lease, endpoint) for row in rows if row.id not in back]
-        for each in ready:
-            self._slots.begin(endpoint.id, endpoint.merchant_id, each.callback.id)
-        return ready
 
     def _hold(self, session: Session, endpoint: Told) -> bool:
         """Put aside what is due for an endpoint that is not told, unless somebody changes that. Whether that was all."""

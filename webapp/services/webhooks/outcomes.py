@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from webapp.db.callback_queue import Claimed, Told
+    from webapp.db.callback_queue import Claimed, Held, Told
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
@@ -84,41 +84,38 @@ def record(
 ) -> Sequence[Outcome]:
     """Record what came of POSTs, if the lease by which each was made still holds: else somebody else has the callback by now. Those
     that are left over are given back: somebody holds their order, endpoint or callback at this moment, and nothing was recorded of them."""
-    ends = callback_queue.endpoints(session, sorted({each.callback.endpoint_id for each in outcomes}))
-    judged = _judged(outcomes, ends, context.now())
-    locked = callback_queue.lock_endpoints(session, sorted(judged))
-    ours = [each for each in outcomes if each.callback.endpoint_id not in judged.keys() - locked]
+    held = callback_queue.lock(session, [each.callback.id for each in outcomes])
+    known = [each for each in outcomes if each.callback.id in held]
+    lost = [each for each in known if held[each.callback.id].lease != each.ready.lease.token]
+    ours = [each for each in known if held[each.callback.id].lease == each.ready.lease.token]
     of_orders = sorted({each.callback.order_id for each in ours if each.callback.order_id is not None})
-    held = callback_queue.lock_orders(session, of_orders)
-    ours = [each for each in ours if each.callback.order_id is None or each.callback.order_id in held]
-    leases = callback_queue.lock(session, [each.callback.id for each in ours])
-    ours = [each for each in ours if each.callback.id in leases]
-    kept = [
-        Recorded(each, _wait(each), leases[each.callback.id][1])
-        for each in ours
-        if leases[each.callback.id][0] == each.ready.lease.token
-    ]
-    _write(session, context, kept)
-    for endpoint_id in sorted(locked):
-        of_it = [each.outcome for each in kept if each.outcome.callback.endpoint_id == endpoint_id]
-        _judge(session, context, endpoint_id, [each for each in of_it if each.callback.order_id is not None], disabled)
-    done = {id(each) for each in ours}
+    orders_held = callback_queue.lock_orders(session, of_orders)
+    ours = [each for each in ours if each.callback.order_id is None or each.callback.order_id in orders_held]
+    judged = _judged(ours, held, context.now())
+    ends_held = callback_queue.lock_endpoints(session, sorted(judged))
+    ours = [each for each in ours if each.callback.endpoint_id not in judged.keys() - ends_held]
+    _write(session, context, [Recorded(each, _wait(each), held[each.callback.id].followed) for each in ours])
+    _judge(session, context, {name: judged[name] for name in sorted(ends_held)}, disabled)
+    done = {id(each) for each in (*ours, *lost)}
     return [each for each in outcomes if id(each) not in done]
 
 
-def _judged(outcomes: Iterable[Outcome], ends: Mapping[str, Told], now: datetime) -> dict[str, Told]:
-    """The endpoints of which something may have to be written: that they begin to fail, fail for long, want no more, or do well again."""
-    verdicts: dict[str, set[Verdict]] = defaultdict(set)
+def _judged(outcomes: Iterable[Outcome], held: Mapping[str, Held], now: datetime) -> dict[str, list[Outcome]]:
+    """The endpoints of which something has to be written: that they begin to fail, fail for long, want no more, or do well again. Tests say
+    nothing of an endpoint."""
+    of_endpoints: dict[str, list[Outcome]] = defaultdict(list)
     for each in outcomes:
         if each.callback.order_id is not None:
-            verdicts[each.callback.endpoint_id].add(each.verdict)
-    return {
-        name: ends[name]
-        for name, said in verdicts.items()
-        if Verdict.GONE in said
-        or (Verdict.DELIVERED in said) == (ends[name].failing_since is not None)
-        or _failed_for_long(ends[name], now)
-    }
+            of_endpoints[each.callback.endpoint_id].append(each)
+    return {name: those for name, those in of_endpoints.items() if _is_news(those, held, now)}
+
+
+def _is_news(outcomes: Sequence[Outcome], held: Mapping[str, Held], now: datetime) -> bool:
+    verdicts = {each.verdict for each in outcomes}
+    since = held[outcomes[0].callback.id].failing_since
+    if Verdict.GONE in verdicts or _for_long(since, now):
+        return True
+    return (Verdict.DELIVERED in verdicts) == (since is not None)
 
 
 def _write(session: Session, context: ServiceContext, kept: Sequence[Recorded]) -> None:
@@ -127,8 +124,7 @@ def _write(session: Session, context: ServiceContext, kept: Sequence[Recorded]) 
     stamped = [{**line, "at": now, "actor_kind": actor.kind, "actor_id": actor.id} for line in lines]
     callback_queue.write_back(session, [_row(each, now) for each in kept])
     followed = [each for each in kept if each.followed]
-    callback_queue.put_off(session, [_place(each, now + each.wait) for each in followed if each.wait is not None])
-    callback_queue.bring_on(session, [_place(each, now) for each in followed if each.wait is None])
+    callback_queue.move_following(session, [_place(each, now) for each in followed])
     callback_queue.note(session, [_delivery(each.outcome, now) for each in kept], stamped)
 
 
@@ -149,9 +145,11 @@ def _row(recorded: Recorded, now: datetime) -> dict[str, Any]:
     }
 
 
-def _place(recorded: Recorded, due: datetime) -> dict[str, Any]:
-    callback = recorded.outcome.callback
-    return {"told": callback.endpoint_id, "of_order": callback.order_id, "place": callback.sequence, "now_due": due}
+def _place(recorded: Recorded, now: datetime) -> dict[str, Any]:
+    """Which callbacks wait for it, and until when."""
+    callback, wait = recorded.outcome.callback, recorded.wait
+    place = {"told": callback.endpoint_id, "of_order": callback.order_id, "place": callback.sequence}
+    return {**place, "done": wait is None, "now_due": now + (wait or timedelta())}
 
 
 def _delivery(outcome: Outcome, now: datetime) -> dict[str, Any]:
@@ -194,19 +192,28 @@ def _wait(outcome: Outcome) -> timedelta | None:
 
 
 def _judge(
+    session: Session, context: ServiceContext, judged: Mapping[str, Sequence[Outcome]], disabled: Disabled
+) -> None:
+    """Keep how locked endpoints do. One of which anything arrived does well, whatever failed beside it."""
+    well = {
+        name
+        for name, those in judged.items()
+        if {Verdict.DELIVERED} <= {each.verdict for each in those} <= {Verdict.DELIVERED, Verdict.RETRY}
+    }
+    if well:
+        callback_queue.do_well(session, sorted(well))
+    for name in judged.keys() - well:
+        _failing(session, context, name, judged[name], disabled)
+
+
+def _failing(
     session: Session, context: ServiceContext, endpoint_id: str, outcomes: Sequence[Outcome], disabled: Disabled
 ) -> None:
-    """Keep how a locked endpoint does, and disable it when it wants no more or has failed for too long: that is told. One of which
-    anything arrived does well, whatever failed beside it."""
-    if not outcomes:
-        return
+    """Disable an endpoint when it wants no more or has failed for too long: that is told."""
     endpoint, now = merchants.lock_endpoint(session, endpoint_id), context.now()
-    gone = [each for each in outcomes if each.verdict is Verdict.GONE]
-    if not gone and any(each.verdict is Verdict.DELIVERED for each in outcomes):
-        endpoint.failing_since = None
-        return
     endpoint.failing_since = endpoint.failing_since or now
-    if endpoint.disabled_at is not None or not (gone or _failed_for_long(endpoint, now)):
+    gone = [each for each in outcomes if each.verdict is Verdict.GONE]
+    if endpoint.disabled_at is not None or not (gone or _for_long(endpoint.failing_since, now)):
         return
     endpoint.disabled_at = now
     endpoint.disabled_why = "answered 410 Gone" if gone else f"no success for {DISABLE_AFTER.days} days"
@@ -216,5 +223,5 @@ def _judge(
     disabled(session, context, merchants.get(session, order.merchant_id), host, gone=bool(gone))
 
 
-def _failed_for_long(endpoint: models.Endpoint | Told, now: datetime) -> bool:
-    return endpoint.failing_since is not None and now - endpoint.failing_since >= DISABLE_AFTER
+def _for_long(since: datetime | None, now: datetime) -> bool:
+    return since is not None and now - since >= DISABLE_AFTER
