@@ -185,7 +185,7 @@ def _due() -> Select[Any]:
         select(*_TOLD)
         .join(walk, models.Endpoint.id == walk.c.told)
         .where(models.Endpoint.id.not_in(busy), models.Endpoint.merchant_id.not_in(busy), waits)
-        .limit(bindparam("most"))
+        .limit(bindparam("most", type_=Integer()))
     )
 
 
@@ -196,7 +196,9 @@ def _next_endpoint(after: Any) -> Any:
 
 @functools.cache
 def _claiming() -> ReturningUpdate[Any]:
-    return _taking(_waiting(bindparam("told"), bindparam("most")).with_for_update(skip_locked=True).cte("chosen"))
+    return _taking(
+        _waiting(bindparam("told"), bindparam("most", type_=Integer())).with_for_update(skip_locked=True).cte("chosen")
+    )
 
 
 @functools.cache
@@ -229,7 +231,7 @@ def _taking(chosen: CTE) -> ReturningUpdate[Any]:
 def _holding() -> ReturningUpdate[Any]:
     now: Any = bindparam("now", type_=models.Moment())
     waiting = select(_ROW.id).where(_ROW.endpoint_id == bindparam("told"), _ROW.due_at <= now, _unheld(_ROW, now))
-    waiting = waiting.where(_ROW.type != CallbackType.ENDPOINT_TEST).limit(bindparam("most"))
+    waiting = waiting.where(_ROW.type != CallbackType.ENDPOINT_TEST).limit(bindparam("most", type_=Integer()))
     chosen = waiting.with_for_update(skip_locked=True).cte("chosen")
     held = update(_ROW).where(_ROW.id.in_(select(chosen.c.id))).values(due_at=None)
     return held.returning(_ROW.id).execution_options(synchronize_session=False)
