@@ -80,3 +80,13 @@ def _copy(connection: Connection, table: Any, count: int, like: str, other: dict
             f"SELECT {values} FROM n, (SELECT * FROM {table.name} t WHERE {like} LIMIT 1) t"
         )
     )
+
+
+def copy_order(url: str, order: str, count: int, *, prefix: str) -> list[str]:
+    """So many orders like that one; their ids."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        other = {"id": f"'{prefix}' || n.i", "reference": f"'{prefix}' || n.i", "reference_key": f"'{prefix}' || n.i"}
+        _copy(connection, models.Order.__table__, count, f"t.id = '{order}'", {**other, "due_at": "NULL"})
+    engine.dispose()
+    return [f"{prefix}{number}" for number in range(1, count + 1)]

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 def next_sequence(session: Session, endpoint: str, order: str) -> int:
     """The place of the order's next callback to that endpoint, from 1."""
-    last = session.scalar(
-        select(func.max(models.Callback.sequence)).where(
-            models.Callback.endpoint_id == endpoint, models.Callback.order_id == order
-        )
-    )
-    return (last or 0) + 1
+    return next_place(session, endpoint, order)[0]
+
+
+def next_place(session: Session, endpoint: str, order: str) -> tuple[int, datetime | None]:
+    """The same, and when the last of those before it is due that have not arrived: None where nothing waits."""
+    row = models.Callback
+    due = func.max(row.due_at).filter(row.state == CallbackState.PENDING)
+    of_order = select(func.max(row.sequence), due).where(row.endpoint_id == endpoint, row.order_id == order)
+    last, waits = session.execute(of_order).one()
+    return (last or 0) + 1, waits
 
 
 def of_order(session: Session, order: str) -> Sequence[models.Callback]:

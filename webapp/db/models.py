@@ -872,6 +872,7 @@ class Callback(Work, Base):
             sqlite_where=text("state <> 'delivered'"),
             postgresql_where=text("state <> 'delivered'"),
         ),
+        Index("ix_callbacks_endpoint_id_due_at", "endpoint_id", "due_at", **_WAITS),
         _due("callbacks"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from webapp.services.webhooks import deliveries
 from webapp.services.webhooks import log as callback_log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from webapp.services.runtime.context import ServiceContext
 
@@ -94,7 +95,7 @@ QUEUES = (
     ),
     JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60), merchant_share=3),
     JobQueue(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
-    JobQueue(models.Callback, _callback, threads=8, lease=timedelta(seconds=60), share=3, merchant_share=6),
+    JobQueue(models.Callback, _callback, threads=64, lease=timedelta(seconds=60)),
     JobQueue(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.ScheduledTask, _scheduled_task, threads=1, lease=timedelta(hours=1)),
@@ -121,6 +122,18 @@ def carry_out(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Le
         except Exception as error:  # noqa: BLE001  # whatever it is, it must neither be lost nor be tried without end
             result = "failed"
             result = failed(context, queue, row, lease, error)
+        finally:
+            metrics.job(queue.name, result, time.perf_counter() - began)
+
+
+@contextlib.contextmanager
+def watched(queue: JobQueue, row: Any) -> Iterator[None]:
+    """Around work on a row that is carried out elsewhere: its log lines bear the row's name, and it is counted."""
+    began, result = time.perf_counter(), "failed"
+    with logs.belonging_to(**_belongs(queue, row)):
+        try:
+            yield
+            result = "done"
         finally:
             metrics.job(queue.name, result, time.perf_counter() - began)
 
