@@ -31,7 +31,7 @@ ORDERS_OF_A_BUYER, OPEN = 10, 100
 ID = "filled"  # begins the ids of what is copied, after their kind
 SHIFTED = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', t.\"{}\", '-' || n.i || ' minutes') || '000'",
-    "postgresql": 't."{}" - n.i * interval \'1 minute\'',
+    "postgresql": "t.\"{}\" - n.i * interval '1 minute'",
 }
 QUICKLY = {
     "sqlite": ("PRAGMA synchronous=OFF", "PRAGMA cache_size=-500000", "PRAGMA temp_store=MEMORY"),
@@ -84,7 +84,7 @@ def _leave(session: Session, merchant: str, order_id: str) -> None:
         [
             models.Consent(id="con_filled0", alias_id=alias.id, **own, wording="I let the shop save my card.",
                 version="2026-11", language="en", given_at=at),
-            models.Attempt(id="att_filled0", **own, number=1, intent="pi_filled0", token="ctoken_filled0", saves=True,
+            models.Attempt(id="att_filled0", **own, number=1, intent="pi_filled0", token="ctoken_filled0", saves=True,  # noqa: S106  # nobody's
                 state=AttemptState.DONE, gateway_attempt_ref="ch_filled0", created_at=at, ended_at=at, due_at=None, tries=0),
             models.Message(id="msg_filled0c", **of_shop, direction="in", purpose="command", phone="+33611111111",
                 wamid="wamid.filled0c", body={"text": "12,50 EUR 0700000000"}, state=MessageState.RECEIVED),
@@ -181,8 +181,14 @@ class Filling:
         })  # fmt: skip
 
     def _aliases(self) -> None:
-        own = {"buyer_id": f"'buyer_{ID}' || {self._buyer_of_order}", "customer": f"'cus_{ID}' || {self._buyer_of_order}"}
-        names = {name: f"'{kind}_{ID}' || n.i" for name, kind in (("id", "al"), ("payment_method_id", "pm"), ("fingerprint", "fp"))}
+        own = {
+            "buyer_id": f"'buyer_{ID}' || {self._buyer_of_order}",
+            "customer": f"'cus_{ID}' || {self._buyer_of_order}",
+        }
+        names = {
+            name: f"'{kind}_{ID}' || n.i"
+            for name, kind in (("id", "al"), ("payment_method_id", "pm"), ("fingerprint", "fp"))
+        }
         self._of_orders(models.Alias, "t.id = 'al_filled0'", own | names, SAVES)
 
     def _of_shop(self, own: str, of: str = "") -> str:
