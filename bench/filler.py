@@ -22,7 +22,7 @@ from webapp.domain.timeline import EventKind
 from webapp.services.orders import lifecycle
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
@@ -59,7 +59,9 @@ def fill(context: ServiceContext, merchant: str, url: str, count: int, *, shops:
         for setting in QUICKLY[engine.dialect.name]:
             connection.exec_driver_sql(setting)
         Filling(connection, merchant, made, count, shops).all()
-        if engine.dialect.name == "postgresql":  # which does so by itself; a SQLite database has no statistics, as the product leaves it
+        if (
+            engine.dialect.name == "postgresql"
+        ):  # which does so by itself; a SQLite database has no statistics, as the product leaves it
             connection.execute(text("ANALYZE"))
     engine.dispose()
 
@@ -68,7 +70,11 @@ def _leave(session: Session, merchant: str, order_id: str) -> None:
     """What the one order leaves that the others are like: its buyer paid on the page, saved the card, and got some of it back."""
     order = session.get_one(models.Order, order_id)
     buyer = session.get_one(models.Buyer, order.buyer_id)
-    buyer.customer, order.intent, order.card = "cus_filled0", "pi_filled0", {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2034}
+    buyer.customer, order.intent, order.card = (
+        "cus_filled0",
+        "pi_filled0",
+        {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2034},
+    )
     order.state, order.due_at, order.opened_at = "paid", None, order.created_at
     alias = models.Alias(
         id="al_filled0", merchant_id=merchant, buyer_id=buyer.id, customer="cus_filled0", payment_method_id="pm_filled0",
@@ -199,7 +205,7 @@ class Filling:
         number = f"({of or self._buyer_of_order} % {self._shops})"
         return f"CASE WHEN {number} = 0 THEN {own} ELSE {own} || '_' || {number} END"
 
-    def _shop(self, table: Table) -> None:
+    def _shop(self, table: Any) -> None:
         if self._shops == 1:
             return
         other = {"id": "t.id || '_' || n.i", "merchant_id": "t.merchant_id || '_' || n.i"}
@@ -207,7 +213,7 @@ class Filling:
         which = f"t.{'id' if table.name == 'merchants' else 'merchant_id'} = '{self._merchant}'"
         self._copy(table, self._shops - 1, which, {**other, **unlike})
 
-    def _of_buyers(self, table: Table, like: str, other: dict[str, str]) -> None:
+    def _of_buyers(self, table: Any, like: str, other: dict[str, str]) -> None:
         usual = {"merchant_id": self._of_shop("t.merchant_id", "n.i")}
         self._copy(table, self._buyers, like, self._moments(table) | usual | other)
 
@@ -219,11 +225,11 @@ class Filling:
             usual["id"] = f"'{kind}_{ID}' || n.i"
         self._copy(table, self._count, like, self._moments(table) | usual | other, which)
 
-    def _moments(self, table: Table) -> dict[str, str]:
+    def _moments(self, table: Any) -> dict[str, str]:
         moments = [each.name for each in table.c if isinstance(each.type, models.Moment) and each.name != "expires_at"]
         return {name: self._shift.format(name) for name in moments}
 
-    def _copy(self, table: Table, count: int, like: str, other: dict[str, str], which: str = "") -> None:
+    def _copy(self, table: Any, count: int, like: str, other: dict[str, str], which: str = "") -> None:
         """As many rows like those, but for what is `other` (SQL, in which n.i counts from 1)."""
         columns = [column.name for column in table.columns if column.name != "id" or "id" in other]
         values = ", ".join(other.get(name, f't."{name}"') for name in columns)

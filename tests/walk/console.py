@@ -56,7 +56,7 @@ def _run(name: str, *words: str | Callable[[World], str], ends: tuple[int, ...] 
         made = settings(world.shop)
 
         def run() -> None:
-            with mock.patch.object(config, "load", lambda: made):
+            with mock.patch.object(config, "load", return_value=made):
                 said = CliRunner().invoke(_commands()[name], given)
             assert said.exit_code in ends, (name, given, said.output, said.exception)
 

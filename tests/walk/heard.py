@@ -81,7 +81,11 @@ def _status(word: str) -> Door:
     def ready(world: World) -> Callable[[], Any]:
         order = world.open(phone=next(PHONES), send=True)
         world.shop.drain()
-        (sent,) = [each for each in world.shop.all(models.Message, models.Message.order_id == order) if each.purpose == "request"]
+        (sent,) = [
+            each
+            for each in world.shop.all(models.Message, models.Message.order_id == order)
+            if each.purpose == "request"
+        ]
         return lambda: world.shop.status(sent.wamid, word)
 
     return ready

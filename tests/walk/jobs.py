@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.walk import routes
 from tests.walk.world import Door, World
 from webapp.db import models, work
 from webapp.domain.tasks import TaskType
@@ -73,22 +74,27 @@ def _mail(world: World) -> Any:
     order, at = world.open(), world.shop.clock()
     own = {"merchant_id": world.shop.id, "order_id": order, "address": "a@b.example", "language": "en"}
     with world.shop.context.database.write() as session:
-        row = models.Mail(id=world.unique("mail"), **own, subject="Paid", text="Paid", html="Paid", state="queued", created_at=at, tries=0)
+        row = models.Mail(
+            id=world.unique("mail"),
+            **own,
+            subject="Paid",
+            text="Paid",
+            html="Paid",
+            state="queued",
+            created_at=at,
+            tries=0,
+        )
         session.add(row)
     return row.id
 
 
 def _import(world: World) -> Any:
-    from tests.walk.routes import DOORS as ROUTES
-
-    answer = ROUTES["POST /api/v1/imports"](world)()
+    answer = routes.DOORS["POST /api/v1/imports"](world)()
     return answer.get_json()["id"]
 
 
 def _erasure(world: World) -> Any:
-    from tests.walk.routes import DOORS as ROUTES
-
-    ROUTES["POST /api/v1/buyers/<buyer_id>/erase"](world)()
+    routes.DOORS["POST /api/v1/buyers/<buyer_id>/erase"](world)()
     return world.shop.all(models.Erasure)[-1].id
 
 
@@ -114,7 +120,9 @@ def _look(world: World) -> Callable[[], Any]:
 DOORS: dict[str, Door] = {
     "the worker's look": _look,
     "job inbox_events": _due(models.InboxEvent, _event),
-    "job messages": _due(models.Message, _of(models.Message, _sent, models.Message.purpose == "request"), state="queued"),
+    "job messages": _due(
+        models.Message, _of(models.Message, _sent, models.Message.purpose == "request"), state="queued"
+    ),
     "job attempts": _due(models.Attempt, _of(models.Attempt, World.paid)),
     "job callbacks": _due(models.Callback, _of(models.Callback, World.paid), state="pending"),
     "job orders": _due(models.Order, World.open),

@@ -24,7 +24,9 @@ def of(connection: Connection, growing: Collection[str], rows: int, steps: int) 
 def _sqlite(connection: Connection, growing: Collection[str], most: int, statement: str, given: Any) -> str:
     driver: Any = connection.connection.dbapi_connection
     plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", given)]
-    scanned = [line for line in plan if (found := re.match(r"SCAN (\w+)$", line)) and _table(found[1], statement) in growing]
+    scanned = [
+        line for line in plan if (found := re.match(r"SCAN (\w+)$", line)) and _table(found[1], statement) in growing
+    ]
     if scanned:
         return f"{scanned} in {plan}"
     counted = [0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -79,12 +80,14 @@ def _asked(path: str) -> Door:
 
 def _done(path: str, of: Callable[[World], str] | None = None, **other: Any) -> Door:
     """What an order backend does, with the body of the registry but for `other`."""
-    name = "<" + path.split("<")[1].split(">")[0] + ">" if "<" in path else ""
+    (name,) = re.findall(r"<\w+>", path) or ("",)
 
     def ready(world: World) -> Callable[[], Any]:
         backend, body = world.backend, registry.API[path]
         address = (path.replace(name, of(world)) if of else path).removeprefix("/api/v1")
-        given = {**body, **{key: each(world) if callable(each) else each for key, each in other.items()}} if body else None
+        given = (
+            {**body, **{key: each(world) if callable(each) else each for key, each in other.items()}} if body else None
+        )
         if given and "reference" in given:
             given["reference"] = world.unique("R")
         return lambda: right(backend.post(address, given))
@@ -102,7 +105,9 @@ def _endpoint(world: World) -> str:
 
 
 def _new_endpoint(world: World) -> str:
-    return str(right(world.backend.post("/endpoints", {"url": world.shop.backend(f"/{world.unique('e')}")})).get_json()["id"])
+    return str(
+        right(world.backend.post("/endpoints", {"url": world.shop.backend(f"/{world.unique('e')}")})).get_json()["id"]
+    )
 
 
 def _import(world: World) -> str:
@@ -177,7 +182,9 @@ def _new_operator(world: World) -> Callable[[], Any]:
 
 def _live(world: World) -> Callable[[], Any]:
     page = world.get(f"/office/orders/ord_filled{world.past}").text
-    path = page.split('hx-get="')[1].split('"')[0] if 'hx-get="' in page else f"/office/orders/ord_filled{world.past}/live"
+    path = (
+        page.split('hx-get="')[1].split('"')[0] if 'hx-get="' in page else f"/office/orders/ord_filled{world.past}/live"
+    )
     return lambda: world.office.get(path, headers={"HX-Request": "true"})
 
 
@@ -197,7 +204,9 @@ def _whatsapp_hook(world: World) -> Callable[[], Any]:
 
 def _refused_hook(world: World) -> Callable[[], Any]:
     """Also what is refused is counted."""
-    return lambda: browser(world.app).post("/hooks/whatsapp/cafe", data=b"{}", headers={"X-Hub-Signature-256": "sha256=00"})
+    return lambda: browser(world.app).post(
+        "/hooks/whatsapp/cafe", data=b"{}", headers={"X-Hub-Signature-256": "sha256=00"}
+    )
 
 
 def _report(world: World) -> Callable[[], Any]:
@@ -312,11 +321,15 @@ DOORS: dict[str, Door] = {
     "POST /api/v1/buyers/<buyer_id>/erase": _done(f"{_api}/buyers/<buyer_id>/erase", _new_buyer),
     "POST /api/v1/callbacks/<callback_id>/replay": _done(f"{_api}/callbacks/<callback_id>/replay", _callback),
     "POST /api/v1/callbacks/replay": _done(f"{_api}/callbacks/replay", None, order=World.paid, endpoint=_endpoint),
-    "POST /api/v1/endpoints": _done(f"{_api}/endpoints", None, url=lambda world: world.shop.backend(f"/{world.unique('n')}")),
+    "POST /api/v1/endpoints": _done(
+        f"{_api}/endpoints", None, url=lambda world: world.shop.backend(f"/{world.unique('n')}")
+    ),
     "DELETE /api/v1/endpoints/<endpoint_id>": _removed,
     "POST /api/v1/endpoints/<endpoint_id>/disable": _done(f"{_api}/endpoints/<endpoint_id>/disable", _new_endpoint),
     "POST /api/v1/endpoints/<endpoint_id>/enable": _done(f"{_api}/endpoints/<endpoint_id>/enable", _new_endpoint),
-    "POST /api/v1/endpoints/<endpoint_id>/rotate-secret": _done(f"{_api}/endpoints/<endpoint_id>/rotate-secret", _new_endpoint),
+    "POST /api/v1/endpoints/<endpoint_id>/rotate-secret": _done(
+        f"{_api}/endpoints/<endpoint_id>/rotate-secret", _new_endpoint
+    ),
     "POST /api/v1/endpoints/<endpoint_id>/test": _done(f"{_api}/endpoints/<endpoint_id>/test", _new_endpoint),
     "POST /api/v1/endpoints/<endpoint_id>/types": _done(f"{_api}/endpoints/<endpoint_id>/types", _new_endpoint),
     "POST /api/v1/imports": _bring,

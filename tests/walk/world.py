@@ -118,9 +118,7 @@ class World:
 
     def _write(self, model: Any, which: Any, **values: Any) -> None:
         with self.shop.context.database.write() as session:
-            session.execute(
-                update(model).where(which).values(**values).execution_options(synchronize_session=False)
-            )
+            session.execute(update(model).where(which).values(**values).execution_options(synchronize_session=False))
 
 
 Door = Callable[[World], Callable[[], Any]]
