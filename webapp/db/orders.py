@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, literal, or_, select, union
 
 from webapp.db import models
+from webapp.db.narrow import belongs
 from webapp.domain import phone as phones
 from webapp.domain import references
 from webapp.domain.actors import Actor, ActorKind
@@ -114,9 +115,9 @@ def by_idempotency_key(session: Session, merchant: str, idempotency_key: str | N
 def by_intent(session: Session, merchant: str, intent: str) -> str | None:
     """The id of the merchant's order that this gateway intent belongs to, also when a later generation replaced it."""
     order, attempt = models.Order, models.Attempt
-    own = select(order.id).where(order.merchant_id == merchant, order.intent == intent)
+    own = select(order.id).where(belongs(order.merchant_id, merchant), order.intent == intent)
     tried = select(order.id).join(attempt, attempt.order_id == order.id)
-    former = tried.where(order.merchant_id == merchant, attempt.intent == intent)
+    former = tried.where(belongs(order.merchant_id, merchant), attempt.intent == intent)
     return session.scalars(union(own, former).limit(1)).first()  # one OR over two tables would read both whole
 
 
