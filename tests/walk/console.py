@@ -14,8 +14,9 @@ from click import Command, Group
 from click.testing import CliRunner
 
 from tests.kit import settings
+from tests.walk import routes
 from tests.walk.world import Door, World
-from webapp import config
+from webapp import app, config
 from webapp.db import models
 from webapp.domain.scopes import Scope
 from webapp.services.accounts import api_keys
@@ -23,6 +24,9 @@ from webapp.services.accounts import api_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from webapp.services.runtime.context import ServiceContext
+
+MAKE = app.make_context
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -55,9 +59,17 @@ def _run(name: str, *words: str | Callable[[World], str], ends: tuple[int, ...] 
         given = [word(world) if callable(word) else word for word in words]
         made = settings(world.shop)
 
+        contexts: list[ServiceContext] = []
+
+        def context(each: config.Settings) -> ServiceContext:
+            contexts.append(MAKE(each))
+            return contexts[-1]
+
         def run() -> None:
-            with mock.patch.object(config, "load", return_value=made):
+            with mock.patch.object(config, "load", return_value=made), mock.patch.object(app, "make_context", context):
                 said = CliRunner().invoke(_commands()[name], given)
+            for each in contexts:  # what ends with the process, else
+                each.database.close()
             assert said.exit_code in ends, (name, given, said.output, said.exception)
 
         return run
@@ -96,8 +108,7 @@ def _new_file(_world: World) -> str:
 
 
 def _endpoint(world: World) -> str:
-    made = world.backend.post("/endpoints", {"url": world.shop.backend(f"/{world.unique('c')}")}).get_json()
-    return str(made["id"])
+    return world.endpoint
 
 
 def _key(world: World) -> str:
@@ -144,7 +155,7 @@ DOORS: dict[str, Door] = {
     "$ endpoints types": _run("endpoints types", SHOP, _endpoint, "order.paid"),
     "$ endpoints disable": _run("endpoints disable", SHOP, _endpoint),
     "$ endpoints enable": _run("endpoints enable", SHOP, _endpoint),
-    "$ endpoints remove": _run("endpoints remove", SHOP, _endpoint),
+    "$ endpoints remove": _run("endpoints remove", SHOP, routes.new_endpoint),
     "$ endpoints test": _run("endpoints test", SHOP, _endpoint),
     "$ merchant apply": _run("merchant apply", _file),
     "$ merchant secret": _run("merchant secret"),

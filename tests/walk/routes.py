@@ -104,7 +104,7 @@ def _endpoint(world: World) -> str:
     return str(first.id)
 
 
-def _new_endpoint(world: World) -> str:
+def new_endpoint(world: World) -> str:
     return str(
         right(world.backend.post("/endpoints", {"url": world.shop.backend(f"/{world.unique('e')}")})).get_json()["id"]
     )
@@ -129,7 +129,7 @@ def _bring(world: World) -> Callable[[], Any]:
 
 
 def _removed(world: World) -> Callable[[], Any]:
-    path = f"/endpoints/{_new_endpoint(world)}"
+    path = f"/endpoints/{new_endpoint(world)}"
     return lambda: right(_key_holder(world, "delete", path))
 
 
@@ -325,13 +325,21 @@ DOORS: dict[str, Door] = {
         f"{_api}/endpoints", None, url=lambda world: world.shop.backend(f"/{world.unique('n')}")
     ),
     "DELETE /api/v1/endpoints/<endpoint_id>": _removed,
-    "POST /api/v1/endpoints/<endpoint_id>/disable": _done(f"{_api}/endpoints/<endpoint_id>/disable", _new_endpoint),
-    "POST /api/v1/endpoints/<endpoint_id>/enable": _done(f"{_api}/endpoints/<endpoint_id>/enable", _new_endpoint),
-    "POST /api/v1/endpoints/<endpoint_id>/rotate-secret": _done(
-        f"{_api}/endpoints/<endpoint_id>/rotate-secret", _new_endpoint
+    "POST /api/v1/endpoints/<endpoint_id>/disable": _done(
+        f"{_api}/endpoints/<endpoint_id>/disable", lambda world: world.endpoint
     ),
-    "POST /api/v1/endpoints/<endpoint_id>/test": _done(f"{_api}/endpoints/<endpoint_id>/test", _new_endpoint),
-    "POST /api/v1/endpoints/<endpoint_id>/types": _done(f"{_api}/endpoints/<endpoint_id>/types", _new_endpoint),
+    "POST /api/v1/endpoints/<endpoint_id>/enable": _done(
+        f"{_api}/endpoints/<endpoint_id>/enable", lambda world: world.endpoint
+    ),
+    "POST /api/v1/endpoints/<endpoint_id>/rotate-secret": _done(
+        f"{_api}/endpoints/<endpoint_id>/rotate-secret", lambda world: world.endpoint
+    ),
+    "POST /api/v1/endpoints/<endpoint_id>/test": _done(
+        f"{_api}/endpoints/<endpoint_id>/test", lambda world: world.endpoint
+    ),
+    "POST /api/v1/endpoints/<endpoint_id>/types": _done(
+        f"{_api}/endpoints/<endpoint_id>/types", lambda world: world.endpoint
+    ),
     "POST /api/v1/imports": _bring,
     "POST /api/v1/orders": _done(f"{_api}/orders", None),
     "POST /api/v1/orders/<order_id>/cancel": _done(f"{_api}/orders/<order_id>/cancel", World.open),

@@ -56,6 +56,12 @@ class World:
     def backend(self) -> Backend:
         return backend_of(self.app, self.shop)
 
+    @cached_property
+    def endpoint(self) -> str:
+        """One beside that of the file, which may be changed."""
+        url = self.shop.backend(f"/{self.unique('e')}")
+        return str(right(self.backend.post("/endpoints", {"url": url})).get_json()["id"])
+
     def unique(self, kind: str) -> str:
         return f"{kind}{self.shop.clock().timestamp():.0f}{next(self.numbers)}"
 
