@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, case, cast, delete, false, func, literal, null, or_, select, update
+from sqlalchemy import Text, and_, case, cast, delete, false, func, literal, null, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from webapp.db import models, personal
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from webapp.db.work import Lease
 
 NAMED = 10  # orders that a refusal names
+PAGE = 500  # erasures that are read at once
 
 
 def get(session: Session, buyer: str) -> models.Erasure | None:
@@ -35,9 +36,18 @@ def get(session: Session, buyer: str) -> models.Erasure | None:
 def asked(session: Session, merchant: str | None) -> Iterator[models.Erasure]:
     """Every erasure of the merchant's buyers, or of every merchant's, in the order in which they were asked for."""
     row = models.Erasure
-    query = select(row).order_by(row.merchant_id, row.asked_at, row.id)
+    place = (row.merchant_id, row.asked_at, row.id)
+    query = select(row).order_by(*place).limit(PAGE)
     query = query.where(row.merchant_id == merchant) if merchant is not None else query
-    yield from session.scalars(query.execution_options(yield_per=500))
+    found = session.scalars(query).all()
+    while found:  # page by page: PostgreSQL keeps no cursor open for who only reads, outside of a transaction
+        yield from found
+        last = found[-1]
+        behind = query.where(
+            tuple_(*place)
+            > tuple_(literal(last.merchant_id), literal(last.asked_at, row.asked_at.type), literal(last.id))
+        )
+        found = session.scalars(behind).all() if len(found) == PAGE else ()
 
 
 def advance(session: Session, erasure: models.Erasure, lease: Lease, **values: Any) -> bool:
