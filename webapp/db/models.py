@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Text,
     TypeDecorator,
@@ -40,6 +41,7 @@ from webapp.domain.statuses import (
     RefundState,
 )
 from webapp.domain.timeline import EventKind
+from webapp.domain.totals import NOWHERE, Measure
 
 
 class Moment(TypeDecorator[datetime]):
@@ -103,6 +105,11 @@ _WAITS: dict[str, Any] = {f"{dialect}_where": text("due_at IS NOT NULL") for dia
 
 def _due(table: str) -> Index:
     return Index(f"ix_{table}_due_at", "due_at", **_WAITS)
+
+
+def _where(name: str, *columns: str, where: str) -> Index:
+    """An index of those rows alone."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 class Work:
@@ -353,6 +360,8 @@ class Order(Work, Base):
     form that is posted again finds the order that it made.
     `channel` is by what its link is sent, null: as the shop sends links. `return_url` is where the receipt leads, one of the shop's.
     `metadata_` is what the order backend keeps with it for itself (`domain.metadata`).
+    `reached` is how far it came with the buyer (`domain.totals.Step`), null where no total has counted it yet. `alarmed_at` is since when
+    somebody has to look at it, null again once somebody has.
     """
 
     __tablename__ = "orders"
@@ -379,6 +388,8 @@ class Order(Work, Base):
             sqlite_where=text("charges_alias_id IS NOT NULL"),
             postgresql_where=text("charges_alias_id IS NOT NULL"),
         ),
+        _where("ix_orders_uncounted", "merchant_id", "id", where="reached IS NULL"),
+        _where("ix_orders_alarmed", "merchant_id", "alarmed_at", where="alarmed_at IS NOT NULL"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -422,6 +433,8 @@ class Order(Work, Base):
     opened_at: Mapped[datetime | None]
     pending_transition: Mapped[str | None] = mapped_column(String(10))
     closed_at: Mapped[datetime | None]
+    reached: Mapped[int | None] = mapped_column(SmallInteger, default=NOWHERE)
+    alarmed_at: Mapped[datetime | None]
 
     @property
     def paid(self) -> int:
@@ -747,6 +760,34 @@ class ScheduledTask(Work, Base):
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     type: Mapped[str] = mapped_column(String(20))
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+
+
+class DailyTotal(Base):
+    """What a `measure` of a shop's day came to (`domain.totals`): `count` of them, and `amount` in minor units where `part` is a currency."""
+
+    __tablename__ = "daily_totals"
+
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    measure: Mapped[Measure] = mapped_column(Choice(Measure, 10), primary_key=True)
+    part: Mapped[str] = mapped_column(String(40), primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+
+class TotalChange(Base):
+    """What is to be added to a daily total; written in the transaction that it counts, gone once it is added up."""
+
+    __tablename__ = "total_changes"
+    __table_args__ = (Index("ix_total_changes_merchant_id_id", "merchant_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    day: Mapped[date]
+    measure: Mapped[Measure] = mapped_column(Choice(Measure, 10))
+    part: Mapped[str] = mapped_column(String(40))
+    count: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
 
 
 class CspReport(Base):

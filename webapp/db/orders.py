@@ -239,6 +239,7 @@ def alarm(session: Session, order: models.Order, actor: Actor, at: datetime, **d
     if data.get("why") in {each.get("why") for each in said}:
         return False
     note(session, order, EventKind.ALARM, actor, at, **data)
+    order.alarmed_at = order.alarmed_at or at
     return True
 
 

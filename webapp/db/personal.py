@@ -56,6 +56,7 @@ _KEPT = {
     "callbacks": f"id merchant_id endpoint_id order_id sequence type state created_at delivered_at posts replayed_at {_WORK}",
     "consents": "id alias_id order_id wording version language given_at",
     "csp_reports": "merchant_id directive blocked source link count first_at last_at",
+    "daily_totals": "merchant_id day measure part count amount",
     "deliveries": "id callback_id at status headers milliseconds",
     "disputes": "order_id id amount reason state created_at",
     "endpoints": "id merchant_id url secrets former_until types source active disabled_at disabled_why failing_since created_at",
@@ -77,12 +78,13 @@ _KEPT = {
     "orders": "id merchant_id buyer_id operator_id action amount currency reference reference_key tax collects_details source idempotency_key "
     "channel return_url to_capture "
     "state state_at revision link_version generation intent declines manual_capture capture_before captured refunded alias_id charges_alias_id "
-    f"renews_alias_id card created_at expires_at opened_at pending_transition closed_at {_WORK}",
+    f"renews_alias_id card created_at expires_at opened_at pending_transition closed_at reached alarmed_at {_WORK}",
     "page_checks": "merchant_id at differences since told",
     "refunds": f"id merchant_id order_id amount state actor_kind actor_id idempotency_key gateway_id created_at {_WORK}",
     "reminders": f"id sent {_WORK}",
     "scheduled_tasks": f"id type merchant_id error {_WORK}",
     "send_quotas": "merchant_id full_at reached_at",
+    "total_changes": "id merchant_id day measure part count amount",
     "users": "id merchant_id role active",
     "webhook_refusals": "merchant_id source count first_at last_at",
 }

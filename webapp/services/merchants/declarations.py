@@ -21,6 +21,7 @@ from webapp.gateways import keys
 from webapp.services.merchants import logos
 from webapp.services.monitoring import page_monitor
 from webapp.services.payments import reconciliation
+from webapp.services.runtime import totals
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.webhooks import declared as declared_endpoints
 from webapp.services.webhooks import endpoints
@@ -38,6 +39,7 @@ TASKS = {
     TaskType.RECONCILIATION: reconciliation.EVERY,
     TaskType.PAGE_CHECK: page_monitor.EVERY,
     TaskType.CALLBACK_SWEEP: log_of_callbacks.EVERY,
+    TaskType.TOTALS: totals.EVERY,
 }
 NUMERIC = {"phone_number_id", "business_account_id"}
 """Ids that Meta gives as 15 to 17 digits: by chance one looks like a card number, and nothing but digits may stand there."""

@@ -229,7 +229,7 @@ def _refund(
         return None
     before, row.state, row.detail = row.state, told.progress, told.why[:200] or None
     kind = REFUND_EVENTS[told.progress]
-    timeline.note(session, context, order, kind, refund=row.id, amount=row.amount, why=told.why[:200])
+    timeline.note(session, context, order, kind, refund=row.id, amount=row.amount, why=told.why[:200], was=before)
     merchant = merchants.get(session, order.merchant_id)
     if told.progress is RefundState.SUCCEEDED:
         notify.refunded(session, context, merchant, order, row.amount)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from webapp.db import orders
 from webapp.domain.timeline import EventKind
+from webapp.services.runtime import totals
 
 if TYPE_CHECKING:
     from webapp.db import models
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 def note(session: Session, context: ServiceContext, order: models.Order, kind: EventKind, **data: object) -> None:
     """Add a line by the context's actor, in the caller's transaction on a locked order."""
     orders.note(session, order, kind, context.actor, context.now(), **data)
+    totals.count(session, context, order, kind, data)
 
 
 def alarm(
@@ -24,5 +26,6 @@ def alarm(
     """Add a line that somebody has to look at, once for each reason (`why`) unless it is to be told `again`. Whether it is new."""
     if again:
         note(session, context, order, EventKind.ALARM, **data)
+        order.alarmed_at = order.alarmed_at or context.now()
         return True
     return orders.alarm(session, order, context.actor, context.now(), **data)
