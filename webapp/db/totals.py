@@ -85,6 +85,13 @@ def uncounted(session: Session, merchant: str, *, limit: int) -> Sequence[models
     ).all()
 
 
+def has_uncounted(session: Session, merchant: str) -> bool:
+    """Whether there are such orders still."""
+    row = models.Order
+    found = select(row.id).where(row.merchant_id == merchant, row.reached.is_(None)).limit(1)
+    return session.scalars(found).first() is not None
+
+
 def lines(session: Session, orders: Collection[str]) -> dict[str, list[models.OrderEvent]]:
     """The timelines of these orders, each oldest first."""
     found: dict[str, list[models.OrderEvent]] = defaultdict(list)

@@ -106,3 +106,4 @@ class EventKind(StrEnum):
     CALLBACK_FAILED = "callback_failed"
     # somebody has to look
     ALARM = "alarm"
+    LOOKED_AT = "looked_at"

@@ -175,6 +175,7 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.SHOP_WROTE: t.gettext("The shop answered the buyer"),
         EventKind.OTHER_ACCOUNT: t.gettext("The buyer's phone has another WhatsApp account now"),
         EventKind.ALARM: t.gettext("Needs your attention"),
+        EventKind.LOOKED_AT: t.gettext("Looked at"),
         EventKind.SUBMITTED: t.gettext("Try %(number)s started", number=1),
         EventKind.REMINDED: t.gettext("Reminder sent"),
     }

@@ -26,6 +26,5 @@ def alarm(
     """Add a line that somebody has to look at, once for each reason (`why`) unless it is to be told `again`. Whether it is new."""
     if again:
         note(session, context, order, EventKind.ALARM, **data)
-        order.alarmed_at = order.alarmed_at or context.now()
         return True
     return orders.alarm(session, order, context.actor, context.now(), **data)
