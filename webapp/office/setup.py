@@ -47,7 +47,9 @@ def install(app: Flask, provider: Callable[[Flask], IdentityProvider] | None) ->
     app.extensions["identity"] = provider(app) if provider else None
     for pages in PAGES:
         app.register_blueprint(pages)
-    app.context_processor(lambda: {"language": texts().language, "dir": texts().direction, "languages": i18n.NAMES})
+    app.context_processor(
+        lambda: {"language": texts().language, "dir": texts().direction, "languages": i18n.NAMES, "may": guard.may}
+    )
     app.add_url_rule("/", "home", home)
     app.add_url_rule("/office/", "office", home)
 
