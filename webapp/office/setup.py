@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
 from webapp.office import guard
+from webapp.office.home import home
 from webapp.office.logins import accounts
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from webapp.office.identity import IdentityProvider
 
-PAGES = (accounts, operators, orders, order_forms, safety)
+PAGES = (accounts, home, operators, orders, order_forms, safety)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)
@@ -50,10 +51,10 @@ def install(app: Flask, provider: Callable[[Flask], IdentityProvider] | None) ->
     app.context_processor(
         lambda: {"language": texts().language, "dir": texts().direction, "languages": i18n.NAMES, "may": guard.may}
     )
-    app.add_url_rule("/", "home", home)
-    app.add_url_rule("/office/", "office", home)
+    app.add_url_rule("/", "home", start)
+    app.add_url_rule("/office/", "office", start)
 
 
-def home() -> Response:
-    """There is one place to go."""
-    return redirect("/office/orders")
+def start() -> Response:
+    """Where everybody begins."""
+    return redirect("/office")
