@@ -19,6 +19,7 @@ USUAL = 7
 
 
 @home.get("")
+@home.get("/")
 @permits(Permission.HOME_VIEW)
 def index() -> str:
     """The day's figures; another period by `days`."""

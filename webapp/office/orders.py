@@ -145,7 +145,7 @@ def void(order_id: str) -> AnyResponse:
     return _do(
         order_id,
         lambda: lifecycle.void(context(), merchant_id(), order_id),
-        texts().gettext("The money is being let go."),
+        texts().gettext("The money is being released."),
     )
 
 
