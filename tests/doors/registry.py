@@ -48,6 +48,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/orders/<order_id>/reactivate": CONFIRM,
     "/office/orders/<order_id>/refund": AMOUNT,
     "/office/orders/<order_id>/renew": IDEMPOTENT,
+    "/office/orders/<order_id>/looked-at": CONFIRM,
     "/office/orders/<order_id>/resend": CONFIRM,
     "/office/orders/<order_id>/revoke": CONFIRM,
     "/office/orders/<order_id>/revoke-link": CONFIRM,
@@ -164,6 +165,7 @@ HEADERS = {
 ARGUMENTS = {
     "after": "is read as the key of a row, and compared",
     "before": "is read as the key of a row, and compared",
+    "days": "is read as a number, and compared",
     "details": "is there or not",
     "hub.challenge": "goes back to Meta",
     "hub.mode": "is compared",

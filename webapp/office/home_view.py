@@ -192,7 +192,7 @@ def _steps(t: Texts) -> dict[str, str]:
 
 def _line(t: Texts, each: Compared, words: str, longest: int, whole: int) -> Line:
     return Line(
-        words=words,
+        words=words[:1].upper() + words[1:],
         count=t.number(each.count),
         part=t.share(each.count / whole) if whole else "",
         before=t.number(each.before),
