@@ -542,7 +542,7 @@ class Attempt(Work, Base):
 class Refund(Work, Base):
     """Money going back. `amount` is in minor units of the order's currency. `state`: requested (we have no answer yet), pending
     (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `actor_kind` and `actor_id` are who asked for it; gateway
-    for one that was made in the gateway's own back office. `idempotency_key` is as in `Order`."""
+    for one that was made in the gateway's own back office. `idempotency_key` is as in `Order`. `reason` is the shop's own, for itself."""
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -562,6 +562,7 @@ class Refund(Work, Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(40))
     gateway_id: Mapped[str | None] = mapped_column(String(80))
     detail: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
 
 

@@ -296,6 +296,21 @@ def has_event(session: Session, order: str, kind: EventKind) -> bool:
     return session.scalars(found.limit(1)).first() is not None
 
 
+def has_note(session: Session, order: str, once: str) -> bool:
+    """Whether a note of the order was written by that very form."""
+    row = models.OrderEvent
+    notes = session.scalars(select(row.data).where(row.order_id == order, row.kind == EventKind.NOTED))
+    return any(data.get("once") == once for data in notes)
+
+
+def of_buyer(session: Session, buyer: str, *, limit: int) -> Sequence[models.Order]:
+    """The buyer's newest orders."""
+    row = models.Order
+    return session.scalars(
+        select(row).where(row.buyer_id == buyer).order_by(row.created_at.desc(), row.id.desc()).limit(limit)
+    ).all()
+
+
 def asked_by(session: Session, order: str, kinds: Collection[EventKind]) -> Actor | None:
     """Who asked last for something of these kinds."""
     row = session.scalars(

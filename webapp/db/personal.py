@@ -18,7 +18,7 @@ OF_BUYERS: dict[str, dict[str, Any]] = {
     "buyers": dict.fromkeys(("phone", "former_phone", "wa_id", "user_id", "email", "language", "stopped_at")),
     "orders": dict.fromkeys(("description", "details", "email", "language", "metadata", "error")),
     "attempts": dict.fromkeys(("token", "detail", "ip", "error")),
-    "refunds": dict.fromkeys(("detail", "error")),
+    "refunds": dict.fromkeys(("detail", "reason", "error")),
     "reminders": {"error": None},
     "aliases": {"error": None},
     "order_events": {"data": REDACTED},

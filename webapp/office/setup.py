@@ -14,7 +14,9 @@ from webapp.office.home import home
 from webapp.office.logins import accounts
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
+from webapp.office.order_page import order_page
 from webapp.office.orders import orders
+from webapp.office.public_status import public_status
 from webapp.office.safety import safety
 from webapp.web.locale import remember_language, texts
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from webapp.office.identity import IdentityProvider
 
-PAGES = (accounts, home, operators, orders, order_forms, safety)
+PAGES = (accounts, home, operators, orders, order_page, order_forms, public_status, safety)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)

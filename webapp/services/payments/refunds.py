@@ -57,9 +57,10 @@ def request(
     *,
     idempotency_key: str | None = None,
     answered: Collection[str] = (),
+    reason: str | None = None,
 ) -> models.Refund:
-    """Send money of a paid order back: `amount`, or all that is left. The worker carries it out. `idempotency_key` is the id of the form:
-    posted again, it finds the refund that it made. `answered` is what its caller has seen, and was asked (`questions`).
+    """Send money of a paid order back: `amount`, or all that is left. `reason` is the shop's, for itself. The worker carries it out.
+    `idempotency_key` is the id of the form: posted again, it finds the refund that it made. `answered` is what its caller has seen, and was asked (`questions`).
 
     Raises `NotFound`; `questions.Unanswered`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
     (other_currency, zero_amount, amount_not_refundable; whole_refund_only with `limit`, the whole payment).
@@ -75,7 +76,7 @@ def request(
             ),
             None,
         )
-        return made or request_in(session, context, order, amount, idempotency_key, answered)
+        return made or request_in(session, context, order, amount, idempotency_key, answered, reason)
 
 
 def request_in(
@@ -85,6 +86,7 @@ def request_in(
     amount: Money | None,
     idempotency_key: str | None = None,
     answered: Collection[str] = (),
+    reason: str | None = None,
 ) -> models.Refund:
     """`request`, in the caller's transaction, on an order that the caller has locked."""
     wanted = refundable(session, context, order, amount)
@@ -100,6 +102,7 @@ def request_in(
         actor_kind=context.actor.kind,
         actor_id=context.actor.id,
         idempotency_key=idempotency_key,
+        reason=(reason or "").strip()[:200] or None,
         created_at=context.now(),
         due_at=context.now(),
     )
