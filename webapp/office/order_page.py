@@ -55,9 +55,8 @@ def charge(order_id: str) -> AnyResponse | tuple[str, int]:
     except Invalid as error:
         return _wrong(order, "charge", form, form.amount, forms.complaint(error, order.currency))
     except Conflict:
-        return _wrong(
-            order, "charge", form, form.amount, t.gettext("No card that can be charged was saved with this order.")
-        )
+        flash(t.gettext("No card that can be charged was saved with this order."), "error")
+        return _back(order_id)
     return redirect(f"/office/orders/{made.id}", 303)
 
 
@@ -83,8 +82,10 @@ def refund(order_id: str) -> AnyResponse | tuple[str, int]:
         return _wrong(order, "refund", form, form.amount, forms.complaint(error, order.currency))
     except Conflict as error:
         rest = error.details.get("rest")
-        more = t.gettext("At most %(amount)s can be refunded.", amount=t.money(rest)) if isinstance(rest, Money) else ""
-        return _wrong(order, "refund", form, form.amount, more or present.moved(error))
+        if not isinstance(rest, Money):
+            return _moved(order_id, error)
+        said = t.gettext("At most %(amount)s can be refunded.", amount=t.money(rest))
+        return _wrong(order, "refund", form, form.amount, said)
     flash(t.gettext("The refund is on its way."), "message")
     return _back(order_id)
 
@@ -100,8 +101,10 @@ def capture(order_id: str) -> AnyResponse | tuple[str, int]:
         return _wrong(order, "capture", form, form.amount, forms.complaint(error, order.currency))
     except Conflict as error:
         rest = error.details.get("rest")
-        more = t.gettext("At most %(amount)s can be taken.", amount=t.money(rest)) if isinstance(rest, Money) else ""
-        return _wrong(order, "capture", form, form.amount, more or present.moved(error))
+        if not isinstance(rest, Money):
+            return _moved(order_id, error)
+        said = t.gettext("At most %(amount)s can be taken.", amount=t.money(rest))
+        return _wrong(order, "capture", form, form.amount, said)
     flash(t.gettext("The money is being taken."), "message")
     return _back(order_id)
 
@@ -123,11 +126,10 @@ def extend(order_id: str) -> AnyResponse | tuple[str, int]:
         return _wrong(order, "extend", form, form.days, t.gettext("Write a number of days from 1 to 90."))
     try:
         lifecycle.extend(context(), merchant_id(), order_id, form.days.data or 0)
-    except (Conflict, Invalid) as error:
-        said = (
-            present.moved(error) if isinstance(error, Conflict) else t.gettext("Write a number of days from 1 to 90.")
-        )
-        return _wrong(order, "extend", form, form.days, said)
+    except Invalid:
+        return _wrong(order, "extend", form, form.days, t.gettext("Write a number of days from 1 to 90."))
+    except Conflict as error:
+        return _moved(order_id, error)
     flash(t.gettext("The link is good for longer."), "message")
     return _back(order_id)
 
@@ -233,6 +235,12 @@ def _do(order_id: str, action: Callable[[], object], done: str) -> AnyResponse:
         t = texts()
         unsent = t.gettext("Nothing was sent: the buyer wants no messages, or has no phone here.")
         flash(unsent if error.code == "not_sent" else present.moved(error), "error")
+    return _back(order_id)
+
+
+def _moved(order_id: str, error: Conflict) -> AnyResponse:
+    """Back to the page, whose order has become another meanwhile: the form that was posted may not stand there any more."""
+    flash(present.moved(error), "error")
     return _back(order_id)
 
 

@@ -76,7 +76,7 @@ TICKS: tuple[tuple[EventKind, ...], ...] = (
     (EventKind.RECEIPT_SENT, EventKind.RECEIPT_DELIVERED, EventKind.RECEIPT_READ),
     (EventKind.CONSENT_SENT, EventKind.CONSENT_DELIVERED, EventKind.CONSENT_READ),
     (EventKind.UPDATE_SENT, EventKind.UPDATE_DELIVERED, EventKind.UPDATE_READ),
-    (EventKind.REMINDED, EventKind.REMINDER_SENT, EventKind.REMINDER_DELIVERED, EventKind.REMINDER_READ),
+    (EventKind.REMINDER_SENT, EventKind.REMINDER_DELIVERED, EventKind.REMINDER_READ),
     (EventKind.LINK_MAIL_QUEUED, EventKind.LINK_MAILED),
     (EventKind.CALLBACK_RETRYING, EventKind.CALLBACK_DELIVERED),
 )
