@@ -72,6 +72,7 @@ FIELDS = {
     "OperatorForm": set(OPERATOR),
     "OrderForm": set(ORDER),
     "PayForm": set(PAY),
+    "VersionedForm": {"version"},
 }
 """The fields of each class of form."""
 

@@ -231,7 +231,8 @@ class User(Base):
 
 class Login(Base):
     """A session of the back office, or (kind `link`) a one-time link to start one. Only the token's hash is kept. `agent` is what the
-    browser called itself, by which its user knows it among others."""
+    browser called itself, by which its user knows it among others; `proved_at` when the user proved at its beginning who they are, null
+    where the identity provider had let them in before."""
 
     __tablename__ = "logins"
 
@@ -242,6 +243,7 @@ class Login(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     agent: Mapped[str | None] = mapped_column(String(120))
+    proved_at: Mapped[datetime | None]
 
 
 class AuditEntry(Base):

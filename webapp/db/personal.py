@@ -68,7 +68,7 @@ _KEPT = {
     "imports": f"id merchant_id digest lines actor_kind actor_id created_at error {_WORK}",
     "inbox_events": f"id merchant_id source received_at {_WORK}",
     "limits": "key until count",
-    "logins": "hash kind user_id created_at expires_at",
+    "logins": "hash kind user_id created_at expires_at proved_at",
     "mails": f"id merchant_id order_id language state created_at {_WORK}",
     "merchants": "id name mode country currency language time_zone contact max_tries link_days confirm_above colour logo logo_digest gateway "
     "publishable_key gateway_account gateway_secrets number phone_number_id business_account_id whatsapp_secrets daily_limit reminders "

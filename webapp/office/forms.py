@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, ValidationError
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from webapp import i18n
 from webapp.domain import amounts, characters, email, ids, money, phone, references
 from webapp.domain.actions import Action
-from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.errors import Changed, Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.gateways.base import Capability
+from webapp.office import guard, timeline
 from webapp.services.conversation import replies
 from webapp.services.orders import lifecycle
 from webapp.web.forms import Form
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from webapp.db import models
+    from webapp.domain.actors import ActorKind
 
 SEND, COPY = "whatsapp", "link"
 
@@ -68,6 +71,33 @@ class IdempotentForm(Form):
     """A form that does one thing however often it is posted: `idempotency_key` is made with each form that is shown."""
 
     idempotency_key = HiddenField(default=lambda: ids.new("idem"), validators=[Length(max=40)])
+
+
+class VersionedForm(Form):
+    """A form of something that others may change meanwhile: `version` is what it was when the form was shown."""
+
+    version = HiddenField(validators=[Regexp(r"[0-9]{1,9}")])
+
+    def seen(self) -> int:
+        """The version that was shown, once the form is valid."""
+        return int(self.version.data or 0)
+
+    def refuse_changed(self, error: Changed) -> str:
+        """What changed meanwhile, and by whom. The form, posted again as it is then shown, counts."""
+        self.version.data = str(error.version)
+        self.version.raw_data = None
+        t, told = texts(), error.details
+        at = told.get("at")
+        when = t.moment(at, guard.visitor().merchant.time_zone) if isinstance(at, datetime) else ""
+        who = timeline.by(t, cast("ActorKind | None", told.get("actor_kind")), None, {}) if at else ""
+        who = str(told.get("name") or who)
+        if not when:
+            return t.gettext("Somebody has changed this since you opened it. Look at your text below, then save again.")
+        return t.gettext(
+            "%(who)s changed this at %(time)s, after you had opened it. Look at your text below, then save again.",
+            who=who or "–",
+            time=when,
+        )
 
 
 class OrderForm(IdempotentForm):

@@ -12,6 +12,7 @@ from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.states import State
 from webapp.office import forms, present
+from webapp.office.ended import form_at
 from webapp.office.guard import merchant_id, visitor
 from webapp.office.permissions import Permission, permits
 from webapp.services.conversation import replies
@@ -55,6 +56,7 @@ def new() -> str:
 
 @orders.post("")
 @permits(Permission.ORDERS_CREATE)
+@form_at("/office/orders/new")
 def create() -> AnyResponse | tuple[str, int]:
     """Write a new order and go to its page; an invalid form comes back with what to mend."""
     form = forms.order_form(declarations.get(context(), merchant_id()))

@@ -42,9 +42,11 @@ def upgrade() -> None:
     op.add_column('users', sa.Column('source', sa.String(length=8), server_default='file', nullable=False))
     op.add_column('users', sa.Column('invited_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('logins', sa.Column('agent', sa.String(length=120), nullable=True))
+    op.add_column('logins', sa.Column('proved_at', sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column('logins', 'proved_at')
     op.drop_column('logins', 'agent')
     op.drop_column('users', 'invited_at')
     op.drop_column('users', 'source')
