@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
     from webapp.domain.actors import ActorKind
-    from webapp.domain.audit_actions import AuditAction
+    from webapp.domain.audit_actions import AuditAction, AuditSubject
     from webapp.domain.pages import Key, Page, Place
 
 ORDER = (By(models.AuditEntry.at, descending=True), By(models.AuditEntry.id, descending=True))
@@ -47,6 +47,13 @@ def actors(session: Session, merchant: str) -> Sequence[tuple[ActorKind, str | N
     row = models.AuditEntry
     found = select(row.actor_kind, row.actor_id).where(row.merchant_id == merchant).distinct()
     return [(kind, identity) for kind, identity in session.execute(found)]
+
+
+def last_of(session: Session, merchant: str, kind: AuditSubject) -> models.AuditEntry | None:
+    """The newest of the merchant's entries about that kind of thing."""
+    row = models.AuditEntry
+    query = select(row).where(row.merchant_id == merchant, row.subject_kind == kind)
+    return session.scalars(query.order_by(row.at.desc(), row.id.desc()).limit(1)).one_or_none()
 
 
 def _found(merchant: str, search: Search) -> Select[models.AuditEntry]:

@@ -62,7 +62,7 @@ def complaint(error: Invalid, currency: str) -> str:
     return t.gettext("This is not an amount in %(currency)s. For example: 12.50", currency=currency)
 
 
-def _typed(text: str | None) -> str:
+def tidied(text: str | None) -> str:
     """A text without what nobody sees (marks of direction, controls) and without spaces around it."""
     return " ".join(characters.visible(text or "").split())
 
@@ -105,12 +105,12 @@ class OrderForm(IdempotentForm):
     the merchant's gateway cannot do is not asked for."""
 
     action = RadioField(default=Action.PAYMENT)
-    amount = StringField(filters=[_typed], validators=[Length(max=amounts.LONGEST_FIELD)])
+    amount = StringField(filters=[tidied], validators=[Length(max=amounts.LONGEST_FIELD)])
     currency = SelectField()
     phone = StringField(validators=[DataRequired(), Length(max=40)])
-    email = StringField(filters=[_typed], validators=[Length(max=254)])
-    description = StringField(filters=[_typed], validators=[Length(max=80)])
-    reference = StringField(filters=[_typed], validators=[Length(max=64)])
+    email = StringField(filters=[tidied], validators=[Length(max=254)])
+    description = StringField(filters=[tidied], validators=[Length(max=80)])
+    reference = StringField(filters=[tidied], validators=[Length(max=64)])
     language = SelectField()
     days = IntegerField(validators=[Optional(), NumberRange(1, 90)])
     manual_capture = BooleanField()
@@ -232,7 +232,7 @@ class AmountForm(IdempotentForm):
     (`payments.questions`), in words parted by spaces."""
 
     answered = HiddenField(validators=[Length(max=400)])
-    amount = StringField(filters=[_typed], validators=[DataRequired(), Length(max=amounts.LONGEST_FIELD)])
+    amount = StringField(filters=[tidied], validators=[DataRequired(), Length(max=amounts.LONGEST_FIELD)])
 
     def money(self, currency: str) -> Money:
         """What was typed, in that currency. Raises `Invalid`."""
@@ -248,7 +248,7 @@ class AmountForm(IdempotentForm):
 class OperatorForm(Form):
     """Who is to order payments in the chat."""
 
-    name = StringField(filters=[_typed], validators=[DataRequired(), Length(max=80)])
+    name = StringField(filters=[tidied], validators=[DataRequired(), Length(max=80)])
     language = SelectField()
 
     def __init__(self, language: str) -> None:

@@ -10,11 +10,13 @@ from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
 from webapp.office import guard, places
+from webapp.office.audit import audit
 from webapp.office.logins import accounts
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
 from webapp.office.orders import orders
 from webapp.office.safety import safety
+from webapp.office.settings import settings
 from webapp.web.locale import remember_language, texts
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from webapp.office.identity import IdentityProvider
 
-PAGES = (accounts, operators, orders, order_forms, safety)
+PAGES = (accounts, audit, operators, orders, order_forms, safety, settings)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)
