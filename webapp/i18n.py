@@ -114,6 +114,10 @@ class Texts:
         """A price finer than its currency's coins, as messages have: `€0.0412`."""
         return str(format_currency(amount, currency, locale=self.locale, decimal_quantization=False))
 
+    def number(self, value: float) -> str:
+        """A number with one decimal, as the reader writes it."""
+        return str(format_decimal(value, "0.0", locale=self.locale))
+
     def percent(self, hundredths: int) -> str:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""
         return format_percent(Decimal(hundredths) / 10_000, locale=self.locale, decimal_quantization=False)

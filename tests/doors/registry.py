@@ -32,6 +32,30 @@ DETAILS = {
     "city": "Paris",
     "country": "FR",
 }
+SHOP = {
+    "version": "1",
+    "name": "Café Lumière",
+    "contact": "hello@cafe.example",
+    "language": "en",
+    "country": "FR",
+    "currency": "EUR",
+    "currencies": "USD",
+    "time_zone": "Europe/Paris",
+    "colour": "#09604a",
+    "legal_identity": "Café Lumière SARL",
+    "terms_url": "https://cafe.example/terms",
+    "no_logo": "",
+}
+RULES = {
+    "version": "1",
+    "max_tries": "3",
+    "link_days": "7",
+    "confirm_above": "500",
+    "reminders": "4, 24",
+    "quiet_from": "21",
+    "quiet_until": "8",
+    "clerk_refund_limit": "100",
+}
 OPERATOR = {"name": "Léa", "language": "fr"}
 
 FORMS: dict[str, dict[str, str]] = {
@@ -57,6 +81,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/orders/<order_id>/revoke": CONFIRM,
     "/office/orders/<order_id>/revoke-link": CONFIRM,
     "/office/orders/<order_id>/void": CONFIRM,
+    "/office/settings": SHOP,
+    "/office/settings/rules": RULES,
     "/p/<token>/another-card": CONFIRM,
     "/p/<token>/details": DETAILS,
     "/p/<token>/not-mine": CONFIRM,
@@ -77,6 +103,10 @@ FIELDS = {
     "OperatorForm": set(OPERATOR),
     "OrderForm": set(ORDER),
     "PayForm": set(PAY),
+    "RulesForm": set(RULES),
+    "SettingsForm": {"version"},
+    "ShopForm": set(SHOP),
+    "VersionedForm": {"version"},
 }
 """The fields of each class of form."""
 
@@ -167,6 +197,11 @@ HEADERS = {
 """What is read of a request beside its address and body, and what becomes of it."""
 
 ARGUMENTS = {
+    "action": "is compared",
+    "actor": "is compared",
+    "colour": "is read as a colour",
+    "since": "is read as a day",
+    "until": "is read as a day",
     "after": "is read as the key of a row, and compared",
     "before": "is read as the key of a row, and compared",
     "days": "is read as a number, and compared",

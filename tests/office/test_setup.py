@@ -181,7 +181,7 @@ def test_the_language_that_was_chosen_stays(app: Flask, shop: Shop) -> None:
 
 def test_a_provider_that_is_away_or_answers_rubbish_lets_nobody_in(app: Flask, shop: Shop) -> None:
     class Away:
-        def begin(self, _back: str, _where: str) -> None:
+        def begin(self, _back: str, _where: str, **_asked: object) -> None:
             raise ConnectionError("nobody answers")
 
         def finish(self) -> None:

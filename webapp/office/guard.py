@@ -45,6 +45,8 @@ def check() -> Response | None:
     speak(i18n.choose([*asked(), *wishes(), merchant.language]), merchant.country)
     if isinstance(needed, Permission) and not allows(g.visitor.role, needed):
         raise Forbidden(f"a {g.visitor.role} may not do this")
+    if getattr(view, "fresh", False) and not sessions.is_fresh(context(), g.visitor):
+        return ended.lead_to_fresh_login()
     if request.method not in SAFE:
         sessions.touch(context(), session[SESSION_KEY])
     ended.give_back(g.visitor.user)

@@ -37,10 +37,11 @@ def login() -> Response | str | tuple[str, int]:
     page that asks by itself must not begin a login, nor one after the other."""
     provider, where = _provider(), _inside(request.args.get("next") or session.get(WHERE, ""))
     session[WHERE] = where
+    again = ended.AGAIN in request.args
     if provider is None or request.args.keys() & {ended.ARGUMENT, "lang"}:  # who chooses a language reads this page
-        return _login_page(where=where, ended=ended.ARGUMENT in request.args)
+        return _login_page(where=where, ended=ended.ARGUMENT in request.args, again=again)
     try:
-        return provider.begin(f"{context().links.public_url}/office/login/callback", where)
+        return provider.begin(f"{context().links.public_url}/office/login/callback", where, again=again)
     except UNREADABLE as error:
         log.warning("the identity provider cannot be reached: %s %.300r", type(error).__name__, str(error))
         return _login_page(away=True, where=where), 502
@@ -99,11 +100,16 @@ def _provider() -> IdentityProvider | None:
     return cast("IdentityProvider | None", current_app.extensions["identity"])
 
 
-def _login_page(*, why: Why | None = None, away: bool = False, where: str = "", ended: bool = False) -> str:
-    """How to get in. `why` the last try failed; `away`: the identity provider does not answer; `ended`: the session did."""
+def _login_page(
+    *, why: Why | None = None, away: bool = False, where: str = "", ended: bool = False, again: bool = False
+) -> str:
+    """How to get in. `why` the last try failed; `away`: the identity provider does not answer; `ended`: the session did;
+    `again`: what the visitor wants to do needs a login that is not long ago."""
     there = _provider() is not None
     page = "office/login.html"
-    return render_template(page, why=why, away=away, provider=there, where=where, ended=ended, kept=KEPT in session)
+    kept = KEPT in session
+    told = {"why": why, "away": away, "provider": there, "where": where, "ended": ended, "again": again, "kept": kept}
+    return render_template(page, **told)
 
 
 def _enter(token: str, where: str) -> Response:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from webapp.domain.errors import Conflict, Invalid
 from webapp.office import forms, present
+from webapp.office.ended import form_at
 from webapp.office.guard import merchant_id, visitor
 from webapp.office.permissions import Permission, permits
 from webapp.services.accounts import operators as service
@@ -28,6 +29,7 @@ def index() -> str:
 
 @operators.post("")
 @permits(Permission.OPERATORS_MANAGE)
+@form_at(PLACE)
 def create() -> Response | tuple[str, int]:
     """Invite somebody."""
     form = forms.OperatorForm(visitor().merchant.language)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain.errors import Conflict
 from webapp.domain.states import State
 from webapp.office import forms, present
+from webapp.office.ended import form_at
 from webapp.office.guard import merchant_id, visitor
 from webapp.office.permissions import Permission, permits
 from webapp.services.merchants import declarations
@@ -49,6 +50,7 @@ def new() -> str:
 
 @orders.post("")
 @permits(Permission.ORDERS_CREATE)
+@form_at("/office/orders/new")
 def create() -> AnyResponse | tuple[str, int]:
     """Write a new order and go to its page; an invalid form comes back with what to mend."""
     form = forms.order_form(declarations.get(context(), merchant_id()))

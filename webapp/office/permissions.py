@@ -112,6 +112,12 @@ def permits(needed: Permission | Anybody) -> Callable[[View], View]:
     return mark
 
 
+def fresh(view: View) -> View:
+    """Declare that a view needs a login that is not long ago (`sessions.FRESH`): before secrets and addresses are changed."""
+    view.fresh = True  # type: ignore[attr-defined]
+    return view
+
+
 def allows(role: str, permission: Permission) -> bool:
     """Whether that role may do this; a role that the release does not know may do nothing."""
     return permission in ROLES.get(Role(role), frozenset()) if role in set(Role) else False

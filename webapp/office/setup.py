@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
 from webapp.office import guard, places
+from webapp.office.audit import audit
 from webapp.office.home import home
 from webapp.office.logins import accounts
 from webapp.office.operators import operators
@@ -18,6 +19,7 @@ from webapp.office.order_page import order_page
 from webapp.office.orders import orders
 from webapp.office.public_status import public_status
 from webapp.office.safety import safety
+from webapp.office.settings import settings
 from webapp.web.locale import remember_language, texts
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from webapp.office.identity import IdentityProvider
 
-PAGES = (accounts, home, operators, orders, order_page, order_forms, public_status, safety)
+PAGES = (accounts, audit, home, operators, orders, order_page, order_forms, public_status, safety, settings)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)
