@@ -122,6 +122,10 @@ class Texts:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""
         return format_percent(Decimal(hundredths) / 10_000, locale=self.locale, decimal_quantization=False)
 
+    def count(self, number: int) -> str:
+        """A count: `12,345`, `12 345`."""
+        return str(format_decimal(number, locale=self.locale))
+
     def share(self, part: float) -> str:
         """A part of a whole (1.0), without decimals: `42%`, `42 %`."""
         return str(format_percent(part, locale=self.locale))
