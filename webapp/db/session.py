@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from webapp.db import wakeups
+from webapp.db import order_search, wakeups
 from webapp.db.raw_reader import RawReader
 from webapp.domain.errors import Conflict, Unavailable
 
@@ -111,6 +111,7 @@ class Database:
         with _translated(), contextlib.closing(self._writer.raw_connection()) as connection:
             try:
                 cursor = connection.cursor()
+                order_search.forget(cursor)
                 if Path(str(self.url.database)).stat().st_size <= SMALL:
                     cursor.execute("VACUUM")
                 busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
