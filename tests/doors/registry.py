@@ -162,7 +162,8 @@ HEADERS = {
 """What is read of a request beside its address and body, and what becomes of it."""
 
 ARGUMENTS = {
-    "after": "is read as a moment and an id, and compared",
+    "after": "is read as the key of a row, and compared",
+    "before": "is read as the key of a row, and compared",
     "details": "is there or not",
     "hub.challenge": "goes back to Meta",
     "hub.mode": "is compared",

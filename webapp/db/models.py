@@ -29,6 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from webapp.domain import references, return_urls
 from webapp.domain.actors import ActorKind
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.channels import OrderChannel
 from webapp.domain.statuses import (
     AliasStatus,
@@ -131,6 +132,10 @@ class Merchant(Base):
     `links_by` are the channels by which a link is sent, one after the other until one reaches the buyer; null: as `domain.channels` says.
     `return_urls` are the addresses to which a receipt may lead (`domain.return_urls`).
     `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
+    `currencies` are those that it uses besides, `legal_identity` who it is by law and `terms_url` where its terms are, both for its
+    buyers. `clerk_refund_limit` is what a clerk may give back in a day, in whole units of its currency; null: any amount.
+    `declared_fields` are the settings that its file names, which are changed there alone; null: the file was applied by a release that did
+    not note them, so that it may name any. `version` counts the changes of its settings.
     """
 
     __tablename__ = "merchants"
@@ -163,6 +168,12 @@ class Merchant(Base):
     quiet_until: Mapped[int]
     links_by: Mapped[list[str] | None]
     return_urls: Mapped[list[str] | None]
+    currencies: Mapped[list[str] | None]
+    legal_identity: Mapped[str | None] = mapped_column(String(400))
+    terms_url: Mapped[str | None] = mapped_column(String(300))
+    clerk_refund_limit: Mapped[int | None] = mapped_column(BigInteger)
+    declared_fields: Mapped[list[str] | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]
 
 
@@ -201,7 +212,7 @@ class User(Base):
     """A person of the merchant who logs in to the back office, known to the identity provider by issuer and subject.
 
     Until the first login both are null and `email` is an invitation, which only a verified address accepts. One who is not
-    `active` cannot log in.
+    `active` cannot log in. `source` is file or office; `invited_at` is when the office last wrote to the address.
     """
 
     __tablename__ = "users"
@@ -213,12 +224,15 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(80))
     role: Mapped[str] = mapped_column(String(10))
     active: Mapped[bool] = mapped_column(default=True)
+    source: Mapped[str] = mapped_column(String(8), default="file", server_default="file")
+    invited_at: Mapped[datetime | None]
     issuer: Mapped[str | None] = mapped_column(String(300))
     subject: Mapped[str | None] = mapped_column(String(300))
 
 
 class Login(Base):
-    """A session of the back office, or (kind `link`) a one-time link to start one. Only the token's hash is kept."""
+    """A session of the back office, or (kind `link`) a one-time link to start one. Only the token's hash is kept. `agent` is what the
+    browser called itself, by which its user knows it among others."""
 
     __tablename__ = "logins"
 
@@ -228,6 +242,27 @@ class Login(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    agent: Mapped[str | None] = mapped_column(String(120))
+
+
+class AuditEntry(Base):
+    """Who changed what of a merchant (`services/runtime/audit`); only ever added. `before` and `after` have no secrets and nothing of a buyer;
+    `words` is the text by which an entry is found, without case and accents."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_merchant_id_at", "merchant_id", "at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    at: Mapped[datetime]
+    actor_kind: Mapped[ActorKind] = mapped_column(Choice(ActorKind, 10))
+    actor_id: Mapped[str | None] = mapped_column(String(40))
+    action: Mapped[AuditAction] = mapped_column(Choice(AuditAction, 40))
+    subject_kind: Mapped[AuditSubject] = mapped_column(Choice(AuditSubject, 20))
+    subject_id: Mapped[str] = mapped_column(String(80))
+    before: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
+    after: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
+    words: Mapped[str] = mapped_column(Text)
 
 
 class ApiKey(Base):

@@ -45,7 +45,8 @@ OF_BUYERS: dict[str, dict[str, Any]] = {
 OF_STAFF: dict[str, frozenset[str]] = {
     "operators": frozenset({"phone", "user_id", "name", "language", "sealed", "seen_at"}),
     "users": frozenset({"email", "name", "issuer", "subject"}),
-    "logins": frozenset({"seen_at"}),
+    "logins": frozenset({"seen_at", "agent"}),
+    "audit_entries": frozenset({"before", "after", "words"}),
 }
 
 _WORK = "due_at tries lease lease_until"
@@ -55,6 +56,7 @@ _KEPT = {
     "api_keys": "id merchant_id name hash hint scopes created_at expires_at ended_at used_at",
     "attempts": "id order_id number intent saves consent state reason gateway_attempt_ref customer payment_method_id customer_initiated created_at "
     f"ended_at {_WORK}",
+    "audit_entries": "id merchant_id at actor_kind actor_id action subject_kind subject_id",
     "buyers": "id merchant_id customer created_at erased_at",
     "callbacks": f"id merchant_id endpoint_id order_id sequence type state created_at delivered_at posts replayed_at {_WORK}",
     "consents": "id alias_id order_id wording version language given_at",
@@ -73,7 +75,7 @@ _KEPT = {
     "mails": f"id merchant_id order_id language state created_at {_WORK}",
     "merchants": "id name mode country currency language time_zone contact max_tries link_days confirm_above colour logo logo_digest gateway "
     "publishable_key gateway_account gateway_secrets number phone_number_id business_account_id whatsapp_secrets daily_limit reminders "
-    "quiet_from quiet_until links_by return_urls created_at",
+    "quiet_from quiet_until links_by return_urls currencies legal_identity terms_url clerk_refund_limit declared_fields version created_at",
     "messages": f"id merchant_id order_id direction purpose pricing state created_at {_WORK}",
     "operators": "id merchant_id source code code_until active suspended_at",
     "order_search": "number order_id merchant_id",
@@ -87,7 +89,7 @@ _KEPT = {
     "reminders": f"id sent {_WORK}",
     "scheduled_tasks": f"id type merchant_id error {_WORK}",
     "send_quotas": "merchant_id full_at reached_at",
-    "users": "id merchant_id role active",
+    "users": "id merchant_id role active source invited_at",
     "webhook_refusals": "merchant_id source count first_at last_at",
 }
 KEPT: dict[str, frozenset[str]] = {table: frozenset(columns.split()) for table, columns in _KEPT.items()}

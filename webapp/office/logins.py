@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response
 from webapp.domain.errors import Forbidden
 from webapp.office import ended
 from webapp.office.ended import KEPT
-from webapp.office.guard import SESSION_KEY, Role, permits
+from webapp.office.guard import SESSION_KEY
 from webapp.office.identity import UNREADABLE, LoginRefused, Why
+from webapp.office.permissions import ANYBODY, Permission, permits
 from webapp.services.accounts import sessions
 from webapp.web.services import context
 
@@ -30,7 +31,7 @@ accounts = Blueprint("accounts", __name__, url_prefix="/office")
 
 
 @accounts.get("/login")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def login() -> Response | str | tuple[str, int]:
     """To the identity provider; without one, how to get in is said. Who comes because a session has ended is told that first: an open
     page that asks by itself must not begin a login, nor one after the other."""
@@ -46,7 +47,7 @@ def login() -> Response | str | tuple[str, int]:
 
 
 @accounts.get("/login/callback")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def callback() -> Response | tuple[str, int]:
     """Back from the provider (office/identity). Whatever it answers that is no whole identity lets nobody in, and the log says why."""
     provider = _provider()
@@ -69,14 +70,14 @@ def callback() -> Response | tuple[str, int]:
 
 
 @accounts.get("/link/<token>")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def link(token: str) -> str:
     """A one-time link, opened: it is spent by the button, so that a preview of the address does not spend it."""
     return render_template("office/link.html", token=token)
 
 
 @accounts.post("/link/<token>")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def spend_link(token: str) -> Response | tuple[str, int]:
     """Log in with a one-time link."""
     try:
@@ -86,7 +87,7 @@ def spend_link(token: str) -> Response | tuple[str, int]:
 
 
 @accounts.post("/logout")
-@permits(Role.VIEWER)
+@permits(Permission.OWN_SESSIONS)
 def logout() -> str:
     """End the session here and on the server."""
     sessions.end(context(), session.pop(SESSION_KEY, ""))

@@ -12,7 +12,8 @@ from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.states import State
 from webapp.office import forms, present
-from webapp.office.guard import Role, merchant_id, permits, visitor
+from webapp.office.guard import merchant_id, visitor
+from webapp.office.permissions import Permission, permits
 from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle, merchant_view
@@ -27,7 +28,7 @@ PAGE = 30
 
 
 @orders.get("")
-@permits(Role.VIEWER)
+@permits(Permission.ORDERS_VIEW)
 def index() -> str:
     """The newest orders, searched and filtered; more on demand."""
     state = request.args.get("state", "")
@@ -46,14 +47,14 @@ def index() -> str:
 
 
 @orders.get("/new")
-@permits(Role.CLERK)
+@permits(Permission.ORDERS_CREATE)
 def new() -> str:
     """The form of a new order."""
     return render_template("office/orders/new.html", form=forms.order_form(declarations.get(context(), merchant_id())))
 
 
 @orders.post("")
-@permits(Role.CLERK)
+@permits(Permission.ORDERS_CREATE)
 def create() -> AnyResponse | tuple[str, int]:
     """Write a new order and go to its page; an invalid form comes back with what to mend."""
     form = forms.order_form(declarations.get(context(), merchant_id()))
@@ -67,7 +68,7 @@ def create() -> AnyResponse | tuple[str, int]:
 
 
 @orders.get("/<order_id>")
-@permits(Role.VIEWER)
+@permits(Permission.ORDERS_VIEW)
 def show(order_id: str) -> str:
     """One order: its state, link, timeline, callbacks and saved card."""
     return render_template(
@@ -76,7 +77,7 @@ def show(order_id: str) -> str:
 
 
 @orders.get("/<order_id>/live")
-@permits(Role.VIEWER)
+@permits(Permission.ORDERS_VIEW)
 def live(order_id: str) -> Response:
     """The part of the page that changes; 204 while it has not, which swaps nothing."""
     now = merchant_view.revision(context(), merchant_id(), order_id)
@@ -88,7 +89,7 @@ def live(order_id: str) -> Response:
 
 
 @orders.post("/<order_id>/charge")
-@permits(Role.CLERK)
+@permits(Permission.CARDS_CHARGE)
 def charge(order_id: str) -> AnyResponse | tuple[str, int]:
     """Charge the saved card again, without the buyer: a new order, which the worker carries out; or ask first."""
     form, order = forms.AmountForm(), _order(order_id)
@@ -107,7 +108,7 @@ def charge(order_id: str) -> AnyResponse | tuple[str, int]:
 
 
 @orders.post("/<order_id>/refund")
-@permits(Role.CLERK)
+@permits(Permission.MONEY_REFUND)
 def refund(order_id: str) -> AnyResponse | tuple[str, int]:
     """Send money back, which the worker carries out; or ask first."""
     form, order, t = forms.AmountForm(), _order(order_id), texts()
@@ -127,7 +128,7 @@ def refund(order_id: str) -> AnyResponse | tuple[str, int]:
 
 
 @orders.post("/<order_id>/capture")
-@permits(Role.CLERK)
+@permits(Permission.MONEY_TAKE)
 def capture(order_id: str) -> AnyResponse:
     """Take the money that is held."""
     return _do(
@@ -138,18 +139,18 @@ def capture(order_id: str) -> AnyResponse:
 
 
 @orders.post("/<order_id>/void")
-@permits(Role.CLERK)
+@permits(Permission.MONEY_TAKE)
 def void(order_id: str) -> AnyResponse:
     """Let go of the money that is held."""
     return _do(
         order_id,
         lambda: lifecycle.void(context(), merchant_id(), order_id),
-        texts().gettext("The money is being let go."),
+        texts().gettext("The money is being released."),
     )
 
 
 @orders.post("/<order_id>/reactivate")
-@permits(Role.CLERK)
+@permits(Permission.ORDERS_ACT)
 def reactivate(order_id: str) -> AnyResponse:
     """Open an order again that brought nothing, and send its link."""
     return _do(
@@ -160,7 +161,7 @@ def reactivate(order_id: str) -> AnyResponse:
 
 
 @orders.post("/<order_id>/renew")
-@permits(Role.CLERK)
+@permits(Permission.CARDS_CHARGE)
 def renew(order_id: str) -> AnyResponse:
     """Ask the buyer for another card behind the alias: the new order is the registration."""
     form, order = forms.IdempotentForm(), _order(order_id)
@@ -171,7 +172,7 @@ def renew(order_id: str) -> AnyResponse:
 
 
 @orders.post("/<order_id>/revoke")
-@permits(Role.CLERK)
+@permits(Permission.CARDS_END)
 def revoke(order_id: str) -> AnyResponse:
     """End the alias: its card is never charged again."""
     order = _order(order_id)
@@ -183,7 +184,7 @@ def revoke(order_id: str) -> AnyResponse:
 
 
 @orders.post("/<order_id>/resend")
-@permits(Role.CLERK)
+@permits(Permission.ORDERS_ACT)
 def resend(order_id: str) -> AnyResponse:
     """Send the link to the buyer again."""
     return _do(
@@ -194,7 +195,7 @@ def resend(order_id: str) -> AnyResponse:
 
 
 @orders.post("/<order_id>/revoke-link")
-@permits(Role.CLERK)
+@permits(Permission.ORDERS_ACT)
 def revoke_link(order_id: str) -> AnyResponse:
     """Take the link back, which is in wrong hands; the page shows the new one."""
     return _do(
@@ -205,7 +206,7 @@ def revoke_link(order_id: str) -> AnyResponse:
 
 
 @orders.post("/<order_id>/cancel")
-@permits(Role.CLERK)
+@permits(Permission.ORDERS_ACT)
 def cancel(order_id: str) -> AnyResponse:
     """Cancel the order; its link then says so."""
     return _do(

@@ -17,7 +17,7 @@ from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, Ref
 from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability
 from webapp.office import statuses, timeline
-from webapp.office.guard import Role
+from webapp.office.permissions import Permission, allows
 from webapp.services.notifications import merchant_texts
 from webapp.services.payments.refunds import REFUNDABLE
 from webapp.web.locale import texts
@@ -146,7 +146,8 @@ class OrderPage:
     open: bool
     may_act: bool
     may_resend: bool
-    has_card: bool
+    may_end_card: bool
+    may_renew: bool
     may_charge: bool
     may_reactivate: bool
     held_until: str
@@ -224,14 +225,14 @@ def moved(error: Conflict) -> str:
 def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
     """One order's page, with the actions that this visitor may take. `known` is what its forms say to have shown."""
     t, order, zone = texts(), seen.order, visitor.merchant.time_zone
-    clerk = Role[visitor.role.upper()] >= Role.CLERK
+    may = {each: allows(visitor.role, each) for each in Permission}
     alias = seen.alias if seen.alias and seen.alias.status == AliasStatus.ACTIVE else None
     consent = seen.consent
     can = context().provider(visitor.merchant).capabilities
     in_parts = Capability.PARTIAL_REFUNDS in can
-    has_card = clerk and alias is not None and order.state in SUCCESSFUL
+    has_card = alias is not None and order.state in SUCCESSFUL
     open_ = order.state == State.OPEN and not order.pending_transition
-    payable = clerk and open_ and order.charges_alias_id is None
+    payable = may[Permission.ORDERS_ACT] and open_ and order.charges_alias_id is None
     return OrderPage(
         id=order.id,
         revision=seen.revision.text,
@@ -278,15 +279,20 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
         operator=order.operator_id,
         watched=seen.revision.moves,
         open=open_,
-        may_act=clerk and order.state in {State.OPEN, State.PROCESSING} and not order.pending_transition,
+        may_act=may[Permission.ORDERS_ACT]
+        and order.state in {State.OPEN, State.PROCESSING}
+        and not order.pending_transition,
         may_resend=seen.buyer.phone is not None and order.charges_alias_id is None,
-        has_card=has_card,
-        may_charge=has_card and Capability.MERCHANT_INITIATED in can,
-        may_reactivate=clerk and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
-        held_until=merchant_texts.held_until(t, order, zone) if clerk and not order.pending_transition else "",
+        may_end_card=may[Permission.CARDS_END] and has_card,
+        may_renew=may[Permission.CARDS_CHARGE] and has_card,
+        may_charge=may[Permission.CARDS_CHARGE] and has_card and Capability.MERCHANT_INITIATED in can,
+        may_reactivate=may[Permission.ORDERS_ACT] and order.state in UNSUCCESSFUL and order.charges_alias_id is None,
+        held_until=merchant_texts.held_until(t, order, zone)
+        if may[Permission.MONEY_TAKE] and not order.pending_transition
+        else "",
         messages=_messages(t, seen.messages),
         next_reminder=t.moment(seen.reminder, zone) if seen.reminder else None,
-        refundable=_refundable(seen, in_parts=in_parts) if clerk else None,
+        refundable=_refundable(seen, in_parts=in_parts) if may[Permission.MONEY_REFUND] else None,
         refunds_in_parts=in_parts,
         seen_of_refund=" ".join(known.refund),
         seen_of_charge=" ".join(known.charge),

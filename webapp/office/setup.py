@@ -9,7 +9,7 @@ from flask.sessions import NullSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
-from webapp.office import guard
+from webapp.office import guard, places
 from webapp.office.logins import accounts
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
@@ -47,7 +47,15 @@ def install(app: Flask, provider: Callable[[Flask], IdentityProvider] | None) ->
     app.extensions["identity"] = provider(app) if provider else None
     for pages in PAGES:
         app.register_blueprint(pages)
-    app.context_processor(lambda: {"language": texts().language, "dir": texts().direction, "languages": i18n.NAMES})
+    app.context_processor(
+        lambda: {
+            "language": texts().language,
+            "dir": texts().direction,
+            "languages": i18n.NAMES,
+            "in_language": places.in_language,
+        }
+    )
+    app.jinja_env.globals.update(may=guard.may, places=places.main, settings_places=places.settings)
     app.add_url_rule("/", "home", home)
     app.add_url_rule("/office/", "office", home)
 

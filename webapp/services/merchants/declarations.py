@@ -14,6 +14,7 @@ from webapp import i18n
 from webapp.callbacks import sender, standard
 from webapp.db import merchants, models
 from webapp.domain import characters, colours, ids, money, phone, return_urls, zones
+from webapp.domain.audit_actions import CHANGED, AuditAction, AuditSubject
 from webapp.domain.channels import LINKS_BY, ChannelName
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.tasks import TaskType
@@ -21,7 +22,9 @@ from webapp.gateways import keys
 from webapp.services.merchants import logos
 from webapp.services.monitoring import page_monitor
 from webapp.services.payments import reconciliation
+from webapp.services.runtime import audit
 from webapp.services.runtime.context import ServiceContext
+from webapp.services.runtime.sealing import CannotOpen
 from webapp.services.webhooks import declared as declared_endpoints
 from webapp.services.webhooks import endpoints
 from webapp.services.webhooks import log as log_of_callbacks
@@ -264,6 +267,7 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
         if merchant is None:
             merchant = models.Merchant(id=shop.id, gateway=provider.name, created_at=context.now())
             session.add(merchant)
+        before = {} if new else _told(session, context, merchant)
         for name, value in shop.model_dump(exclude={"logo", "confirm_above"}).items():
             setattr(merchant, name, value)
         merchant.confirm_above = _large(shop) if shop.confirm_above is None else shop.confirm_above
@@ -292,8 +296,40 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
         _people(session, shop, declaration)
         wanted = [declared_endpoints.Declared(each.url, each.signing, each.types) for each in declaration.endpoints]
         declared_endpoints.declare(session, context, shop.id, wanted)
+        session.flush()
+        changed = audit.changes(before, _told(session, context, merchant))
+        if changed[1].get("secrets"):
+            changed[0]["secrets"] = changed[1]["secrets"] = CHANGED
+        was, action = None if new else changed[0], AuditAction.FILE_APPLIED
+        audit.record(session, context, shop.id, action, AuditSubject.MERCHANT, shop.id, was, changed[1])
     log.info("%s was %s by %s", shop.id, "declared" if new else "declared anew", context.actor)
     return shop.id, new
+
+
+def _told(session: Session, context: ServiceContext, merchant: models.Merchant) -> dict[str, Any]:
+    """What a file settles of a merchant, for the audit log to find what it changes; `secrets` is compared and never written."""
+    shop = {name: getattr(merchant, name) for name in Shop.model_fields if name != "logo"}
+    shop = {name: list(value) if isinstance(value, tuple) else value for name, value in shop.items()}
+    secrets = [
+        _opened(context, merchant.gateway_secrets, gateway_place(merchant.id)),
+        _opened(context, merchant.whatsapp_secrets, f"{merchant.id}/whatsapp"),
+    ]
+    return shop | {
+        "logo": merchant.logo_digest,
+        "number": merchant.number,
+        "secrets": secrets,
+        "users": {user.email: user.role for user in merchants.users(session, merchant.id) if user.active},
+        "operators": sorted(each.name for each in merchants.operators(session, merchant.id) if each.active),
+        "endpoints": sorted(each.url for each in merchants.endpoints(session, merchant.id)),
+    }
+
+
+def _opened(context: ServiceContext, sealed: str, place: str) -> Any:
+    """None of secrets whose key is gone, which the file is then applied to mend."""
+    try:
+        return context.sealer.open(sealed, place)
+    except CannotOpen:
+        return None
 
 
 def _large(shop: Shop) -> int:
