@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+import itertools
+from datetime import date, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert
 
 from tests.kit import BUYER, Shop, rival
 from webapp.db import models, order_lists
@@ -19,7 +24,7 @@ from webapp.services.orders.order_list import Search, Sort
 from webapp.services.payments import refunds
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Sequence
 
 pytestmark = pytest.mark.both_databases
 OTHERS = ("AA", "BB", "CC")
@@ -179,3 +184,87 @@ def test_what_is_shown_is_told_to_have_changed(shop: Shop) -> None:
     said.append(order_list.revision(shop.context, shop.id))
     assert len(set(said)) == 3
     assert order_list.revision(shop.context, shop.id) == said[-1]
+
+
+def copies(shop: Shop, made: models.Order, rows: Sequence[dict[str, Any]]) -> None:
+    values = {column.key: getattr(made, column.key) for column in models.Order.__mapper__.column_attrs}
+    texts = [{"order_id": row["id"], "merchant_id": shop.id, "text": f"  {row['description']}"} for row in rows]
+    if not rows:
+        return
+    with shop.context.database.write() as session:
+        named = [
+            {"reference": row["id"], "reference_key": row["id"], "ranked_amount": row["amount"]} | row for row in rows
+        ]
+        session.execute(insert(models.Order), [values | row for row in named])
+        session.execute(insert(models.OrderSearch), texts)
+
+
+ROW = st.fixed_dictionaries({
+    "minutes": st.integers(0, 5), "amount": st.integers(1, 3), "state": st.sampled_from(["open", "paid", "expired"]),
+    "description": st.sampled_from(["pizza", "pasta", "tea"]),
+})  # fmt: skip
+KEY = {
+    Sort.NEWEST: ("created_at", True), Sort.OLDEST: ("created_at", False), Sort.HIGHEST: ("amount", True), Sort.LOWEST: ("amount", False),
+    Sort.CHANGED: ("state_at", True),
+}  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(
+    st.lists(ROW, min_size=1, max_size=25), st.lists(ROW, max_size=10), st.sampled_from(Sort),
+    st.tuples(st.sampled_from(["", "pizza", "tea x", "p"]), st.sampled_from([(), ("open",), ("open", "paid")])),
+    st.tuples(st.integers(1, 4), st.sampled_from([1, 3, 1000])),
+)  # fmt: skip
+def test_pages_in_both_directions_have_each_order_once_while_others_are_made(
+    shop: Shop,
+    first: list[Any],
+    later: list[Any],
+    sort: Sort,
+    narrowed: tuple[str, tuple[str, ...]],
+    sizes: tuple[int, int],
+) -> None:
+    """Whatever is walked, and gathered."""
+    (text, states), (limit, walked) = narrowed, sizes
+    made, number, patch = shop.get(shop.order()), itertools.count(), pytest.MonkeyPatch()
+    patch.setattr(order_lists, "WALKED", walked)
+    patch.setattr(order_lists, "WALKED_FURTHER", 2 * walked)
+
+    def rows(given: list[Any]) -> list[dict[str, Any]]:
+        return [
+            {"id": f"ord_{next(number) * 7919 % 1000:03}", **row, "created_at": at, "state_at": at}
+            for row in ({**each} for each in given)
+            for at in [made.created_at - timedelta(minutes=row.pop("minutes"))]
+        ]
+
+    def matching(given: list[dict[str, Any]]) -> set[str]:
+        return {row["id"] for row in given if (not states or row["state"] in states) and (text in row["description"])}
+
+    try:
+        with shop.context.database.write() as session:
+            session.execute(delete(models.OrderSearch))
+            session.execute(delete(models.Callback))
+            session.execute(delete(models.OrderEvent))
+            session.execute(delete(models.Order))
+        old, new = rows(first), rows(later)
+        copies(shop, made, old)
+        wanted = Search(text=text, states=states, sort=sort)
+        forward = [order_list.page(shop.context, shop.id, wanted, limit)]
+        copies(shop, made, new[: len(new) // 2])
+        while forward[-1].after:
+            forward.append(order_list.page(shop.context, shop.id, wanted, limit, after=forward[-1].after))
+        copies(shop, made, new[len(new) // 2 :])
+        back = [forward[-1]]
+        while back[-1].before:
+            back.append(order_list.page(shop.context, shop.id, wanted, limit, before=back[-1].before))
+        for pages in (forward, back[::-1]):
+            seen = [row.order for page in pages for row in page.rows]
+            assert len({each.id for each in seen}) == len(seen)
+            assert matching(old) <= {each.id for each in seen} <= matching(old + new)
+            name, falls = KEY[sort]
+            assert seen == sorted(seen, key=attrgetter(name, "id"), reverse=falls)
+        assert {row.order.id for page in back for row in page.rows} == matching(old + new)
+    finally:
+        patch.undo()
+        with shop.context.database.write() as session:
+            session.execute(delete(models.OrderSearch))
+            session.execute(delete(models.Order))
