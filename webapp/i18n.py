@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, get_date_format, get_time_format
-from babel.numbers import format_currency, format_percent, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from babel.support import NullTranslations, Translations
 from flask_babel import Babel
 
@@ -113,6 +113,10 @@ class Texts:
     def decimal(self, amount: Decimal, currency: str) -> str:
         """A price finer than its currency's coins, as messages have: `€0.0412`."""
         return str(format_currency(amount, currency, locale=self.locale, decimal_quantization=False))
+
+    def number(self, count: int) -> str:
+        """A whole number, grouped as the reader's language does."""
+        return self.apart(format_decimal(count, locale=self.locale))
 
     def percent(self, hundredths: int) -> str:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""

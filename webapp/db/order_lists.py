@@ -176,7 +176,7 @@ def _kept(session: Session, merchant: str, selection: Selection, window: Window,
     row = _walked(merchant, selection, window, most).c
     query = select(row.id).where(*(_holds(row, name, value) for name, value in _left(selection, window).items()))
     if selection.wanted is not None:
-        query = query.join(_search, _search.order_id == row.id).where(order_search.holds(session, selection.wanted))
+        query = query.where(order_search.holds(session, row.id, selection.wanted))
     return session.scalars(query.order_by(*window.order(row.key, row.id)).limit(window.limit)).all()
 
 
@@ -287,7 +287,7 @@ def _is_common(session: Session, merchant: str, selection: Selection) -> bool:
 def _in_turn(session: Session, merchant: str, selection: Selection, wanted: Wanted) -> Select[Any]:
     query = select(_order.id).where(_order.merchant_id == merchant)
     query = query.where(*(_holds(_order, name, value) for name, value in _filters(selection).items()))
-    query = query.join(_search, _search.order_id == _order.id).where(order_search.holds(session, wanted))
+    query = query.where(order_search.holds(session, _order.id, wanted))
     return query.order_by(_order.created_at.desc())
 
 

@@ -96,7 +96,7 @@ def wanted(written: str, country: str, prices: Iterable[Money] = ()) -> Wanted |
     if prices and PRICE.fullmatch(line):
         ways = []
     elif NUMBER.fullmatch(line):
-        numbers = [(number,) for number in _numbers(written, line, country)]
+        numbers: list[tuple[str, ...]] = [(number,) for number in _numbers(written, line, country)]
         ways = numbers if numbers and len(words) > MOST_OF_NUMBER else ways + numbers
     ways += [(f"{START}{price.to_decimal()}",) for price in prices]
     typed = written.strip()

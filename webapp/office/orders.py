@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
-from webapp.domain.states import State
 from webapp.office import forms, present
 from webapp.office.guard import merchant_id, visitor
 from webapp.office.permissions import Permission, permits
@@ -23,27 +21,6 @@ from webapp.web.locale import texts
 from webapp.web.services import context
 
 orders = Blueprint("orders", __name__, url_prefix="/office/orders")
-
-PAGE = 30
-
-
-@orders.get("")
-@permits(Permission.ORDERS_VIEW)
-def index() -> str:
-    """The newest orders, searched and filtered; more on demand."""
-    state = request.args.get("state", "")
-    search = merchant_view.Search(
-        text=request.args.get("q", "").strip()[:80],
-        states=(state,) if state in set(State) else (),
-        after=_place(request.args.get("after", "")),
-    )
-    found = merchant_view.listed(context(), merchant_id(), search, PAGE + 1)
-    last = found[PAGE - 1].order if len(found) > PAGE else None
-    more = f"{last.created_at.isoformat()} {last.id}" if last is not None else None
-    rows = [present.row(line, visitor().merchant.time_zone) for line in found[:PAGE]]
-    return render_template(
-        "office/orders/index.html", rows=rows, search=search, state=state, states=present.states(), more=more
-    )
 
 
 @orders.get("/new")
@@ -243,12 +220,3 @@ def _ask(order: present.OrderPage, form: forms.AmountForm, verb: str, error: Una
 def _order(order_id: str) -> present.OrderPage:
     seen = questions.seen(context(), merchant_id(), order_id)
     return present.order(merchant_view.one(context(), merchant_id(), order_id), visitor(), seen)
-
-
-def _place(text: str) -> tuple[datetime, str] | None:
-    """The last line of the page before, as the link to the next one names it."""
-    moment, _, order = text.partition(" ")
-    try:
-        return datetime.fromisoformat(moment).astimezone(UTC), order
-    except (ValueError, OverflowError):
-        return None

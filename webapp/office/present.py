@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from webapp.db.models import Attempt, Callback, Refund
-    from webapp.db.orders import ListedOrder
+    from webapp.db.order_lists import Listed as ListedOrder
     from webapp.domain.errors import Conflict
     from webapp.domain.message_rates import Cost
     from webapp.i18n import Texts

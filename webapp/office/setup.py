@@ -9,11 +9,10 @@ from flask.sessions import NullSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
-from webapp.office import guard, places
+from webapp.office import guard, order_list, places
 from webapp.office.logins import accounts
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
-from webapp.office.orders import orders
 from webapp.office.safety import safety
 from webapp.web.locale import remember_language, texts
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from webapp.office.identity import IdentityProvider
 
-PAGES = (accounts, operators, orders, order_forms, safety)
+PAGES = (accounts, operators, order_list.pages, order_forms, safety)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)

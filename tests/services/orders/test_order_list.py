@@ -209,7 +209,7 @@ KEY = {
 }  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(
     st.lists(ROW, min_size=1, max_size=25), st.lists(ROW, max_size=10), st.sampled_from(Sort),
     st.tuples(st.sampled_from(["", "pizza", "tea x", "p"]), st.sampled_from([(), ("open",), ("open", "paid")])),

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from webapp.db import merchants, order_lists
+from webapp.db import actors, merchants, order_lists
 from webapp.domain import amounts, cards, money, search
 from webapp.domain.errors import Invalid
 
@@ -117,6 +117,34 @@ def revision(context: ServiceContext, merchant_id: str) -> str:
     with context.database.read() as session:
         moments = order_lists.newest(session, merchant_id)
     return "-".join(f"{moment.timestamp():.6f}" if moment else "0" for moment in moments)
+
+
+def named(wanted: Search) -> dict[str, str]:
+    """What a list is narrowed to, in plain words: of a text only that there is one."""
+    given = {
+        "text": "given" if wanted.text else "",
+        "states": " ".join(wanted.states),
+        "action": wanted.action,
+        "since": wanted.since,
+        "until": wanted.until,
+        "made_by": wanted.made_by,
+        "channel": wanted.channel,
+    }
+    return {name: str(value) for name, value in given.items() if value}
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Somebody who can make orders, or could once: an operator, a user or an API key."""
+
+    id: str
+    name: str
+
+
+def makers(context: ServiceContext, merchant_id: str) -> Sequence[Maker]:
+    """All of the merchant's, by their names."""
+    with context.database.read() as session:
+        return sorted((Maker(*each) for each in actors.of_merchant(session, merchant_id)), key=lambda each: each.name)
 
 
 def cursor(sort: Sort, order: models.Order) -> str:
