@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from webapp.db.work import Lease
 
 NAMED = 10  # orders that a refusal names
+PAGE = 500  # erasures that are read at once
 
 
 def get(session: Session, buyer: str) -> models.Erasure | None:
@@ -35,8 +36,13 @@ def get(session: Session, buyer: str) -> models.Erasure | None:
 def asked(session: Session, merchant: str) -> Iterator[models.Erasure]:
     """Every erasure of the merchant's buyers, in the order in which they were asked for."""
     row = models.Erasure
-    query = select(row).where(row.merchant_id == merchant).order_by(row.asked_at, row.id)
-    yield from session.scalars(query.execution_options(yield_per=500))
+    query = select(row).where(row.merchant_id == merchant).order_by(row.asked_at, row.id).limit(PAGE)
+    found = session.scalars(query).all()
+    while found:  # page by page: PostgreSQL keeps no cursor open for who only reads, outside of a transaction
+        yield from found
+        at, last = found[-1].asked_at, found[-1].id
+        behind = query.where(row.asked_at >= at, or_(row.asked_at > at, row.id > last))
+        found = session.scalars(behind).all() if len(found) == PAGE else ()
 
 
 def advance(session: Session, erasure: models.Erasure, lease: Lease, **values: Any) -> bool:

@@ -107,6 +107,30 @@ def _due(table: str) -> Index:
     return Index(f"ix_{table}_due_at", "due_at", **_WAITS)
 
 
+_PARKED = "error IS NOT NULL AND due_at IS NULL"
+_RETRIED = "error IS NOT NULL AND due_at IS NOT NULL"
+TROUBLED = {
+    "inbox_events": _PARKED,
+    "messages": f"{_PARKED} AND state IN ('queued', 'received')",
+    "callbacks": f"{_PARKED} AND state = 'pending'",
+    "reminders": _PARKED,
+    "mails": f"{_PARKED} AND state = 'queued'",
+    "imports": _PARKED,
+    **dict.fromkeys(("attempts", "orders", "refunds", "aliases", "scheduled_tasks", "erasures"), _RETRIED),
+}
+"""What tells a row of work that somebody must look at from one that is done, or has failed for good: parked ones and, of money, those that fail
+and are tried again and again. In the words of an index, which a database uses only where a statement has the same ones."""
+
+
+def _troubled(table: str) -> Index:
+    return Index(f"ix_{table}_troubled", "id", **_only(TROUBLED[table]))
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """Of an index: the rows that it has."""
+    return {f"{dialect}_where": text(condition) for dialect in ("postgresql", "sqlite")}
+
+
 class Work:
     """A row that is itself a piece of background work: due when `due_at` has come, held by one worker until `lease_until`.
 
@@ -216,7 +240,11 @@ class User(Base):
     """
 
     __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("merchant_id", "email"), UniqueConstraint("issuer", "subject"))
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "email"),
+        UniqueConstraint("issuer", "subject"),
+        Index("ix_users_email", "email"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
@@ -235,6 +263,7 @@ class Login(Base):
     browser called itself, by which its user knows it among others."""
 
     __tablename__ = "logins"
+    __table_args__ = (Index("ix_logins_user_id", "user_id"), Index("ix_logins_expires_at", "expires_at"))
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
@@ -355,7 +384,11 @@ class Erasure(Work, Base):
     """
 
     __tablename__ = "erasures"
-    __table_args__ = (_due("erasures"), Index("ix_erasures_merchant_id_asked_at", "merchant_id", "asked_at"))
+    __table_args__ = (
+        _due("erasures"),
+        _troubled("erasures"),
+        Index("ix_erasures_merchant_id_asked_at", "merchant_id", "asked_at"),
+    )
 
     id: Mapped[str] = mapped_column(ForeignKey("buyers.id"), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
@@ -416,7 +449,15 @@ class Order(Work, Base):
         Index("ix_orders_merchant_id_state_created_at", "merchant_id", "state", "created_at"),
         Index("ix_orders_buyer_id_created_at", "buyer_id", "created_at"),
         _due("orders"),
+        _troubled("orders"),
         Index("ix_orders_intent", "intent"),
+        Index("ix_orders_merchant_id_state_at", "merchant_id", "state_at", **_only("intent IS NOT NULL")),
+        Index(
+            "ix_orders_charges_alias_id_created_at",
+            "charges_alias_id",
+            "created_at",
+            **_only("charges_alias_id IS NOT NULL"),
+        ),
         Index(
             "ix_orders_alias_id_created_at",
             "alias_id",
@@ -506,6 +547,7 @@ class Import(Work, Base):
         UniqueConstraint("merchant_id", "digest"),
         Index("ix_imports_merchant_id_created_at", "merchant_id", "created_at"),
         _due("imports"),
+        _troubled("imports"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -546,7 +588,10 @@ class Reminder(Work, Base):
     """An order's reminders: when the next is due, and how many were `sent`. `id` is the order's: there is one row for an order."""
 
     __tablename__ = "reminders"
-    __table_args__ = (_due("reminders"),)
+    __table_args__ = (
+        _due("reminders"),
+        _troubled("reminders"),
+    )
 
     id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     sent: Mapped[int] = mapped_column(default=0)
@@ -572,7 +617,9 @@ class Attempt(Work, Base):
             sqlite_where=text("state IN ('started', 'action_needed', 'pending', 'unknown')"),
             postgresql_where=text("state IN ('started', 'action_needed', 'pending', 'unknown')"),
         ),
+        Index("ix_attempts_intent", "intent"),
         _due("attempts"),
+        _troubled("attempts"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -605,6 +652,7 @@ class Refund(Work, Base):
         UniqueConstraint("order_id", "idempotency_key"),
         Index("ix_refunds_merchant_id_created_at", "merchant_id", "created_at"),
         _due("refunds"),
+        _troubled("refunds"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -643,6 +691,7 @@ class Alias(Work, Base):
     __tablename__ = "aliases"
     __table_args__ = (
         _due("aliases"),
+        _troubled("aliases"),
         UniqueConstraint("merchant_id", "payment_method_id"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
         Index("ix_aliases_merchant_id_created_at", "merchant_id", "created_at"),
@@ -709,8 +758,10 @@ class Message(Work, Base):
         UniqueConstraint("wamid"),
         Index("ix_messages_order_id", "order_id"),
         Index("ix_messages_merchant_id_phone_created_at", "merchant_id", "phone", "created_at"),
+        Index("ix_messages_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_messages_waiting", "merchant_id", "phone", "direction", **_WAITS),
         _due("messages"),
+        _troubled("messages"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -734,7 +785,7 @@ class Mail(Work, Base):
     failed."""
 
     __tablename__ = "mails"
-    __table_args__ = (_due("mails"), Index("ix_mails_order_id", "order_id"))
+    __table_args__ = (_due("mails"), _troubled("mails"), Index("ix_mails_order_id", "order_id"))
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
@@ -781,7 +832,9 @@ class InboxEvent(Work, Base):
     __tablename__ = "inbox_events"
     __table_args__ = (
         UniqueConstraint("merchant_id", "source", "external_id"),
+        Index("ix_inbox_events_merchant_id_source_received_at", "merchant_id", "source", "received_at"),
         _due("inbox_events"),
+        _troubled("inbox_events"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -810,7 +863,10 @@ class ScheduledTask(Work, Base):
     its payment page. Claimed like any other work, so several workers never do it twice."""
 
     __tablename__ = "scheduled_tasks"
-    __table_args__ = (_due("scheduled_tasks"),)
+    __table_args__ = (
+        _due("scheduled_tasks"),
+        _troubled("scheduled_tasks"),
+    )
 
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     type: Mapped[str] = mapped_column(String(20))
@@ -904,7 +960,9 @@ class Callback(Work, Base):
             sqlite_where=text("state <> 'delivered'"),
             postgresql_where=text("state <> 'delivered'"),
         ),
+        Index("ix_callbacks_pending", "endpoint_id", "created_at", **_only("state = 'pending'")),
         _due("callbacks"),
+        _troubled("callbacks"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -955,7 +1013,13 @@ class Limit(Base):
     """
 
     __tablename__ = "limits"
-    __table_args__ = (Index("ix_limits_until", "until"),)
+    __table_args__ = (
+        Index("ix_limits_until", "until"),
+        # SQLite looks for a beginning by the key's own index.
+        Index("ix_limits_key_prefix", "key", postgresql_ops={"key": "varchar_pattern_ops"}).ddl_if(
+            dialect="postgresql"
+        ),
+    )
 
     key: Mapped[str] = mapped_column(String(160), primary_key=True)
     until: Mapped[datetime]

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from webapp.services.runtime.context import ServiceContext
 
 
+Search = orders.Search
+CHARGES = 20  # of a saved card, the last ones, that its order's page lists
+
+
 @dataclass(frozen=True)
 class MerchantView:
     """One order with all that belongs to it. `revision` is not newer than the rest. `names` are the present names of the operators and users
@@ -36,7 +40,7 @@ class MerchantView:
     request: models.Message | None
     alias: models.Alias | None
     consent: models.Consent | None
-    followers: Sequence[models.Order]
+    followers: orders.Followers
     origin: models.Order | None
     reminder: datetime | None
     refunds: Sequence[models.Refund]
@@ -73,7 +77,7 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
             alias=buyers.alias(session, merchant, alias_id) if alias_id else None,
             reminder=_next_reminder(session, order, buyer),
             consent=buyers.consent(session, order.id),
-            followers=orders.followers(session, order),
+            followers=orders.followers(session, order, limit=CHARGES),
             origin=orders.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
             refunds=back,
             rest=Money(max(0, rest), order.currency),
@@ -84,3 +88,9 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
 def _next_reminder(session: Session, order: models.Order, buyer: models.Buyer) -> datetime | None:
     row = reminder_rows.get(session, order.id) if reminders.wanted(order, buyer) else None
     return row.due_at if row is not None else None
+
+
+def listed(context: ServiceContext, merchant: str, search: Search, limit: int) -> Sequence[orders.ListedOrder]:
+    """The merchant's newest orders that match."""
+    with context.database.read() as session:
+        return orders.page(session, merchant, search, limit=limit)
