@@ -433,7 +433,7 @@ class Order(Work, Base):
     __tablename__ = "orders"
     __table_args__ = (
         *(
-            Index(f"ix_orders_merchant_id_{name}", "merchant_id", *name.split("__"), "id")
+            Index(f"ix_orders_list_{name}", "merchant_id", *name.split("__"), "id")
             for name in (
                 "action__created_at",
                 "channel__created_at",

@@ -12,7 +12,7 @@ from webapp.domain import search
 from webapp.domain.money import Money
 
 revision = '0032'
-down_revision = '0030'
+down_revision = '0031'
 branch_labels = None
 depends_on = None
 
@@ -48,7 +48,7 @@ def upgrade() -> None:
     op.add_column('orders', sa.Column('ranked_amount', sa.BigInteger(), server_default='0', nullable=False))
     op.execute(MADE_BY)
     for name in LISTS:
-        op.create_index(f'ix_orders_merchant_id_{name}', 'orders', ['merchant_id', *name.split('__'), 'id'])
+        op.create_index(f'ix_orders_list_{name}', 'orders', ['merchant_id', *name.split('__'), 'id'])
     op.create_table(
         'order_search',
         sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -72,14 +72,17 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().dialect.name == 'sqlite':
         op.execute('DROP TABLE order_search_grams')
+    else:
+        op.execute('DROP INDEX ix_attempts_intent_prefix')
     op.drop_table('order_search')
     for name in LISTS:
-        op.drop_index(f'ix_orders_merchant_id_{name}', table_name='orders')
+        op.drop_index(f'ix_orders_list_{name}', table_name='orders')
     op.drop_column('orders', 'ranked_amount')
     op.drop_column('orders', 'made_by')
 
 
 def _index(connection: sa.Connection) -> None:
+    connection.execute(sa.text('CREATE INDEX ix_attempts_intent_prefix ON attempts (intent varchar_pattern_ops)'))
     try:
         with connection.begin_nested():
             connection.execute(sa.text('CREATE EXTENSION IF NOT EXISTS pg_trgm'))
