@@ -63,15 +63,13 @@ def refresh(session: Session, which: ColumnElement[bool]) -> None:
 
 def fill(connection: Connection, which: ColumnElement[bool] | None = None) -> int:
     """Write the texts that these orders (all) have not, the oldest first, some at a time; how many."""
+    query = _texts().outerjoin(_row, _row.order_id == _order.id).where(_row.number.is_(None))
+    query = query.where(*(() if which is None else (which,))).order_by(_order.created_at, _order.id)
     made = 0
-    while True:
-        query = _texts().outerjoin(_row, _row.order_id == _order.id).where(_row.number.is_(None))
-        query = query.where(*(() if which is None else (which,)))
-        rows = connection.execute(query.order_by(_order.created_at, _order.id).limit(AT_ONCE)).all()
-        if not rows:
-            return made
+    for rows in connection.execute(query.execution_options(yield_per=AT_ONCE)).partitions():
         connection.execute(insert(_row), [_values(row) for row in rows])
         made += len(rows)
+    return made
 
 
 def forget(cursor: Any) -> None:
