@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, text
 
-from webapp.db import merchants, models
+from webapp.db import merchants, models, order_search
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
 from webapp.domain.money import Money
@@ -67,7 +67,8 @@ def fill(context: ServiceContext, merchant: str, url: str, count: int, *, shops:
         if (
             engine.dialect.name == "postgresql"
         ):  # which does so by itself; a SQLite database has no statistics, as the product leaves it
-            connection.execute(text("ANALYZE"))
+            order_search.fill(connection)
+        connection.execute(text("ANALYZE"))
     engine.dispose()
 
 

@@ -66,6 +66,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/operators/<operator_id>/invite": CONFIRM,
     "/office/order_forms/<token>": ORDER,
     "/office/orders": ORDER,
+    "/office/orders/bulk": CONFIRM | {"verb": "resend"},
+    "/office/orders/export": CONFIRM | {"format": "csv"},
     "/office/orders/<order_id>/cancel": CONFIRM,
     "/office/orders/<order_id>/capture": CONFIRM,
     "/office/orders/<order_id>/charge": AMOUNT,
