@@ -11,7 +11,9 @@ from flask_wtf.csrf import CSRFError
 from webapp import i18n
 from webapp.office import guard, places
 from webapp.office.audit import audit
+from webapp.office.connections import connections
 from webapp.office.logins import accounts
+from webapp.office.members import members, own_sessions
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
 from webapp.office.orders import orders
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from webapp.office.identity import IdentityProvider
 
-PAGES = (accounts, audit, operators, orders, order_forms, safety, settings)
+PAGES = (accounts, audit, connections, members, operators, orders, order_forms, own_sessions, safety, settings)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)
