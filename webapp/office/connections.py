@@ -48,7 +48,8 @@ class KeysForm(forms.VersionedForm):
         posted = self.meta.wrap_formdata(self, {})
         for each in keys:
             kind = PasswordField if each.secret else StringField
-            self[each.name] = kind(filters=[forms.tidied], validators=[Length(max=LONGEST)])
+            unbound = kind(filters=[forms.tidied], validators=[Length(max=LONGEST)])
+            self._fields[each.name] = unbound.bind(form=self, name=each.name, prefix="")  # type: ignore[attr-defined]  # it is none yet
             self[each.name].process(posted, present.get(each.name, ""))
         if self.is_empty():
             self.version.data = str(merchant.version)
@@ -62,9 +63,10 @@ class KeysForm(forms.VersionedForm):
 
     def refuse(self, faults: Mapping[str, str]) -> None:
         """Say under each field why it cannot be, in the gateway's or Meta's own words, which are English."""
+        cannot = texts().gettext("This cannot be used.")
         for name, why in faults.items():
             field = self[name] if name in {each.name for each in self.keys} else self.version
-            field.errors = [f"{texts().gettext('This cannot be used.')} {why}"]
+            field.errors = [f"{cannot} {why}"]
 
 
 @connections.get("")

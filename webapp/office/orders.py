@@ -123,7 +123,13 @@ def refund(order_id: str) -> AnyResponse | tuple[str, int]:
     except Invalid as error:
         flash(forms.complaint(error, order.currency), "error")
     except Conflict as error:
-        rest = error.details.get("rest")
+        rest, left = error.details.get("rest"), error.details.get("left")
+        if isinstance(left, Money):
+            most = t.gettext(
+                "A clerk may give back %(amount)s more today: ask an admin for the rest.", amount=t.money(left)
+            )
+            flash(most, "error")
+            return redirect(f"/office/orders/{order_id}", 303)
         more = t.gettext("At most %(amount)s can be refunded.", amount=t.money(rest)) if isinstance(rest, Money) else ""
         flash(more or present.moved(error), "error")
     return redirect(f"/office/orders/{order_id}", 303)
