@@ -11,8 +11,10 @@ from flask_wtf.csrf import CSRFError
 from webapp import i18n
 from webapp.office import guard, order_list, places
 from webapp.office.audit import audit
+from webapp.office.connections import connections
 from webapp.office.home import home
 from webapp.office.logins import accounts
+from webapp.office.members import members, own_sessions
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
 from webapp.office.order_page import order_page
@@ -33,11 +35,14 @@ if TYPE_CHECKING:
 PAGES = (
     accounts,
     audit,
+    connections,
     home,
+    members,
     operators,
     order_list.pages,
     order_page,
     order_forms,
+    own_sessions,
     public_status,
     safety,
     settings,
