@@ -64,11 +64,13 @@ def fill(context: ServiceContext, merchant: str, url: str, count: int, *, shops:
         for setting in QUICKLY[engine.dialect.name]:
             connection.exec_driver_sql(setting)
         Filling(connection, merchant, made, count, shops).all()
-        if (
-            engine.dialect.name == "postgresql"
-        ):  # which does so by itself; a SQLite database has no statistics, as the product leaves it
-            order_search.fill(connection)
-        connection.execute(text("ANALYZE"))
+    with engine.begin() as connection:
+        order_search.fill(connection)
+    if (
+        engine.dialect.name == "postgresql"
+    ):  # which does so by itself; a SQLite database has no statistics, as the product leaves it
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
     engine.dispose()
 
 

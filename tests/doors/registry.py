@@ -86,7 +86,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/orders/bulk": CONFIRM | {"verb": "resend"},
     "/office/orders/export": CONFIRM | {"format": "csv"},
     "/office/orders/<order_id>/cancel": CONFIRM,
-    "/office/orders/<order_id>/capture": CONFIRM,
+    "/office/orders/<order_id>/capture": AMOUNT,
     "/office/orders/<order_id>/charge": AMOUNT,
     "/office/orders/<order_id>/reactivate": CONFIRM,
     "/office/orders/<order_id>/refund": AMOUNT,

@@ -54,6 +54,7 @@ OF_STAFF: dict[str, frozenset[str]] = {
 KEPT_FOR: dict[str, Kept | str] = {
     "buyers": Kept.BUYERS,
     "orders": Kept.ORDERS,
+    "order_search": Kept.ORDERS,
     "attempts": Kept.ORDERS,
     "refunds": Kept.ORDERS,
     "reminders": Kept.ORDERS,
