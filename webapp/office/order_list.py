@@ -22,6 +22,7 @@ from webapp.services.orders.order_list import Search, Sort
 from webapp.web.services import context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from enum import StrEnum
 
     from werkzeug.wrappers import Response as AnyResponse
@@ -110,10 +111,17 @@ def export() -> AnyResponse:
         give_back()
         raise
     media = "text/csv" if kind is exports.Format.CSV else "application/json"
-    answer = Response(pieces, content_type=f"{media}; charset=utf-8")
+    answer = Response(_read_out(pieces, give_back), content_type=f"{media}; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="orders.{kind}"'
-    answer.call_on_close(give_back)
+    answer.call_on_close(give_back)  # of one that broke off
     return answer
+
+
+def _read_out(pieces: Iterator[bytes], end: Callable[[], None]) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    finally:
+        end()
 
 
 def asked() -> Search:
