@@ -43,7 +43,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/order_forms/<token>": ORDER,
     "/office/orders": ORDER,
     "/office/orders/bulk": CONFIRM | {"verb": "resend"},
-    "/office/orders/export": CONFIRM | {"format": "csv"},
+    "/office/orders/export": CONFIRM
+    | {"format": "csv"}
+    | dict.fromkeys(("q", "state", "action", "since", "until", "by", "channel", "sort"), ""),
     "/office/orders/<order_id>/cancel": CONFIRM,
     "/office/orders/<order_id>/capture": CONFIRM,
     "/office/orders/<order_id>/charge": AMOUNT,
@@ -164,6 +166,8 @@ HEADERS = {
 """What is read of a request beside its address and body, and what becomes of it."""
 
 ARGUMENTS = {
+    **dict.fromkeys(("action", "by", "channel", "since", "sort", "until"), "is compared"),
+    **dict.fromkeys(("card", "sums"), "is there or not"),
     "after": "is read as the key of a row, and compared",
     "before": "is read as the key of a row, and compared",
     "details": "is there or not",
