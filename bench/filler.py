@@ -64,11 +64,12 @@ def fill(context: ServiceContext, merchant: str, url: str, count: int, *, shops:
         for setting in QUICKLY[engine.dialect.name]:
             connection.exec_driver_sql(setting)
         Filling(connection, merchant, made, count, shops).all()
+        with engine.begin() as filling:
+            order_search.fill(filling)
         if (
             engine.dialect.name == "postgresql"
         ):  # which does so by itself; a SQLite database has no statistics, as the product leaves it
-            order_search.fill(connection)
-        connection.execute(text("ANALYZE"))
+            connection.execute(text("ANALYZE"))
     engine.dispose()
 
 

@@ -47,7 +47,18 @@ GROWING = {
         "import_lines",
         "imports",
     ),
-    *("inbox_events", "mails", "messages", "order_events", "orders", "refunds", "reminders", "send_quotas"),
+    *(
+        "audit_entries",
+        "inbox_events",
+        "mails",
+        "messages",
+        "order_events",
+        "order_search",
+        "orders",
+        "refunds",
+        "reminders",
+        "send_quotas",
+    ),
 }
 """Tables that get rows for as long as orders are made."""
 BOUNDED = {
