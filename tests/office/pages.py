@@ -90,5 +90,5 @@ def _rows(shop: Shop) -> Iterator[tuple[str, str]]:
             yield name, str(found or f"no_{name}")
 
 
-OURS = ("OURS-1", "Secret pizza", "687654321", "ours@buyers.example", "Café Lumière", "admin@cafe.example")
+OURS = ("OURS-1", "Secret pizza", "687654321", "Café Lumière", "admin@cafe.example")
 """What stands on pages of the shop that `things` has filled, and on none of another's."""
