@@ -58,7 +58,7 @@ def routes() -> list[Route]:
     """Those that need a login, in a fixed order; logging out comes last, for nothing comes after it."""
     found = [
         Route(method, rule, needed)
-        for method, rule, needed in permissions.routes()
+        for method, rule, needed in permissions.routes(permissions.application())
         if needed is not ANYBODY and isinstance(needed, Permission)
     ]
     return sorted(found, key=lambda each: (each.rule == "/office/logout", each.rule, each.method))

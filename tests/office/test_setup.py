@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 COOKIE = "__Host-ordo"
-ROUTES = {f"{method} {rule}": needed for method, rule, needed in permissions.routes()}
+ROUTES = {f"{method} {rule}": needed for method, rule, needed in permissions.routes(permissions.application())}
 OF_AN_ORDER = sorted(route for route in ROUTES if "<order_id>" in route)
 
 
