@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs/merchant/roles.md"
 BEGIN, END = "<!-- table: python -m tools.permissions write -->\n", "<!-- end of the table -->\n"
-OFFICE = "/office/"
-LEADS = "office"
-"""The endpoint of `/office/` while it only leads on to another page."""
+OFFICE = "/office"
 
 
 def main(arguments: list[str]) -> int:
@@ -73,7 +71,7 @@ def with_table(text: str) -> str:
 def routes(app: Flask) -> Iterator[tuple[str, str, object]]:
     """Every method and address of the back office, and what its view declares; None where it declares nothing."""
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith(OFFICE) and rule.endpoint != LEADS:
+        if f"{rule.rule}/".startswith(f"{OFFICE}/"):
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield method, rule.rule, getattr(app.view_functions[rule.endpoint], "permits", None)
 

@@ -26,11 +26,16 @@
     else window.print();
   });
 
+  // A form that came back with an error stands in its dialog, in front of the page.
+  document.querySelectorAll("dialog[open][data-modal]").forEach((dialog) => { dialog.close(); dialog.showModal(); });
+
   // Nobody loses what they have open: an open dialog stops the polling, and what was unfolded is unfolded again.
   document.addEventListener("htmx:before:request", (event) => {
     const source = event.detail.ctx.sourceEvent;
     const away = document.hidden || document.querySelector("dialog[open]");
-    if (away && source && source.type === "every") event.preventDefault();
+    const still = event.target.closest && event.target.closest("[data-still]");
+    const held = still && still.querySelector(":checked, :focus");
+    if ((away || held) && source && source.type === "every") event.preventDefault();
   });
   let unfolded = [];
   document.addEventListener("htmx:before:swap", () => {

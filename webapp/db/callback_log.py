@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, literal, select, text, tuple_
+from sqlalchemy import delete, func, literal, select, tuple_
 from sqlalchemy.orm import defer
 
 from webapp.db import models
+from webapp.db.callbacks import UNDELIVERED
 from webapp.domain.errors import NotFound
 from webapp.domain.statuses import CallbackState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select, Tuple
@@ -82,6 +83,18 @@ def deliveries(session: Session, callback: str) -> Sequence[models.Delivery]:
     ).all()
 
 
+def last_deliveries(session: Session, callbacks: Collection[str], *, limit: int) -> dict[str, list[models.Delivery]]:
+    """The last tries of each of these callbacks, so many at most, the newest first."""
+    row = models.Delivery
+    nth = func.row_number().over(partition_by=row.callback_id, order_by=row.id.desc()).label("nth")
+    numbered = select(row.id, nth).where(row.callback_id.in_(callbacks)).subquery()
+    wanted = select(row).join(numbered, numbered.c.id == row.id).where(numbered.c.nth <= limit).order_by(row.id.desc())
+    found: dict[str, list[models.Delivery]] = {}
+    for each in session.scalars(wanted):
+        found.setdefault(each.callback_id, []).append(each)
+    return found
+
+
 def forget(
     session: Session, merchant: str, before: datetime, after: tuple[datetime, str] | None, *, limit: int
 ) -> tuple[datetime, str] | None:
@@ -116,7 +129,7 @@ def _matching(merchant: str, search: Search) -> Select[models.Callback]:
     if search.state is not None:
         query = query.where(row.state == search.state)
         if undelivered:
-            query = query.where(text("callbacks.state <> 'delivered'"))  # in the words of the partial index
+            query = query.where(UNDELIVERED)
     if search.type is not None:
         query = query.where(row.type == search.type)
     if search.endpoint is not None:

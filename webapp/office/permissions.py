@@ -50,6 +50,8 @@ OPEN = {
     "accounts.spend_link",
     "order_forms.show",
     "order_forms.create",
+    "public_status.show",
+    "public_status.live",
 }
 
 ACTIONS: Mapping[Permission, str] = {

@@ -7,12 +7,15 @@ row that says what to ask. `follow` brings an order to what those records come t
 from __future__ import annotations
 
 import contextlib
+import functools
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from webapp import metrics
 from webapp.db import merchants, models, orders, refunds, work
+from webapp.db.session import after_commit
 from webapp.domain import ids, money
 from webapp.domain.actors import GATEWAY, ActorKind
 from webapp.domain.callback_types import CallbackType
@@ -60,9 +63,10 @@ def request(
     *,
     idempotency_key: str | None = None,
     answered: Collection[str] = (),
+    reason: str | None = None,
 ) -> models.Refund:
-    """Send money of a paid order back: `amount`, or all that is left. The worker carries it out. `idempotency_key` is the id of the form:
-    posted again, it finds the refund that it made. `answered` is what its caller has seen, and was asked (`questions`).
+    """Send money of a paid order back: `amount`, or all that is left. `reason` is the shop's, for itself. The worker carries it out.
+    `idempotency_key` is the id of the form: posted again, it finds the refund that it made. `answered` is what its caller has seen, and was asked (`questions`).
 
     Raises `NotFound`; `questions.Unanswered`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left; clerk_limit); `Invalid`
     (other_currency, zero_amount, amount_not_refundable; whole_refund_only with `limit`, the whole payment).
@@ -78,7 +82,7 @@ def request(
             ),
             None,
         )
-        return made or request_in(session, context, order, amount, idempotency_key, answered)
+        return made or request_in(session, context, order, amount, idempotency_key, answered, reason)
 
 
 def request_in(
@@ -88,6 +92,7 @@ def request_in(
     amount: Money | None,
     idempotency_key: str | None = None,
     answered: Collection[str] = (),
+    reason: str | None = None,
 ) -> models.Refund:
     """`request`, in the caller's transaction, on an order that the caller has locked."""
     wanted = refundable(session, context, order, amount)
@@ -104,6 +109,7 @@ def request_in(
         actor_kind=context.actor.kind,
         actor_id=context.actor.id,
         idempotency_key=idempotency_key,
+        reason=(reason or "").strip()[:200] or None,
         created_at=context.now(),
         due_at=context.now(),
     )
@@ -231,6 +237,13 @@ def _record(session: Session, context: ServiceContext, order: models.Order, paym
     order.refunded = sum(
         row.amount for row in refunds.of_order(session, order.id) if row.state == RefundState.SUCCEEDED
     )
+    if order.refunded != before:
+        what, back = (
+            ("refunded", order.refunded - before)
+            if order.refunded > before
+            else ("refund_returned", before - order.refunded)
+        )
+        after_commit(session, functools.partial(metrics.money, what, order.currency, back))
     for row in changed:
         _tell(session, context, order, row)
     target = standing(paid=order.paid, refunded=order.refunded, disputed=disputed)
@@ -258,7 +271,7 @@ def _refund(
         return None
     before, row.state, row.detail = row.state, told.progress, told.why[:200] or None
     kind = REFUND_EVENTS[told.progress]
-    timeline.note(session, context, order, kind, refund=row.id, amount=row.amount, why=told.why[:200])
+    timeline.note(session, context, order, kind, refund=row.id, amount=row.amount, why=told.why[:200], was=before)
     merchant = merchants.get(session, order.merchant_id)
     if told.progress is RefundState.SUCCEEDED:
         notify.refunded(session, context, merchant, order, row.amount)
