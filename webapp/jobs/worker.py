@@ -7,17 +7,25 @@ A row is held by a lease; a worker that is killed costs its rows one lease's len
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import threading
 from typing import TYPE_CHECKING
 
+from webapp.domain.errors import Unavailable
 from webapp.jobs.consumer import QueueConsumer
 from webapp.jobs.queues import QUEUES, JobQueue
 from webapp.jobs.scheduler import Scheduler
+from webapp.services.merchants import key_rotation
 
 if TYPE_CHECKING:
     from webapp.services.runtime.context import ServiceContext
+
+log = logging.getLogger(__name__)
+
+SEALS_AFTER = 600.0
+"""Seconds from the start until rows are sealed anew: by then the processes that were started with the former keys alone are gone."""
 
 
 class Worker:
@@ -27,7 +35,7 @@ class Worker:
     def __init__(
         self, context: ServiceContext, queues: tuple[JobQueue, ...] = QUEUES, *, direct_url: str | None = None
     ) -> None:
-        self._stop = threading.Event()
+        self._context, self._stop = context, threading.Event()
         self.name = f"{platform.node()}:{os.getpid()}"[-100:]
         self._consumers = {
             queue.model: QueueConsumer(context, queue, self.name, self._stop, self._hint) for queue in queues
@@ -37,6 +45,7 @@ class Worker:
         )
         self._threads = [
             threading.Thread(target=self._scheduler.run, name="scheduler"),
+            threading.Thread(target=self._seal_anew, name="seal anew"),
             *(
                 threading.Thread(target=consumer.run, name=str(model.__tablename__))
                 for model, consumer in self._consumers.items()
@@ -57,6 +66,17 @@ class Worker:
     def stop(self) -> None:
         """Claim nothing more."""
         self._stop.set()
+
+    def _seal_anew(self) -> None:
+        """Keys are changed by restarting every process, so once is enough. What fails is left to the next start, or to `flask keys seal`."""
+        if self._context.sealer.keys == 1 or self._stop.wait(SEALS_AFTER):
+            return
+        try:
+            key_rotation.seal_anew(self._context)
+        except Unavailable as error:
+            log.warning("nothing was sealed anew: the database cannot be reached: %s", error)
+        except Exception:
+            log.exception("sealing anew failed")
 
     def _hint(self) -> None:
         self._scheduler.hint()
