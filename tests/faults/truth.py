@@ -172,7 +172,7 @@ def _money(found: Rows, books: Any, lost: Collection[str]) -> Iterator[str]:
 def _saved(found: Rows, books: Any) -> Iterator[str]:
     """The cards that the gateway keeps are those that we know as aliases."""
     kept = {means["id"] for means in books["payment_methods"]}
-    known = {alias.payment_method_id for alias in found[models.Alias] if alias.status == "active"}
+    known = {alias.payment_method_id for alias in found[models.Alias] if alias.status != "revoked"}
     if kept != known:
         yield f"the gateway keeps {kept - known} unknown to us, we know {known - kept} that it does not keep"
 

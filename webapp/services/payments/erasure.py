@@ -59,7 +59,7 @@ def erase(context: ServiceContext, merchant_id: str, buyer_id: str) -> models.Er
             order = orders.lock(session, order_id)
             if not order.pending_transition:
                 lifecycle.cancel_in(session, context, order)
-        cards = [alias.id for alias in buyers.aliases(session, buyer_id)]
+        cards = [alias.id for alias in buyers.kept_aliases(session, buyer_id)]
         for alias_id in cards:
             aliases.revoke_in(session, context, merchant_id, alias_id)
         idempotency.erase(session, merchant_id)
@@ -219,7 +219,7 @@ def _gateway(context: ServiceContext, erasure: models.Erasure, lease: work.Lease
     asker = context.acting_as(Actor(erasure.actor_kind, erasure.actor_id))
     with context.database.read() as session:
         merchant = merchants.get(session, erasure.merchant_id)
-        cards = [alias.id for alias in buyers.aliases(session, erasure.id)]
+        cards = [alias.id for alias in buyers.kept_aliases(session, erasure.id)]
     for card in cards:
         aliases.revoke(asker, erasure.merchant_id, card)
     with context.database.read() as session:
