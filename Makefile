@@ -26,7 +26,7 @@ test: ## the tests but for those of `make faults`, `machine` and `release-checks
 
 faults: ## the product killed, cut off, raced and restarted for real, on both databases
 	@$(ENVIRONMENT) --dev
-	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tools.machine pgbouncer
 	@.venv/bin/python -m pytest --numprocesses 2 --dist loadscope -m "not slow" tests/faults
 
 check: ## style, types, contracts between the parts, templates, dependencies, dead code, translations

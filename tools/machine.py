@@ -62,6 +62,12 @@ def php() -> Path | None:
     return Path(found) if found else None
 
 
+def pgbouncer() -> Path | None:
+    """The pooler of the tests that have one before PostgreSQL; Debian puts it among the programs of root."""
+    found = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
 def wrk() -> Path | None:
     """The load of the benchmarks."""
     found = shutil.which("wrk")
@@ -77,7 +83,10 @@ NEEDS = (
 )
 
 
-ALSO = (Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),)
+ALSO = (
+    Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),
+    Need("pgbouncer", "PgBouncer, for the slow tests that have it before PostgreSQL", pgbouncer),
+)
 
 
 def main(named: Sequence[str] = ()) -> int:

@@ -23,11 +23,11 @@ from webapp.console import say as _say
 from webapp.console import settings as _settings
 from webapp.db import backup as database_backup
 from webapp.db import migrate as schema
+from webapp.db.clock import DatabaseClock
 from webapp.domain.actors import CLOCK
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
 from webapp.domain.states import State
-from webapp.jobs.queues import CONNECTIONS
 from webapp.jobs.worker import Worker
 from webapp.services.accounts import api_keys, sessions
 from webapp.services.conversation import replies
@@ -46,10 +46,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--check", is_flag=True, help="Change nothing: say what is missing, and end with 1 if something is.")
+def migrate(check: bool) -> None:  # click gives it by name
     """Bring the database to this release's schema."""
+    settings = _settings()
+    url = settings.database_direct_url or settings.database_url  # a pooler keeps no lock of a session
     try:
-        before, after = schema.upgrade(_settings().database_url)
+        if check:
+            at, missing = schema.missing(url)
+            if missing:
+                _fail("\n".join([f"Schema {at or 'empty'}. Missing:", *missing]))
+            click.echo(f"Schema {at}: nothing is missing.")
+            return
+        before, after = schema.upgrade(url)
     except (schema.SchemaMismatch, OrdoError) as error:
         _fail(str(error))
     click.echo(f"Schema {after}" + (" (was there already)" if before == after else f" (was {before or 'empty'})"))
@@ -302,22 +311,30 @@ def admin_link(email: str) -> None:
     click.echo(f"{context.links.public_url}/office/link/{token}")
 
 
+WRONG_CLOCK = 3  # what a worker ends with
+
+
 @click.command()
 def worker() -> None:
-    """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand."""
+    """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand. Ends with 3 when this machine's clock is more than a
+    minute away from the database's."""
     logs.to_stderr()
     settings = _settings()
     try:
         wiring.must_fit(settings)
     except config.SettingsError as error:
         _fail(str(error))
-    context = wiring.make_context(settings, connections=CONNECTIONS).acting_as(CLOCK)
-    running = Worker(context, direct_url=settings.database_direct_url)
+    context = wiring.make_context(settings, connections=wiring.WORKER_CONNECTIONS).acting_as(CLOCK)
+    clock = DatabaseClock(context.database)
+    context = dataclasses.replace(context, now=clock.now)
+    running = Worker(context, direct_url=settings.database_direct_url, clock=clock)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     click.echo(f"Worker {running.name} is at work.")
     running.run()
     context.database.close()
+    if clock.differs:
+        _fail(f"Stopped: {clock.in_words()}. Have NTP set both, and start the worker again.", status=WRONG_CLOCK)
 
 
 @click.command()

@@ -43,6 +43,21 @@ class Settings(BaseSettings):
         repr=False,
         description="PostgreSQL's own address, not a pooler's; may be the same as DATABASE_URL: there the worker hears of new work at once",
     )
+    database_connections: int | None = Field(
+        None,
+        ge=2,
+        le=500,
+        description="how many connections to PostgreSQL a process opens at most: a web process 8 for transactions and 8 for looks, a worker 16 and 1, unless set",
+    )
+    granian_blocking_threads: int = Field(
+        8, ge=1, le=256, description="how many requests a web process carries out at once; granian reads it too"
+    )
+    gateway_slots: int | None = Field(
+        None,
+        ge=1,
+        le=255,
+        description="how many requests of a web process may wait for the gateway at once; three quarters of its threads unless set",
+    )
     secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         repr=False,
         description="signs links and sessions, newest first, separated by commas; make one: openssl rand -hex 32",
@@ -85,6 +100,9 @@ class Settings(BaseSettings):
     )
     allow_sandbox_hosts: bool = Field(
         default=False, description="1 to speak to other hosts than Stripe's and Meta's own, in test mode only"
+    )
+    drain_file: str | None = Field(
+        None, description="while a file of this name exists, /ready answers 503: make it some seconds before a stop"
     )
     trusted_proxies: int = Field(0, ge=0, le=5, description="how many proxies in front set X-Forwarded-* headers")
 

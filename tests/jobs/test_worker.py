@@ -18,7 +18,7 @@ from webapp.db import models, work
 from webapp.domain import ids
 from webapp.domain.errors import Unavailable
 from webapp.jobs import consumer, scheduler
-from webapp.jobs.queues import CONNECTIONS, QUEUES, JobQueue
+from webapp.jobs.queues import JobQueue
 from webapp.jobs.worker import Worker
 from webapp.services.webhooks import endpoints
 
@@ -282,7 +282,3 @@ def test_a_merchant_of_many_hanging_endpoints_leaves_another_its_threads(shop: S
 
 def other_waiting(shop: Shop) -> bool:
     return bool(shop.all(models.Callback, models.Callback.merchant_id != shop.id, models.Callback.state == "pending"))
-
-
-def test_a_worker_has_a_connection_for_each_of_its_threads() -> None:
-    assert sum(kind.threads for kind in QUEUES) + len(QUEUES) <= CONNECTIONS

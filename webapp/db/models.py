@@ -109,6 +109,11 @@ def _due(table: str) -> Index:
     return Index(f"ix_{table}_due_at", "due_at", **_WAITS)
 
 
+def _turn(table: str, *lane: str) -> tuple[Index, Index]:
+    """For `db/turns`: what is next, and how far each lane has got."""
+    return Index(f"ix_{table}_turn", "turn", **_WAITS), Index(f"ix_{table}_lane", *lane, "turn", **_WAITS)
+
+
 class Work:
     """A row that is itself a piece of background work: due when `due_at` has come, held by one worker until `lease_until`.
 
@@ -637,7 +642,7 @@ class Message(Work, Base):
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
     `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
     commands behind reply buttons until one is tapped, or whom a reply to it is for. `pricing` is what Meta last said of its price:
-    billable, category, type.
+    billable, category, type. `turn` is when it is sent among those that wait (`db/turns`).
     """
 
     __tablename__ = "messages"
@@ -647,6 +652,7 @@ class Message(Work, Base):
         Index("ix_messages_merchant_id_phone_created_at", "merchant_id", "phone", "created_at"),
         Index("ix_messages_waiting", "merchant_id", "phone", "direction", **_WAITS),
         _due("messages"),
+        *_turn("messages", "merchant_id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -662,6 +668,7 @@ class Message(Work, Base):
     choices: Mapped[dict[str, Any] | None]
     pricing: Mapped[dict[str, Any] | None]
     state: Mapped[MessageState] = mapped_column(Choice(MessageState, 10))
+    turn: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime]
 
 
@@ -712,12 +719,14 @@ class SendQuota(Base):
 
 
 class InboxEvent(Work, Base):
-    """A verified inbound webhook, stored before it is worked on; unique by where it came from and its id there."""
+    """A verified inbound webhook, stored before it is worked on; unique by where it came from and its id there. `turn` is when it is worked
+    on among those that wait (`db/turns`)."""
 
     __tablename__ = "inbox_events"
     __table_args__ = (
         UniqueConstraint("merchant_id", "source", "external_id"),
         _due("inbox_events"),
+        *_turn("inbox_events", "merchant_id", "source"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -725,6 +734,7 @@ class InboxEvent(Work, Base):
     source: Mapped[str] = mapped_column(String(10))
     external_id: Mapped[str] = mapped_column(String(250))
     payload: Mapped[dict[str, Any]]
+    turn: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     received_at: Mapped[datetime]
 
 

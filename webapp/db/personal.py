@@ -64,14 +64,14 @@ _KEPT = {
     "idempotent_requests": "id owner key_hash fingerprint until lease_until made",
     "import_lines": "import_id number order_id field code message",
     "imports": f"id merchant_id digest lines actor_kind actor_id created_at error {_WORK}",
-    "inbox_events": f"id merchant_id source received_at {_WORK}",
+    "inbox_events": f"id merchant_id source turn received_at {_WORK}",
     "limits": "key until count",
     "logins": "hash kind user_id created_at expires_at",
     "mails": f"id merchant_id order_id language state created_at {_WORK}",
     "merchants": "id name mode country currency language time_zone contact max_tries link_days confirm_above colour logo logo_digest gateway "
     "publishable_key gateway_account gateway_secrets number phone_number_id business_account_id whatsapp_secrets daily_limit reminders "
     "quiet_from quiet_until links_by return_urls created_at",
-    "messages": f"id merchant_id order_id direction purpose pricing state created_at {_WORK}",
+    "messages": f"id merchant_id order_id direction purpose pricing state turn created_at {_WORK}",
     "operators": "id merchant_id source code code_until active suspended_at",
     "order_events": "id order_id at kind actor_kind actor_id",
     "orders": "id merchant_id buyer_id operator_id action amount currency reference reference_key tax collects_details source idempotency_key "

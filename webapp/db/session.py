@@ -10,6 +10,7 @@ import contextlib
 import re
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from webapp.db import wakeups
+from webapp.db import connections as postgresql_connections
+from webapp.db import wakeups, writer_queue
 from webapp.db.raw_reader import RawReader
 from webapp.domain.errors import Conflict, Unavailable
 
@@ -36,9 +38,6 @@ __all__ = ["Database", "Session"]
 READ_ONLY = "25006"  # PostgreSQL, Appendix A: read_only_sql_transaction
 
 
-# A lock is waited for as long as on SQLite, and a transaction that stands still (its process is paused, or gone without a word) is
-# ended, so that what it holds holds nobody up.
-LIMITS = {"options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"}
 # secure_delete: what is deleted or written over is filled with zeros, whatever SQLite was built with.
 WRITING = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON")
 SMALL = 128 * 2**20  # bytes of a database that is copied within 2 s: who writes meanwhile waits, and is not refused
@@ -52,19 +51,20 @@ class WrongAddress(Unavailable):
 class Database:
     """One database, by its address. Make one for each process; it is safe between threads.
 
-    `connections` are kept open, and eight more are opened for a while when needed: at least as many as threads use at once. One more
-    is kept for each thread that looks (`read_raw`) at once.
+    At most `connections` are open for transactions, and on PostgreSQL as many for looks (`read_raw`): who finds none free waits for ten
+    seconds. No thread may hold two at once.
     """
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
         self._address = url
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._queue = writer_queue.WriterQueue()
         if self.is_sqlite:
             self._writer, self._reader = _sqlite(url, connections)
         else:
             self._writer, self._reader = _postgresql(url, connections)
-        self._raw = RawReader(_raw_engine(url, is_sqlite=self.is_sqlite))
+        self._raw = RawReader(_raw_engine(url, is_sqlite=self.is_sqlite), connections)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
@@ -73,7 +73,8 @@ class Database:
         Raises `Conflict` (code: the violated constraint's name) for a unique violation, `Unavailable` when the database
         cannot be reached, stays locked or only lets itself be read, or no connection is free: then nothing was written.
         """
-        with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        turn = self._queue.turn() if self.is_sqlite else contextlib.nullcontext()
+        with _translated(), turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextlib.contextmanager
@@ -147,7 +148,16 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
 
     @event.listens_for(writer, "begin")
     def _immediate(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # Other processes stand in no queue of ours: SQLite gives up after `busy_timeout`, and we ask again for as long as a thread waits.
+        latest = time.monotonic() + writer_queue.PATIENCE
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY or time.monotonic() > latest:
+                    raise
+            else:
+                return
 
     event.listen(reader, "connect", _reading)
     return writer, reader
@@ -157,13 +167,14 @@ def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
     # Both kinds of session share one pool of connections; reading runs in autocommit and so holds no snapshot.
     engine = create_engine(
         url,
-        connect_args=LIMITS,
         pool_size=connections,
-        max_overflow=8,
+        max_overflow=0,
         pool_pre_ping=True,
         pool_timeout=10,
         hide_parameters=True,
     )
+
+    postgresql_connections.prepare(engine)
 
     @event.listens_for(engine, "handle_error")
     def _failed_over(context: ExceptionContext) -> None:
@@ -176,12 +187,14 @@ def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
 
 def _raw_engine(url: str, *, is_sqlite: bool) -> Engine:
     # Always in autocommit, so that nothing has to be set or undone around a look.
-    arguments: dict[str, Any] = SQLITE if is_sqlite else LIMITS
+    arguments: dict[str, Any] = SQLITE if is_sqlite else {}
     engine = create_engine(
         url, connect_args=arguments, hide_parameters=True, poolclass=NullPool, isolation_level="AUTOCOMMIT"
     )
     if is_sqlite:
         event.listen(engine, "connect", _reading)
+    else:
+        postgresql_connections.prepare(engine)
     return engine
 
 

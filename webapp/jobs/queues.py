@@ -34,7 +34,7 @@ PATIENCE = 54
 @dataclass(frozen=True)
 class JobQueue:
     """A table whose rows are work. `lease` must be longer than one piece of work can take; `threads` work at once, and no
-    more than `share` of them on one endpoint, nor `merchant_share` on all of one merchant's."""
+    more than `share` of them on one endpoint, or source of events (`shared`), nor `merchant_share` on all of one merchant's."""
 
     model: Any
     carry_out: Callable[[ServiceContext, Any, work.Lease], None]
@@ -42,6 +42,7 @@ class JobQueue:
     lease: timedelta
     share: int | None = None
     merchant_share: int | None = None
+    shared: Callable[[Any], str] = lambda row: str(getattr(row, "endpoint_id", ""))
 
     @property
     def name(self) -> str:
@@ -77,8 +78,17 @@ def _scheduled_task(context: ServiceContext, task: models.ScheduledTask, lease: 
 
 
 QUEUES = (
-    JobQueue(models.InboxEvent, inbox.work_on, threads=4, lease=timedelta(seconds=60)),
-    JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60)),
+    # A gateway that hangs leaves a thread to what people write; so does a shop whose messages hang, to other shops.
+    JobQueue(
+        models.InboxEvent,
+        inbox.work_on,
+        threads=4,
+        lease=timedelta(seconds=60),
+        share=3,
+        merchant_share=3,
+        shared=lambda row: f"{work.SOURCE}{row.source}",
+    ),
+    JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60), merchant_share=3),
     JobQueue(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
     JobQueue(models.Callback, _callback, threads=8, lease=timedelta(seconds=60), share=3, merchant_share=6),
     JobQueue(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
@@ -90,8 +100,6 @@ QUEUES = (
     JobQueue(models.Import, imports.carry_out, threads=1, lease=timedelta(seconds=60)),
     JobQueue(models.Erasure, erasure.carry_out, threads=1, lease=timedelta(seconds=120)),
 )
-CONNECTIONS = sum(queue.threads + 1 for queue in QUEUES)
-"""How many connections to the database a worker uses at most: no thread, and no consumer, holds two at once. The scheduler has its own."""
 
 
 def carry_out(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp import i18n
-from webapp.db import messages, models
+from webapp.db import messages, models, turns
 from webapp.domain import ids
 from webapp.domain.statuses import MessageState
 from webapp.services.conversation import replies
@@ -59,6 +59,7 @@ class ChatTurn:
             reply_to=self.heard.context,
             body={"text": said[:1000]},
             state=MessageState.RECEIVED,
+            turn=turns.next_message(self.merchant.id),
             created_at=self.context.now(),
             due_at=self.context.now(),
         )

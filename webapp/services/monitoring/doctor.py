@@ -26,16 +26,18 @@ def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[F
     """Look at everything, one after the other; a part that fails does not hide the next."""
     yield _address(context)
     try:
-        current = migrate.is_current(database_url)
+        current, serves = migrate.is_current(database_url), migrate.serves(database_url)
     except OrdoError as error:
         yield Finding(ok=False, subject="Database", text=str(error))
         return
-    yield Finding(
-        current,
-        "Database",
-        "schema is current" if current else "schema is older or newer than this release: run `flask migrate`",
-    )
-    if not current:
+    if current:
+        text = "schema is current"
+    elif serves:
+        text = "schema is a newer release's, with which this one works until it is replaced"
+    else:
+        text = "schema is older or newer than this release: run `flask migrate`"
+    yield Finding(serves, "Database", text)
+    if not serves:
         return
     yield from work_check.look(context, now)
     yield _mail(context)

@@ -6,6 +6,7 @@ finds what a restored backup of our database has forgotten.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -20,12 +21,15 @@ from webapp.services.notifications import notify
 from webapp.services.payments import alias_recovery, aliases, outcomes, refunds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from webapp.services.runtime.context import ServiceContext
 
+log = logging.getLogger(__name__)
+
 EVERY = timedelta(days=1)
+NAMED = 4  # orders in one line
 WINDOW = timedelta(days=3)  # of the daily sweep: a day that was missed, and a weekend, are made up for
 
 
@@ -41,16 +45,33 @@ class Difference:
 
 
 def carry_out(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
-    """The daily sweep of a merchant. What cannot be mended is an alarm on its order."""
+    """The daily sweep of a merchant. What cannot be mended is an alarm on its order; where there is no order any more, an error in the log,
+    and of the task, which `flask doctor` names until a sweep has found none."""
+    forgotten = []
     for difference in compare(context, task.merchant_id, context.now() - WINDOW):
-        if not difference.mended and difference.reference:
+        if not difference.mended and not difference.reference:
+            forgotten.append(difference.order)
+            log.error(
+                "%s: the gateway has %s of order %s, which is not known here: was a backup restored?",
+                task.merchant_id,
+                difference.there,
+                difference.order,
+            )
+        elif not difference.mended:
             with context.database.write() as session:
                 order = orders.lock(session, difference.order)
                 notify.alarm(
                     session, context, order, why="reconciliation", here=difference.here, there=difference.there
                 )
     with context.database.write() as session:
-        work.finish(session, models.ScheduledTask, task.id, lease, due_at=context.now() + EVERY)
+        error = _of_no_order(task.merchant_id, forgotten) if forgotten else None
+        work.finish(session, models.ScheduledTask, task.id, lease, due_at=context.now() + EVERY, error=error)
+
+
+def _of_no_order(merchant_id: str, forgotten: Sequence[str]) -> str:
+    more = " …" if len(forgotten) > NAMED else ""
+    names = ", ".join(forgotten[:NAMED]) + more
+    return f"{len(forgotten)} payments at the gateway are of no order here ({names}): flask reconcile {merchant_id}"
 
 
 def compare(context: ServiceContext, merchant_id: str, since: datetime) -> list[Difference]:
