@@ -65,7 +65,7 @@ class Rows:
 def rows(world: World, *wanted: Any) -> Rows:
     """The rows of these tables, of all if none is named. Raises `Unavailable`."""
     found = Rows()
-    with _opened(world.settings["DATABASE_URL"]).read() as session:
+    with opened(world).read() as session:
         for model in wanted or [mapper.class_ for mapper in models.Base.registry.mappers]:
             key = inspect(model).primary_key
             found.by_table[model] = list(session.scalars(select(model).order_by(*key)))
@@ -84,18 +84,23 @@ def key_of_the_api(world: World) -> str:
         scopes=[each.value for each in Scope],
         created_at=datetime.now(UTC),
     )
-    with _opened(world.settings["DATABASE_URL"]).write() as session:
+    with opened(world).write() as session:
         session.add(key)
     return token
 
 
 def forget(world: World) -> None:
     """The database is another one from now on, or none."""
-    _opened(world.settings["DATABASE_URL"]).close()
+    opened(world).close()
+
+
+def opened(world: World) -> Database:
+    """The product's database."""
+    return _opened_at(world.settings["DATABASE_URL"])
 
 
 @functools.cache
-def _opened(url: str) -> Database:
+def _opened_at(url: str) -> Database:
     return Database(url, connections=4)
 
 
@@ -134,7 +139,7 @@ def unfinished(world: World) -> list[str]:
         "order": (models.Order.reference, models.Order.pending_transition.is_not(None)),
     }
     try:
-        with _opened(world.settings["DATABASE_URL"]).read() as session:
+        with opened(world).read() as session:
             left = [
                 f"{name} {row}"
                 for name, (column, condition) in questions.items()
