@@ -92,6 +92,12 @@ def wrk() -> Path | None:
     return Path(found) if found else None
 
 
+def promtool() -> Path | None:
+    """What reads the rules of docs/operator/monitoring as Prometheus does."""
+    found = shutil.which("promtool")
+    return Path(found) if found else None
+
+
 NEEDS = (
     Need("chromium-headless-shell", "Chromium's headless build, for the stories in a browser", headless),
     Need("chromium", "Chromium, for pages that come from its memory", chromium),
@@ -103,6 +109,7 @@ NEEDS = (
 
 ALSO = (
     Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),
+    Need("prometheus", "promtool, which checks metrics and alerts", promtool),
     Need("pgbouncer", "PgBouncer, for the slow tests that have it before PostgreSQL", pgbouncer),
     Need("nginx-light", "nginx, the proxy of `make scale`", nginx),
     Need("debootstrap", "debootstrap, for the steps of the image", debootstrap),

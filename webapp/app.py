@@ -17,7 +17,7 @@ from flask import Flask, Response
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import i18n, logs
+from webapp import i18n, logs, metrics
 from webapp.api import door, reference
 from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
@@ -25,6 +25,7 @@ from webapp.db import migrate
 from webapp.db.session import Database, WrongAddress
 from webapp.domain import message_rates
 from webapp.domain.errors import Invalid, Unavailable
+from webapp.domain.retention import Kept
 from webapp.gateways import stripe
 from webapp.gateways.base import Account
 from webapp.gateways.registry import Providers
@@ -34,15 +35,17 @@ from webapp.hooks.views import MAX_BODY, hooks
 from webapp.identity import discovery
 from webapp.inventory.page import Expected
 from webapp.mail.smtp import Mailer
+from webapp.metrics import served
 from webapp.office import identity, setup
 from webapp.pay.brand import brand
 from webapp.pay.views import pay
 from webapp.services.merchants import declarations
+from webapp.services.monitoring.measures import Measures
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.links import Links
 from webapp.services.runtime.sealing import Sealer
 from webapp.services.runtime.slots import GatewaySlots
-from webapp.web import errors, followed, headers, request_guard
+from webapp.web import errors, followed, headers, observed, request_guard
 from webapp.web.locale import texts
 from webapp.web.services import context, install
 from webapp.whatsapp.client import Client
@@ -65,8 +68,9 @@ WEB_CONNECTIONS, WORKER_CONNECTIONS = 8, 16  # to the database, for transactions
 
 def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) -> Flask:
     """The web application of these settings; `providers` are its gateways, as in `make_kit`."""
-    logs.to_stderr()
+    logs.to_stderr(as_json=settings.log_format == "json")
     made = make_context(settings, providers)
+    count(settings, made)
     app = Flask("webapp", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_keys[0],
@@ -93,6 +97,8 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
         hops = settings.trusted_proxies
         told = request_guard.plain_address(app.wsgi_app)
         app.wsgi_app = ProxyFix(told, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    behind = bool(settings.trusted_proxies)
+    app.wsgi_app = observed.around(app.wsgi_app, behind_proxies=behind)  # type: ignore[method-assign,assignment]
     request_guard.install(app, ours, anywhere={HEALTH, READY})
     followed.install(app)
     csrf = CSRFProtect(app)
@@ -120,6 +126,16 @@ class _Sessions(threading.local):
     def __init__(self) -> None:
         self.own = requests.Session()
         self.own.trust_env = False
+
+
+def count(settings: Settings, context: ServiceContext) -> None:
+    """Open the port of the metrics where the settings name one, once in a process. Raises `SettingsError`."""
+    if settings.metrics_port is None or settings.metrics_dir is None or metrics.is_on():
+        return
+    try:
+        served.start(settings.metrics_host, settings.metrics_port, Path(settings.metrics_dir), Measures(context))
+    except (OSError, OverflowError) as error:
+        raise SettingsError(f"METRICS_HOST, METRICS_PORT, METRICS_DIR: {error}") from error
 
 
 def must_fit(settings: Settings) -> None:
@@ -194,7 +210,7 @@ def make_context(
         if settings.oidc_metadata_url
         else None,
         rates=_rates(settings.whatsapp_rates),
-        callbacks_kept=timedelta(days=settings.callback_days),
+        kept={each: getattr(settings, each) for each in Kept},
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made

@@ -33,6 +33,8 @@ from webapp.services.accounts import api_keys, sessions
 from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import doctor as checkup
+from webapp.services.monitoring import report
+from webapp.services.monitoring.findings import Finding
 from webapp.services.notifications import message_costs
 from webapp.services.orders import exports, import_file, imports
 from webapp.services.payments import aliases, reconciliation
@@ -41,6 +43,8 @@ from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from webapp.db.models import ApiKey
     from webapp.domain.message_rates import Cost
 
@@ -318,13 +322,14 @@ WRONG_CLOCK = 3  # what a worker ends with
 def worker() -> None:
     """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand. Ends with 3 when this machine's clock is more than a
     minute away from the database's."""
-    logs.to_stderr()
     settings = _settings()
+    logs.to_stderr(as_json=settings.log_format == "json")
+    context = wiring.make_context(settings, connections=wiring.WORKER_CONNECTIONS).acting_as(CLOCK)
     try:
         wiring.must_fit(settings)
+        wiring.count(settings, context)
     except config.SettingsError as error:
         _fail(str(error))
-    context = wiring.make_context(settings, connections=wiring.WORKER_CONNECTIONS).acting_as(CLOCK)
     clock = DatabaseClock(context.database)
     context = dataclasses.replace(context, now=clock.now)
     running = Worker(context, direct_url=settings.database_direct_url, clock=clock)
@@ -389,8 +394,16 @@ def _cost(cost: Cost, currency: str) -> str:
 
 
 @click.command()
-def doctor() -> None:
-    """Check settings, database, worker, clock, keys, webhooks and templates, and say what to mend."""
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object instead of words (docs/operator/doctor.schema.json)."
+)
+def doctor(as_json: bool) -> None:  # click gives it by name
+    """Check settings, database, worker, clock, keys, webhooks and templates, and say what to mend. Ends with 0 when all is well, with 1 when
+    something is to be mended, with 2 when it was called wrongly."""
+    if as_json:
+        found = report.document(_findings(), datetime.now(UTC))
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        sys.exit(not found["ok"])
     settings = _settings()
     bad = 0
     for finding in checkup.run(wiring.make_context(settings), settings.database_url, datetime.now(UTC)):
@@ -399,3 +412,13 @@ def doctor() -> None:
     if bad:
         _fail(f"{bad} to mend.")
     click.echo("All is well.")
+
+
+def _findings() -> Iterator[Finding]:
+    """For a program, settings that cannot be are a finding too."""
+    try:
+        settings = config.load()
+        logs.protect()
+        yield from checkup.run(wiring.make_context(settings), settings.database_url, datetime.now(UTC))
+    except config.SettingsError as error:
+        yield Finding(ok=False, subject="Settings", text=str(error))

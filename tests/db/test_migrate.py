@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
     from tests.kit import Shop
 
+OF_POSTGRESQL = {"ix_limits_key_prefix"}  # indexes that SQLite has no use for
+
 
 def test_the_migrations_make_the_models_tables(database_url: str) -> None:
     engine = create_engine(database_url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        named = {"include_object": lambda _object, name, *_: name not in OF_POSTGRESQL or engine.name == "postgresql"}
+        context = MigrationContext.configure(connection, opts={"compare_type": True, **named})
         assert compare_metadata(context, models.Base.metadata) == []
     engine.dispose()
     assert migrate.is_current(database_url)

@@ -152,6 +152,7 @@ HEADERS = {
     "HTTP_ACCEPT_LANGUAGE": "chooses one of our languages",
     "HTTP_COOKIE": "chooses one of our languages, or names a session by its hash",
     "HTTP_HOST": "must be ours",
+    "HTTP_X_REQUEST_ID": "is a name in the log, where a proxy of ours has set it and it is a plain word",
     "HX-Request": "is compared",
     "Idempotency-Key": "is kept as a hash, and is refused where it is a card number",
     "Sec-Fetch-Site": "is compared",

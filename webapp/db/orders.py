@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, func, literal, or_, select, union
 
 from webapp.db import models
+from webapp.db.narrow import belongs
 from webapp.domain import phone as phones
 from webapp.domain import references
 from webapp.domain.actors import Actor, ActorKind
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
     from webapp.domain.money import Money
+
+MOST_COUNTED = 1000
+"""Of one card's charges: more are not told apart, so that a page costs the same whatever it is about."""
 
 
 def lock(session: Session, order: str) -> models.Order:
@@ -111,14 +114,11 @@ def by_idempotency_key(session: Session, merchant: str, idempotency_key: str | N
 
 def by_intent(session: Session, merchant: str, intent: str) -> str | None:
     """The id of the merchant's order that this gateway intent belongs to, also when a later generation replaced it."""
-    return session.scalars(
-        select(models.Order.id)
-        .outerjoin(models.Attempt, models.Attempt.order_id == models.Order.id)
-        .where(
-            models.Order.merchant_id == merchant, or_(models.Order.intent == intent, models.Attempt.intent == intent)
-        )
-        .limit(1)
-    ).first()
+    order, attempt = models.Order, models.Attempt
+    own = select(order.id).where(belongs(order.merchant_id, merchant), order.intent == intent)
+    tried = select(order.id).join(attempt, attempt.order_id == order.id)
+    former = tried.where(belongs(order.merchant_id, merchant), attempt.intent == intent)
+    return session.scalars(union(own, former).limit(1)).first()  # one OR over two tables would read both whole
 
 
 def newest_of_buyer(session: Session, buyer: str, states: Collection[str] = ()) -> models.Order | None:
@@ -223,6 +223,7 @@ def since(session: Session, merchant: str, moment: datetime, *, limit: int) -> S
 def note(session: Session, order: models.Order, kind: EventKind, actor: Actor, at: datetime, **data: object) -> None:
     """Add a line to the order's timeline; whoever watches the order sees it at the next poll."""
     order.revision += 1
+    order.emptied_at = None
     session.add(
         models.OrderEvent(order_id=order.id, at=at, kind=kind, actor_kind=actor.kind, actor_id=actor.id, data=data)
     )
@@ -357,13 +358,22 @@ def _charges(alias: str) -> Select[models.Order]:
     )
 
 
-def followers(session: Session, order: models.Order) -> Sequence[models.Order]:
+@dataclass(frozen=True)
+class Followers:
+    """The last charges of a card, oldest first, and how many `more` there were before them: `MOST_COUNTED` at most."""
+
+    last: Sequence[models.Order]
+    more: int
+
+
+def followers(session: Session, order: models.Order, *, limit: int) -> Followers:
     """Later charges of the card that this order saved."""
     if order.alias_id is None:
-        return []
-    later = aliased(models.Order)
-    return session.scalars(
-        select(later)
-        .where(later.charges_alias_id == order.alias_id, later.merchant_id == order.merchant_id)
-        .order_by(later.created_at)
-    ).all()
+        return Followers((), 0)
+    row = models.Order
+    charges = row.charges_alias_id == order.alias_id
+    last = session.scalars(select(row).where(charges).order_by(row.created_at.desc(), row.id.desc()).limit(limit)).all()
+    if len(last) < limit:
+        return Followers(last[::-1], 0)
+    some = select(literal(1)).where(charges).limit(limit + MOST_COUNTED).subquery()
+    return Followers(last[::-1], (session.scalar(select(func.count()).select_from(some)) or limit) - limit)

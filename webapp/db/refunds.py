@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 
 from webapp.db import models
+from webapp.db.narrow import belongs
 from webapp.domain.errors import NotFound
 from webapp.domain.statuses import RefundState
 
@@ -47,7 +48,9 @@ def disputes(session: Session, order: str) -> Sequence[models.Dispute]:
 
 def of_merchant(session: Session, merchant: str, refund: str) -> tuple[models.Refund, str]:
     """The merchant's refund, with its currency. Raises `NotFound` also for another merchant's."""
-    found = session.execute(_with_currency(merchant).where(models.Refund.id == refund)).one_or_none()
+    found = session.execute(
+        _with_currency().where(models.Refund.merchant_id == merchant, models.Refund.id == refund)
+    ).one_or_none()
     if found is None:
         raise NotFound("no such refund")
     return found[0], found[1]
@@ -58,9 +61,10 @@ def page(
 ) -> Sequence[tuple[models.Refund, str]]:
     """The merchant's newest refunds with their currencies, by keyset on the creation time and the id."""
     row = models.Refund
-    query = _with_currency(merchant)
+    own = [row.merchant_id == merchant]
     if order is not None:
-        query = query.where(row.order_id == order)
+        own = [belongs(row.merchant_id, merchant), row.order_id == order]
+    query = _with_currency().where(*own)
     if after is not None:
         at, last = after
         query = query.where(row.created_at <= at, or_(row.created_at < at, row.id > last))
@@ -68,6 +72,5 @@ def page(
     return [(refund, currency) for refund, currency in found]
 
 
-def _with_currency(merchant: str) -> Select[models.Refund, str]:
-    query = select(models.Refund, models.Order.currency).join(models.Order, models.Order.id == models.Refund.order_id)
-    return query.where(models.Refund.merchant_id == merchant)
+def _with_currency() -> Select[models.Refund, str]:
+    return select(models.Refund, models.Order.currency).join(models.Order, models.Order.id == models.Refund.order_id)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
+from webapp import metrics
 from webapp.db import connections as postgresql_connections
 from webapp.db import wakeups, writer_queue
 from webapp.db.raw_reader import RawReader
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Select
     from sqlalchemy.engine import ExceptionContext
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 __all__ = ["Database", "Session"]
 
@@ -42,6 +44,22 @@ READ_ONLY = "25006"  # PostgreSQL, Appendix A: read_only_sql_transaction
 WRITING = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON")
 SMALL = 128 * 2**20  # bytes of a database that is copied within 2 s: who writes meanwhile waits, and is not refused
 SQLITE = {"timeout": 5.0, "check_same_thread": False}
+
+
+COMMITTED = "called once it is committed"  # in a session's `info`
+
+
+def after_commit(session: Session, call: Callable[[], None]) -> None:
+    """Have something told that is true only once the transaction is committed: never, if it is not. It must not fail."""
+    session.info.setdefault(COMMITTED, []).append(call)
+
+
+class TimedPool(QueuePool):
+    """Connections that are kept; how long each was waited for is counted."""
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        with metrics.waiting("connection"):
+            return super()._do_get()
 
 
 class WrongAddress(Unavailable):
@@ -74,8 +92,11 @@ class Database:
         cannot be reached, stays locked or only lets itself be read, or no connection is free: then nothing was written.
         """
         turn = self._queue.turn() if self.is_sqlite else contextlib.nullcontext()
-        with _translated(), turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        with _translated():
+            with turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+            for call in session.info.get(COMMITTED, ()):
+                call()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -129,7 +150,7 @@ class Database:
 def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
     # hide_parameters: what a statement was given is people's data, and an error's text goes into the log.
     # One writer at a time is SQLite's own rule; more connections would only wait inside it.
-    pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": connections, "max_overflow": 8}
+    pool: dict[str, Any] = {"poolclass": TimedPool, "pool_size": connections, "max_overflow": 8}
     writer = create_engine(url, connect_args=SQLITE, hide_parameters=True, **pool)
     reader = create_engine(
         url,
@@ -150,14 +171,16 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
     def _immediate(connection: Any) -> None:
         # Other processes stand in no queue of ours: SQLite gives up after `busy_timeout`, and we ask again for as long as a thread waits.
         latest = time.monotonic() + writer_queue.PATIENCE
-        while True:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError as error:
-                if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY or time.monotonic() > latest:
-                    raise
-            else:
-                return
+        with metrics.waiting("writer"):
+            while True:
+                try:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                except OperationalError as error:
+                    busy = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+                    if not busy or time.monotonic() > latest:
+                        raise
+                else:
+                    return
 
     event.listen(reader, "connect", _reading)
     return writer, reader
@@ -167,6 +190,7 @@ def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
     # Both kinds of session share one pool of connections; reading runs in autocommit and so holds no snapshot.
     engine = create_engine(
         url,
+        poolclass=TimedPool,
         pool_size=connections,
         max_overflow=0,
         pool_pre_ping=True,
@@ -213,8 +237,10 @@ def _translated() -> Iterator[None]:
             raise
         raise Conflict(name, "there is already one of these") from error
     except NoConnectionFree as error:
+        metrics.database_failed("no_connection")
         raise Unavailable("no connection to the database is free") from error
     except OperationalError as error:
+        metrics.database_failed("unreachable")
         raise Unavailable(str(error.orig)) from error
     except DBAPIError as error:
         if unknown_option(error):

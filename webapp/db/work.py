@@ -7,11 +7,11 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import bindparam, exists, or_, select, true, update
+from sqlalchemy import bindparam, exists, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
-from webapp.domain.statuses import CallbackState, MailState, MessageState
+from webapp.domain.statuses import CallbackState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,9 +126,8 @@ def release(session: Session, model: type[Row], rows: Sequence[str | int], lease
 
 def troubled(session: Session, model: type[Row], limit: int) -> Sequence[Row]:
     """Rows that somebody must look at: parked ones and, of money, those that fail and are tried again and again."""
-    return session.scalars(
-        select(model).where(model.error.is_not(None), *_unfinished(model)).order_by(model.id).limit(limit)
-    ).all()
+    condition = text(models.TROUBLED[model.__tablename__])
+    return session.scalars(select(model).where(condition).order_by(model.id).limit(limit)).all()
 
 
 # The statements that a worker asks again and again are built once.
@@ -201,18 +200,3 @@ def _first_in_sequence() -> ColumnElement[bool]:
         earlier.state == CallbackState.PENDING,
     )
     return ~waits
-
-
-def _unfinished(model: type[Row]) -> list[ColumnElement[bool]]:
-    """What tells a row that is parked from one that is done, or has failed for good."""
-    if model in MONEY:
-        return [model.due_at.is_not(None)]
-    open_ = {
-        models.InboxEvent: true(),
-        models.Reminder: true(),
-        models.Import: true(),
-        models.Mail: models.Mail.state == MailState.QUEUED,
-        models.Message: models.Message.state.in_((MessageState.QUEUED, MessageState.RECEIVED)),
-        models.Callback: models.Callback.state == CallbackState.PENDING,
-    }
-    return [model.due_at.is_(None), open_[model]]

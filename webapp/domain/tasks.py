@@ -7,8 +7,9 @@ from enum import StrEnum
 
 class TaskType(StrEnum):
     """RECONCILIATION compares the merchant's orders with the gateway's books; PAGE_CHECK fetches its payment page as a buyer's browser does;
-    CALLBACK_SWEEP forgets callbacks that have been kept for long enough."""
+    CALLBACK_SWEEP forgets callbacks that have been kept for long enough; RETENTION does so of everything else that is about people."""
 
     RECONCILIATION = "reconciliation"
     PAGE_CHECK = "page_check"
     CALLBACK_SWEEP = "callback_sweep"
+    RETENTION = "retention"

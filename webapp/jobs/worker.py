@@ -13,7 +13,9 @@ import platform
 import threading
 from typing import TYPE_CHECKING
 
+from webapp.db import models
 from webapp.domain.errors import Unavailable
+from webapp.jobs.callback_consumer import CallbackConsumer
 from webapp.jobs.consumer import QueueConsumer
 from webapp.jobs.queues import QUEUES, JobQueue
 from webapp.jobs.scheduler import Scheduler
@@ -28,6 +30,11 @@ log = logging.getLogger(__name__)
 SEALS_AFTER = 600.0
 """Seconds from the start until rows are sealed anew: by then the processes that were started with the former keys alone are gone."""
 PAUSE = 2.0  # seconds until a database is asked again that did not answer
+
+
+def consumer_of(queue: JobQueue) -> type[QueueConsumer | CallbackConsumer]:
+    """What works on the rows of a queue."""
+    return CallbackConsumer if queue.model is models.Callback else QueueConsumer
 
 
 class Worker:
@@ -47,7 +54,7 @@ class Worker:
         self._stop = threading.Event()
         self.name = f"{platform.node()}:{os.getpid()}"[-100:]
         self._consumers = {
-            queue.model: QueueConsumer(context, queue, self.name, self._stop, self._hint) for queue in queues
+            queue.model: consumer_of(queue)(context, queue, self.name, self._stop, self._hint) for queue in queues
         }
         self._scheduler = Scheduler(
             context,

@@ -139,6 +139,7 @@ class OrderPage:
     consent: str | None
     consent_at: str
     charges: tuple[tuple[str, str], ...]
+    earlier_charges: int
     origin: tuple[str, str] | None
     merchant_initiated: bool
     operator: str | None
@@ -270,9 +271,10 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
                 each.id,
                 f"{t.clock(each.created_at, zone)} · {each.reference} · {merchant_texts.balance(t, each)} – {merchant_texts.state(t, each.state)}",
             )
-            for each in seen.followers
+            for each in seen.followers.last
             if each.id != order.id
         ),
+        earlier_charges=seen.followers.more,
         origin=(seen.origin.id, seen.origin.reference) if seen.origin else None,
         merchant_initiated=order.charges_alias_id is not None,
         operator=order.operator_id,

@@ -45,7 +45,7 @@ def buyer_of(shop: Shop, order: str) -> str:
 def books(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
     """What has to be as it was: of each row of the ledger, the columns that are kept and that no work moves."""
     moves = {"due_at", "tries", "lease", "lease_until", "revision", "state", "state_at", "closed_at", "status", "stage"}
-    moves |= {"erased_at", "pending_transition"}
+    moves |= {"erased_at", "active_at", "emptied_at", "pending_transition"}
     names = ("buyers", "orders", "attempts", "refunds", "disputes", "aliases", "consents")
     tables = {name: models.Base.metadata.tables[name] for name in names}
     with shop.context.database.read() as session:

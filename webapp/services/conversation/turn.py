@@ -108,8 +108,8 @@ class ChatTurn:
 
     def answer_once_a_day(self, purpose: str, text: str) -> None:
         """Reply, unless this phone was sent a message of that purpose within a day."""
-        last = messages.last_outbound(self.session, self.merchant.id, self.phone, purpose)
-        if last is None or self.context.now() - last > ONCE_A_DAY:
+        since = self.context.now() - ONCE_A_DAY
+        if not messages.was_sent(self.session, self.merchant.id, self.phone, purpose, since):
             self.answer(text, purpose=purpose)
 
     def refuse(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> None:

@@ -13,14 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from webapp import i18n
 from webapp.callbacks import sender, standard
 from webapp.db import merchants, models
-from webapp.domain import characters, colours, ids, money, phone, return_urls, zones
+from webapp.domain import characters, colours, ids, money, phone, retention, return_urls, zones
 from webapp.domain.channels import LINKS_BY, ChannelName
 from webapp.domain.errors import Invalid, NotFound
 from webapp.domain.tasks import TaskType
 from webapp.gateways import keys
 from webapp.services.merchants import logos
 from webapp.services.monitoring import page_monitor
-from webapp.services.payments import reconciliation
+from webapp.services.payments import reconciliation, retain
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.webhooks import declared as declared_endpoints
 from webapp.services.webhooks import endpoints
@@ -38,6 +38,7 @@ TASKS = {
     TaskType.RECONCILIATION: reconciliation.EVERY,
     TaskType.PAGE_CHECK: page_monitor.EVERY,
     TaskType.CALLBACK_SWEEP: log_of_callbacks.EVERY,
+    TaskType.RETENTION: retain.EVERY,
 }
 NUMERIC = {"phone_number_id", "business_account_id"}
 """Ids that Meta gives as 15 to 17 digits: by chance one looks like a card number, and nothing but digits may stand there."""
@@ -82,6 +83,15 @@ class Shop(_Part):
     quiet_until: int = Field(8, ge=0, le=23)
     links_by: tuple[ChannelName, ...] = LINKS_BY
     return_urls: tuple[str, ...] = Field((), max_length=50)
+    retention: dict[str, Any] = {}
+
+    @field_validator("retention")
+    @classmethod
+    def _days(cls, value: dict[str, Any]) -> dict[str, Any]:
+        fault = retention.fault(value)
+        if fault is not None:
+            raise ValueError(fault)
+        return value
 
     @field_validator("name", "contact")
     @classmethod

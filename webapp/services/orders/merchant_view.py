@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 Search = orders.Search
+CHARGES = 20  # of a saved card, the last ones, that its order's page lists
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class MerchantView:
     request: models.Message | None
     alias: models.Alias | None
     consent: models.Consent | None
-    followers: Sequence[models.Order]
+    followers: orders.Followers
     origin: models.Order | None
     reminder: datetime | None
     refunds: Sequence[models.Refund]
@@ -76,7 +77,7 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
             alias=buyers.alias(session, merchant, alias_id) if alias_id else None,
             reminder=_next_reminder(session, order, buyer),
             consent=buyers.consent(session, order.id),
-            followers=orders.followers(session, order),
+            followers=orders.followers(session, order, limit=CHARGES),
             origin=orders.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
             refunds=back,
             rest=Money(max(0, rest), order.currency),

@@ -45,32 +45,34 @@ class Difference:
 
 
 def carry_out(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
-    """The daily sweep of a merchant. What cannot be mended is an alarm on its order; where there is no order any more, an error in the log,
-    and of the task, which `flask doctor` names until a sweep has found none."""
-    forgotten = []
-    for difference in compare(context, task.merchant_id, context.now() - WINDOW):
-        if not difference.mended and not difference.reference:
-            forgotten.append(difference.order)
+    """The daily sweep of a merchant. What cannot be mended is an alarm on its order; where there is no order any more, an error in the log. The
+    task keeps that as its error until a sweep finds nothing more: the operator's metrics and `flask doctor` read it there."""
+    left = [each for each in compare(context, task.merchant_id, context.now() - WINDOW) if not each.mended]
+    for difference in left:
+        if not difference.reference:
             log.error(
                 "%s: the gateway has %s of order %s, which is not known here: was a backup restored?",
                 task.merchant_id,
                 difference.there,
                 difference.order,
             )
-        elif not difference.mended:
+        else:
             with context.database.write() as session:
                 order = orders.lock(session, difference.order)
                 notify.alarm(
                     session, context, order, why="reconciliation", here=difference.here, there=difference.there
                 )
     with context.database.write() as session:
-        error = _of_no_order(task.merchant_id, forgotten) if forgotten else None
-        work.finish(session, models.ScheduledTask, task.id, lease, due_at=context.now() + EVERY, error=error)
+        due, error = context.now() + EVERY, _unmended(task.merchant_id, left) if left else None
+        work.finish(session, models.ScheduledTask, task.id, lease, due_at=due, error=error)
 
 
-def _of_no_order(merchant_id: str, forgotten: Sequence[str]) -> str:
-    more = " …" if len(forgotten) > NAMED else ""
-    names = ", ".join(forgotten[:NAMED]) + more
+def _unmended(merchant_id: str, left: Sequence[Difference]) -> str:
+    """What a sweep has left, with the orders that are not known here: a restored backup has forgotten those."""
+    forgotten = [each.order for each in left if not each.reference]
+    if not forgotten:
+        return f"the books differ from the gateway's in {len(left)} places: run `flask reconcile {merchant_id}`"
+    names = ", ".join(forgotten[:NAMED]) + (" …" if len(forgotten) > NAMED else "")
     return f"{len(forgotten)} payments at the gateway are of no order here ({names}): flask reconcile {merchant_id}"
 
 

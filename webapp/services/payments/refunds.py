@@ -7,10 +7,13 @@ row that says what to ask. `follow` brings an order to what those records come t
 from __future__ import annotations
 
 import contextlib
+import functools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from webapp import metrics
 from webapp.db import merchants, models, orders, refunds, work
+from webapp.db.session import after_commit
 from webapp.domain import ids
 from webapp.domain.actors import GATEWAY, ActorKind
 from webapp.domain.callback_types import CallbackType
@@ -202,6 +205,13 @@ def _record(session: Session, context: ServiceContext, order: models.Order, paym
     order.refunded = sum(
         row.amount for row in refunds.of_order(session, order.id) if row.state == RefundState.SUCCEEDED
     )
+    if order.refunded != before:
+        what, back = (
+            ("refunded", order.refunded - before)
+            if order.refunded > before
+            else ("refund_returned", before - order.refunded)
+        )
+        after_commit(session, functools.partial(metrics.money, what, order.currency, back))
     for row in changed:
         _tell(session, context, order, row)
     target = standing(paid=order.paid, refunded=order.refunded, disputed=disputed)
