@@ -76,7 +76,7 @@ def build(folder: Path) -> Stage:
                 image, _, as_name = rest.partition(" AS ")
                 stage = stages[as_name or "final"] = _from(folder, image, as_name or "final", stages)
             case "RUN":
-                _run(stage, rest)
+                run(stage, rest)
             case "COPY":
                 _copy(stage, rest, stages)
             case "WORKDIR":
@@ -112,9 +112,14 @@ def _from(folder: Path, image: str, name: str, stages: dict[str, Stage]) -> Stag
     found = IMAGE.fullmatch(image)
     if found is None:
         raise RuntimeError(f"{image}: only Debian can be made here")
-    base = folder / f"base-{found[1]}"
+    return debian(folder, found[1], name)
+
+
+def debian(folder: Path, release: str, name: str = "final") -> Stage:
+    """A fresh one. Raises RuntimeError."""
+    base, into = folder / f"base-{release}", folder / name
     if not base.exists():
-        words = ["debootstrap", "--variant=minbase", found[1], str(base), "http://deb.debian.org/debian"]
+        words = ["debootstrap", "--variant=minbase", release, str(base), "http://deb.debian.org/debian"]
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"debootstrap: {done.stdout[-2000:]}")
@@ -122,8 +127,8 @@ def _from(folder: Path, image: str, name: str, stages: dict[str, Stage]) -> Stag
     return Stage(into)
 
 
-def _run(stage: Stage, shell: str) -> None:
-    """As root, with the name server, the mirrors and the certificate authorities of this machine, which stay outside of the image."""
+def run(stage: Stage, shell: str) -> str:
+    """A shell's line in it, as root; what was printed. Raises RuntimeError. It has the name server, the mirrors and the certificate authorities of this machine, which stay outside of the image."""
     lent = {stage.folder / path[1:]: Path(path) for path in LENT if Path(path).exists()}
     lent[stage.folder / "tmp" / AUTHORITIES.name] = AUTHORITIES
     mine = {there: here for there, here in lent.items() if not there.exists()}
@@ -136,6 +141,7 @@ def _run(stage: Stage, shell: str) -> None:
         there.unlink(missing_ok=True)
     if done.returncode:
         raise RuntimeError(f"RUN {shell}\n{done.stdout[-3000:]}")
+    return done.stdout
 
 
 def _copy(stage: Stage, rest: str, stages: dict[str, Stage]) -> None:

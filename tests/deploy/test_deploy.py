@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import requests
-import yaml  # type: ignore[import-untyped]
+import yaml
 from cryptography.fernet import Fernet
 
 from sandbox import ports

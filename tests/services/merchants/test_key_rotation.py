@@ -25,6 +25,8 @@ from webapp.services.runtime.sealing import CannotOpen, Sealer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from webapp.services.runtime.context import ServiceContext
+
 __all__ = ["outside", "shop", "test_gateway"]
 
 NEW = Fernet.generate_key().decode()
@@ -112,7 +114,13 @@ def test_a_worker_seals_anew_by_itself(shop: Shop, monkeypatch: pytest.MonkeyPat
     with_keys(shop, NEW, ENCRYPTION_KEY)
     working = worker.Worker(shop.context, ())
     real = key_rotation.seal_anew
-    monkeypatch.setattr(key_rotation, "seal_anew", lambda context: (real(context), working.stop())[0])
+
+    def seal_and_end(context: ServiceContext) -> int:
+        done = real(context)
+        working.stop()
+        return done
+
+    monkeypatch.setattr(key_rotation, "seal_anew", seal_and_end)
     working.run()
     assert all(set(each.by_key) <= {0} for each in key_rotation.sealed_rows(shop.context))
 
