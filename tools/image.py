@@ -128,7 +128,10 @@ def debian(folder: Path, release: str, name: str = "final") -> Stage:
 
 
 def run(stage: Stage, shell: str) -> str:
-    """A shell's line in it, as root; what was printed. Raises RuntimeError. It has the name server, the mirrors and the certificate authorities of this machine, which stay outside of the image."""
+    """A shell's line in it, as root; what was printed. Raises RuntimeError.
+
+    It has the name server, the mirrors and the certificate authorities of this machine, which stay outside of the image.
+    """
     lent = {stage.folder / path[1:]: Path(path) for path in LENT if Path(path).exists()}
     lent[stage.folder / "tmp" / AUTHORITIES.name] = AUTHORITIES
     mine = {there: here for there, here in lent.items() if not there.exists()}
