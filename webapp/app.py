@@ -40,6 +40,7 @@ from webapp.office import identity, setup
 from webapp.pay.brand import brand
 from webapp.pay.views import pay
 from webapp.services.merchants import declarations
+from webapp.services.merchants import settings as shop_settings
 from webapp.services.monitoring.measures import Measures
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.links import Links
@@ -177,7 +178,7 @@ def make_context(
 
     def gateway(merchant: Merchant | PageMerchant) -> Gateway:
         made.must_be_real(merchant)
-        place = declarations.gateway_place(merchant.id)
+        place = shop_settings.gateway_place(merchant.id)
         keys = (merchant.gateway_secrets, merchant.publishable_key, merchant.gateway_account)
         return connected(merchant.gateway, place, *keys)
 

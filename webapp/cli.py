@@ -93,8 +93,9 @@ def apply(file: Path) -> None:
         shop = document.get("merchant")
         if isinstance(shop, dict) and isinstance(shop.get("logo"), str):
             shop["logo"] = str(file.parent / shop["logo"])  # as it stands beside the file
-        declaration = declarations.declared(document)
-        name, new = declarations.apply(_context(), declaration)
+        context = _context()
+        declaration = declarations.declared(document, declarations.present(context, document))
+        name, new = declarations.apply(context, declaration)
     except tomllib.TOMLDecodeError as error:
         _fail(f"{file} is not TOML: {error}")
     except OrdoError as error:

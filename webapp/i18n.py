@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, get_date_format, get_time_format
-from babel.numbers import format_currency, format_percent, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 from babel.support import NullTranslations, Translations
 from flask_babel import Babel
 
@@ -114,9 +114,25 @@ class Texts:
         """A price finer than its currency's coins, as messages have: `€0.0412`."""
         return str(format_currency(amount, currency, locale=self.locale, decimal_quantization=False))
 
+    def number(self, value: float) -> str:
+        """A number with one decimal, as the reader writes it."""
+        return str(format_decimal(value, "0.0", locale=self.locale))
+
     def percent(self, hundredths: int) -> str:
         """A rate in hundredths of a percent: `5.5%`, `5,5 %`."""
         return format_percent(Decimal(hundredths) / 10_000, locale=self.locale, decimal_quantization=False)
+
+    def count(self, number: int) -> str:
+        """A count: `12,345`, `12 345`."""
+        return str(format_decimal(number, locale=self.locale))
+
+    def share(self, part: float) -> str:
+        """A part of a whole (1.0), without decimals: `42%`, `42 %`."""
+        return str(format_percent(part, locale=self.locale))
+
+    def short_day(self, day: date) -> str:
+        """A day of a calendar, short: `24 Nov 2026`."""
+        return str(format_date(day, "medium", locale=self.locale))
 
     def moment(self, at: datetime, zone: str) -> str:
         """Date and time of day in the merchant's time zone, which is named: `24 Nov 2026, 14:05 GMT+1`."""

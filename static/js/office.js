@@ -26,6 +26,9 @@
     else window.print();
   });
 
+  // A form that came back with an error stands in its dialog, in front of the page.
+  document.querySelectorAll("dialog[open][data-modal]").forEach((dialog) => { dialog.close(); dialog.showModal(); });
+
   // Nobody loses what they have open: an open dialog stops the polling, and what was unfolded is unfolded again.
   document.addEventListener("htmx:before:request", (event) => {
     const source = event.detail.ctx.sourceEvent;

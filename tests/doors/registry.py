@@ -32,6 +32,30 @@ DETAILS = {
     "city": "Paris",
     "country": "FR",
 }
+SHOP = {
+    "version": "1",
+    "name": "Café Lumière",
+    "contact": "hello@cafe.example",
+    "language": "en",
+    "country": "FR",
+    "currency": "EUR",
+    "currencies": "USD",
+    "time_zone": "Europe/Paris",
+    "colour": "#09604a",
+    "legal_identity": "Café Lumière SARL",
+    "terms_url": "https://cafe.example/terms",
+    "no_logo": "",
+}
+RULES = {
+    "version": "1",
+    "max_tries": "3",
+    "link_days": "7",
+    "confirm_above": "500",
+    "reminders": "4, 24",
+    "quiet_from": "21",
+    "quiet_until": "8",
+    "clerk_refund_limit": "100",
+}
 OPERATOR = {"name": "Léa", "language": "fr"}
 
 FORMS: dict[str, dict[str, str]] = {
@@ -48,10 +72,17 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/orders/<order_id>/reactivate": CONFIRM,
     "/office/orders/<order_id>/refund": AMOUNT,
     "/office/orders/<order_id>/renew": IDEMPOTENT,
+    "/office/orders/<order_id>/callbacks/<callback_id>/again": CONFIRM,
+    "/office/orders/<order_id>/extend": {"days": "7"},
+    "/office/orders/<order_id>/note": {"note": "Call first"},
+    "/office/orders/<order_id>/resend-receipt": CONFIRM,
+    "/office/orders/<order_id>/looked-at": CONFIRM,
     "/office/orders/<order_id>/resend": CONFIRM,
     "/office/orders/<order_id>/revoke": CONFIRM,
     "/office/orders/<order_id>/revoke-link": CONFIRM,
     "/office/orders/<order_id>/void": CONFIRM,
+    "/office/settings": SHOP,
+    "/office/settings/rules": RULES,
     "/p/<token>/another-card": CONFIRM,
     "/p/<token>/details": DETAILS,
     "/p/<token>/not-mine": CONFIRM,
@@ -72,6 +103,10 @@ FIELDS = {
     "OperatorForm": set(OPERATOR),
     "OrderForm": set(ORDER),
     "PayForm": set(PAY),
+    "RulesForm": set(RULES),
+    "SettingsForm": {"version"},
+    "ShopForm": set(SHOP),
+    "VersionedForm": {"version"},
 }
 """The fields of each class of form."""
 
@@ -163,7 +198,14 @@ HEADERS = {
 """What is read of a request beside its address and body, and what becomes of it."""
 
 ARGUMENTS = {
-    "after": "is read as a moment and an id, and compared",
+    "action": "is compared",
+    "actor": "is compared",
+    "colour": "is read as a colour",
+    "since": "is read as a day",
+    "until": "is read as a day",
+    "after": "is read as the key of a row, and compared",
+    "before": "is read as the key of a row, and compared",
+    "days": "is read as a number, and compared",
     "details": "is there or not",
     "hub.challenge": "goes back to Meta",
     "hub.mode": "is compared",

@@ -56,7 +56,7 @@ class Visitor:
             token = sessions.make_link(context, "clerk@cafe.example")
         elif rule.startswith("/office/order_forms/"):
             token = order_forms.url(context, operator).rpartition("/")[2]
-        filled = rule.replace("<token>", token).replace("<order_id>", self.order)
+        filled = rule.replace("<token>", token).replace("<order_id>", self.order).replace("<callback_id>", "msg_none")
         return filled.replace("<operator_id>", operator.id)
 
     def post(self, rule: str, fields: dict[str, str], query: str = "") -> int:

@@ -24,7 +24,7 @@ from webapp.inventory import page
 from webapp.mail.smtp import MailFailed
 from webapp.office.identity import IdentityProvider
 from webapp.services.accounts import sessions
-from webapp.services.merchants import declarations
+from webapp.services.merchants import declarations, shop_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,12 +179,15 @@ def test_a_merchant_s_file_with_a_number_is_refused(shop: Shop, nothing_is_left:
         "reminders": [4, 24],
         "time_zone": "Europe/Paris",
         "links_by": ["whatsapp"],
+        "currencies": ["USD"],
+        "legal_identity": "Café Lumière SARL",
+        "terms_url": "https://x.example/terms",
     }
     document["gateway"]["account"] = "acct_1"
     spellings = itertools.cycle(SPELLINGS.values())
     for path in leaves(document):
         for text in itertools.islice(spellings, 10):
-            if path[-1] in declarations.NUMERIC and text.isascii() and text.isdigit():
+            if path[-1] in shop_file.NUMERIC and text.isascii() and text.isdigit():
                 continue
             with pytest.raises(Invalid) as refused:
                 declarations.apply(shop.context, declarations.declared(put(document, path, text)))
@@ -193,7 +196,7 @@ def test_a_merchant_s_file_with_a_number_is_refused(shop: Shop, nothing_is_left:
 
 
 def test_an_id_of_meta_s_in_a_merchant_s_file_may_look_like_a_card_number(shop: Shop) -> None:
-    for name in declarations.NUMERIC:
+    for name in shop_file.NUMERIC:
         declarations.declared(put(shop.declaration(), ("whatsapp", name), VISA))
 
 
@@ -207,12 +210,15 @@ def test_a_field_that_is_new_in_the_merchant_s_file_is_walked(shop: Shop) -> Non
         reminders=[4],
         links_by=["whatsapp"],
         return_urls=["https://x.example/"],
+        currencies=["USD"],
+        legal_identity="Café Lumière SARL",
+        terms_url="https://x.example/terms",
     )
-    left_out = {"max_tries", "link_days", "confirm_above", "quiet_from", "quiet_until"}
-    assert declarations.Shop.model_fields.keys() - document["merchant"].keys() == left_out
-    for name, part in (("gateway", stripe_provider.Keys), ("whatsapp", declarations.WhatsAppKeys)):
+    left_out = {"max_tries", "link_days", "confirm_above", "quiet_from", "quiet_until", "clerk_refund_limit"}
+    assert shop_file.Shop.model_fields.keys() - document["merchant"].keys() == left_out
+    for name, part in (("gateway", stripe_provider.Keys), ("whatsapp", shop_file.WhatsAppKeys)):
         assert part.model_fields.keys() - document[name].keys() <= {"account", "card_brands"}
-    assert declarations.Declaration.model_fields.keys() == document.keys()
+    assert shop_file.Declaration.model_fields.keys() - {"named"} == document.keys()
 
 
 def test_no_line_of_the_log_holds_a_number(app: Flask, caplog: pytest.LogCaptureFixture) -> None:

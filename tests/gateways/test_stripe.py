@@ -443,3 +443,20 @@ def test_the_doctor_says_why_apple_pay_is_not_active(details: dict[str, str] | N
     [said] = canned.gateway(*answers).check(webhook_url=HOOK, live=False)
     assert "Apple Pay is not active on" in said
     assert ("certificate is not valid" in said) == (details is not None)
+
+
+@pytest.mark.parametrize(
+    ("identity", "account", "live", "there"),
+    [
+        ("pi_1", None, True, "https://dashboard.stripe.com/payments/pi_1"),
+        ("pi_1", "acct_7", False, "https://dashboard.stripe.com/acct_7/test/payments/pi_1"),
+        ("re_1", None, False, "https://dashboard.stripe.com/test/refunds/re_1"),
+        ("du_1", None, True, "https://dashboard.stripe.com/disputes/du_1"),
+        ("odd_1", None, True, None),
+    ],
+)
+def test_a_record_is_found_in_the_dashboard(identity: str, account: str | None, live: bool, there: str | None) -> None:
+    real = StripeProvider(stripe.Addresses("https://api.stripe.com", "https://js.stripe.com/x.js"))
+    assert real.record_url(identity, account=account, live=live) == there
+    sandbox = StripeProvider(stripe.Addresses("http://127.0.0.1:1", "http://127.0.0.1:1/x.js"))
+    assert sandbox.record_url(identity, account=account, live=live) is None

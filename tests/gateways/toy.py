@@ -77,6 +77,9 @@ class ToyProvider:
             raise keys.refused(f"key is not a {mode} key: those begin with {mode}-")
         return Account({"key": given.key, "webhook_secret": given.webhook_secret})
 
+    def record_url(self, identity: str, *, account: str | None, live: bool) -> str | None:  # noqa: ARG002
+        return None  # it has no back office
+
     def connect(self, account: Account) -> Gateway:
         return Toy(self.url, self.timeout, account.secrets["key"], account.secrets["webhook_secret"])
 

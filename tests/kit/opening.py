@@ -22,7 +22,7 @@ from webapp.gateways import stripe
 from webapp.gateways.registry import Providers
 from webapp.gateways.stripe_provider import StripeProvider
 from webapp.inventory.page import Expected
-from webapp.services.merchants import declarations
+from webapp.services.merchants import declarations, settings
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.links import Links
 from webapp.services.runtime.sealing import Sealer
@@ -52,7 +52,7 @@ def shop_on(database_url: str, test_gateway: TestGateway, outside: Outside) -> I
     session = requests.Session()
 
     def gateway(merchant: models.Merchant | PageMerchant) -> Gateway:
-        keys = context.sealer.open(merchant.gateway_secrets, declarations.gateway_place(merchant.id))
+        keys = context.sealer.open(merchant.gateway_secrets, settings.gateway_place(merchant.id))
         credentials = stripe.Credentials(
             merchant.publishable_key,
             keys["secret_key"],

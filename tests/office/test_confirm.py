@@ -79,10 +79,10 @@ def test_a_hold_that_somebody_else_has_ended_is_not_ended_again_and_what_became_
     shop.pay(order)
     shop.drain()
     client = enter(app, shop, "clerk@cafe.example")
-    data = {"csrf_token": csrf(client)}
+    data = {"csrf_token": csrf(client), "amount": "10,00"}
     client.post(f"/office/orders/{order}/void", data=data)
     path = f"/office/orders/{order}/capture?lang=en"
-    assert "Asked to let the money go." in client.post(path, data=data, follow_redirects=True).text
+    assert "Asked to release the money." in client.post(path, data=data, follow_redirects=True).text
     shop.drain()
-    assert "Let go." in client.post(path, data=data, follow_redirects=True).text
+    assert "Released." in client.post(path, data=data, follow_redirects=True).text
     assert shop.state(order) == "voided"

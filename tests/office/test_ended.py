@@ -11,6 +11,7 @@ import pytest
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import expect
 
+from tests.doors import registry
 from tests.kit import Shop, application
 from tests.kit import browser as browser_of
 from tests.office.forms import NEW, csrf, enter
@@ -229,3 +230,16 @@ def test_a_browser_keeps_the_page_while_nobody_answers_and_goes_to_the_login_whe
         assert polls == []
         there = page.get_by_role("link", name="Log in with the identity provider").get_attribute("href")
         assert there == f"/office/login?next=/office/orders/{order}"
+
+
+@pytest.mark.parametrize("app", ["without"], indirect=True)
+def test_every_form_with_fields_says_where_it_stands(app: Flask, shop: Shop) -> None:
+    told_only = {"orders.charge", "orders.refund"}  # dialogs of an order's page, asked again before money moves
+    lacking = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if set(registry.FORMS.get(rule.rule, {})) - ended.OURS
+        and rule.rule.startswith("/office/")
+        and not hasattr(app.view_functions[rule.endpoint], "form_at")
+    }
+    assert lacking == told_only | {"order_forms.create"}  # the last needs no login

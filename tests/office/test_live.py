@@ -15,11 +15,11 @@ from webapp.db import models
 from webapp.db.session import Database
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
-from webapp.office import orders as pages
-from webapp.office import present
+from webapp.office import order_page as pages
+from webapp.office import order_view
 from webapp.services.accounts import sessions
 from webapp.services.merchants import declarations
-from webapp.services.orders import lifecycle, merchant_view
+from webapp.services.orders import lifecycle
 from webapp.services.payments import aliases, refunds
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_a_poll_that_finds_nothing_new_reads_twice_and_builds_nothing(
     for owner, names in (
         (Database, ("read_raw", "read", "write")),
         (pages, ("render_template",)),
-        (present, ("order",)),
+        (order_view, ("order",)),
         (segno, ("make",)),
     ):
         for name in names:
@@ -158,23 +158,30 @@ def test_what_changes_without_a_line_on_the_timeline_is_shown(
     assert re.sub(r'revision=\w+|value="[^"]+"', "", answer.text) != re.sub(r'revision=\w+|value="[^"]+"', "", shown)
 
 
-def test_a_page_asks_until_the_order_its_callbacks_and_refunds_are_at_an_end(app: Flask, shop: Shop) -> None:
+def test_a_page_asks_often_until_the_order_its_callbacks_and_refunds_are_at_an_end_and_then_seldom(
+    app: Flask, shop: Shop
+) -> None:
     order, client = shop.order(), enter(app, shop, "viewer@cafe.example")
-    assert asked_again(client, order)
+
+    def often() -> bool:
+        return 'hx-trigger="every 2s"' in client.get(f"/office/orders/{order}").text
+
+    assert often()
     shop.pay(order)
-    assert asked_again(client, order)
+    assert often()
     shop.drain()
-    assert asked_again(client, order) == ""
-    refunds.request(shop.context, shop.id, order, Money(100, "EUR"))
+    assert not often()
+    path = asked_again(client, order)
+    assert client.get(path).status_code == 204
+    refunds.request(shop.context, shop.id, order, Money(100, "EUR"))  # in the chat, say
+    moved = client.get(path)
+    assert (moved.status_code, 'hx-trigger="every 2s"' in moved.text) == (200, True)
     path = asked_again(client, order)
     assert client.get(path).status_code == 204
     shop.drain()
     last = client.get(path)
-    assert (last.status_code, "hx-get" in last.text) == (200, False)
-
-    revision = merchant_view.revision(shop.context, shop.id, order)
-
-    assert (revision.moves, client.get(f"{path.split('=')[0]}={revision.text}").status_code) == (False, 200)
+    assert (last.status_code, 'hx-trigger="every 20s"' in last.text) == (200, True)
+    assert client.get(asked_again(client, order)).status_code == 204
 
 
 def test_an_order_that_waits_for_the_bank_is_watched(app: Flask, shop: Shop) -> None:

@@ -23,10 +23,15 @@ NAMED: dict[ActorKind, type[models.Operator | models.User | models.ApiKey]] = {
 
 def names(session: Session, events: Iterable[models.OrderEvent | models.Refund]) -> Mapping[str, str]:
     """The present names of the operators, users and keys behind these events and refunds, by their ids; whose name is gone is left out."""
+    return names_of(session, ((event.actor_kind, event.actor_id) for event in events))
+
+
+def names_of(session: Session, acting: Iterable[tuple[ActorKind | None, str | None]]) -> Mapping[str, str]:
+    """The same of these kinds and ids."""
     wanted: dict[ActorKind, set[str]] = {}
-    for event in events:
-        if event.actor_kind is not None and event.actor_kind in NAMED and event.actor_id:
-            wanted.setdefault(event.actor_kind, set()).add(event.actor_id)
+    for kind, identity in acting:
+        if kind is not None and kind in NAMED and identity:
+            wanted.setdefault(kind, set()).add(identity)
     found: dict[str, str] = {}
     for kind, ids in wanted.items():
         model = NAMED[kind]

@@ -14,7 +14,7 @@ from webapp.domain.errors import NotFound
 from webapp.domain.statuses import CallbackState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select, Tuple
@@ -81,6 +81,18 @@ def deliveries(session: Session, callback: str) -> Sequence[models.Delivery]:
     return session.scalars(
         select(models.Delivery).where(models.Delivery.callback_id == callback).order_by(models.Delivery.id)
     ).all()
+
+
+def last_deliveries(session: Session, callbacks: Collection[str], *, limit: int) -> dict[str, list[models.Delivery]]:
+    """The last tries of each of these callbacks, so many at most, the newest first."""
+    row = models.Delivery
+    nth = func.row_number().over(partition_by=row.callback_id, order_by=row.id.desc()).label("nth")
+    numbered = select(row.id, nth).where(row.callback_id.in_(callbacks)).subquery()
+    wanted = select(row).join(numbered, numbered.c.id == row.id).where(numbered.c.nth <= limit).order_by(row.id.desc())
+    found: dict[str, list[models.Delivery]] = {}
+    for each in session.scalars(wanted):
+        found.setdefault(each.callback_id, []).append(each)
+    return found
 
 
 def forget(

@@ -33,6 +33,7 @@ class LoginRow:
 
     expires_at: datetime
     seen_at: datetime
+    proved_at: datetime | None
     user: str
     name: str
     email: str
@@ -45,6 +46,7 @@ _HELD = (
     select(
         _login.c.expires_at,
         _login.c.seen_at,
+        _login.c.proved_at,
         *(_user.c.id, _user.c.name, _user.c.email, _user.c.role),
         *(_merchant.c[field.name] for field in fields(VisitedMerchant)),
     )
@@ -59,5 +61,5 @@ def session_of(database: Database, token_hash: str) -> LoginRow | None:
     row = database.read_raw(_HELD, token_hash=token_hash)
     if row is None:
         return None
-    expires_at, seen_at, user, name, email, role, *merchant = row
-    return LoginRow(expires_at, seen_at, user, name, email, role, VisitedMerchant(*merchant))
+    expires_at, seen_at, proved_at, user, name, email, role, *merchant = row
+    return LoginRow(expires_at, seen_at, proved_at, user, name, email, role, VisitedMerchant(*merchant))

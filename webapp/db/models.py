@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Text,
     TypeDecorator,
@@ -28,6 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from webapp.domain import references, return_urls
 from webapp.domain.actors import ActorKind
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.channels import OrderChannel
 from webapp.domain.statuses import (
     AliasStatus,
@@ -40,6 +42,7 @@ from webapp.domain.statuses import (
     RefundState,
 )
 from webapp.domain.timeline import EventKind
+from webapp.domain.totals import NOWHERE, Measure
 
 
 class Moment(TypeDecorator[datetime]):
@@ -144,6 +147,11 @@ def _only(condition: str) -> dict[str, Any]:
     return {f"{dialect}_where": text(condition) for dialect in ("postgresql", "sqlite")}
 
 
+def _where(name: str, *columns: str, where: str) -> Index:
+    """An index of those rows alone."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
 class Work:
     """A row that is itself a piece of background work: due when `due_at` has come, held by one worker until `lease_until`.
 
@@ -170,6 +178,10 @@ class Merchant(Base):
     `return_urls` are the addresses to which a receipt may lead (`domain.return_urls`).
     `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
     `retention` are the days for which it has people's data kept (`domain.retention`), where they are not the installation's.
+    `currencies` are those that it uses besides, `legal_identity` who it is by law and `terms_url` where its terms are, both for its
+    buyers. `clerk_refund_limit` is what a clerk may give back in a day, in whole units of its currency; null: any amount.
+    `declared_fields` are the settings that its file names, which are changed there alone; null: the file was applied by a release that did
+    not note them, so that it may name any. `version` counts the changes of its settings.
     """
 
     __tablename__ = "merchants"
@@ -203,6 +215,12 @@ class Merchant(Base):
     links_by: Mapped[list[str] | None]
     return_urls: Mapped[list[str] | None]
     retention: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
+    currencies: Mapped[list[str] | None]
+    legal_identity: Mapped[str | None] = mapped_column(String(400))
+    terms_url: Mapped[str | None] = mapped_column(String(300))
+    clerk_refund_limit: Mapped[int | None] = mapped_column(BigInteger)
+    declared_fields: Mapped[list[str] | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]
 
 
@@ -241,7 +259,7 @@ class User(Base):
     """A person of the merchant who logs in to the back office, known to the identity provider by issuer and subject.
 
     Until the first login both are null and `email` is an invitation, which only a verified address accepts. One who is not
-    `active` cannot log in.
+    `active` cannot log in. `source` is file or office; `invited_at` is when the office last wrote to the address.
     """
 
     __tablename__ = "users"
@@ -257,12 +275,16 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(80))
     role: Mapped[str] = mapped_column(String(10))
     active: Mapped[bool] = mapped_column(default=True)
+    source: Mapped[str] = mapped_column(String(8), default="file", server_default="file")
+    invited_at: Mapped[datetime | None]
     issuer: Mapped[str | None] = mapped_column(String(300))
     subject: Mapped[str | None] = mapped_column(String(300))
 
 
 class Login(Base):
-    """A session of the back office, or (kind `link`) a one-time link to start one. Only the token's hash is kept."""
+    """A session of the back office, or (kind `link`) a one-time link to start one. Only the token's hash is kept. `agent` is what the
+    browser called itself, by which its user knows it among others; `proved_at` when the user proved at its beginning who they are, null
+    where the identity provider had let them in before."""
 
     __tablename__ = "logins"
     __table_args__ = (Index("ix_logins_user_id", "user_id"), Index("ix_logins_expires_at", "expires_at"))
@@ -273,6 +295,28 @@ class Login(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    agent: Mapped[str | None] = mapped_column(String(120))
+    proved_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """Who changed what of a merchant (`services/runtime/audit`); only ever added. `before` and `after` have no secrets and nothing of a buyer;
+    `words` is the text by which an entry is found, without case and accents."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_merchant_id_at", "merchant_id", "at", "id"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    at: Mapped[datetime]
+    actor_kind: Mapped[ActorKind] = mapped_column(Choice(ActorKind, 10))
+    actor_id: Mapped[str | None] = mapped_column(String(40))
+    action: Mapped[AuditAction] = mapped_column(Choice(AuditAction, 40))
+    subject_kind: Mapped[AuditSubject] = mapped_column(Choice(AuditSubject, 20))
+    subject_id: Mapped[str] = mapped_column(String(80))
+    before: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
+    after: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
+    words: Mapped[str] = mapped_column(Text)
 
 
 class ApiKey(Base):
@@ -414,6 +458,8 @@ class Order(Work, Base):
     `channel` is by what its link is sent, null: as the shop sends links. `return_url` is where the receipt leads, one of the shop's.
     `metadata_` is what the order backend keeps with it for itself (`domain.metadata`).
     `emptied_at` is when it had been over for so long that nothing is left of its buyer in it; null again once something more is noted.
+    `reached` is how far it came with the buyer (`domain.totals.Step`), null where no total has counted it yet. `alarmed_at` is since when
+    somebody has to look at it, null again once somebody has.
     """
 
     __tablename__ = "orders"
@@ -449,6 +495,8 @@ class Order(Work, Base):
             sqlite_where=text("charges_alias_id IS NOT NULL"),
             postgresql_where=text("charges_alias_id IS NOT NULL"),
         ),
+        _where("ix_orders_uncounted", "merchant_id", "id", where="reached IS NULL"),
+        _where("ix_orders_alarmed", "merchant_id", "alarmed_at", where="alarmed_at IS NOT NULL"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -493,6 +541,8 @@ class Order(Work, Base):
     pending_transition: Mapped[str | None] = mapped_column(String(10))
     closed_at: Mapped[datetime | None]
     emptied_at: Mapped[datetime | None]
+    reached: Mapped[int | None] = mapped_column(SmallInteger, default=NOWHERE)
+    alarmed_at: Mapped[datetime | None]
 
     @property
     def paid(self) -> int:
@@ -606,7 +656,7 @@ class Attempt(Work, Base):
 class Refund(Work, Base):
     """Money going back. `amount` is in minor units of the order's currency. `state`: requested (we have no answer yet), pending
     (on its way), succeeded, failed. `gateway_id` is the gateway's id, once known. `actor_kind` and `actor_id` are who asked for it; gateway
-    for one that was made in the gateway's own back office. `idempotency_key` is as in `Order`."""
+    for one that was made in the gateway's own back office. `idempotency_key` is as in `Order`. `reason` is the shop's own, for itself."""
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -627,6 +677,7 @@ class Refund(Work, Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(40))
     gateway_id: Mapped[str | None] = mapped_column(String(80))
     detail: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
 
 
@@ -849,6 +900,34 @@ class ScheduledTask(Work, Base):
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     type: Mapped[str] = mapped_column(String(20))
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+
+
+class DailyTotal(Base):
+    """What a `measure` of a shop's day came to (`domain.totals`): `count` of them, and `amount` in minor units where `part` is a currency."""
+
+    __tablename__ = "daily_totals"
+
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    measure: Mapped[Measure] = mapped_column(Choice(Measure, 10), primary_key=True)
+    part: Mapped[str] = mapped_column(String(40), primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+
+class TotalChange(Base):
+    """What is to be added to a daily total; written in the transaction that it counts, gone once it is added up."""
+
+    __tablename__ = "total_changes"
+    __table_args__ = (Index("ix_total_changes_merchant_id_id", "merchant_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    day: Mapped[date]
+    measure: Mapped[Measure] = mapped_column(Choice(Measure, 10))
+    part: Mapped[str] = mapped_column(String(40))
+    count: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
 
 
 class CspReport(Base):

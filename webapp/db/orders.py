@@ -29,6 +29,18 @@ MOST_COUNTED = 1000
 """Of one card's charges: more are not told apart, so that a page costs the same whatever it is about."""
 
 
+ALARMING = (
+    EventKind.ALARM,
+    EventKind.REFUND_FAILED,
+    EventKind.DISPUTE_OPEN,
+    EventKind.LINK_ASKED,
+    EventKind.WRONG_RECIPIENT,
+    EventKind.WRONG_RECIPIENT_LINK,
+)
+"""Lines after which somebody of the shop has to look at the order."""
+HOLDS = 200
+
+
 def lock(session: Session, order: str) -> models.Order:
     """The order, locked until the transaction ends. Raises `NotFound`."""
     row = session.scalars(
@@ -224,6 +236,8 @@ def note(session: Session, order: models.Order, kind: EventKind, actor: Actor, a
     """Add a line to the order's timeline; whoever watches the order sees it at the next poll."""
     order.revision += 1
     order.emptied_at = None
+    if kind in ALARMING:
+        order.alarmed_at = at
     session.add(
         models.OrderEvent(order_id=order.id, at=at, kind=kind, actor_kind=actor.kind, actor_id=actor.id, data=data)
     )
@@ -243,10 +257,59 @@ def alarm(session: Session, order: models.Order, actor: Actor, at: datetime, **d
     return True
 
 
+def alarmed(session: Session, merchant: str, *, limit: int) -> Sequence[models.Order]:
+    """The merchant's orders that somebody has to look at, the newest alarm first."""
+    row = models.Order
+    return session.scalars(
+        select(row)
+        .where(row.merchant_id == merchant, row.alarmed_at.is_not(None))
+        .order_by(row.alarmed_at.desc())
+        .limit(limit)
+    ).all()
+
+
+def last_alarms(session: Session, orders: Collection[str]) -> dict[str, models.OrderEvent]:
+    """Of each of these orders the last line that says what is to be looked at."""
+    row = models.OrderEvent
+    lines = session.scalars(
+        select(row).where(row.order_id.in_(orders), row.kind.in_(ALARMING)).order_by(row.at, row.id)
+    )
+    return {line.order_id: line for line in lines}
+
+
+def holds_ending(session: Session, merchant: str, *, before: datetime, limit: int) -> Sequence[models.Order]:
+    """The merchant's orders whose held money goes back to the buyer before then, the most urgent first: of the `HOLDS` that have been held
+    the longest."""
+    row = models.Order
+    oldest = session.scalars(
+        select(row)
+        .where(row.merchant_id == merchant, row.state == State.AUTHORISED)
+        .order_by(row.created_at)
+        .limit(HOLDS)
+    ).all()
+    ending = [order for order in oldest if order.capture_before is not None and order.capture_before <= before]
+    return sorted(ending, key=lambda order: (order.capture_before, order.id))[:limit]
+
+
 def has_event(session: Session, order: str, kind: EventKind) -> bool:
     """Whether the order's timeline has a line of that kind."""
     found = select(models.OrderEvent.id).where(models.OrderEvent.order_id == order, models.OrderEvent.kind == kind)
     return session.scalars(found.limit(1)).first() is not None
+
+
+def has_note(session: Session, order: str, once: str) -> bool:
+    """Whether a note of the order was written by that very form."""
+    row = models.OrderEvent
+    notes = session.scalars(select(row.data).where(row.order_id == order, row.kind == EventKind.NOTED))
+    return any(data.get("once") == once for data in notes)
+
+
+def of_buyer(session: Session, buyer: str, *, limit: int) -> Sequence[models.Order]:
+    """The buyer's newest orders."""
+    row = models.Order
+    return session.scalars(
+        select(row).where(row.buyer_id == buyer).order_by(row.created_at.desc(), row.id.desc()).limit(limit)
+    ).all()
 
 
 def asked_by(session: Session, order: str, kinds: Collection[EventKind]) -> Actor | None:

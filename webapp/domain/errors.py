@@ -67,6 +67,15 @@ class Conflict(OrdoError):
         self.code = code
 
 
+class Changed(Conflict):
+    """Somebody else has changed the same since it was shown. `version` is what it has now, `fields` what changed since, `actor_kind`, `actor_id`
+    and `name` who did it last, `at` when; all but the version are None where nothing tells."""
+
+    def __init__(self, version: int, **details: object) -> None:
+        super().__init__("changed", "", version=version, **details)
+        self.version = version
+
+
 class TooMany(OrdoError):
     """A limit was reached and nothing was started. `until` is when asking again is right."""
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _IDS = {"alias", "attempt", "callback", "message", "refund"}
-_CODES = {"code", "currency", "elsewhere", "failed", "over", "reason", "standing", "to", "why"}
+_CODES = {"code", "currency", "elsewhere", "failed", "over", "reason", "standing", "to", "was", "why"}
 EVENT = frozenset({*_IDS, *_CODES, "amount", "card", "number", "refunded", "tries", "until"})
 """Members of a timeline's line (`OrderEvent.data`): ids, amounts, codes and the card as it may be shown. Not `detail`, `here` and `there`, which
 are sentences."""

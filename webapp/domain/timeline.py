@@ -72,6 +72,7 @@ class EventKind(StrEnum):
     ALIAS_UPDATED = "alias_updated"
     ALIAS_EXPIRING = "alias_expiring"
     # receipts and reminders on their way
+    RECEIPT_RESENT = "receipt_resent"
     RECEIPT_SENT = "receipt_sent"
     RECEIPT_DELIVERED = "receipt_delivered"
     RECEIPT_READ = "receipt_read"
@@ -104,5 +105,8 @@ class EventKind(StrEnum):
     CALLBACK_DELIVERED = "callback_delivered"
     CALLBACK_RETRYING = "callback_retrying"
     CALLBACK_FAILED = "callback_failed"
+    # the people of the shop
+    NOTED = "noted"
     # somebody has to look
     ALARM = "alarm"
+    LOOKED_AT = "looked_at"

@@ -175,6 +175,10 @@ class GatewayProvider(Protocol):
     def connect(self, account: Account) -> Gateway:
         """The gateway of that account."""
 
+    def record_url(self, identity: str, *, account: str | None, live: bool) -> str | None:
+        """Where people of the shop see what the gateway calls so (an intent, a refund, a dispute, a customer), in the gateway's own back
+        office; None where it has none, or none that is known for such an id. `account` is `Account.id`, `live` the merchant's mode."""
+
 
 class Gateway(Protocol):
     """One merchant's account at a gateway. `card_brands`: the kinds of cards that it takes, by the names of `Card.brand`, as they are to be shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -20,6 +21,21 @@ if TYPE_CHECKING:
 Brand = Literal["visa", "mastercard", "amex", "cartes_bancaires", "discover", "diners", "jcb", "unionpay"]
 # What every account takes without being set up for it (https://docs.stripe.com/payments/cards, "Supported card brands") wherever it is.
 USUAL: tuple[Brand, ...] = ("visa", "mastercard", "amex")
+
+
+DASHBOARD = "https://dashboard.stripe.com"
+RECORDS = {
+    "pi": "payments",
+    "ch": "payments",
+    "py": "payments",
+    "seti": "setup_intents",
+    "re": "refunds",
+    "pyr": "refunds",
+    "dp": "disputes",
+    "du": "disputes",
+    "cus": "customers",
+}
+"""What each kind of id is listed under in the dashboard."""
 
 
 class Keys(keys.Keys):
@@ -60,6 +76,13 @@ class StripeProvider:
             "card_brands": list(given.card_brands),
         }
         return Account(secrets, given.publishable_key, given.account)
+
+    def record_url(self, identity: str, *, account: str | None, live: bool) -> str | None:
+        place = RECORDS.get(identity.partition("_")[0])
+        if place is None or urlsplit(self.addresses.api_url).hostname != "api.stripe.com":
+            return None  # a sandbox's ids are not in anybody's dashboard
+        parts = [DASHBOARD, *([account] if account else []), *([] if live else ["test"]), place, identity]
+        return "/".join(parts)
 
     def connect(self, account: Account) -> Gateway:
         secrets = account.secrets

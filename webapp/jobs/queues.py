@@ -18,7 +18,7 @@ from webapp.services.monitoring import page_monitor
 from webapp.services.notifications import email_delivery, notify, reminders, whatsapp_delivery
 from webapp.services.orders import imports
 from webapp.services.payments import aliases, erasure, reconciliation, recovery, refunds, retain
-from webapp.services.runtime import idempotency
+from webapp.services.runtime import idempotency, totals
 from webapp.services.webhooks import deliveries
 from webapp.services.webhooks import log as callback_log
 
@@ -80,6 +80,8 @@ def _scheduled_task(context: ServiceContext, task: models.ScheduledTask, lease: 
             callback_log.sweep(context, task, lease)
         case TaskType.RETENTION:
             retain.carry_out(context, task, lease)
+        case TaskType.TOTALS:
+            totals.carry_out(context, task, lease)
 
 
 QUEUES = (

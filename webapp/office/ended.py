@@ -1,9 +1,10 @@
-"""A page that is left open past the end of its session: it says so, leads to the login, and what was typed comes along."""
+"""A page that is left open past the end of its session, or asks for a login that is fresh: it leads to the login, and what was typed comes
+along."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from flask import Response, current_app, flash, g, redirect, request, session
@@ -15,17 +16,28 @@ from webapp.web.locale import texts
 from webapp.web.services import context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from werkzeug.wrappers import Response as AnyResponse
 
 KEPT = "typed"
 ARGUMENT = "ended"
 LONGEST = 2000  # characters of what was typed, written as JSON, which is packed: a cookie has 4 KB
 OURS = {"csrf_token", "idempotency_key"}
-FORMS = {
-    "orders.create": "/office/orders/new",
-    "operators.create": "/office/operators",
-}
-"""Where the form stands that this view takes, filled in anew with what was typed. For the others what was typed is only told."""
+AGAIN = "again"
+View = TypeVar("View", bound="Callable[..., Any]")
+
+
+def form_at(page: str, *, never: Collection[str] = ()) -> Callable[[View], View]:
+    """Declare at a view that takes a form where that form stands ("/office/orders/{order_id}", by the view's own arguments): there it is
+    filled in anew with what was typed before the login, but for the fields `never`, which hold secrets. For a view that declares nothing
+    what was typed is only told."""
+
+    def mark(view: View) -> View:
+        view.form_at, view.never = page, frozenset(never)  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def lead_to_login(token: str) -> AnyResponse:
@@ -46,6 +58,16 @@ def lead_to_login(token: str) -> AnyResponse:
     return redirect(f"{there}&{ARGUMENT}", 303)
 
 
+def lead_to_fresh_login() -> AnyResponse:
+    """The answer to a request that needs a login which is not long ago. Nothing was done."""
+    there = f"/office/login?next={quote(_page(), safe='/')}&{AGAIN}"
+    if request.headers.get("HX-Request") == "true":
+        return Response(status=401, headers={"HX-Redirect": there})
+    if request.method != "GET":
+        _keep(session.get("login", ""), again=True)
+    return redirect(there, 303)
+
+
 def lead_back(token: str) -> AnyResponse | None:
     """The answer to a form of an earlier session, whose visitor has logged in anew since, in another tab: back to where it stands. None
     where it is no such form."""
@@ -63,18 +85,22 @@ def give_back(user: str) -> None:
     if kept["user"] not in {None, user}:
         return
     typed, t = kept["typed"], texts()
-    if request.path in FORMS.values():
+    why = t.gettext("Your session had ended, so nothing was done.")
+    if kept.get("again"):
+        why = t.gettext("You had to log in again first, so nothing was done yet.")
+    if kept.get("form"):
         g.typed = MultiDict(typed)
-        flash(t.gettext("Your session had ended, so nothing was done. What you typed is here again."), "error")
+        here = t.gettext("What you typed is here again.")
+        flash(f"{why} {here}", "error")
     else:
         words = ", ".join(value for _, value in typed)
-        told = t.gettext("Your session had ended, so nothing was done. You had typed: %(text)s", text=words)
-        flash(told if words else t.gettext("Your session had ended, so nothing was done."), "error")
+        told = t.gettext("You had typed: %(text)s", text=words)
+        flash(f"{why} {told}" if words else why, "error")
 
 
 def _page() -> str:
     """The page to come back to: where it was asked from, for neither a form nor a part of a page is one."""
-    known = FORMS.get(str(request.endpoint))
+    known = _form_page()
     if known:
         return known
     if request.method == "GET" and request.headers.get("HX-Request") != "true":
@@ -85,11 +111,19 @@ def _page() -> str:
     return "/office/operators" if request.blueprint == "operators" else "/office/orders"
 
 
-def _keep(token: str) -> bool:
-    """Keep what was typed, in the cookie of the one who typed it. Only what our own page has posted, and no card number. Whether it is
-    kept."""
-    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in OURS and value]
+def _form_page() -> str | None:
+    """Where the form stands that this view takes, if it says so."""
+    page: str | None = getattr(current_app.view_functions.get(str(request.endpoint)), "form_at", None)
+    return page.format(**(request.view_args or {})) if page else None
+
+
+def _keep(token: str, *, again: bool = False) -> bool:
+    """Keep what was typed, in the cookie of the one who typed it. Only what our own page has posted, no card number and no secret: a cookie
+    is signed, and not sealed. Whether it is kept."""
+    left_out = OURS | getattr(current_app.view_functions.get(str(request.endpoint)), "never", frozenset())
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out and value]
     kept: dict[str, Any] = {"page": _page(), "typed": typed, "user": sessions.former(context(), token)}
+    kept |= {"form": _form_page() is not None} | ({"again": True} if again else {})
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     keeps = ours and len(json.dumps(kept)) <= LONGEST and not any(cards.found_in(value) for _, value in typed)
     if keeps:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, ValidationError
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from webapp import i18n
 from webapp.domain import amounts, characters, email, ids, money, phone, references
 from webapp.domain.actions import Action
-from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.errors import Changed, Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.gateways.base import Capability
+from webapp.office import guard, timeline
 from webapp.services.conversation import replies
 from webapp.services.orders import lifecycle
 from webapp.web.forms import Form
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from webapp.db import models
+    from webapp.domain.actors import ActorKind
 
 SEND, COPY = "whatsapp", "link"
 
@@ -59,7 +62,7 @@ def complaint(error: Invalid, currency: str) -> str:
     return t.gettext("This is not an amount in %(currency)s. For example: 12.50", currency=currency)
 
 
-def _typed(text: str | None) -> str:
+def tidied(text: str | None) -> str:
     """A text without what nobody sees (marks of direction, controls) and without spaces around it."""
     return " ".join(characters.visible(text or "").split())
 
@@ -70,17 +73,44 @@ class IdempotentForm(Form):
     idempotency_key = HiddenField(default=lambda: ids.new("idem"), validators=[Length(max=40)])
 
 
+class VersionedForm(Form):
+    """A form of something that others may change meanwhile: `version` is what it was when the form was shown."""
+
+    version = HiddenField(validators=[Regexp(r"[0-9]{1,9}")])
+
+    def seen(self) -> int:
+        """The version that was shown, once the form is valid."""
+        return int(self.version.data or 0)
+
+    def refuse_changed(self, error: Changed) -> str:
+        """What changed meanwhile, and by whom. The form, posted again as it is then shown, counts."""
+        self.version.data = str(error.version)
+        self.version.raw_data = None
+        t, told = texts(), error.details
+        at = told.get("at")
+        when = t.moment(at, guard.visitor().merchant.time_zone) if isinstance(at, datetime) else ""
+        who = timeline.by(t, cast("ActorKind | None", told.get("actor_kind")), None, {}) if at else ""
+        who = str(told.get("name") or who)
+        if not when:
+            return t.gettext("Somebody has changed this since you opened it. Look at your text below, then save again.")
+        return t.gettext(
+            "%(who)s changed this at %(time)s, after you had opened it. Look at your text below, then save again.",
+            who=who or "–",
+            time=when,
+        )
+
+
 class OrderForm(IdempotentForm):
     """A new order. What is given and what the action needs is checked here, so that each message stands under its field. `can`: what
     the merchant's gateway cannot do is not asked for."""
 
     action = RadioField(default=Action.PAYMENT)
-    amount = StringField(filters=[_typed], validators=[Length(max=amounts.LONGEST_FIELD)])
+    amount = StringField(filters=[tidied], validators=[Length(max=amounts.LONGEST_FIELD)])
     currency = SelectField()
     phone = StringField(validators=[DataRequired(), Length(max=40)])
-    email = StringField(filters=[_typed], validators=[Length(max=254)])
-    description = StringField(filters=[_typed], validators=[Length(max=80)])
-    reference = StringField(filters=[_typed], validators=[Length(max=64)])
+    email = StringField(filters=[tidied], validators=[Length(max=254)])
+    description = StringField(filters=[tidied], validators=[Length(max=80)])
+    reference = StringField(filters=[tidied], validators=[Length(max=64)])
     language = SelectField()
     days = IntegerField(validators=[Optional(), NumberRange(1, 90)])
     manual_capture = BooleanField()
@@ -202,7 +232,7 @@ class AmountForm(IdempotentForm):
     (`payments.questions`), in words parted by spaces."""
 
     answered = HiddenField(validators=[Length(max=400)])
-    amount = StringField(filters=[_typed], validators=[DataRequired(), Length(max=amounts.LONGEST_FIELD)])
+    amount = StringField(filters=[tidied], validators=[DataRequired(), Length(max=amounts.LONGEST_FIELD)])
 
     def money(self, currency: str) -> Money:
         """What was typed, in that currency. Raises `Invalid`."""
@@ -218,7 +248,7 @@ class AmountForm(IdempotentForm):
 class OperatorForm(Form):
     """Who is to order payments in the chat."""
 
-    name = StringField(filters=[_typed], validators=[DataRequired(), Length(max=80)])
+    name = StringField(filters=[tidied], validators=[DataRequired(), Length(max=80)])
     language = SelectField()
 
     def __init__(self, language: str) -> None:

@@ -1,9 +1,8 @@
-"""Who may do what. Deny by default: a view without a declared permission answers 403 to everybody."""
+"""Whether this visitor may do what a view does. Deny by default: a view without a declared permission answers 403 to everybody."""
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request, session
 
@@ -11,39 +10,18 @@ from webapp import i18n
 from webapp.domain import actors
 from webapp.domain.errors import Forbidden
 from webapp.office import ended
+from webapp.office.permissions import ANYBODY, OPEN, Permission, allows
 from webapp.services.accounts import sessions
 from webapp.web import errors
 from webapp.web.locale import asked, speak, wishes
 from webapp.web.services import act_as, context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask_wtf.csrf import CSRFError
     from werkzeug.wrappers import Response
 
-View = TypeVar("View", bound="Callable[..., Any]")
 SESSION_KEY = "login"
 SAFE = {"GET", "HEAD", "OPTIONS"}
-
-
-class Role(IntEnum):
-    """Each may do what those before it may: viewers look, clerks handle orders and money, admins change settings."""
-
-    ANYBODY = 0
-    VIEWER = 1
-    CLERK = 2
-    ADMIN = 3
-
-
-def permits(role: Role) -> Callable[[View], View]:
-    """Declare who may use a view."""
-
-    def mark(view: View) -> View:
-        view.permits = role  # type: ignore[attr-defined]
-        return view
-
-    return mark
 
 
 def check() -> Response | None:
@@ -55,18 +33,20 @@ def check() -> Response | None:
         raise Forbidden("posted from another site")
     view = current_app.view_functions[str(request.endpoint)]
     needed = getattr(view, "permits", None)
-    if needed is None:
+    if not isinstance(needed, Permission) and not (needed is ANYBODY and request.endpoint in OPEN):
         raise Forbidden("nobody may use this")
     token = session.get(SESSION_KEY, "")
     g.visitor = sessions.visitor(context(), token)
     if g.visitor is None:
         speak(i18n.choose(wishes()), "GB")
-        return None if needed is Role.ANYBODY else ended.lead_to_login(token)
+        return None if needed is ANYBODY else ended.lead_to_login(token)
     act_as(actors.user(g.visitor.user))
     merchant = g.visitor.merchant
     speak(i18n.choose([*asked(), *wishes(), merchant.language]), merchant.country)
-    if Role[g.visitor.role.upper()] < needed:
+    if isinstance(needed, Permission) and not allows(g.visitor.role, needed):
         raise Forbidden(f"a {g.visitor.role} may not do this")
+    if getattr(view, "fresh", False) and not sessions.is_fresh(context(), g.visitor):
+        return ended.lead_to_fresh_login()
     if request.method not in SAFE:
         sessions.touch(context(), session[SESSION_KEY])
     ended.give_back(g.visitor.user)
@@ -85,6 +65,11 @@ def out_of_date(error: CSRFError) -> Response | tuple[str, int]:
 def visitor() -> sessions.Visitor:
     """Who is logged in; there is somebody, because the view's permission says so."""
     return cast("sessions.Visitor", g.visitor)
+
+
+def may(permission: str) -> bool:
+    """Whether the visitor may do that: `may("orders.create")` in templates. Raises `ValueError` for a permission that there is not."""
+    return g.get("visitor") is not None and allows(g.visitor.role, Permission(permission))
 
 
 def merchant_id() -> str:

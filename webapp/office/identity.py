@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 PROVIDER = "provider"
 STATES = f"_state_{PROVIDER}_"  # authlib's own names in the session
+ASK = {"prompt": "login", "max_age": 0}
 LOGINS = 3  # begun in one browser and not ended: a cookie has 4 KB
 TIMEOUT = 10  # seconds, for each request to the provider
 UNREADABLE = (AuthlibBaseError, JoseError, KeyError, TypeError, ValueError, AttributeError, RuntimeError, OSError)
@@ -56,15 +59,16 @@ class IdentityProvider:
     def __init__(self, client: Any, *, trust_email: bool) -> None:
         self._client, self._trust_email = client, trust_email
 
-    def begin(self, back: str, where: str) -> Response:
-        """To the provider, which sends people to the address `back`; from there they go on to `where`. Raises as `UNREADABLE` names."""
+    def begin(self, back: str, where: str, *, again: bool = False) -> Response:
+        """To the provider, which sends people to the address `back`; from there they go on to `where`. `again`: it is to ask who they are
+        though it knows (Core 3.1.2.1, `prompt` and `max_age`). Raises as `UNREADABLE` names."""
         begun = sorted((name for name in session if name.startswith(STATES)), key=lambda name: session[name]["exp"])
         for name in begun[: max(0, len(begun) - LOGINS + 1)]:
             session.pop(name)
         self._metadata()
-        made = self._client.create_authorization_url(back)
+        made = self._client.create_authorization_url(back, **(ASK if again else {}))
         there = made.pop("url")
-        self._client.save_authorize_data(redirect_uri=back, where=where, **made)
+        self._client.save_authorize_data(redirect_uri=back, where=where, again=again, **made)
         return redirect(there)
 
     def finish(self) -> tuple[Identity, str]:
@@ -81,7 +85,8 @@ class IdentityProvider:
                 "aud": {"essential": True, "values": [self._client.client_id]},
             }
             token = self._client.authorize_access_token(claims_options=wanted)
-            return self._identity(token, metadata), str(begun.get("where", ""))
+            proved_at = _proved_at(token["userinfo"], asked=begun.get("again") is True)
+            return replace(self._identity(token, metadata), proved_at=proved_at), str(begun.get("where", ""))
         except UNREADABLE as error:
             raise LoginRefused(Why.FAILED, f"{type(error).__name__} {str(error)[:300]!r}") from error
 
@@ -127,6 +132,14 @@ class IdentityProvider:
         if found.get("sub") != subject:
             raise ValueError("UserInfo is about somebody else")
         return {name: found[name] for name in ("email", "email_verified") if found.get(name) is not None}
+
+
+def _proved_at(claims: Mapping[str, Any], *, asked: bool) -> datetime | None:
+    """When the person proved who they are: as the provider tells (`auth_time`); else now, where it was asked to have them do so."""
+    told = claims.get("auth_time")
+    if isinstance(told, int) and not isinstance(told, bool):
+        return datetime.fromtimestamp(told, UTC)
+    return datetime.now(UTC) if asked else None
 
 
 def _answered_by(metadata: Mapping[str, Any]) -> None:

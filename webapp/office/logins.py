@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response
 from webapp.domain.errors import Forbidden
 from webapp.office import ended
 from webapp.office.ended import KEPT
-from webapp.office.guard import SESSION_KEY, Role, permits
+from webapp.office.guard import SESSION_KEY
 from webapp.office.identity import UNREADABLE, LoginRefused, Why
+from webapp.office.permissions import ANYBODY, Permission, permits
 from webapp.services.accounts import sessions
 from webapp.web.services import context
 
@@ -30,23 +31,24 @@ accounts = Blueprint("accounts", __name__, url_prefix="/office")
 
 
 @accounts.get("/login")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def login() -> Response | str | tuple[str, int]:
     """To the identity provider; without one, how to get in is said. Who comes because a session has ended is told that first: an open
     page that asks by itself must not begin a login, nor one after the other."""
     provider, where = _provider(), _inside(request.args.get("next") or session.get(WHERE, ""))
     session[WHERE] = where
+    again = ended.AGAIN in request.args
     if provider is None or request.args.keys() & {ended.ARGUMENT, "lang"}:  # who chooses a language reads this page
-        return _login_page(where=where, ended=ended.ARGUMENT in request.args)
+        return _login_page(where=where, ended=ended.ARGUMENT in request.args, again=again)
     try:
-        return provider.begin(f"{context().links.public_url}/office/login/callback", where)
+        return provider.begin(f"{context().links.public_url}/office/login/callback", where, again=again)
     except UNREADABLE as error:
         log.warning("the identity provider cannot be reached: %s %.300r", type(error).__name__, str(error))
         return _login_page(away=True, where=where), 502
 
 
 @accounts.get("/login/callback")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def callback() -> Response | tuple[str, int]:
     """Back from the provider (office/identity). Whatever it answers that is no whole identity lets nobody in, and the log says why."""
     provider = _provider()
@@ -69,14 +71,14 @@ def callback() -> Response | tuple[str, int]:
 
 
 @accounts.get("/link/<token>")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def link(token: str) -> str:
     """A one-time link, opened: it is spent by the button, so that a preview of the address does not spend it."""
     return render_template("office/link.html", token=token)
 
 
 @accounts.post("/link/<token>")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def spend_link(token: str) -> Response | tuple[str, int]:
     """Log in with a one-time link."""
     try:
@@ -86,7 +88,7 @@ def spend_link(token: str) -> Response | tuple[str, int]:
 
 
 @accounts.post("/logout")
-@permits(Role.VIEWER)
+@permits(Permission.OWN_SESSIONS)
 def logout() -> str:
     """End the session here and on the server."""
     sessions.end(context(), session.pop(SESSION_KEY, ""))
@@ -98,11 +100,16 @@ def _provider() -> IdentityProvider | None:
     return cast("IdentityProvider | None", current_app.extensions["identity"])
 
 
-def _login_page(*, why: Why | None = None, away: bool = False, where: str = "", ended: bool = False) -> str:
-    """How to get in. `why` the last try failed; `away`: the identity provider does not answer; `ended`: the session did."""
+def _login_page(
+    *, why: Why | None = None, away: bool = False, where: str = "", ended: bool = False, again: bool = False
+) -> str:
+    """How to get in. `why` the last try failed; `away`: the identity provider does not answer; `ended`: the session did;
+    `again`: what the visitor wants to do needs a login that is not long ago."""
     there = _provider() is not None
     page = "office/login.html"
-    return render_template(page, why=why, away=away, provider=there, where=where, ended=ended, kept=KEPT in session)
+    kept = KEPT in session
+    told = {"why": why, "away": away, "provider": there, "where": where, "ended": ended, "again": again, "kept": kept}
+    return render_template(page, **told)
 
 
 def _enter(token: str, where: str) -> Response:

@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 
 from webapp.domain.errors import Conflict, Invalid
 from webapp.office import forms, present
-from webapp.office.guard import Role, merchant_id, permits, visitor
+from webapp.office.ended import form_at
+from webapp.office.guard import merchant_id, visitor
+from webapp.office.permissions import Permission, permits
 from webapp.services.accounts import operators as service
 from webapp.web.locale import texts
 from webapp.web.services import context
@@ -19,14 +21,15 @@ PLACE = "/office/operators"
 
 
 @operators.get("")
-@permits(Role.ADMIN)
+@permits(Permission.OPERATORS_MANAGE)
 def index() -> str:
     """Who may order, and who is invited."""
     return _page(forms.OperatorForm(visitor().merchant.language))
 
 
 @operators.post("")
-@permits(Role.ADMIN)
+@permits(Permission.OPERATORS_MANAGE)
+@form_at(PLACE)
 def create() -> Response | tuple[str, int]:
     """Invite somebody."""
     form = forms.OperatorForm(visitor().merchant.language)
@@ -37,14 +40,14 @@ def create() -> Response | tuple[str, int]:
 
 
 @operators.post("/<operator_id>/invite")
-@permits(Role.ADMIN)
+@permits(Permission.OPERATORS_MANAGE)
 def invite(operator_id: str) -> Response:
     """A new code."""
     return _do(lambda: service.invite_again(context(), merchant_id(), operator_id))
 
 
 @operators.post("/<operator_id>/dismiss")
-@permits(Role.ADMIN)
+@permits(Permission.OPERATORS_MANAGE)
 def dismiss(operator_id: str) -> Response:
     """This phone orders nothing any more."""
     return _do(lambda: service.dismiss(context(), merchant_id(), operator_id))

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from webapp import i18n
 from webapp.domain.errors import Conflict, NotFound
 from webapp.office import forms
-from webapp.office.guard import Role, permits
+from webapp.office.permissions import ANYBODY, permits
 from webapp.services.conversation import order_forms as service
 from webapp.web.locale import asked, speak, texts
 from webapp.web.services import context
@@ -25,14 +25,14 @@ def over(_error: Exception) -> tuple[str, int]:
 
 
 @order_forms.get("/<token>")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def show(token: str) -> str:
     """The empty form. A preview of the address spends nothing."""
     return _page(_opened(token), None)
 
 
 @order_forms.post("/<token>")
-@permits(Role.ANYBODY)
+@permits(ANYBODY)
 def create(token: str) -> Response | str | tuple[str, int]:
     """Make the order; an invalid form comes back with what to mend."""
     found = _opened(token)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 
 from webapp.inventory.page import What
-from webapp.office.guard import Role, merchant_id, permits, visitor
+from webapp.office.guard import merchant_id, visitor
+from webapp.office.permissions import Permission, permits
 from webapp.services.monitoring import csp_reports, page_monitor
 from webapp.web.locale import texts
 from webapp.web.services import context
@@ -30,7 +31,7 @@ class ReportRow:
 
 
 @safety.get("")
-@permits(Role.ADMIN)
+@permits(Permission.SETTINGS_VIEW)
 def index() -> str:
     """The last look at the page, and the reports of 90 days."""
     t, zone = texts(), visitor().merchant.time_zone

@@ -9,12 +9,17 @@ from flask.sessions import NullSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
-from webapp.office import guard
+from webapp.office import guard, places
+from webapp.office.audit import audit
+from webapp.office.home import home
 from webapp.office.logins import accounts
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
+from webapp.office.order_page import order_page
 from webapp.office.orders import orders
+from webapp.office.public_status import public_status
 from webapp.office.safety import safety
+from webapp.office.settings import settings
 from webapp.web.locale import remember_language, texts
 
 if TYPE_CHECKING:
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
 
     from webapp.office.identity import IdentityProvider
 
-PAGES = (accounts, operators, orders, order_forms, safety)
+PAGES = (accounts, audit, home, operators, orders, order_page, order_forms, public_status, safety, settings)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)
@@ -47,11 +52,18 @@ def install(app: Flask, provider: Callable[[Flask], IdentityProvider] | None) ->
     app.extensions["identity"] = provider(app) if provider else None
     for pages in PAGES:
         app.register_blueprint(pages)
-    app.context_processor(lambda: {"language": texts().language, "dir": texts().direction, "languages": i18n.NAMES})
-    app.add_url_rule("/", "home", home)
-    app.add_url_rule("/office/", "office", home)
+    app.context_processor(
+        lambda: {
+            "language": texts().language,
+            "dir": texts().direction,
+            "languages": i18n.NAMES,
+            "in_language": places.in_language,
+        }
+    )
+    app.jinja_env.globals.update(may=guard.may, places=places.main, settings_places=places.settings)
+    app.add_url_rule("/", "home", start)
 
 
-def home() -> Response:
-    """There is one place to go."""
-    return redirect("/office/orders")
+def start() -> Response:
+    """Where everybody begins."""
+    return redirect("/office")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, MessageState, RefundState
+from webapp.domain.channels import OrderChannel
+from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, DisputeState, MessageState, RefundState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,24 @@ def refunds(t: Texts) -> Mapping[RefundState, str]:
         RefundState.PENDING: t.gettext("Refund on its way"),
         RefundState.SUCCEEDED: t.gettext("Refund made"),
         RefundState.FAILED: t.gettext("Refund failed"),
+    }
+
+
+def disputes(t: Texts) -> Mapping[DisputeState, str]:
+    """How a dispute stands."""
+    return {
+        DisputeState.OPEN: t.gettext("The bank has not decided yet"),
+        DisputeState.WON: t.gettext("Dispute won"),
+        DisputeState.LOST: t.gettext("Dispute lost"),
+    }
+
+
+def channels(t: Texts) -> Mapping[OrderChannel, str]:
+    """By what an order's link is sent."""
+    return {
+        OrderChannel.WHATSAPP: t.gettext("by WhatsApp only"),
+        OrderChannel.EMAIL: t.gettext("by e-mail only"),
+        OrderChannel.NONE: t.gettext("not sent: the shop hands it on"),
     }
 
 

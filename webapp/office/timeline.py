@@ -60,9 +60,10 @@ BAD = frozenset(
 @dataclass(frozen=True)
 class Step:
     """A line of the timeline; `kind` is good, bad or plain, and says nothing that the words do not say. `by` is who did it, empty for
-    what Ordo did by itself."""
+    what Ordo did by itself, `name` is the event's own."""
 
     kind: str
+    name: str
     text: str
     by: str
     detail: str
@@ -70,19 +71,53 @@ class Step:
     iso: str
 
 
+TICKS: tuple[tuple[EventKind, ...], ...] = (
+    (EventKind.QUEUED, EventKind.SENT, EventKind.DELIVERED, EventKind.READ),
+    (EventKind.RECEIPT_SENT, EventKind.RECEIPT_DELIVERED, EventKind.RECEIPT_READ),
+    (EventKind.CONSENT_SENT, EventKind.CONSENT_DELIVERED, EventKind.CONSENT_READ),
+    (EventKind.UPDATE_SENT, EventKind.UPDATE_DELIVERED, EventKind.UPDATE_READ),
+    (EventKind.REMINDER_SENT, EventKind.REMINDER_DELIVERED, EventKind.REMINDER_READ),
+    (EventKind.LINK_MAIL_QUEUED, EventKind.LINK_MAILED),
+    (EventKind.CALLBACK_RETRYING, EventKind.CALLBACK_DELIVERED),
+)
+"""How a message, a letter and a callback get on: of each only how far it got is told."""
+_TICK = {kind: (group, height) for group, kinds in enumerate(TICKS) for height, kind in enumerate(kinds)}
+
+
+def folded(events: Iterable[OrderEvent]) -> list[OrderEvent]:
+    """The events, oldest first, without those that say only that a message was on its way to where a later one says it is. A message that
+    begins anew (sent again after it was read) does not take the one before away."""
+    kept: list[OrderEvent | None] = []
+    last: dict[
+        tuple[int, object], tuple[int, int]
+    ] = {}  # of a group and what it is about: where its line is, and how far it got
+    for event in events:
+        tick = _TICK.get(event.kind)
+        if tick is not None:
+            group, height = tick
+            about = (group, event.data.get("callback"))
+            before = last.get(about)
+            if before is not None and before[1] < height:
+                kept[before[0]] = None
+            last[about] = (len(kept), height)
+        kept.append(event)
+    return [event for event in kept if event is not None]
+
+
 def steps(t: Texts, events: Iterable[OrderEvent], names: Mapping[str, str], zone: str) -> tuple[Step, ...]:
-    """The events in words. `names` are those of operators and users, by their ids."""
+    """The events in words, newest first, each delivery folded to how far it got. `names` are those of operators and users, by their ids."""
     words = texts(t)
     return tuple(
         Step(
             "good" if event.kind in GOOD else "bad" if event.kind in BAD else "plain",
+            event.kind,
             numbered(t, event.kind, event.data) or words[event.kind],
             by(t, event.actor_kind, event.actor_id, names),
             detail(t, event.data),
             t.clock(event.at, zone),
             event.at.isoformat(),
         )
-        for event in events
+        for event in reversed(folded(events))
     )
 
 
@@ -107,8 +142,8 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.ATTEMPT_ABANDONED: t.gettext("Try over, nothing taken"),
         EventKind.PAID: t.gettext("Paid"),
         EventKind.REGISTERED: t.gettext("Card saved"),
-        EventKind.ALIAS_CREATED: t.gettext("Alias created"),
-        EventKind.ALIAS_RENEWED: t.gettext("Alias renewed: the same card was saved again"),
+        EventKind.ALIAS_CREATED: t.gettext("Card saved for later charges"),
+        EventKind.ALIAS_RENEWED: t.gettext("The same card was saved again"),
         EventKind.ALIAS_REVOKED: t.gettext("Card no longer saved"),
         EventKind.ALIAS_UPDATED: t.gettext("The card has a new expiry date"),
         EventKind.ALIAS_EXPIRING: t.gettext("The card expires soon: the buyer is asked for another"),
@@ -117,8 +152,8 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.CANCELLED: t.gettext("Cancelled"),
         EventKind.AUTHORISED: t.gettext("Authorised: the money is held"),
         EventKind.CAPTURE_REQUESTED: t.gettext("Asked to take the money"),
-        EventKind.VOID_REQUESTED: t.gettext("Asked to let the money go"),
-        EventKind.VOIDED: t.gettext("Let go: nothing was taken"),
+        EventKind.VOID_REQUESTED: t.gettext("Asked to release the money"),
+        EventKind.VOIDED: t.gettext("Released: nothing was taken"),
         EventKind.REACTIVATED: t.gettext("Order opened again"),
         EventKind.REFUND_REQUESTED: t.gettext("Refund asked for"),
         EventKind.REFUND_PENDING: t.gettext("Refund on its way"),
@@ -137,6 +172,7 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.RESENT: t.gettext("Link sent again"),
         EventKind.EXTENDED: t.gettext("Link valid for longer"),
         EventKind.LINK_REVOKED: t.gettext("Link taken back: it no longer works"),
+        EventKind.RECEIPT_RESENT: t.gettext("Receipt sent again"),
         EventKind.RECEIPT_SENT: t.gettext("Receipt sent"),
         EventKind.RECEIPT_DELIVERED: t.gettext("Receipt delivered"),
         EventKind.RECEIPT_READ: t.gettext("Receipt read"),
@@ -175,6 +211,8 @@ def texts(t: Texts) -> Mapping[EventKind, str]:
         EventKind.SHOP_WROTE: t.gettext("The shop answered the buyer"),
         EventKind.OTHER_ACCOUNT: t.gettext("The buyer's phone has another WhatsApp account now"),
         EventKind.ALARM: t.gettext("Needs your attention"),
+        EventKind.LOOKED_AT: t.gettext("Looked at"),
+        EventKind.NOTED: t.gettext("Note"),
         EventKind.SUBMITTED: t.gettext("Try %(number)s started", number=1),
         EventKind.REMINDED: t.gettext("Reminder sent"),
     }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # After the link: what may stand in a token too, but no more of it than marks; then anything, unless it makes a longer path of ours.
 FOLLOWED = re.compile(
-    r"(/(?:p|office/link|office/order_forms)/(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]{43})"
+    r"(/(?:p|office/link|office/order_forms|office/status)/(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]{43})"
     r"(?=.)[._-]*(?:/(?![A-Za-z0-9]).*|[^A-Za-z0-9._/-].*)?",
     re.DOTALL,
 )

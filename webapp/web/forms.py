@@ -38,3 +38,10 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def no_card(self) -> str:
         """What is said under a field that holds one."""
         return texts().gettext("Never write a card number here: the buyer types it on the payment page.")
+
+
+def uploaded(name: str) -> bytes | None:
+    """The bytes of a file that was chosen in the form, None where none was; what it is called there is not read. The one place where files
+    come in by a form (tests/doors/test_registry.py)."""
+    file = request.files.get(name)
+    return file.read() if file is not None and file.filename else None

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 from webapp.db import api_keys, merchants, models
 from webapp.domain import api_tokens, cards, characters, ids
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.errors import Invalid, Unavailable
 from webapp.domain.scopes import Scope
+from webapp.services.runtime import audit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -85,6 +87,8 @@ def create(
             expires_at=expires_at,
         )
         session.add(key)
+        after = {"name": name, "scopes": key.scopes, "expires_at": expires_at.isoformat() if expires_at else None}
+        audit.record(session, context, merchant_id, AuditAction.KEY_MADE, AuditSubject.API_KEY, key.id, after=after)
         log.info("%s: key %s was made by %s", merchant_id, key.id, context.actor)
         return key, token
 
@@ -95,6 +99,8 @@ def end(context: ServiceContext, merchant_id: str, key_id: str) -> None:
         key = api_keys.lock(session, merchant_id, key_id)
         if key.ended_at is None:
             key.ended_at = context.now()
+            before = {"name": key.name}
+            audit.record(session, context, merchant_id, AuditAction.KEY_ENDED, AuditSubject.API_KEY, key.id, before)
             log.info("%s: key %s was ended by %s", merchant_id, key.id, context.actor)
 
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from webapp.db import limits, merchants, models
-from webapp.domain import characters, ids
+from webapp.domain import actors, characters, ids
 from webapp.domain import phone as phones
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.errors import Conflict
+from webapp.services.runtime import audit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +67,7 @@ def invite(context: ServiceContext, merchant_id: str, name: str, language: str) 
         )
         _give_code(context, operator)
         session.add(operator)
+        _record(session, context, operator, AuditAction.OPERATOR_INVITED)
         log.info("%s: operator %s was invited by %s", merchant_id, operator.id, context.actor)
         return operator
 
@@ -77,6 +80,7 @@ def invite_again(context: ServiceContext, merchant_id: str, operator_id: str) ->
         if operator.source == "file" and operator.suspended_at is None:
             raise Conflict("in_file")
         _give_code(context, operator)
+        _record(session, context, operator, AuditAction.OPERATOR_INVITED)
         log.info("%s: operator %s was invited again by %s", merchant_id, operator.id, context.actor)
 
 
@@ -97,6 +101,7 @@ def dismiss(context: ServiceContext, merchant_id: str, operator_id: str) -> None
             raise Conflict("in_file")
         operator.active, operator.suspended_at = False, None
         operator.code = operator.sealed = operator.code_until = None
+        _record(session, context, operator, AuditAction.OPERATOR_DISMISSED)
         log.info("%s: operator %s was dismissed by %s", merchant_id, operator.id, context.actor)
 
 
@@ -122,6 +127,7 @@ def enrol(
     operator.suspended_at = None
     operator.code = operator.sealed = operator.code_until = None
     session.flush()
+    _record(session, context.acting_as(actors.operator(operator.id)), operator, AuditAction.OPERATOR_ENROLLED)
     return operator
 
 
@@ -141,6 +147,12 @@ def suspend(context: ServiceContext, operator: models.Operator) -> None:
     log.warning(
         "%s: operator %s needs a new invitation: another account has the phone", operator.merchant_id, operator.id
     )
+
+
+def _record(session: Session, context: ServiceContext, operator: models.Operator, action: AuditAction) -> None:
+    """Note it in the audit log, with the name: another may have the row's place one day."""
+    after = {"name": operator.name, "language": operator.language}
+    audit.record(session, context, operator.merchant_id, action, AuditSubject.OPERATOR, operator.id, after=after)
 
 
 def _beside(session: Session, former: models.Operator) -> models.Operator:

@@ -13,6 +13,8 @@ from webapp.domain import cards, characters
 from webapp.domain.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from webapp.db.logins import VisitedMerchant
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(days=7)
 LINK_LIFE = timedelta(minutes=15)
+FRESH = timedelta(minutes=15)
 NOTED_EVERY = timedelta(minutes=5)
 LONGEST_IDENTIFIER = 300  # characters that a column keeps
 
@@ -27,24 +30,27 @@ LONGEST_IDENTIFIER = 300  # characters that a column keeps
 @dataclass(frozen=True)
 class Identity:
     """Who the provider says this is. The address counts only when the provider has verified it. `missing` is the claim that it does not
-    tell, of those by which somebody new is let in."""
+    tell, of those by which somebody new is let in. `proved_at` is when this person last proved to be it, as far as that is known: a provider
+    lets people in for days without asking them."""
 
     issuer: str
     subject: str
     email: str
     email_verified: bool
     missing: str | None = None
+    proved_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who is logged in."""
+    """Who is logged in. `proved_at` is when they last proved who they are; None where nobody knows."""
 
     user: str
     name: str
     email: str
     role: str
     merchant: VisitedMerchant
+    proved_at: datetime | None
 
 
 class Unverified(Forbidden):
@@ -70,7 +76,8 @@ def by_identity(context: ServiceContext, identity: Identity) -> str:
             raise Unverified(f"the provider's id token and UserInfo {told}")
         if user is None:
             raise Forbidden("nobody invited this identity")
-        return _issue(session, context, user.id, "session", ABSOLUTE)
+        proved_at = min(identity.proved_at, context.now()) if identity.proved_at is not None else None
+        return _issue(session, context, user.id, "session", ABSOLUTE, proved_at)
 
 
 def make_link(context: ServiceContext, email: str) -> str:
@@ -89,7 +96,7 @@ def by_link(context: ServiceContext, token: str) -> str:
         if row is None or row.expires_at <= context.now():
             raise Forbidden("this link was used or is too old")
         session.delete(row)
-        return _issue(session, context, row.user_id, "session", ABSOLUTE)
+        return _issue(session, context, row.user_id, "session", ABSOLUTE, context.now())
 
 
 def visitor(context: ServiceContext, token: str) -> Visitor | None:
@@ -98,7 +105,12 @@ def visitor(context: ServiceContext, token: str) -> Visitor | None:
     row = logins.session_of(context.database, _hash(token))
     if row is None or row.expires_at <= now or now - row.seen_at > IDLE:
         return None
-    return Visitor(row.user, row.name, row.email, row.role, row.merchant)
+    return Visitor(row.user, row.name, row.email, row.role, row.merchant, row.proved_at)
+
+
+def is_fresh(context: ServiceContext, visitor: Visitor) -> bool:
+    """Whether the visitor has proved not long ago who they are."""
+    return visitor.proved_at is not None and context.now() - visitor.proved_at < FRESH
 
 
 def former(context: ServiceContext, token: str) -> str | None:
@@ -131,10 +143,25 @@ def _kept(identifier: str) -> str:
     return identifier if kept_whole else f"sha256:{_hash(identifier)}"
 
 
-def _issue(session: Session, context: ServiceContext, user: str, kind: str, life: timedelta) -> str:
+def _issue(
+    session: Session,
+    context: ServiceContext,
+    user: str,
+    kind: str,
+    life: timedelta,
+    proved_at: datetime | None = None,
+) -> str:
     token = secrets.token_urlsafe(32)
     now = context.now()
-    row = models.Login(hash=_hash(token), kind=kind, user_id=user, created_at=now, seen_at=now, expires_at=now + life)
+    row = models.Login(
+        hash=_hash(token),
+        kind=kind,
+        user_id=user,
+        created_at=now,
+        seen_at=now,
+        expires_at=now + life,
+        proved_at=proved_at,
+    )
     session.add(row)
     return token
 

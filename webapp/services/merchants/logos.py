@@ -29,6 +29,11 @@ def read(path: Path) -> bytes:
         raw = path.read_bytes()
     except OSError as error:
         raise Invalid("bad_declaration", f"merchant.logo: {path} cannot be read: {error.strerror}") from error
+    return drawn(raw, str(path))
+
+
+def drawn(raw: bytes, path: str = "the picture") -> bytes:
+    """The same of a picture's bytes; `path` is what it is called in the error."""
     if len(raw) > LARGEST:
         raise Invalid("bad_declaration", f"merchant.logo: {path} has more than {LARGEST // 1_000_000} MB")
     try:
@@ -49,12 +54,12 @@ def read(path: Path) -> bytes:
     return out.getvalue()
 
 
-def _must_be_small(path: Path, width: int, height: int) -> None:
+def _must_be_small(path: str, width: int, height: int) -> None:
     if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
         raise _too_large(path)
 
 
-def _too_large(path: Path) -> Invalid:
+def _too_large(path: str) -> Invalid:
     most = f"{MOST_PIXELS // 1_000_000} million pixels, and {LONGEST_SIDE:,} a side"
     return Invalid("bad_declaration", f"merchant.logo: {path} is too large: at most {most}")
 

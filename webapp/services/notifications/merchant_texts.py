@@ -74,7 +74,7 @@ def hold(t: Texts, order: Order) -> str:
     """That the money will only be held; empty for an order that takes it, and once it is held."""
     if not order.manual_capture or order.state not in {State.OPEN, State.PROCESSING}:
         return ""
-    return t.gettext("The money is only held at first: you take it or let it go later, on the order's page.")
+    return t.gettext("The money is only held at first: you take it or release it later, on the order's page.")
 
 
 def captured(t: Texts, order: Order) -> str:
@@ -146,7 +146,7 @@ def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:
     returned = t.money(Money(order.refunded, order.currency))
     return {
         State.AUTHORISED: t.gettext(
-            "Authorised, %(card)s. The money is held: take it or let it go on the order's page.", card=shown
+            "Authorised, %(card)s. The money is held: take it or release it on the order's page.", card=shown
         ),
         State.PAID: t.gettext("Paid."),
         State.REGISTERED: t.gettext("%(card)s saved, nothing taken.", card=shown),
@@ -158,7 +158,7 @@ def _headline(t: Texts, order: Order, *, saved: bool, why: str) -> str:
         State.REFUSED: t.gettext("Refused: %(why)s. Nothing was taken.", why=reason(t, why)),
         State.EXPIRED: t.gettext("Expired, not paid."),
         State.CANCELLED: t.gettext("Cancelled. The link no longer works."),
-        State.VOIDED: t.gettext("The money that was held was let go. Nothing was taken."),
+        State.VOIDED: t.gettext("The money that was held was released. Nothing was taken."),
     }[State(order.state)]
 
 
@@ -216,7 +216,7 @@ def alarm(t: Texts, order: Order, why: str) -> str:
             "The payment provider did not take the money that is held. It is held still: try again on the order's page, or look there."
         ),
         "void_refused": t.gettext(
-            "The payment provider did not let the money go that is held. It is held still: try again on the order's page, or look there."
+            "The payment provider did not release the money that is held. It is held still: try again on the order's page, or look there."
         ),
         "amount_refused": t.gettext(
             "The payment provider does not take this amount, so the buyer cannot pay it. Nothing was taken. Cancel the order, and agree on another amount."
@@ -359,7 +359,9 @@ def held_until(t: Texts, order: Order, zone: str) -> str:
     if order.state != State.AUTHORISED or order.capture_before is None:
         return ""
     date = t.moment(order.capture_before, zone)
-    return t.gettext("The money is held until %(date)s. If you do not take it, it is let go shortly before.", date=date)
+    return t.gettext(
+        "The money is held until %(date)s. If you do not take it, it is released shortly before.", date=date
+    )
 
 
 def state(t: Texts, value: str) -> str:
@@ -368,7 +370,7 @@ def state(t: Texts, value: str) -> str:
         State.OPEN: t.gettext("Waiting for the buyer"),
         State.PROCESSING: t.gettext("Being processed"),
         State.AUTHORISED: t.gettext("Authorised"),
-        State.VOIDED: t.gettext("Let go"),
+        State.VOIDED: t.gettext("Released"),
         State.PARTIALLY_REFUNDED: t.gettext("Partly refunded"),
         State.REFUNDED: t.gettext("Refunded"),
         State.DISPUTED: t.gettext("Disputed"),

@@ -136,7 +136,7 @@ def _update(
         url=context.links.url(order.id, order.link_version),
         while_state=order.state if order.state in UNSUCCESSFUL else None,
     )
-    channels.queue(session, context, merchant, _reachable(buyer, order), [notice], order=order)
+    channels.queue(session, context, merchant, reachable(buyer, order), [notice], order=order)
 
 
 def _receipts(
@@ -151,10 +151,10 @@ def _receipts(
     told: list[notices.Notice] = [compose.receipt(context, merchant, order, t)] if order.state == State.PAID else []
     if consent is not None:
         told.append(compose.consent(context, merchant, order, consent, t))
-    channels.queue(session, context, merchant, _reachable(buyer, order), told, order=order)
+    channels.queue(session, context, merchant, reachable(buyer, order), told, order=order)
 
 
-def _reachable(buyer: models.Buyer, order: models.Order) -> Recipient:
+def reachable(buyer: models.Buyer, order: models.Order) -> Recipient:
     """Where a buyer may be written to of an order: not by WhatsApp once they wrote STOP there."""
     return Recipient(buyer.phone if buyer.stopped_at is None else None, order.email)
 

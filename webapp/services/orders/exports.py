@@ -6,14 +6,17 @@ import codecs
 import csv
 import io
 import json
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from webapp.db import exports, merchants
 from webapp.db.exports import Selection
 from webapp.domain import cells
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.money import Money
 from webapp.domain.states import MONEY
+from webapp.services.runtime import audit
 from webapp.services.webhooks.outbox import stamp
 
 if TYPE_CHECKING:
@@ -64,8 +67,11 @@ def written(context: ServiceContext, merchant_id: str, selection: Selection, *, 
 
     Raises `NotFound` at once for a merchant that there is not.
     """
-    with context.database.read() as session:
+    with context.database.write() as session:
         merchants.get(session, merchant_id)
+        chosen = {name: value for name, value in asdict(selection).items() if value}
+        after = {"what": "orders", "only": sorted(chosen)}  # what was looked for may name a buyer
+        audit.record(session, context, merchant_id, AuditAction.EXPORT_MADE, AuditSubject.EXPORT, "orders", after=after)
     return _pieces(context, merchant_id, selection, codecs.BOM_UTF8 if bom else b"")
 
 

@@ -21,7 +21,7 @@ from webapp.domain.statuses import AttemptState
 from webapp.domain.timeline import EventKind
 from webapp.gateways.base import Capability
 from webapp.services.notifications import notify, reminders
-from webapp.services.runtime import idempotency, timeline
+from webapp.services.runtime import idempotency, timeline, totals
 from webapp.services.webhooks import outbox
 
 if TYPE_CHECKING:
@@ -198,6 +198,8 @@ def move(session: Session, context: ServiceContext, order: models.Order, event: 
     order.state_at = now
     timeline.note(session, context, order, EventKind(event), **data)
     _count(session, order, event, before)
+    if order.state in states.MONEY and before not in states.MONEY:
+        totals.taken(session, context, order)
     if order.state in states.FINAL:
         order.due_at = None
         order.pending_transition = None

@@ -5,9 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from webapp.db import actors, attempts, buyers, callbacks, messages, models, orders, refunds, revisions
+from webapp.db import (
+    actors,
+    attempts,
+    buyers,
+    callback_log,
+    callbacks,
+    merchants,
+    messages,
+    models,
+    orders,
+    refunds,
+    revisions,
+)
 from webapp.db import reminders as reminder_rows
 from webapp.domain.money import Money
+from webapp.domain.statuses import AliasStatus
 from webapp.services.notifications import message_costs, reminders
 
 if TYPE_CHECKING:
@@ -20,14 +33,16 @@ if TYPE_CHECKING:
 
 
 Search = orders.Search
-CHARGES = 20  # of a saved card, the last ones, that its order's page lists
+CHARGES, OTHERS, TRIES = 10, 5, 10
+"""How many later charges of the card, other orders of the buyer and tries of each callback an order's page lists."""
 
 
 @dataclass(frozen=True)
 class MerchantView:
     """One order with all that belongs to it. `revision` is not newer than the rest. `names` are the present names of the operators and users
-    behind the timeline and the refunds, by their ids. `rest` is what can still be refunded, `reminder` is when the next is due, `request` the last
-    message that brought the link, `messages` what those of WhatsApp cost."""
+    behind the timeline and the refunds, by their ids. `disputes` are those of the payment, `deliveries` the last tries of each callback by
+    its id, `others` the buyer's newest other orders, `cards` those that the buyer has saved. `rest` is what can still be refunded, `reminder` is
+    when the next is due, `request` the last message that brought the link, `messages` what those of WhatsApp cost."""
 
     revision: revisions.Revision
     order: models.Order
@@ -44,8 +59,13 @@ class MerchantView:
     origin: models.Order | None
     reminder: datetime | None
     refunds: Sequence[models.Refund]
+    disputes: Sequence[models.Dispute]
     rest: Money
     messages: Cost
+    deliveries: Mapping[str, Sequence[models.Delivery]]
+    merchant: models.Merchant
+    others: Sequence[models.Order]
+    cards: Sequence[models.Alias]
 
 
 def revision(context: ServiceContext, merchant: str, order_id: str) -> revisions.Revision:
@@ -80,6 +100,13 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
             followers=orders.followers(session, order, limit=CHARGES),
             origin=orders.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
             refunds=back,
+            disputes=refunds.disputes(session, order.id),
+            deliveries=callback_log.last_deliveries(session, [each.id for each in told], limit=TRIES),
+            merchant=merchants.get(session, merchant),
+            others=[each for each in orders.of_buyer(session, buyer.id, limit=OTHERS + 1) if each.id != order.id][
+                :OTHERS
+            ],
+            cards=[each for each in buyers.aliases(session, buyer.id) if each.status is AliasStatus.ACTIVE],
             rest=Money(max(0, rest), order.currency),
             messages=message_costs.of_order(session, context, order.id),
         )

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from webapp.db import buyers, erasures, merchants, models, orders, retention, work
 from webapp.domain import phone as phones
 from webapp.domain.actors import Actor
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.errors import Conflict
 from webapp.domain.mentions import Mentions
 from webapp.domain.statuses import ErasureStage
 from webapp.services.orders import imports, lifecycle
 from webapp.services.payments import aliases
-from webapp.services.runtime import idempotency
+from webapp.services.runtime import audit, idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,6 +65,7 @@ def erase(context: ServiceContext, merchant_id: str, buyer_id: str) -> models.Er
                 lifecycle.cancel_in(session, context, order)
         _revoke_cards(session, context, buyer)
         idempotency.erase(session, merchant_id)
+        audit.record(session, context, merchant_id, AuditAction.BUYER_ERASED, AuditSubject.BUYER, buyer_id)
         return made
 
 

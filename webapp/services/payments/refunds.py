@@ -60,9 +60,10 @@ def request(
     *,
     idempotency_key: str | None = None,
     answered: Collection[str] = (),
+    reason: str | None = None,
 ) -> models.Refund:
-    """Send money of a paid order back: `amount`, or all that is left. The worker carries it out. `idempotency_key` is the id of the form:
-    posted again, it finds the refund that it made. `answered` is what its caller has seen, and was asked (`questions`).
+    """Send money of a paid order back: `amount`, or all that is left. `reason` is the shop's, for itself. The worker carries it out.
+    `idempotency_key` is the id of the form: posted again, it finds the refund that it made. `answered` is what its caller has seen, and was asked (`questions`).
 
     Raises `NotFound`; `questions.Unanswered`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
     (other_currency, zero_amount, amount_not_refundable; whole_refund_only with `limit`, the whole payment).
@@ -78,7 +79,7 @@ def request(
             ),
             None,
         )
-        return made or request_in(session, context, order, amount, idempotency_key, answered)
+        return made or request_in(session, context, order, amount, idempotency_key, answered, reason)
 
 
 def request_in(
@@ -88,6 +89,7 @@ def request_in(
     amount: Money | None,
     idempotency_key: str | None = None,
     answered: Collection[str] = (),
+    reason: str | None = None,
 ) -> models.Refund:
     """`request`, in the caller's transaction, on an order that the caller has locked."""
     wanted = refundable(session, context, order, amount)
@@ -103,6 +105,7 @@ def request_in(
         actor_kind=context.actor.kind,
         actor_id=context.actor.id,
         idempotency_key=idempotency_key,
+        reason=(reason or "").strip()[:200] or None,
         created_at=context.now(),
         due_at=context.now(),
     )
@@ -239,7 +242,7 @@ def _refund(
         return None
     before, row.state, row.detail = row.state, told.progress, told.why[:200] or None
     kind = REFUND_EVENTS[told.progress]
-    timeline.note(session, context, order, kind, refund=row.id, amount=row.amount, why=told.why[:200])
+    timeline.note(session, context, order, kind, refund=row.id, amount=row.amount, why=told.why[:200], was=before)
     merchant = merchants.get(session, order.merchant_id)
     if told.progress is RefundState.SUCCEEDED:
         notify.refunded(session, context, merchant, order, row.amount)

@@ -42,6 +42,7 @@ class Links:
         self._links = _signer(oldest_first, "ordo payment link")
         self._forms = _signer(oldest_first, "ordo payment form")
         self._order_forms = _signer(oldest_first, "ordo order form")
+        self._statuses = _signer(oldest_first, "ordo order status")
         self.public_url = public_url
 
     def token(self, order: str, version: int) -> str:
@@ -74,6 +75,17 @@ class Links:
         try:
             operator, until, idempotency_key = _signed(self._order_forms, token).split(".")
             return FormLink(operator, int(until), idempotency_key)
+        except (BadData, ValueError) as error:
+            raise NotFound("no such link") from error
+
+    def status_url(self, order: str) -> str:
+        """The address of the page that shows how an order stands, and nothing of the buyer."""
+        return f"{self.public_url}/office/status/{self._statuses.sign(order.removeprefix('ord_').encode()).decode()}"
+
+    def read_status(self, token: str) -> str:
+        """The id of the order that such a page is of. Raises `NotFound` for one that we did not sign."""
+        try:
+            return f"ord_{_signed(self._statuses, token)}"
         except (BadData, ValueError) as error:
             raise NotFound("no such link") from error
 

@@ -10,6 +10,7 @@ from webapp import metrics
 from webapp.db import orders
 from webapp.db.session import after_commit
 from webapp.domain.timeline import EventKind
+from webapp.services.runtime import totals
 
 if TYPE_CHECKING:
     from webapp.db import models
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 def note(session: Session, context: ServiceContext, order: models.Order, kind: EventKind, **data: object) -> None:
     """Add a line by the context's actor, in the caller's transaction on a locked order."""
     orders.note(session, order, kind, context.actor, context.now(), **data)
+    totals.count(session, context, order, kind, data)
     after_commit(
         session, functools.partial(log.info, "order %s: %s by %s", order.id, kind.value, context.actor.kind.value)
     )

@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from webapp.callbacks import sender, standard
 from webapp.db import callbacks, merchants, models
 from webapp.domain import callback_types, cards, characters, ids
+from webapp.domain.audit_actions import CHANGED, AuditAction, AuditSubject
 from webapp.domain.callback_types import CallbackType
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.statuses import CallbackState
-from webapp.services.runtime import idempotency
+from webapp.services.runtime import audit, idempotency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from webapp.db.callback_queue import Told
     from webapp.db.session import Session
@@ -90,6 +91,13 @@ def create(
         seal(context, endpoint, [secret])
         switch_on(session, context, endpoint)
         idempotency.note_made(session, idempotency_key, endpoint.id)
+        _record(
+            session,
+            context,
+            endpoint,
+            AuditAction.ENDPOINT_MADE,
+            after={"url": url, "types": wanted, "secret": CHANGED},
+        )
     _log(context, endpoint, "made")
     return endpoint, secret
 
@@ -119,6 +127,10 @@ def rotate(
             raise Conflict("too_many_secrets", f"{MOST_SECRETS} secrets sign already, until {endpoint.former_until}")
         seal(context, endpoint, [secret, *former])
         endpoint.former_until = context.now() + overlap if former else None
+        hours = overlap / timedelta(hours=1)
+        _record(
+            session, context, endpoint, AuditAction.ENDPOINT_CHANGED, after={"secret": CHANGED, "overlap_hours": hours}
+        )
         idempotency.note_made(session, idempotency_key, endpoint.id)
     _log(context, endpoint, "given a new secret")
     return endpoint, secret
@@ -130,7 +142,8 @@ def choose(context: ServiceContext, merchant_id: str, endpoint_id: str, types: I
     wanted = None if types is None else callback_types.chosen(types)
     with context.database.write() as session:
         endpoint = _mine(session, merchant_id, endpoint_id)
-        endpoint.types = wanted
+        before, endpoint.types = endpoint.types, wanted
+        _record(session, context, endpoint, AuditAction.ENDPOINT_CHANGED, {"types": before}, {"types": wanted})
     _log(context, endpoint, "told of other types")
     return endpoint
 
@@ -142,6 +155,7 @@ def disable(context: ServiceContext, merchant_id: str, endpoint_id: str) -> mode
         endpoint = _mine(session, merchant_id, endpoint_id)
         if endpoint.disabled_at is None:
             endpoint.disabled_at, endpoint.disabled_why = context.now(), f"by {context.actor}"[:100]
+            _record(session, context, endpoint, AuditAction.ENDPOINT_DISABLED)
     _log(context, endpoint, "disabled")
     return endpoint
 
@@ -152,6 +166,7 @@ def enable(context: ServiceContext, merchant_id: str, endpoint_id: str) -> model
         endpoint = _of_merchant(session, merchant_id, endpoint_id)
         endpoint = merchants.lock_endpoint(session, endpoint.id)
         switch_on(session, context, endpoint)
+        _record(session, context, endpoint, AuditAction.ENDPOINT_ENABLED)
     _log(context, endpoint, "enabled")
     return endpoint
 
@@ -163,6 +178,7 @@ def remove(context: ServiceContext, merchant_id: str, endpoint_id: str) -> None:
         endpoint = _mine(session, merchant_id, endpoint_id)
         endpoint.active = False
         callbacks.give_up(session, endpoint.id, "the endpoint was removed")
+        _record(session, context, endpoint, AuditAction.ENDPOINT_REMOVED)
     _log(context, endpoint, "removed")
 
 
@@ -188,6 +204,7 @@ def send_test(
             due_at=now,
         )
         session.add(callback)
+        _record(session, context, endpoint, AuditAction.ENDPOINT_TESTED)
         idempotency.note_made(session, idempotency_key, name)
     _log(context, endpoint, f"sent the test {name}")
     return callback
@@ -252,6 +269,18 @@ def _mine(session: Session, merchant_id: str, endpoint_id: str) -> models.Endpoi
     if endpoint.source == FILE:
         raise Conflict("declared_in_file", "the merchant's file names this endpoint, so it is changed there alone")
     return endpoint
+
+
+def _record(
+    session: Session,
+    context: ServiceContext,
+    endpoint: models.Endpoint,
+    action: AuditAction,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    before = before if before is not None or after is not None else {"url": endpoint.url}
+    audit.record(session, context, endpoint.merchant_id, action, AuditSubject.ENDPOINT, endpoint.id, before, after)
 
 
 def _log(context: ServiceContext, endpoint: models.Endpoint, what: str) -> None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from webapp.db import callback_log, models
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.errors import Conflict
 from webapp.domain.statuses import CallbackState
-from webapp.services.runtime import idempotency
+from webapp.services.runtime import audit, idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from webapp.db.callback_log import Search
+    from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ def one(
             raise Conflict("endpoint_removed", "the endpoint was removed, or the merchant's file names it no more")
         if idempotency.made(session, idempotency_key) is None:
             _again(callback, context.now())
+            _record(session, context, merchant_id, callback.id, None)
             idempotency.note_made(session, idempotency_key, callback.id)
     log.info("callback %s is sent again by %s", callback.id, context.actor)
     return callback
@@ -57,6 +60,8 @@ def some(context: ServiceContext, merchant_id: str, search: Search) -> Replayed:
         for row in rows:
             _again(row, now)
         found = Replayed(len(rows), (rows[-1].created_at, rows[-1].id) if len(rows) == STEP else None)
+        if rows:
+            _record(session, context, merchant_id, rows[0].id, len(rows))
     log.info("%d callbacks of %s are sent again by %s", found.count, merchant_id, context.actor)
     return found
 
@@ -70,6 +75,12 @@ def every(context: ServiceContext, merchant_id: str, search: Search) -> Iterator
         if found.after is None:
             return
         search = replace(search, after=found.after)
+
+
+def _record(session: Session, context: ServiceContext, merchant_id: str, first: str, count: int | None) -> None:
+    after = {"count": count} if count is not None else None
+    action, kind = AuditAction.CALLBACKS_REPLAYED, AuditSubject.CALLBACK
+    audit.record(session, context, merchant_id, action, kind, first, after=after)
 
 
 def _again(callback: models.Callback, now: datetime) -> None:
