@@ -45,9 +45,9 @@ class Backend:
             "Authorization": f"Bearer {self.token}",
             "Idempotency-Key": key,
         }
-        for _ in range(20):
+        for _ in range(300):
             answer = requests.post(f"{ordo.server}/api/v1/{path}", json=body, headers=sent, timeout=60)
-            if answer.status_code != 503:  # to be sent again as it is
+            if answer.status_code != 503 and "idempotency_key_running" not in answer.text:  # to be sent again as it is
                 break
             time.sleep(0.5)
         assert answer.ok, answer.text
