@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, text
 
-from webapp.db import merchants, models
+from webapp.db import merchants, models, order_search
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
 from webapp.domain.money import Money
@@ -64,9 +64,12 @@ def fill(context: ServiceContext, merchant: str, url: str, count: int, *, shops:
         for setting in QUICKLY[engine.dialect.name]:
             connection.exec_driver_sql(setting)
         Filling(connection, merchant, made, count, shops).all()
-        if (
-            engine.dialect.name == "postgresql"
-        ):  # which does so by itself; a SQLite database has no statistics, as the product leaves it
+    with engine.begin() as connection:
+        order_search.fill(connection)
+    if (
+        engine.dialect.name == "postgresql"
+    ):  # which does so by itself; a SQLite database has no statistics, as the product leaves it
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
     engine.dispose()
 

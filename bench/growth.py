@@ -39,7 +39,7 @@ NOTABLE = 1.5  # ratios above it are looked at once more before they are printed
 def run() -> Iterator[Sequence[str]]:
     """A header, and a line for each door."""
     logging.disable(logging.CRITICAL)
-    with databases.each() as few, databases.each() as many, _outside() as (gateway, outside):
+    with databases.each() as few, databases.each() as many, surroundings() as (gateway, outside):
         for (name, small), (_, large) in zip(few, many, strict=True):
             with shop_on(small, gateway, outside) as one, shop_on(large, gateway, outside) as other:
                 filler.fill(one.context, one.id, small, FEW, shops=min(SHOPS, FEW // 10))
@@ -49,7 +49,7 @@ def run() -> Iterator[Sequence[str]]:
 
 
 @contextlib.contextmanager
-def _outside() -> Iterator[tuple[TestGateway, Outside]]:
+def surroundings() -> Iterator[tuple[TestGateway, Outside]]:
     made = Outside()
     with tempfile.TemporaryDirectory() as folder, gateway_in(Path(folder)) as gateway:
         yield gateway, made

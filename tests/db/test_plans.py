@@ -38,6 +38,7 @@ GROWING = {
     *(
         "aliases",
         "attempts",
+        "audit_entries",
         "buyers",
         "callbacks",
         "consents",
@@ -47,13 +48,24 @@ GROWING = {
         "import_lines",
         "imports",
     ),
-    *("inbox_events", "mails", "messages", "order_events", "orders", "refunds", "reminders", "send_quotas"),
+    *(
+        "inbox_events",
+        "mails",
+        "messages",
+        "order_events",
+        "order_search",
+        "orders",
+        "refunds",
+        "reminders",
+        "send_quotas",
+    ),
 }
 """Tables that get rows for as long as orders are made."""
 BOUNDED = {
     "account_notices": "a merchant's templates and number",
     "api_keys": "a merchant's keys",
     "csp_reports": "200 a merchant",
+    "daily_totals": "a merchant's days",
     "endpoints": "a merchant's addresses",
     "heartbeats": "workers",
     "idempotent_requests": "of a day; swept",
@@ -62,7 +74,8 @@ BOUNDED = {
     "merchants": "merchants",
     "operators": "a merchant's phones",
     "page_checks": "merchants",
-    "scheduled_tasks": "a merchant's three",
+    "scheduled_tasks": "a merchant's five",
+    "total_changes": "of an hour; added up",
     "users": "a merchant's people",
     "webhook_refusals": "two a merchant",
 }

@@ -84,6 +84,7 @@ def _rows(shop: Shop) -> Iterator[tuple[str, str]]:
         "refund_id": models.Refund,
     }
     with shop.context.database.read() as session:
+        yield "session_id", str(session.scalars(select(models.Login.hash)).first() or "none")[:24]
         for name, model in kinds.items():
             found = session.scalars(select(model.id).where(model.merchant_id == shop.id).order_by(model.id)).first()  # type: ignore[attr-defined]  # each has both
             yield name, str(found or f"no_{name}")

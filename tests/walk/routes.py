@@ -254,6 +254,14 @@ DOORS: dict[str, Door] = {
     "POST /office/order_forms/<token>": lambda world: _form(world, post=True),
     "GET /office/orders": _get("/office/orders"),
     "POST /office/orders": _new_order,
+    "GET /office/orders/totals": _get("/office/orders/totals?state=open"),
+    "GET /office/orders/news": _get("/office/orders/news"),
+    "POST /office/orders/bulk": lambda world: (
+        lambda: world.post("/office/orders/bulk", {"verb": "resend", "order": world.open()})
+    ),
+    "POST /office/orders/export": lambda world: (
+        lambda: world.post("/office/orders/export", {"format": "csv", "order": world.open()})
+    ),
     "GET /office/orders/new": _get("/office/orders/new"),
     "GET /office/orders/<order_id>": _get("/office/orders/{past}"),
     "GET /office/orders/<order_id>/live": _live,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, and_, case, cast, delete, false, func, literal, null, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
-from webapp.db import models, personal
+from webapp.db import models, order_search, personal
 from webapp.domain import phone as phones
 from webapp.domain import redaction
 from webapp.domain.states import FINAL, State
@@ -153,6 +153,7 @@ def hide(session: Session, buyer: models.Buyer, numbers: Collection[str]) -> Non
     order, message, mail = models.Order, models.Message, models.Mail
     mine = select(order.id).where(order.buyer_id == buyer.id)
     _write(session, order, order.buyer_id == buyer.id, {order.revision: order.revision + 1} | _values(order))
+    order_search.refresh(session, order.buyer_id == buyer.id)
     to_them = and_(message.merchant_id == buyer.merchant_id, message.phone.in_(numbers), message.due_at.is_not(None))
     dropped = case((message.direction == "out", literal(MessageState.DROPPED, message.state.type)), else_=message.state)
     _write(session, message, to_them, {message.state: dropped, message.due_at: None, message.lease: None})
@@ -198,6 +199,7 @@ def erase_orders(session: Session, merchant: str, orders: Sequence[str]) -> None
         (mail, mail.order_id.in_(orders)),
     ):
         _write(session, model, which, _values(model))
+    order_search.refresh(session, models.Order.id.in_(orders))
     of_orders = select(callback.id).where(callback.order_id.in_(orders))
     _write(session, delivery, delivery.callback_id.in_(of_orders), _values(delivery))
     from_staff = message.phone.in_(_staff(merchant))

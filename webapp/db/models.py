@@ -13,6 +13,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     SmallInteger,
@@ -441,6 +442,11 @@ def _reference_key(statement: DefaultExecutionContext) -> str:
     return references.key(written["reference"])
 
 
+def _ranked_amount(statement: DefaultExecutionContext) -> int:
+    written: dict[str, int | None] = statement.get_current_parameters()  # type: ignore[no-untyped-call]  # SQLAlchemy's, untyped
+    return written.get("amount") or 0
+
+
 class Order(Work, Base):
     """The payment order. `amount` is in minor units of `currency`, null for a registration.
 
@@ -460,10 +466,21 @@ class Order(Work, Base):
     `emptied_at` is when it had been over for so long that nothing is left of its buyer in it; null again once something more is noted.
     `reached` is how far it came with the buyer (`domain.totals.Step`), null where no total has counted it yet. `alarmed_at` is since when
     somebody has to look at it, null again once somebody has.
+    `made_by` is the id of the operator, user or API key who made it. `ranked_amount` is what lists are sorted by: `amount`, 0 without one.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
+        *(
+            Index(f"ix_orders_list_{name}", "merchant_id", *name.split("__"), "id")
+            for name in (
+                "action__created_at",
+                "channel__created_at",
+                "made_by__created_at",
+                "ranked_amount",
+                "state_at",
+            )
+        ),
         UniqueConstraint("merchant_id", "reference"),
         Index("ix_orders_merchant_id_reference_key", "merchant_id", "reference_key", unique=True),
         UniqueConstraint("merchant_id", "idempotency_key"),
@@ -503,8 +520,10 @@ class Order(Work, Base):
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     buyer_id: Mapped[str] = mapped_column(ForeignKey("buyers.id"))
     operator_id: Mapped[str | None] = mapped_column(ForeignKey("operators.id"))
+    made_by: Mapped[str | None] = mapped_column(String(40))
     action: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int | None] = mapped_column(BigInteger)
+    ranked_amount: Mapped[int] = mapped_column(BigInteger, default=_ranked_amount, server_default="0")
     currency: Mapped[str] = mapped_column(String(3))
     reference: Mapped[str] = mapped_column(String(references.LONGEST))
     reference_key: Mapped[str | None] = mapped_column(String(references.LONGEST_KEY), default=_reference_key)
@@ -548,6 +567,20 @@ class Order(Work, Base):
     def paid(self) -> int:
         """What the buyer pays or has paid, in minor units: the whole amount, or what was taken of a hold. 0 for a registration."""
         return self.captured if self.captured is not None else self.amount or 0
+
+
+class OrderSearch(Base):
+    """By what an order is found: its text (`domain.search`), kept by `db.order_search` whenever one of its parts changes. `number` grows as
+    orders are made. Its trigrams are indexed as each database can, which the migration alone knows: by pg_trgm (`ix_order_search_text`), or in a table of FTS5's
+    (`order_search_grams`)."""
+
+    __tablename__ = "order_search"
+    __table_args__ = (UniqueConstraint("order_id"),)
+
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    text: Mapped[str] = mapped_column(Text)
 
 
 class Import(Work, Base):

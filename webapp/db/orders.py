@@ -113,6 +113,16 @@ def references_among(session: Session, merchant: str, keys: Collection[str]) -> 
     return frozenset(key for key in session.scalars(found) if key)
 
 
+def references_of(session: Session, merchant: str, order_ids: Sequence[str]) -> dict[str, str]:
+    """The references of those that are the merchant's, by their ids and as they are given."""
+    query = select(models.Order.id, models.Order.reference)
+    found = {
+        row.id: row.reference
+        for row in session.execute(query.where(models.Order.merchant_id == merchant, models.Order.id.in_(order_ids)))
+    }
+    return {order: found[order] for order in order_ids if order in found}
+
+
 def by_idempotency_key(session: Session, merchant: str, idempotency_key: str | None) -> models.Order | None:
     """The order that this very form made before."""
     if idempotency_key is None:
@@ -151,53 +161,9 @@ def by_message(session: Session, merchant: str, wamid: str) -> models.Order | No
 
 
 @dataclass(frozen=True)
-class ListedOrder:
-    """An order as a list shows it."""
-
-    order: models.Order
-    phone: str | None
-
-
-@dataclass(frozen=True)
-class Search:
-    """What a list of orders is narrowed to. `after` is the last line of the page before: when it was created, and its id, for many orders
-    may be of one instant."""
-
-    text: str = ""
-    states: tuple[str, ...] = ()
-    after: tuple[datetime, str] | None = None
-
-
-def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[ListedOrder]:
-    """The merchant's newest orders that match, by keyset on the creation time and the id: as fast on the last page as on the first."""
-    query = (
-        select(models.Order, func.coalesce(models.Buyer.phone, models.Buyer.former_phone))
-        .join(models.Buyer)
-        .where(models.Order.merchant_id == merchant)
-    )
-    if search.text:
-        like = search.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        digits = "".join(sign for sign in search.text if sign.isdigit())
-        found = [
-            models.Order.reference.ilike(f"{like}%", escape="\\"),
-            models.Order.description.ilike(f"%{like}%", escape="\\"),
-            models.Order.email.ilike(f"{like}%", escape="\\"),
-        ]
-        if len(digits) >= 4:
-            written = {digits.lstrip("0"), *(form[1:] for form in phones.forms(f"+{digits}"))}
-            found += [models.Buyer.phone.like(f"%{each}%") for each in sorted(written)]
-        query = query.where(or_(*found))
-    if search.states:
-        query = query.where(models.Order.state.in_(search.states))
-    if search.after is not None:
-        query = query.where(*_behind(search.after))
-    rows = session.execute(query.order_by(models.Order.created_at.desc(), models.Order.id).limit(limit))
-    return [ListedOrder(order, phone) for order, phone in rows]
-
-
-@dataclass(frozen=True)
 class Filter:
-    """What a list for an order backend is narrowed to; `after` is as in `Search`."""
+    """What a list for an order backend is narrowed to. `after` is the last line of the page before: when it was created, and its id, for many
+    orders may be of one instant."""
 
     state: State | None = None
     reference: str | None = None
@@ -205,7 +171,7 @@ class Filter:
 
 
 def filtered(session: Session, merchant: str, wanted: Filter, *, limit: int) -> Sequence[models.Order]:
-    """The merchant's newest orders that are wanted, by keyset as `page`."""
+    """The merchant's newest orders that are wanted, by keyset."""
     query = select(models.Order).where(models.Order.merchant_id == merchant)
     if wanted.state is not None:
         query = query.where(models.Order.state == wanted.state)

@@ -13,12 +13,15 @@ from webapp.domain.retention import Kept
 
 GONE = object()
 """The whole row goes."""
+REWRITTEN = object()
+"""A text that is made of other columns: it is made anew of what is left of them."""
 REDACTED = object()
 """A document (JSON), of which what is known to be no person's stays (`domain/redaction`)."""
 
 OF_BUYERS: dict[str, dict[str, Any]] = {
     "buyers": dict.fromkeys(("phone", "former_phone", "wa_id", "user_id", "email", "language", "stopped_at")),
     "orders": dict.fromkeys(("description", "details", "email", "language", "metadata", "error")),
+    "order_search": {"text": REWRITTEN},
     "attempts": dict.fromkeys(("token", "detail", "ip", "error")),
     "refunds": dict.fromkeys(("detail", "reason", "error")),
     "reminders": {"error": None},
@@ -38,7 +41,7 @@ OF_BUYERS: dict[str, dict[str, Any]] = {
     "idempotent_requests": {"status": None, "answer": None},
     "erasures": {"sought": None, "error": None},
 }
-"""What becomes of a column when the buyer is erased: the value that is written in its place, or one of the two above. A message's id at WhatsApp
+"""What becomes of a column when the buyer is erased: the value that is written in its place, or one of the three above. A message's id at WhatsApp
 (`wamid`) has the phone in it."""
 
 OF_STAFF: dict[str, frozenset[str]] = {
@@ -51,6 +54,7 @@ OF_STAFF: dict[str, frozenset[str]] = {
 KEPT_FOR: dict[str, Kept | str] = {
     "buyers": Kept.BUYERS,
     "orders": Kept.ORDERS,
+    "order_search": Kept.ORDERS,
     "attempts": Kept.ORDERS,
     "refunds": Kept.ORDERS,
     "reminders": Kept.ORDERS,
@@ -104,8 +108,9 @@ _KEPT = {
     "declared_fields version created_at",
     "messages": f"id merchant_id order_id direction purpose pricing state turn created_at emptied_at {_WORK}",
     "operators": "id merchant_id source code code_until active suspended_at",
+    "order_search": "number order_id merchant_id",
     "order_events": "id order_id at kind actor_kind actor_id",
-    "orders": "id merchant_id buyer_id operator_id action amount currency reference reference_key tax collects_details source idempotency_key "
+    "orders": "id merchant_id buyer_id operator_id made_by action amount ranked_amount currency reference reference_key tax collects_details source idempotency_key "
     "channel return_url to_capture "
     "state state_at revision link_version generation intent declines manual_capture capture_before captured refunded alias_id charges_alias_id "
     f"renews_alias_id card created_at expires_at opened_at pending_transition closed_at emptied_at reached alarmed_at {_WORK}",
@@ -122,5 +127,6 @@ KEPT: dict[str, frozenset[str]] = {table: frozenset(columns.split()) for table, 
 
 
 def written(table: str) -> dict[str, Any]:
-    """What is written into a row's columns when its buyer is erased; documents and rows that go are left to who erases them."""
-    return {column: value for column, value in OF_BUYERS[table].items() if value is not GONE and value is not REDACTED}
+    """What is written into a row's columns when its buyer is erased; documents, texts and rows that go are left to who erases
+    them."""
+    return {column: value for column, value in OF_BUYERS[table].items() if value not in {GONE, REDACTED, REWRITTEN}}

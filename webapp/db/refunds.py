@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 
 from webapp.db import models
 from webapp.db.narrow import belongs
+from webapp.domain.actors import ActorKind
 from webapp.domain.errors import NotFound
 from webapp.domain.statuses import RefundState
 
@@ -37,6 +38,18 @@ def spoken_for(session: Session, order: str) -> int:
         )
     )
     return int(total or 0)  # PostgreSQL sums into a decimal number
+
+
+def asked_by(session: Session, merchant: str, user: str, *, since: datetime) -> Sequence[tuple[int, str]]:
+    """Amounts and currencies of what that user has had given back since then, but for what failed."""
+    row, order = models.Refund, models.Order
+    found = (
+        select(row.amount, order.currency)
+        .join(order, order.id == row.order_id)
+        .where(row.merchant_id == merchant, row.created_at >= since, row.state != RefundState.FAILED)
+        .where(row.actor_kind == ActorKind.USER, row.actor_id == user)
+    )
+    return [(amount, currency) for amount, currency in session.execute(found)]
 
 
 def disputes(session: Session, order: str) -> Sequence[models.Dispute]:

@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from webapp import metrics
 from webapp.db import connections as postgresql_connections
-from webapp.db import wakeups, writer_queue
+from webapp.db import order_search, wakeups, writer_queue
 from webapp.db.raw_reader import RawReader
 from webapp.domain.errors import Conflict, Unavailable
 
@@ -133,6 +133,7 @@ class Database:
         with _translated(), contextlib.closing(self._writer.raw_connection()) as connection:
             try:
                 cursor = connection.cursor()
+                order_search.forget(cursor)
                 if Path(str(self.url.database)).stat().st_size <= SMALL:
                     cursor.execute("VACUUM")
                 busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

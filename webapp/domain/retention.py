@@ -43,7 +43,7 @@ RULES = {
         "the row is deleted",
         30,
         14,
-        "Meta sends again for 7 days and Stripe for 3, and a repeat has to be known; what was parked is worth a look for some weeks, no more",
+        "senders repeat theirs for up to 7 days, and a repeat has to be known; what was parked is worth a look for some weeks, no more",
     ),
     Kept.MESSAGES: Rule(
         "WhatsApp messages, in and out, from when they were written",

@@ -144,7 +144,7 @@ def _why(t: Texts, found: Attention, order: models.Order, kinds: Mapping[EventKi
 def _notes(t: Texts, found: Attention) -> list[Note]:
     notes = []
     if found.failed_callbacks:
-        much = f"{COUNTED}+" if found.failed_callbacks >= COUNTED else t.count(found.failed_callbacks)
+        much = f"{COUNTED}+" if found.failed_callbacks >= COUNTED else t.number(found.failed_callbacks)
         notes.append(
             Note(
                 t.gettext("Callbacks given up in the last 7 days: %(number)s", number=much),
@@ -193,9 +193,9 @@ def _steps(t: Texts) -> dict[str, str]:
 def _line(t: Texts, each: Compared, words: str, longest: int, whole: int) -> Line:
     return Line(
         words=words[:1].upper() + words[1:],
-        count=t.count(each.count),
+        count=t.number(each.count),
         part=t.share(each.count / whole) if whole else "",
-        before=t.count(each.before),
+        before=t.number(each.before),
         change=_change(t, each.count, each.before),
         length=charts.length(each.count, longest),
     )
@@ -220,7 +220,7 @@ def _currency(t: Texts, each: Takings) -> Currency:
         net=t.money(each.net),
         taken=t.money(each.taken),
         refunded=t.money(each.refunded),
-        payments=t.count(each.payments),
+        payments=t.number(each.payments),
         before=t.money(each.before),
         change=_change(t, each.net.amount, each.before.amount),
         taken_bars=charts.columns([day.taken for day in each.days], labels, highest),

@@ -352,7 +352,7 @@ def _contested(t: Texts, dispute: Dispute, currency: str, zone: str, url: str | 
 def _told(t: Texts, callback: Callback, tries: Sequence[Delivery], zone: str) -> Told:
     badge = "processing" if callback.state is CallbackState.PENDING else callback.state
     posts = tuple(
-        Post(t.clock(each.at, zone), each.error or f"HTTP {each.status}", f"{t.count(each.milliseconds)} ms")
+        Post(t.clock(each.at, zone), each.error or f"HTTP {each.status}", f"{t.number(each.milliseconds)} ms")
         for each in tries
     )
     return Told(callback.id, callback.type, badge, statuses.callbacks(t, callback.tries)[callback.state], posts)

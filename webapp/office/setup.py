@@ -9,14 +9,15 @@ from flask.sessions import NullSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
-from webapp.office import guard, places
+from webapp.office import guard, order_list, places
 from webapp.office.audit import audit
+from webapp.office.connections import connections
 from webapp.office.home import home
 from webapp.office.logins import accounts
+from webapp.office.members import members, own_sessions
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
 from webapp.office.order_page import order_page
-from webapp.office.orders import orders
 from webapp.office.public_status import public_status
 from webapp.office.safety import safety
 from webapp.office.settings import settings
@@ -31,7 +32,21 @@ if TYPE_CHECKING:
 
     from webapp.office.identity import IdentityProvider
 
-PAGES = (accounts, audit, home, operators, orders, order_page, order_forms, public_status, safety, settings)
+PAGES = (
+    accounts,
+    audit,
+    connections,
+    home,
+    members,
+    operators,
+    order_list.pages,
+    order_page,
+    order_forms,
+    own_sessions,
+    public_status,
+    safety,
+    settings,
+)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)

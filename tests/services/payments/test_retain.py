@@ -12,7 +12,7 @@ from sqlalchemy import event, update
 
 from tests.kit import Killed, Post, Shop, killed, paid, saved
 from tests.services.payments import erased, retained
-from tests.services.payments.test_erasure import books, knows
+from tests.services.payments.ledger import books, knows
 from webapp.db import models, orders, personal, retention, work
 from webapp.domain.actors import CLOCK
 from webapp.domain.retention import RULES, Kept

@@ -55,6 +55,15 @@ def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[F
         yield from _reports(context, merchant)
 
 
+def connections(context: ServiceContext, merchant_id: str) -> Iterator[Finding]:
+    """Whether one merchant's keys work, at its gateway and at WhatsApp, and what both were told of this installation."""
+    with context.database.read() as session:
+        merchant = merchants.get(session, merchant_id)
+    yield from _gateway(context, merchant)
+    yield from _whatsapp(context, merchant)
+    yield from _account(context, merchant)
+
+
 def _address(context: ServiceContext) -> Finding:
     """The public address: with TLS, and answered by this service, as buyers and gateways see it."""
     subject, url = "Public address", context.links.public_url

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from webapp.services.runtime.context import ServiceContext
 
 
-Search = orders.Search
 CHARGES, OTHERS, TRIES = 10, 5, 10
 """How many later charges of the card, other orders of the buyer and tries of each callback an order's page lists."""
 
@@ -115,9 +114,3 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
 def _next_reminder(session: Session, order: models.Order, buyer: models.Buyer) -> datetime | None:
     row = reminder_rows.get(session, order.id) if reminders.wanted(order, buyer) else None
     return row.due_at if row is not None else None
-
-
-def listed(context: ServiceContext, merchant: str, search: Search, limit: int) -> Sequence[orders.ListedOrder]:
-    """The merchant's newest orders that match."""
-    with context.database.read() as session:
-        return orders.page(session, merchant, search, limit=limit)
