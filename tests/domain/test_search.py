@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -92,7 +93,8 @@ def test_what_is_normalised_stays_as_it_is(text: str) -> None:
 
 @given(st.text(min_size=1, max_size=64), st.sampled_from(["reference", "description", "email", "name"]))
 def test_whatever_a_part_is_it_is_found_as_it_was_written(text: str, part: str) -> None:
-    described = replace(Described(reference="A"), **{part: text})
+    given: dict[str, Any] = {part: text}
+    described = replace(Described(reference="A"), **given)
     wanted = search.wanted(text, "FR")
     assert wanted is None or search.holds(search.text("cafe", described), wanted)
 
