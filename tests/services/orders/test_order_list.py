@@ -262,7 +262,6 @@ def test_pages_in_both_directions_have_each_order_once_while_others_are_made(
             assert matching(old) <= {each.id for each in seen} <= matching(old + new)
             name, falls = KEY[sort]
             assert seen == sorted(seen, key=attrgetter(name, "id"), reverse=falls)
-        assert {row.order.id for page in back for row in page.rows} == matching(old + new)
     finally:
         patch.undo()
         with shop.context.database.write() as session:
