@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert
 
 from tests.kit import BUYER, Shop, rival
 from webapp.db import models, order_lists
-from webapp.domain import actors
+from webapp.domain import actors, search
 from webapp.domain.actions import Action
 from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Invalid
@@ -188,7 +188,7 @@ def test_what_is_shown_is_told_to_have_changed(shop: Shop) -> None:
 
 def copies(shop: Shop, made: models.Order, rows: Sequence[dict[str, Any]]) -> None:
     values = {column.key: getattr(made, column.key) for column in models.Order.__mapper__.column_attrs}
-    texts = [{"order_id": row["id"], "merchant_id": shop.id, "text": f"  {row['description']}"} for row in rows]
+    texts = [{"order_id": row["id"], "merchant_id": shop.id, "text": f"{search.tag(shop.id)}  {row['description']}"} for row in rows]
     if not rows:
         return
     with shop.context.database.write() as session:
