@@ -15,7 +15,7 @@ from click import Group
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from webapp import cli, cli_buyers, cli_callbacks
+from webapp import cli, cli_buyers, cli_callbacks, cli_keys
 
 if TYPE_CHECKING:
     from click import Command
@@ -72,6 +72,8 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "reconcile": (cli.reconcile, ["cafe"]),
     "doctor": (cli.doctor, []),
     "backup": (cli.backup, ["copy.db"]),
+    "keys status": (cli_keys.status, []),
+    "keys seal": (cli_keys.seal, []),
     "costs": (cli.costs, ["cafe"]),
     "orders import": (cli.import_orders, ["cafe", "shop.toml"]),
     "orders export": (cli.export_orders, ["cafe"]),

@@ -68,6 +68,24 @@ def pgbouncer() -> Path | None:
     return Path(found) if found else None
 
 
+def nginx() -> Path | None:
+    """The proxy of `make scale`, which Debian puts among the programs of root."""
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
+def debootstrap() -> Path | None:
+    """What makes the folders in which the image's steps are tried."""
+    found = shutil.which("debootstrap", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
+def systemd() -> Path | None:
+    """What judges the units."""
+    found = shutil.which("systemd-analyze")
+    return Path(found) if found else None
+
+
 def wrk() -> Path | None:
     """The load of the benchmarks."""
     found = shutil.which("wrk")
@@ -93,6 +111,9 @@ ALSO = (
     Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),
     Need("prometheus", "promtool, which checks metrics and alerts", promtool),
     Need("pgbouncer", "PgBouncer, for the slow tests that have it before PostgreSQL", pgbouncer),
+    Need("nginx-light", "nginx, the proxy of `make scale`", nginx),
+    Need("debootstrap", "debootstrap, for the steps of the image", debootstrap),
+    Need("systemd", "systemd-analyze, which judges the units", systemd),
 )
 
 

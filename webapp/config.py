@@ -1,8 +1,10 @@
-"""Typed settings from the environment. What is missing or wrong is said at the start, with how to get it."""
+"""Typed settings from the environment, and from a file beside it. What is missing or wrong is said at the start, with how to get it."""
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -251,9 +253,16 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """The settings of this environment. Raises SettingsError that names every one that is missing or wrong."""
+    """The settings of this environment; what is not there, of the file that ENV_FILE names, else of `.env` in the working directory, if there is
+    one. No other folder is looked in. Raises SettingsError that names every one that is missing or wrong."""
+    named = os.environ.get("ENV_FILE", "").strip()
+    file = Path(named or ".env")
     try:
-        return Settings()
+        if named or file.exists():
+            file.read_text("utf-8")
+        return Settings(_env_file=file, _env_file_encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file.absolute()} cannot be read: {error}") from error
     except ValidationError as error:
         raise SettingsError(_in_words(error)) from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,7 +92,7 @@ def test_what_is_normalised_stays_as_it_is(text: str) -> None:
 
 @given(st.text(min_size=1, max_size=64), st.sampled_from(["reference", "description", "email", "name"]))
 def test_whatever_a_part_is_it_is_found_as_it_was_written(text: str, part: str) -> None:
-    described = Described(**({"reference": "A"} | {part: text}))
+    described = replace(Described(reference="A"), **{part: text})
     wanted = search.wanted(text, "FR")
     assert wanted is None or search.holds(search.text("cafe", described), wanted)
 

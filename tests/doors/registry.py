@@ -92,7 +92,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/order_forms/<token>": ORDER,
     "/office/orders": ORDER,
     "/office/orders/bulk": CONFIRM | {"verb": "resend"},
-    "/office/orders/export": CONFIRM | {"format": "csv"},
+    "/office/orders/export": CONFIRM
+    | {"format": "csv"}
+    | dict.fromkeys(("q", "state", "action", "since", "until", "by", "channel", "sort"), ""),
     "/office/orders/<order_id>/cancel": CONFIRM,
     "/office/orders/<order_id>/capture": AMOUNT,
     "/office/orders/<order_id>/charge": AMOUNT,
@@ -231,11 +233,10 @@ HEADERS = {
 """What is read of a request beside its address and body, and what becomes of it."""
 
 ARGUMENTS = {
-    "action": "is compared",
-    "actor": "is compared",
+    **dict.fromkeys(("action", "actor", "by", "channel", "sort"), "is compared"),
+    **dict.fromkeys(("since", "until"), "is read as a day"),
+    **dict.fromkeys(("card", "sums"), "is there or not"),
     "colour": "is read as a colour",
-    "since": "is read as a day",
-    "until": "is read as a day",
     "after": "is read as the key of a row, and compared",
     "before": "is read as the key of a row, and compared",
     "days": "is read as a number, and compared",

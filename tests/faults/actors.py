@@ -117,6 +117,7 @@ class Database:
     """The product's database: SQLite in a file, or one in a PostgreSQL `cluster`, under that `name`."""
 
     def __init__(self, world: World, cluster: Cluster | None, name: str) -> None:
+        self._world = world
         self._file = Path(world.settings["DATABASE_URL"].removeprefix("sqlite:///"))
         self._cluster, self._name = cluster, name
 
@@ -174,8 +175,8 @@ class Database:
         if self._cluster:
             self._cluster.back_up(self._name)
         else:
-            with closing(sqlite3.connect(self._file)) as live, closing(sqlite3.connect(self._backup)) as copy:
-                live.backup(copy)
+            self._backup.unlink(missing_ok=True)
+            self._world.console("backup", str(self._backup))
 
     def restores(self) -> None:
         """Put the backup in its place; nobody uses the database."""
@@ -324,12 +325,14 @@ class Product:
         """Apply the merchant's file: its secrets are sealed with the newest key, its endpoints enabled, its books compared in a day."""
         self.world.console("merchant", "apply", str(self.world.root / file))
 
-    def forgets(self) -> None:
-        """Stop, put the backup in the database's place, start; no later test could explain what the backend was told."""
+    def forgets(self, *commands: Sequence[str]) -> None:
+        """Stop, put the backup in the database's place, give these commands, start; no later test could explain what the backend was told."""
         self.spoiled = True
         self.ends()
         self.database.restores()
         truth.forget(self.world)
+        for words in [["migrate"], *commands]:
+            self.world.console(*words)
         self.lives()
 
     def rows(self, model: Any, **where: Any) -> list[Any]:

@@ -157,6 +157,8 @@ DOORS: dict[str, Door] = {
     "$ endpoints enable": _run("endpoints enable", SHOP, _endpoint),
     "$ endpoints remove": _run("endpoints remove", SHOP, routes.new_endpoint),
     "$ endpoints test": _run("endpoints test", SHOP, _endpoint),
+    "$ keys seal": _run("keys seal"),
+    "$ keys status": _run("keys status"),
     "$ merchant apply": _run("merchant apply", _file),
     "$ merchant secret": _run("merchant secret"),
     "$ migrate": _run("migrate"),

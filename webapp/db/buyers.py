@@ -133,6 +133,15 @@ def aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
     ).all()
 
 
+def kept_aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
+    """The buyer's cards that the gateway keeps for us, those that cannot be charged among them."""
+    return session.scalars(
+        select(models.Alias)
+        .where(models.Alias.buyer_id == buyer, models.Alias.status != AliasStatus.REVOKED)
+        .order_by(models.Alias.created_at.desc(), models.Alias.id.desc())
+    ).all()
+
+
 def active_aliases(session: Session, merchant: str) -> Sequence[models.Alias]:
     """The merchant's saved cards that can be charged."""
     return session.scalars(
@@ -141,7 +150,7 @@ def active_aliases(session: Session, merchant: str) -> Sequence[models.Alias]:
 
 
 def same_card(session: Session, buyer: str, fingerprint: str) -> models.Alias | None:
-    """The buyer's active alias of the same card, which a new registration renews instead of adding another."""
+    """The buyer's alias of the same card that was not revoked, which a new registration renews instead of adding another."""
     if not fingerprint:
         return None
     return session.scalars(
@@ -149,7 +158,7 @@ def same_card(session: Session, buyer: str, fingerprint: str) -> models.Alias | 
         .where(
             models.Alias.buyer_id == buyer,
             models.Alias.fingerprint == fingerprint,
-            models.Alias.status == AliasStatus.ACTIVE,
+            models.Alias.status != AliasStatus.REVOKED,
         )
         .with_for_update()
     ).first()
@@ -186,6 +195,14 @@ def by_payment_method(session: Session, merchant: str, payment_method_id: str) -
             models.Alias.payment_method_id == payment_method_id,
             models.Alias.status == AliasStatus.ACTIVE,
         )
+    ).one_or_none()
+
+
+def ever_of_payment_method(session: Session, merchant: str, payment_method_id: str) -> models.Alias | None:
+    """The merchant's alias of that means at the gateway, whatever became of it."""
+    row = models.Alias
+    return session.scalars(
+        select(row).where(row.merchant_id == merchant, row.payment_method_id == payment_method_id)
     ).one_or_none()
 
 

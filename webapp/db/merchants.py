@@ -128,13 +128,13 @@ def lock_operator(session: Session, merchant: str, operator_id: str) -> models.O
     return row
 
 
-def lock_invited(session: Session, merchant: str, code: str, now: datetime) -> models.Operator | None:
-    """Who is invited by that code (blinded), has not sent it in yet and was not taken off since; locked until the transaction
+def lock_invited(session: Session, merchant: str, codes: Sequence[str], now: datetime) -> models.Operator | None:
+    """Who is invited by one of these codes (blinded, by each key), has not sent it in yet and was not taken off since; locked until the transaction
     ends."""
     row = models.Operator
     return session.scalars(
         select(row)
-        .where(row.merchant_id == merchant, row.code == code, row.code_until > now)
+        .where(row.merchant_id == merchant, row.code.in_(codes), row.code_until > now)
         .where(or_(row.active, row.suspended_at.is_not(None)))
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -78,6 +78,10 @@ class Choice(TypeDecorator[StrEnum]):
         return self.words(value) if value is not None else None
 
 
+class Sealed(Text):
+    """What `services/runtime/sealing` has sealed: sealed anew when a new key is the first (`db/sealed`)."""
+
+
 Document = JSON().with_variant(JSONB(), "postgresql")
 OptionalDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """Of which None is SQL's NULL, also where it is written as a value."""
@@ -200,11 +204,11 @@ class Merchant(Base):
     gateway: Mapped[str] = mapped_column(String(20))
     publishable_key: Mapped[str] = mapped_column(String(200))
     gateway_account: Mapped[str | None] = mapped_column(String(80))
-    gateway_secrets: Mapped[str] = mapped_column(Text)
+    gateway_secrets: Mapped[str] = mapped_column(Sealed)
     number: Mapped[str | None] = mapped_column(String(16))
     phone_number_id: Mapped[str] = mapped_column(String(40))
     business_account_id: Mapped[str] = mapped_column(String(40))
-    whatsapp_secrets: Mapped[str] = mapped_column(Text)
+    whatsapp_secrets: Mapped[str] = mapped_column(Sealed)
     daily_limit: Mapped[int] = mapped_column(default=250, server_default="250")
     reminders: Mapped[list[int]]
     quiet_from: Mapped[int]
@@ -245,7 +249,7 @@ class Operator(Base):
     language: Mapped[str] = mapped_column(String(8))
     source: Mapped[str] = mapped_column(String(8), default="file", server_default="file")
     code: Mapped[str | None] = mapped_column(String(40))
-    sealed: Mapped[str | None] = mapped_column(Text)
+    sealed: Mapped[str | None] = mapped_column(Sealed)
     code_until: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     suspended_at: Mapped[datetime | None]
@@ -361,7 +365,7 @@ class IdempotentRequest(Base):
     lease_until: Mapped[datetime | None]
     made: Mapped[str | None] = mapped_column(String(40))
     status: Mapped[int | None]
-    answer: Mapped[str | None] = mapped_column(Text)
+    answer: Mapped[str | None] = mapped_column(Sealed)
 
 
 class Buyer(Base):
@@ -429,7 +433,7 @@ class Erasure(Work, Base):
     actor_id: Mapped[str | None] = mapped_column(String(40))
     stage: Mapped[ErasureStage] = mapped_column(Choice(ErasureStage, 10))
     cursor: Mapped[str | None] = mapped_column(String(60))
-    sought: Mapped[str | None] = mapped_column(Text)
+    sought: Mapped[str | None] = mapped_column(Sealed)
     done_at: Mapped[datetime | None]
 
 
@@ -1006,7 +1010,7 @@ class Endpoint(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     url: Mapped[str] = mapped_column(String(500))
-    secrets: Mapped[str] = mapped_column(Text)
+    secrets: Mapped[str] = mapped_column(Sealed)
     former_until: Mapped[datetime | None]
     types: Mapped[list[str] | None]
     source: Mapped[str] = mapped_column(String(8), default="file", server_default="file")

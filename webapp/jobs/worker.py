@@ -19,6 +19,7 @@ from webapp.jobs.callback_consumer import CallbackConsumer
 from webapp.jobs.consumer import QueueConsumer
 from webapp.jobs.queues import QUEUES, JobQueue
 from webapp.jobs.scheduler import Scheduler
+from webapp.services.merchants import key_rotation
 
 if TYPE_CHECKING:
     from webapp.db.clock import DatabaseClock
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SEALS_AFTER = 600.0
+"""Seconds from the start until rows are sealed anew: by then the processes that were started with the former keys alone are gone."""
 PAUSE = 2.0  # seconds until a database is asked again that did not answer
 
 
@@ -47,7 +50,7 @@ class Worker:
         direct_url: str | None = None,
         clock: DatabaseClock | None = None,
     ) -> None:
-        self._clock = clock
+        self._clock, self._context = clock, context
         self._stop = threading.Event()
         self.name = f"{platform.node()}:{os.getpid()}"[-100:]
         self._consumers = {
@@ -62,6 +65,7 @@ class Worker:
         )
         self._threads = [
             threading.Thread(target=self._scheduler.run, name="scheduler"),
+            threading.Thread(target=self._seal_anew, name="seal anew"),
             *(
                 threading.Thread(target=consumer.run, name=str(model.__tablename__))
                 for model, consumer in self._consumers.items()
@@ -85,6 +89,17 @@ class Worker:
     def stop(self) -> None:
         """Claim nothing more."""
         self._stop.set()
+
+    def _seal_anew(self) -> None:
+        """Keys are changed by restarting every process, so once is enough. What fails is left to the next start, or to `flask keys seal`."""
+        if self._context.sealer.keys == 1 or self._stop.wait(SEALS_AFTER):
+            return
+        try:
+            key_rotation.seal_anew(self._context)
+        except Unavailable as error:
+            log.warning("nothing was sealed anew: the database cannot be reached: %s", error)
+        except Exception:
+            log.exception("sealing anew failed")
 
     def _learn_the_time(self) -> None:
         """Before anything is taken that may not be due."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from webapp import i18n
@@ -312,6 +321,33 @@ def order_form(merchant: models.Merchant) -> OrderForm:
     """A new order's form, as this merchant takes them."""
     check_amount, can = context().gateway(merchant).validate_amount, context().provider(merchant).capabilities
     return OrderForm(merchant, can, lambda money: check_amount(money.amount, money.currency))
+
+
+class ChosenForm(Form):
+    """The orders that are ticked in a list."""
+
+    order = SelectMultipleField(validate_choice=False)
+
+
+class BulkForm(ChosenForm):
+    """What is to be done to them, and whether that was asked about."""
+
+    verb = HiddenField()
+    confirmed = HiddenField()
+
+
+class ExportForm(ChosenForm):
+    """What they are written as, and what the list is narrowed to, as its address says it."""
+
+    format = HiddenField()
+    q = HiddenField()
+    state = HiddenField()
+    action = HiddenField()
+    since = HiddenField()
+    until = HiddenField()
+    by = HiddenField()
+    channel = HiddenField()
+    sort = HiddenField()
 
 
 class Confirm(Form):

@@ -22,6 +22,7 @@ from webapp.services.orders.order_list import Search, Sort
 from webapp.web.services import context
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
     from enum import StrEnum
 
     from werkzeug.wrappers import Response as AnyResponse
@@ -42,7 +43,7 @@ def index() -> AnyResponse | str:
     typed = request.args.get("q", "")
     if cards.found_in(typed):  # it stands in the address: away with it
         return redirect(address(Search(), card="1"), 303)
-    wanted, after, before = asked(), request.args.get("after"), request.args.get("before")
+    wanted, after, before = asked(request.args), request.args.get("after"), request.args.get("before")
     try:
         page = order_list.page(context(), merchant_id(), wanted, PAGE, after=after, before=before)
     except Invalid:
@@ -62,7 +63,7 @@ def index() -> AnyResponse | str:
 @permits(Permission.ORDERS_VIEW)
 def totals() -> str:
     """What the list comes to, and how many orders of each state it has."""
-    wanted = asked()
+    wanted = asked(request.args)
     found = order_list.totals(context(), merchant_id(), wanted)
     return render_template("office/orders/_totals.html", totals=order_rows.totals(wanted, found, address))
 
@@ -82,11 +83,11 @@ def news() -> AnyResponse | str:
 @permits(Permission.ORDERS_ACT)
 def act() -> AnyResponse | str | tuple[str, int]:
     """Do the same to several orders: asked about first, and then told of each."""
-    form, ids = forms.Confirm(), request.form.getlist("order")
-    verb = request.form.get("verb", "")
+    form = forms.BulkForm()
+    verb, ids = form.verb.data or "", form.order.data or []
     if not form.validate() or verb not in set(bulk.Verb):
         raise Invalid("out_of_date")
-    if not request.form.get("confirmed"):
+    if not form.confirmed.data:
         chosen = bulk.named(context(), merchant_id(), ids)
         page = render_template("office/orders/bulk.html", form=form, verb=verb, chosen=chosen, most=bulk.MOST)
         return page if chosen else (page, 422)
@@ -98,37 +99,43 @@ def act() -> AnyResponse | str | tuple[str, int]:
 @permits(Permission.EXPORTS_MAKE)
 def export() -> AnyResponse:
     """The orders that are chosen, or all that the list has, as a file that comes while it is written."""
-    form, name = forms.Confirm(), request.form.get("format", "")
-    if not form.validate() or name not in set(exports.Format):
+    form = forms.ExportForm()
+    if not form.validate() or form.format.data not in set(exports.Format):
         raise Invalid("out_of_date")
-    kind, ids = exports.Format(name), request.form.getlist("order")
+    kind, ids = exports.Format(form.format.data), form.order.data or []
     mine = context(), merchant_id()
     give_back = context().export_slots.take(merchant_id())
     try:
-        pieces = exports.of_orders(*mine, ids, kind) if ids else exports.of_list(*mine, asked(), kind)
+        pieces = exports.of_orders(*mine, ids, kind) if ids else exports.of_list(*mine, asked(form.data), kind)
     except BaseException:
         give_back()
         raise
     media = "text/csv" if kind is exports.Format.CSV else "application/json"
-    answer = Response(pieces, content_type=f"{media}; charset=utf-8")
+    answer = Response(_read_out(pieces, give_back), content_type=f"{media}; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="orders.{kind}"'
-    answer.call_on_close(give_back)
+    answer.call_on_close(give_back)  # of one that broke off
     return answer
 
 
-def asked() -> Search:
-    """What this request's address, or its form, narrows the list to; what cannot be read narrows nothing."""
-    given = request.form if request.method == "POST" else request.args
-    states = tuple(state for each in given.getlist("state") for state in each.split() if state in set(State))
+def _read_out(pieces: Iterator[bytes], end: Callable[[], None]) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    finally:
+        end()
+
+
+def asked(args: Mapping[str, str | None]) -> Search:
+    """What an address, or a form, narrows the list to; what cannot be read narrows nothing."""
+    states = [state for state in (args.get("state") or "").split() if state in set(State)]
     return Search(
-        text=given.get("q", "").strip()[:LONGEST],
+        text=(args.get("q") or "").strip()[:LONGEST],
         states=tuple(dict.fromkeys(states)),
-        action=_one(Action, given.get("action")),
-        since=_day(given.get("since")),
-        until=_day(given.get("until")),
-        made_by=(given.get("by") or "")[:40] or None,
-        channel=_one(OrderChannel, given.get("channel")),
-        sort=Sort(_one(Sort, given.get("sort")) or Sort.NEWEST),
+        action=_one(Action, args.get("action")),
+        since=_day(args.get("since")),
+        until=_day(args.get("until")),
+        made_by=(args.get("by") or "")[:40] or None,
+        channel=_one(OrderChannel, args.get("channel")),
+        sort=Sort(_one(Sort, args.get("sort")) or Sort.NEWEST),
     )
 
 

@@ -222,7 +222,7 @@ def _receipt(turn: ChatTurn, buyer: models.Buyer, order: models.Order | None) ->
 
 def _forget(turn: ChatTurn, buyer: models.Buyer) -> None:
     """The page of the order that saved a card has the button that removes it; its link is signed."""
-    kept = buyers.aliases(turn.session, buyer.id)
+    kept = buyers.kept_aliases(turn.session, buyer.id)
     for alias in kept:
         order = orders.latest(turn.session, alias.id)
         if order is not None:

@@ -95,7 +95,7 @@ def asked(context: ServiceContext, merchant_id: str | None) -> Iterator[tuple[st
 
 
 def _revoke_cards(session: Session, context: ServiceContext, buyer: models.Buyer) -> None:
-    cards = [alias.id for alias in buyers.aliases(session, buyer.id)]
+    cards = [alias.id for alias in buyers.kept_aliases(session, buyer.id)]
     for alias_id in cards:
         aliases.revoke_in(session, context, buyer.merchant_id, alias_id)
 
@@ -246,7 +246,7 @@ def _gateway(context: ServiceContext, erasure: models.Erasure, lease: work.Lease
     asker = context.acting_as(Actor(erasure.actor_kind, erasure.actor_id))
     with context.database.read() as session:
         merchant = merchants.get(session, erasure.merchant_id)
-        cards = [alias.id for alias in buyers.aliases(session, erasure.id)]
+        cards = [alias.id for alias in buyers.kept_aliases(session, erasure.id)]
     for card in cards:
         aliases.revoke(asker, erasure.merchant_id, card)
     with context.database.read() as session:

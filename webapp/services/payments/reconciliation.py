@@ -18,7 +18,7 @@ from webapp.domain.money import Money
 from webapp.domain.outcome import Authorised, Cancelled, Done, Outcome, Unknown
 from webapp.domain.states import MONEY, SUCCESSFUL, State
 from webapp.services.notifications import notify
-from webapp.services.payments import aliases, outcomes, refunds
+from webapp.services.payments import alias_recovery, aliases, outcomes, refunds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,8 +94,7 @@ def _order(context: ServiceContext, merchant_id: str, order_id: str, outcome: Ou
     with context.database.read() as session:
         order = orders.find(session, merchant_id, order_id)
     if order is None:
-        took = isinstance(outcome, Done | Authorised)
-        return Difference(order_id, "", "no such order", _word(outcome), mended=False) if took else None
+        return _lost(context, merchant_id, order_id, outcome) if isinstance(outcome, Done | Authorised) else None
     before, refunded = order.state, order.refunded
     outcomes.apply_outcome(context.acting_as(GATEWAY), order_id, outcome)
     try:
@@ -110,6 +109,15 @@ def _order(context: ServiceContext, merchant_id: str, order_id: str, outcome: Ou
     here = f"{before}, {_back(after, refunded)}" if refunded != after.refunded else before
     there = f"{_word(outcome)}, {_back(after, after.refunded)}" if after.refunded else _word(outcome)
     return Difference(order_id, order.reference, here, there, mended=agreed)
+
+
+def _lost(context: ServiceContext, merchant_id: str, order_id: str, outcome: Done | Authorised) -> Difference:
+    """A success of an order that we do not have, as after a backup was restored. The card that it saved is kept."""
+    with context.database.read() as session:
+        merchant = merchants.get(session, merchant_id)
+    alias = alias_recovery.adopt_of_lost_order(context.acting_as(GATEWAY), merchant, order_id, outcome)
+    there = f"{_word(outcome)}; the card is {alias}" if alias else _word(outcome)
+    return Difference(order_id, "", "no such order", there, mended=False)
 
 
 def _agrees(order: models.Order, outcome: Outcome) -> bool:
