@@ -55,6 +55,14 @@ RULES = {
     "quiet_from": "21",
     "quiet_until": "8",
     "clerk_refund_limit": "100",
+    "webhook_days": "",
+    "message_days": "200",
+    "letter_days": "",
+    "callback_days": "",
+    "import_days": "",
+    "report_days": "",
+    "order_days": "365",
+    "buyer_days": "",
 }
 GATEWAY_KEYS = {"version": "1", "publishable_key": "pk_test_1", "secret_key": "sk_test_1", "webhook_secrets": "whsec_1"}
 WHATSAPP_KEYS = {
