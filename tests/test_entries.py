@@ -63,7 +63,7 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "buyer show": (cli_buyers.show_buyer, ["cafe", "+33612345678"]),
     "buyer erase": (cli_buyers.erase_buyers, ["cafe", "buy_1", "--yes"]),
     "buyer erased": (cli_buyers.erased_buyers, ["cafe"]),
-    "buyer erase-again": (cli_buyers.erase_again, ["shop.toml"]),
+    "buyer erase-again": (cli_buyers.erase_again, ["erased.txt"]),
     "admin-link": (cli.admin_link, ["somebody@cafe.example"]),
     "api-key create": (cli.create_api_key, ["cafe", "Backend", "--scope", "orders:read"]),
     "api-key list": (cli.list_api_keys, ["cafe"]),
@@ -115,6 +115,7 @@ def test_a_command_without_a_database_says_so(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "shop.toml").write_text(SHOP, encoding="utf-8")
+    (tmp_path / "erased.txt").write_text("cafe buy_1\n", encoding="utf-8")
     command, words = COMMANDS[name]
     done = CliRunner().invoke(command, words, env=GOOD | {"DATABASE_URL": url})
     if "pgbouncer" in url and name in NEED_NO_DATABASE:

@@ -23,6 +23,16 @@ ORDER = {
     "collects_details": "",
     "channel": "link",
 }
+REFUND = {**AMOUNT, "reason": "One was cold"}
+EXTEND = {**IDEMPOTENT, "days": "7"}
+NOTE = {**IDEMPOTENT, "note": "Call first"}
+CHOSEN = {"order": "ord_1"}
+BULK = {**CHOSEN, "verb": "resend", "confirmed": ""}
+EXPORT = {
+    **CHOSEN,
+    "format": "csv",
+    **dict.fromkeys(("q", "state", "action", "since", "until", "by", "channel", "sort"), ""),
+}
 PAY = {"confirmation_token": "ctoken_1", "consent_version": "", "save": ""}
 DETAILS = {
     "name": "Ada Martin",
@@ -91,19 +101,17 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/operators/<operator_id>/invite": CONFIRM,
     "/office/order_forms/<token>": ORDER,
     "/office/orders": ORDER,
-    "/office/orders/bulk": CONFIRM | {"verb": "resend"},
-    "/office/orders/export": CONFIRM
-    | {"format": "csv"}
-    | dict.fromkeys(("q", "state", "action", "since", "until", "by", "channel", "sort"), ""),
+    "/office/orders/bulk": BULK,
+    "/office/orders/export": EXPORT,
     "/office/orders/<order_id>/cancel": CONFIRM,
     "/office/orders/<order_id>/capture": AMOUNT,
     "/office/orders/<order_id>/charge": AMOUNT,
     "/office/orders/<order_id>/reactivate": CONFIRM,
-    "/office/orders/<order_id>/refund": AMOUNT,
+    "/office/orders/<order_id>/refund": REFUND,
     "/office/orders/<order_id>/renew": IDEMPOTENT,
     "/office/orders/<order_id>/callbacks/<callback_id>/again": CONFIRM,
-    "/office/orders/<order_id>/extend": {"days": "7"},
-    "/office/orders/<order_id>/note": {"note": "Call first"},
+    "/office/orders/<order_id>/extend": EXTEND,
+    "/office/orders/<order_id>/note": NOTE,
     "/office/orders/<order_id>/resend-receipt": CONFIRM,
     "/office/orders/<order_id>/looked-at": CONFIRM,
     "/office/orders/<order_id>/resend": CONFIRM,
@@ -128,12 +136,18 @@ FORMS: dict[str, dict[str, str]] = {
 
 FIELDS = {
     "AmountForm": set(AMOUNT),
+    "BulkForm": set(BULK),
+    "ChosenForm": set(CHOSEN),
     "Confirm": set(),
     "DetailsForm": set(DETAILS),
+    "ExportForm": set(EXPORT),
+    "ExtendForm": set(EXTEND),
     "KeysForm": {"version"},
     "LinkForm": set(),
     "IdempotentForm": set(IDEMPOTENT),
     "MemberForm": set(MEMBER),
+    "NoteForm": set(NOTE),
+    "RefundForm": set(REFUND),
     "RoleForm": {"role"},
     "OperatorForm": set(OPERATOR),
     "OrderForm": set(ORDER),

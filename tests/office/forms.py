@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.kit import Shop, browser
 from webapp.services.accounts import sessions
+from webapp.services.merchants import declarations
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,6 +29,15 @@ def enter(app: Flask, shop: Shop, email: str = "admin@cafe.example") -> FlaskCli
     client, path = browser(app), f"/office/link/{sessions.make_link(shop.context, email)}"
     assert client.post(path, data={"csrf_token": csrf(client, path)}).status_code == 303
     return client
+
+
+def leave_to_office(shop: Shop) -> None:
+    """The shop's file names what it must from here on, and leaves its other settings to the back office."""
+    document = shop.declaration()
+    for name in ("name", "contact", "country", "currency", "language", "time_zone"):
+        document["merchant"].pop(name)
+    del document["gateway"], document["whatsapp"]
+    declarations.apply(shop.context, declarations.declared(document, declarations.present(shop.context, document)))
 
 
 def csrf(client: FlaskClient, path: str = "/office/orders") -> str:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.doors import registry
 from tests.kit import Shop, browser
-from tests.office.forms import csrf, enter
+from tests.office.forms import csrf, enter, leave_to_office
 from webapp.db import models
 from webapp.services.merchants import declarations
 
@@ -25,11 +25,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.fixture
 def client(app: Flask, shop: Shop) -> FlaskClient:
     """An admin of a shop whose file leaves all that it may to the office."""
-    document = shop.declaration()
-    for name in ("name", "contact", "country", "currency", "language", "time_zone"):
-        document["merchant"].pop(name)
-    del document["gateway"], document["whatsapp"]
-    declarations.apply(shop.context, declarations.declared(document, declarations.present(shop.context, document)))
+    leave_to_office(shop)
     return enter(app, shop)
 
 
