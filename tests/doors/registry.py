@@ -56,9 +56,25 @@ RULES = {
     "quiet_until": "8",
     "clerk_refund_limit": "100",
 }
+AGAIN = {"ids": "", "type": "order.paid", "endpoint": "", "since": "2026-11-24", "until": ""}
+ENDPOINT = {**IDEMPOTENT, "url": "http://127.0.0.1:9/orders", "which": "some", "types": "order.paid"}
+KEY = {**IDEMPOTENT, "name": "shop server", "scopes": "orders:read", "expires": "2199-12-31"}
+ROTATION = {**IDEMPOTENT, "overlap": "24"}
+TYPES = {"version": "0", "which": "some", "types": "order.paid"}
 OPERATOR = {"name": "Léa", "language": "fr"}
 
 FORMS: dict[str, dict[str, str]] = {
+    "/office/api_keys/<key_id>/end": CONFIRM,
+    "/office/api_keys/new": KEY,
+    "/office/callbacks/<callback_id>/again": CONFIRM,
+    "/office/callbacks/again": AGAIN,
+    "/office/endpoints/<endpoint_id>/disable": CONFIRM,
+    "/office/endpoints/<endpoint_id>/enable": CONFIRM,
+    "/office/endpoints/<endpoint_id>/remove": CONFIRM,
+    "/office/endpoints/<endpoint_id>/rotate": ROTATION,
+    "/office/endpoints/<endpoint_id>/test": CONFIRM,
+    "/office/endpoints/<endpoint_id>/types": TYPES,
+    "/office/endpoints/new": ENDPOINT,
     "/office/link/<token>": CONFIRM,
     "/office/logout": CONFIRM,
     "/office/operators": OPERATOR,
@@ -95,17 +111,22 @@ FORMS: dict[str, dict[str, str]] = {
 """What people post: each address with the fields of its form, filled in rightly."""
 
 FIELDS = {
+    "AgainForm": set(AGAIN),
     "AmountForm": set(AMOUNT),
     "Confirm": set(),
     "DetailsForm": set(DETAILS),
+    "EndpointForm": set(ENDPOINT),
+    "KeyForm": set(KEY),
     "LinkForm": set(),
     "IdempotentForm": set(IDEMPOTENT),
     "OperatorForm": set(OPERATOR),
     "OrderForm": set(ORDER),
     "PayForm": set(PAY),
+    "RotateForm": set(ROTATION),
     "RulesForm": set(RULES),
     "SettingsForm": {"version"},
     "ShopForm": set(SHOP),
+    "TypesForm": set(TYPES),
     "VersionedForm": {"version"},
 }
 """The fields of each class of form."""
@@ -199,6 +220,7 @@ HEADERS = {
 ARGUMENTS = {
     "action": "is compared",
     "actor": "is compared",
+    "chosen": "is there or not",
     "colour": "is read as a colour",
     "since": "is read as a day",
     "until": "is read as a day",
@@ -206,15 +228,18 @@ ARGUMENTS = {
     "before": "is read as the key of a row, and compared",
     "days": "is read as a number, and compared",
     "details": "is there or not",
+    "endpoint": "is compared",
     "hub.challenge": "goes back to Meta",
     "hub.mode": "is compared",
     "hub.verify_token": "is compared",
+    "id": "is compared",
     "iss": "is compared",
     "lang": "chooses one of our languages",
     "next": "goes back to the browser, in its own cookie",
     "q": "is looked for, and written nowhere",
     "revision": "is compared",
     "state": "is compared",
+    "type": "is compared",
 }
 """What is read of an address behind its question mark, and what becomes of it."""
 

@@ -15,9 +15,11 @@ from tests.kit import STRANGER, Shop, browser
 from tests.office.forms import csrf, enter
 from webapp.db import models
 from webapp.domain.actions import Action
+from webapp.domain.scopes import Scope
 from webapp.office import forms
-from webapp.services.accounts import operators, sessions
+from webapp.services.accounts import api_keys, operators, sessions
 from webapp.services.conversation import order_forms
+from webapp.services.webhooks import endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,9 @@ class Visitor:
     def __init__(self, app: Flask, shop: Shop) -> None:
         self.shop, self.app, self.client = shop, app, enter(app, shop)
         self.order = shop.order(Action.ASK_REGISTER_PAY, collects_details=True, phone=STRANGER)
+        self.key = api_keys.create(shop.context, shop.id, "shop", [Scope.ADMIN])[0].id
+        self.endpoint = endpoints.listed(shop.context, shop.id)[0].id
+        self.callback = endpoints.send_test(shop.context, shop.id, self.endpoint).id
         self.spellings = itertools.cycle(SPELLINGS.values())
 
     @property
@@ -56,8 +61,9 @@ class Visitor:
             token = sessions.make_link(context, "clerk@cafe.example")
         elif rule.startswith("/office/order_forms/"):
             token = order_forms.url(context, operator).rpartition("/")[2]
-        filled = rule.replace("<token>", token).replace("<order_id>", self.order).replace("<callback_id>", "msg_none")
-        return filled.replace("<operator_id>", operator.id)
+        names = {"token": token, "order_id": self.order, "operator_id": operator.id, "key_id": self.key}
+        names |= {"endpoint_id": self.endpoint, "callback_id": self.callback}
+        return re.sub(r"<(\w+)>", lambda found: names[found[1]], rule)
 
     def post(self, rule: str, fields: dict[str, str], query: str = "") -> int:
         address = self.address(rule)
