@@ -131,7 +131,7 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
             merchant = models.Merchant(id=shop.id, gateway=(provider or context.providers.default).name)
             merchant.created_at, merchant.version = context.now(), 0
         before = {} if new else _told(session, context, merchant)
-        settings.settle(merchant, shop, shop.model_fields.keys() if new else _the_files(merchant, declaration))
+        settings.settle(merchant, shop, Shop.model_fields.keys() if new else _the_files(merchant, declaration))
         merchant.declared_fields = sorted(declaration.named - {"id", "mode"})
         merchant.version += 1
         if account is not None:
