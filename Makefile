@@ -6,7 +6,7 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-he
 # What Python compiles is kept: otherwise every process of a run compiles all that it imports anew, which takes it 3 s.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run doctor test faults machine check format translations locks pictures goldens differences headers bench budget lighthouse release-checks mutants
+.PHONY: help run doctor test faults drill scale machine check format translations locks pictures goldens differences headers bench budget lighthouse release-checks mutants
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ test: ## the tests but for those of `make faults`, `machine` and `release-checks
 
 faults: ## the product killed, cut off, raced and restarted for real, on both databases
 	@$(ENVIRONMENT) --dev
-	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tools.machine pgbouncer
 	@.venv/bin/python -m pytest --numprocesses 2 --dist loadscope -m "not slow" tests/faults
 
 check: ## style, types, contracts between the parts, templates, dependencies, dead code, translations
@@ -48,6 +48,8 @@ locks: ## the hashed locks after a change of dependencies; keeps the versions th
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) sandbox/pyproject.toml -c requirements.txt -o requirements-sandbox.txt
 	@$(COMPILE) --group build -o requirements-build.txt
+	@$(COMPILE) --group sbom -o requirements-sbom.txt
+	@$(COMPILE) --group manifests -o tools/manifests/requirements.txt
 	@$(COMPILE) pyproject.toml sandbox/pyproject.toml --group dev --group build \
 		-c requirements.txt -c requirements-sandbox.txt -c requirements-build.txt -o requirements-dev.txt
 
@@ -65,6 +67,16 @@ differences: ## where the buyer's pages look other than their goldens, as pictur
 	@$(ENVIRONMENT) --dev
 	@.venv/bin/python -m tools.machine
 	@.venv/bin/python -m tests.looks.goldens compare
+
+drill: ## a backup that lacks the last orders is restored and reconciled, on both databases; every order, charge and saved card is compared (or DRILL_ORDERS=50)
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m pytest --capture=no tests/drill
+
+scale: ## PostgreSQL behind PgBouncer, nginx, two web servers, three workers: 2,000 orders paid while each part is killed every half minute (or SCALE_ORDERS=200)
+	@$(ENVIRONMENT) --dev
+	@.venv/bin/python -m tools.machine pgbouncer nginx-light
+	@.venv/bin/python -m tests.scale
 
 machine: ## money's services against random interleavings of everybody: 200 runs on SQLite, 20 on PostgreSQL
 	@$(ENVIRONMENT) --dev
@@ -94,9 +106,11 @@ headers: ## csp_evaluator and MDN's HTTP Observatory judge the pages, served wit
 
 release-checks: ## what is too slow for every change: faults, each test on both databases, pages in every language, judges of headers and speed, 1,000 examples of each property, 10,000 runs of the machine; noted in docs/operator/release-checks.md
 	@$(ENVIRONMENT) --dev
-	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tools.machine prometheus pgbouncer nginx-light debootstrap systemd
 	@status=0; \
 	.venv/bin/python -m tools.release_checks Faults --numprocesses 2 --dist loadscope tests/faults || status=1; \
+	.venv/bin/python -m tools.release_checks Drill tests/drill || status=1; \
+	.venv/bin/python -m tests.scale || status=1; \
 	.venv/bin/python -m tools.release_checks Slow --numprocesses 2 --dist worksteal -m slow || status=1; \
 	{ .venv/bin/python -m tools.node && .venv/bin/python -m tools.release_checks Headers tests/judged/test_headers.py; } || status=1; \
 	{ .venv/bin/python -m tools.node && .venv/bin/python -m tools.release_checks Lighthouse tests/judged/test_lighthouse.py; } || status=1; \

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import sqlite3
 import threading
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 TOLERANCE = timedelta(minutes=5)  # Standard Webhooks 1.0, "Verifying webhook authenticity"; the library's own figure
 LONGEST_HANG = 600.0  # seconds; the caller gives up long before
 SHOWN = 100
-FAULTS = '{"kind":"status","status":500,"times":3}, {"kind":"slow","seconds":5}, {"kind":"hang"}'
+FAULTS = '{"kind":"status","status":500,"times":3}, {"kind":"share","status":500,"percent":30}, {"kind":"slow","seconds":5}, {"kind":"hang"}'
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -55,21 +56,26 @@ class Signature(StrEnum):
 
 @dataclass
 class Faults:
-    """How the backend misbehaves until it is told to stop: answers a status some times, answers late, or never. `waiting` is
+    """How the backend misbehaves until it is told to stop: answers a status some times, or to that share of calls, answers late, or never. `waiting` is
     how many calls it keeps waiting now."""
 
     status: int = 500
     times: int = 0
+    percent: int = 0
     slow: float = 0.0
     hang: bool = False
     waiting: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
     def set(self, wish: dict[str, Any]) -> None:
-        """Take one of the three kinds; raises ValueError for anything else."""
+        """Take one of the kinds; raises ValueError for anything else."""
         match wish:
             case {"kind": "status", "status": int(status), "times": int(times)} if 400 <= status <= 599 and times > 0:
                 self.status, self.times = status, times
+            case {"kind": "share", "status": int(status), "percent": int(percent)} if (
+                400 <= status <= 599 and 0 < percent <= 100
+            ):
+                self.status, self.percent = status, percent
             case {"kind": "slow", "seconds": int() | float() as seconds} if 0 < seconds <= LONGEST_HANG:
                 self.slow = float(seconds)
             case {"kind": "hang"}:
@@ -79,7 +85,7 @@ class Faults:
 
     def clear(self) -> None:
         """Behave again; whoever waits is answered now."""
-        self.times, self.slow, self.hang = 0, 0.0, False
+        self.times, self.percent, self.slow, self.hang = 0, 0, 0.0, False
         self.over.set()
         self.over = threading.Event()
 
@@ -94,6 +100,8 @@ class Faults:
         self.waiting -= 1
         if self.times > 0:
             self.times -= 1
+            return self.status
+        if secrets.randbelow(100) < self.percent:
             return self.status
         return None
 

@@ -22,10 +22,10 @@ from tools import machine
 from webapp.db import work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
+SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
 EMPTY = """
 DO $$
 DECLARE it regclass;
@@ -46,9 +46,13 @@ VACUUM = f"VACUUM {', '.join(model.__tablename__ for model in work.EVERY)}"
 
 class Cluster:
     """The server of one run, in the run's `folder`, which must be open to all; `keeper` is the process it ends with, this
-    one unless it is said."""
+    one unless it is said. `variables` are more of its environment. When it fails, what was just committed
+    may be gone: a subclass whose data is to outlive that has other `settings`."""
 
-    def __init__(self, folder: Path, keeper: int = 0) -> None:
+    settings: tuple[str, ...] = (*SETTINGS, "synchronous_commit=off")
+
+    def __init__(self, folder: Path, keeper: int = 0, variables: Mapping[str, str] | None = None) -> None:
+        self._environment = {**os.environ, **(variables or {})}
         self._folder = folder
         self._keeper = keeper or os.getpid()
         self._port = ""
@@ -135,7 +139,7 @@ class Cluster:
 
     def _serve(self, port: str) -> None:
         data = self._folder / "data"
-        options = " ".join(f"-c {setting}" for setting in (*SETTINGS, f"unix_socket_directories={data}"))
+        options = " ".join(f"-c {setting}" for setting in (*self.settings, f"unix_socket_directories={data}"))
         options += f" -c listen_addresses=127.0.0.1 -p {port}"
         self._run("pg_ctl", "start", "--wait", "--pgdata", str(data), "--log", str(data / "log"), "--options", options)
 
@@ -152,6 +156,7 @@ class Cluster:
             done = subprocess.run(
                 self._command(program, *arguments),
                 cwd=self._folder,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

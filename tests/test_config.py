@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy.engine import make_url
@@ -146,3 +148,43 @@ def test_letters_come_from_a_plain_address(monkeypatch: pytest.MonkeyPatch, send
 )
 def test_a_mail_server_is_read(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     assert load(monkeypatch, SMTP_URL=url, SMTP_FROM="receipts@example.com").smtp_url == url
+
+
+def test_what_the_environment_lacks_is_read_from_the_file_that_is_named_else_from_that_of_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    (tmp_path / ".env").write_text("CALLBACK_DAYS=8\nSMTP_FROM=a@example.com\nSMTP_URL=smtps://mail\n", "utf-8")
+    (tmp_path / "named").write_text("CALLBACK_DAYS=9\nTRUSTED_PROXIES='1' # one\nOTHER=2\n", "utf-8")
+
+    def read(**environment: str | None) -> tuple[object, ...]:
+        settings = load(monkeypatch, **environment)
+        return settings.callback_days, settings.smtp_from, settings.trusted_proxies
+
+    monkeypatch.delenv("ENV_FILE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert read() == (8, "a@example.com", 0)
+    assert read(CALLBACK_DAYS="10") == (10, "a@example.com", 0)
+    assert read(CALLBACK_DAYS="") == (8, "a@example.com", 0)
+    assert read(ENV_FILE="named") == (9, None, 1)
+    monkeypatch.chdir(below)
+    assert read(ENV_FILE=str(tmp_path / "named")) == (9, None, 1)
+    monkeypatch.setenv("ENV_FILE", "")
+    assert read() == (90, None, 0)
+
+
+@pytest.mark.parametrize("content", [None, b"CALLBACK_DAYS=\xff\n", b"PUBLIC_URL=pay.example.com\nCALLBACK_DAYS=1\n"])
+def test_a_file_of_settings_that_cannot_be_used_is_named_and_nothing_is_guessed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "settings").write_bytes(content)
+    with pytest.raises(config.SettingsError) as caught:
+        load(monkeypatch, ENV_FILE=str(tmp_path / "settings"), PUBLIC_URL=None)
+    said = str(caught.value)
+    assert (
+        ("PUBLIC_URL must" in said and "CALLBACK_DAYS" in said)
+        if b"PUB" in (content or b"")
+        else "settings cannot be read" in said
+    )

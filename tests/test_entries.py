@@ -15,7 +15,7 @@ from click import Group
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from webapp import cli, cli_buyers, cli_callbacks
+from webapp import cli, cli_buyers, cli_callbacks, cli_keys
 
 if TYPE_CHECKING:
     from click import Command
@@ -63,6 +63,7 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "buyer show": (cli_buyers.show_buyer, ["cafe", "+33612345678"]),
     "buyer erase": (cli_buyers.erase_buyers, ["cafe", "buy_1", "--yes"]),
     "buyer erased": (cli_buyers.erased_buyers, ["cafe"]),
+    "buyer erase-again": (cli_buyers.erase_again, ["shop.toml"]),
     "admin-link": (cli.admin_link, ["somebody@cafe.example"]),
     "api-key create": (cli.create_api_key, ["cafe", "Backend", "--scope", "orders:read"]),
     "api-key list": (cli.list_api_keys, ["cafe"]),
@@ -71,6 +72,8 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "reconcile": (cli.reconcile, ["cafe"]),
     "doctor": (cli.doctor, []),
     "backup": (cli.backup, ["copy.db"]),
+    "keys status": (cli_keys.status, []),
+    "keys seal": (cli_keys.seal, []),
     "costs": (cli.costs, ["cafe"]),
     "orders import": (cli.import_orders, ["cafe", "shop.toml"]),
     "orders export": (cli.export_orders, ["cafe"]),

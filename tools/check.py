@@ -29,6 +29,7 @@ CHECKS = {
     "files served as they lie": "python -m pytest tests/test_static.py",
     "bytes of the pages": "python -m tests.budget bytes",
     "document of the API": "python -m tools.openapi check",
+    "table of settings": "python -m tools.settings check",
     "permissions of the back office": "python -m tools.permissions check",
     "dead code": "python -m tools.check dead",
 }

@@ -136,7 +136,8 @@ def _fill(root: Path, kind: str, python: Path) -> None:
         try:
             _run([*uv, "sync", *here, "--require-hashes", *LOCKS[kind]], root, failed)
         except Halt:  # a mirror that only pip's own settings know
-            _run([*pip, *(f"--requirement={lock}" for lock in LOCKS[kind])], root, failed)
+            # A lock names everything; asked for dependencies, pip takes `pydantic[email]` for something that is not in it.
+            _run([*pip, "--no-deps", *(f"--requirement={lock}" for lock in LOCKS[kind])], root, failed)
         projects = [word for project in PROJECTS[kind] for word in ("--editable", project)]
         _run([*uv, "install", *here, "--no-deps", "--no-build-isolation", *projects], root, own, {"PYTHONPATH": build})
         if kind == "production":  # sync leaves these two: Python 3.11 brings the first, `--dev` both

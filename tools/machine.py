@@ -62,9 +62,39 @@ def php() -> Path | None:
     return Path(found) if found else None
 
 
+def pgbouncer() -> Path | None:
+    """The pooler of the tests that have one before PostgreSQL; Debian puts it among the programs of root."""
+    found = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
+def nginx() -> Path | None:
+    """The proxy of `make scale`, which Debian puts among the programs of root."""
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
+def debootstrap() -> Path | None:
+    """What makes the folders in which the image's steps are tried."""
+    found = shutil.which("debootstrap", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
+def systemd() -> Path | None:
+    """What judges the units."""
+    found = shutil.which("systemd-analyze")
+    return Path(found) if found else None
+
+
 def wrk() -> Path | None:
     """The load of the benchmarks."""
     found = shutil.which("wrk")
+    return Path(found) if found else None
+
+
+def promtool() -> Path | None:
+    """What reads the rules of docs/operator/monitoring as Prometheus does."""
+    found = shutil.which("promtool")
     return Path(found) if found else None
 
 
@@ -77,7 +107,14 @@ NEEDS = (
 )
 
 
-ALSO = (Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),)
+ALSO = (
+    Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),
+    Need("prometheus", "promtool, which checks metrics and alerts", promtool),
+    Need("pgbouncer", "PgBouncer, for the slow tests that have it before PostgreSQL", pgbouncer),
+    Need("nginx-light", "nginx, the proxy of `make scale`", nginx),
+    Need("debootstrap", "debootstrap, for the steps of the image", debootstrap),
+    Need("systemd", "systemd-analyze, which judges the units", systemd),
+)
 
 
 def main(named: Sequence[str] = ()) -> int:

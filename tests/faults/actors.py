@@ -117,6 +117,7 @@ class Database:
     """The product's database: SQLite in a file, or one in a PostgreSQL `cluster`, under that `name`."""
 
     def __init__(self, world: World, cluster: Cluster | None, name: str) -> None:
+        self._world = world
         self._file = Path(world.settings["DATABASE_URL"].removeprefix("sqlite:///"))
         self._cluster, self._name = cluster, name
 
@@ -161,13 +162,21 @@ class Database:
                 return False
             return True
 
+    def connections(self) -> int:
+        """How many are open to it, this one with them; none that could be counted on SQLite."""
+        if self._cluster is None:
+            return 0
+        with psycopg.connect(self._cluster.url(self._name).replace("+psycopg", "")) as database:
+            counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+            return int((database.execute(counted, [self._name]).fetchone() or [0])[0])
+
     def backs_up(self) -> None:
         """Keep a backup, as docs/operator/running.md says."""
         if self._cluster:
             self._cluster.back_up(self._name)
         else:
-            with closing(sqlite3.connect(self._file)) as live, closing(sqlite3.connect(self._backup)) as copy:
-                live.backup(copy)
+            self._backup.unlink(missing_ok=True)
+            self._world.console("backup", str(self._backup))
 
     def restores(self) -> None:
         """Put the backup in its place; nobody uses the database."""
@@ -263,6 +272,14 @@ class Product:
         self._more[-1].start()
         return self._more[-1]
 
+    def worker_of_another_time(self, seconds: int) -> Process:
+        """A second one, on a machine whose clock is so far ahead of everybody else's; not started."""
+        process = self.world.another_worker()
+        process.env |= {"FAKETIME": f"{seconds:+}"}
+        process.env.pop("FAKETIME_TIMESTAMP_FILE")
+        self._more.append(process)
+        return process
+
     def another_server(self) -> tuple[Process, str]:
         """A second web server with its address, not started."""
         (port,) = ports.free(1)
@@ -308,12 +325,14 @@ class Product:
         """Apply the merchant's file: its secrets are sealed with the newest key, its endpoints enabled, its books compared in a day."""
         self.world.console("merchant", "apply", str(self.world.root / file))
 
-    def forgets(self) -> None:
-        """Stop, put the backup in the database's place, start; no later test could explain what the backend was told."""
+    def forgets(self, *commands: Sequence[str]) -> None:
+        """Stop, put the backup in the database's place, give these commands, start; no later test could explain what the backend was told."""
         self.spoiled = True
         self.ends()
         self.database.restores()
         truth.forget(self.world)
+        for words in [["migrate"], *commands]:
+            self.world.console(*words)
         self.lives()
 
     def rows(self, model: Any, **where: Any) -> list[Any]:

@@ -72,7 +72,8 @@ def test_all_keys_change_under_load_and_nobody_notices(merchant: Merchant, gatew
     shopping = meanwhile(shops)
     for one, other in ((old, new), (new, old)):
         product.rolls({name: f"{one[name]},{other[name]}" for name in old}, [first, second], proxy)
-    product.applies()
+    product.world.console("keys", "seal")
+    product.world.console("keys", "status")
     product.rolls({"ENCRYPTION_KEYS": new["ENCRYPTION_KEYS"]}, [first, second], proxy)
     over.set()
     assert shopping.result(120) >= 3

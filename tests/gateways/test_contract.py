@@ -28,7 +28,7 @@ from webapp.domain.outcome import (
     Unknown,
 )
 from webapp.domain.statuses import DisputeState, RefundState
-from webapp.gateways.base import Capability, Gateway, Purchase, SavedPaymentMethod
+from webapp.gateways.base import Capability, Gateway, Purchase, SavedPaymentMethod, Saver
 from webapp.gateways.registry import NAME
 
 KEYS = count()
@@ -780,3 +780,14 @@ def test_the_card_form_makes_no_call_and_holds_no_secret(rig: Rig) -> None:
     form = rig.gateway.prepare(1000, rig.currency, saves=True, manual_capture=False, language="fr")
     assert "sk_" not in str(form)
     assert "whsec_" not in str(form)
+
+
+@SAVES
+@AMOUNTS
+def test_who_saved_a_card_is_known_by_whoever_has_lost_the_order(rig: Rig, amount: int) -> None:
+    wanted = replace(purchase(rig, amount), renews="al_before")
+    intent = rig.gateway.open(wanted)
+    submitted(rig, intent, save=True)
+    assert rig.gateway.saver(intent) == Saver("demo", "buyer_1", "al_before", "+33612345678", "buyer@example.com")
+    rig.gateway.delete_customer(wanted.customer)
+    assert rig.gateway.saver(intent) is None

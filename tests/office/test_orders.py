@@ -57,7 +57,7 @@ def pages(client: FlaskClient, path: str) -> Iterator[list[str]]:
     while path:
         page = client.get(path).text
         yield re.findall(r'href="/office/orders/(ord_\w+)"', page)
-        older = re.search(r'class="button" href="([^"]+)"', page.partition('class="pages"')[2])
+        older = re.search(r'rel="next" href="([^"]+)"', page)
         path = html.unescape(older[1]) if older else ""
 
 

@@ -54,23 +54,24 @@ def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequ
     if search.after is not None:
         at, last = search.after
         which += [row.created_at <= at, or_(row.created_at < at, row.id > last)]
-    return _found(session, which, limit)
+    return _found(session, which, limit, few=search.phone is not None or search.email is not None)
 
 
 def one(session: Session, merchant: str, buyer: str) -> ListedBuyer | None:
     """The merchant's buyer of that id, if there is one."""
     row = models.Buyer
-    return next(iter(_found(session, [row.merchant_id == merchant, row.id == buyer], 1)), None)
+    return next(iter(_found(session, [row.merchant_id == merchant, row.id == buyer], 1, few=True)), None)
 
 
-def _found(session: Session, which: Sequence[ColumnElement[bool]], limit: int) -> list[ListedBuyer]:
+def _found(session: Session, which: Sequence[ColumnElement[bool]], limit: int, *, few: bool) -> list[ListedBuyer]:
     row, alias, erasure = models.Buyer, models.Alias, models.Erasure
+    # By an expression a few are sorted, and SQLite does not read all of the merchant's because they stand in that order.
     cards = select(func.count()).where(alias.buyer_id == row.id, alias.status == AliasStatus.ACTIVE)
     query = (
         select(row, _orders(), cards.correlate(row).scalar_subquery(), erasure)
         .outerjoin(erasure, erasure.id == row.id)
         .where(*which)
-        .order_by(row.created_at.desc(), row.id)
+        .order_by((func.coalesce(row.created_at, row.created_at) if few else row.created_at).desc(), row.id)
     )
     return [ListedBuyer(*found) for found in session.execute(query.limit(limit))]
 

@@ -128,13 +128,13 @@ def lock_operator(session: Session, merchant: str, operator_id: str) -> models.O
     return row
 
 
-def lock_invited(session: Session, merchant: str, code: str, now: datetime) -> models.Operator | None:
-    """Who is invited by that code (blinded), has not sent it in yet and was not taken off since; locked until the transaction
+def lock_invited(session: Session, merchant: str, codes: Sequence[str], now: datetime) -> models.Operator | None:
+    """Who is invited by one of these codes (blinded, by each key), has not sent it in yet and was not taken off since; locked until the transaction
     ends."""
     row = models.Operator
     return session.scalars(
         select(row)
-        .where(row.merchant_id == merchant, row.code == code, row.code_until > now)
+        .where(row.merchant_id == merchant, row.code.in_(codes), row.code_until > now)
         .where(or_(row.active, row.suspended_at.is_not(None)))
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -152,6 +152,26 @@ def users(session: Session, merchant: str) -> Sequence[models.User]:
     return session.scalars(
         select(models.User).where(models.User.merchant_id == merchant).order_by(models.User.email)
     ).all()
+
+
+def lock_user(session: Session, merchant: str, user: str) -> models.User:
+    """The merchant's user who may log in, locked until the transaction ends. Raises `NotFound` also for another merchant's."""
+    row = session.scalars(
+        select(models.User)
+        .where(models.User.merchant_id == merchant, models.User.id == user, models.User.active)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such user")
+    return row
+
+
+def logins_of(session: Session, user: str, now: datetime) -> Sequence[models.Login]:
+    """The user's sessions that are not over, the one used last first."""
+    row = models.Login
+    query = select(row).where(row.user_id == user, row.kind == "session", row.expires_at > now)
+    return session.scalars(query.order_by(row.seen_at.desc(), row.hash)).all()
 
 
 def user_of_identity(session: Session, issuer: str, subject: str) -> models.User | None:

@@ -15,6 +15,11 @@ def new(prefix: str) -> str:
     return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
+def alike(prefix: str, other: str) -> str:
+    """`al_4fJ…` for `ord_4fJ…`: what is made once for the other has an id that can be told from it, by whoever has lost the row."""
+    return f"{prefix}_{other.partition('_')[2]}"
+
+
 def invitation() -> str:
     """`7K2M-9QXD-4T8B`: a code that a person copies from a page into a message, 58 bits."""
     signs = "".join(secrets.choice(UNMISTAKABLE) for _ in range(12))

@@ -53,9 +53,11 @@ class CallbackState(StrEnum):
 
 
 class AliasStatus(StrEnum):
-    """A saved card: one that is REVOKED is never charged again."""
+    """A saved card: one that is REVOKED is never charged again. Of one that is UNPROVEN the gateway alone knew, after a backup was restored: it is
+    charged again once its buyer has agreed anew."""
 
     ACTIVE = "active"
+    UNPROVEN = "unproven"
     REVOKED = "revoked"
 
 

@@ -92,7 +92,7 @@ class Purchase:
     `saves` says that the card is always kept (REGISTER, REGISTER_PAY); for ASK the buyer's tick decides at `submit`.
     `customer` is the gateway's id of the buyer, `order` ours of the order (kept as metadata), `generation` counts this
     order's intents: a new one is opened only after the old one was seen cancelled. `manual_capture`: the money is only held, and
-    taken by `capture`.
+    taken by `capture`. `renews` is our id of the saved card that this one is to replace (kept as metadata).
     """
 
     order: str
@@ -105,6 +105,7 @@ class Purchase:
     description: str
     generation: int = 1
     manual_capture: bool = False
+    renews: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,18 @@ class SavedPaymentMethod:
 
     customer: str
     id: str
+
+
+@dataclass(frozen=True)
+class Saver:
+    """Who saved a card, as the gateway's record of the payment tells: our ids of the merchant, of the buyer and of the card that it was to
+    replace, if any; and how the buyer is reached."""
+
+    merchant: str
+    buyer: str
+    renews: str
+    phone: str | None
+    email: str | None
 
 
 @dataclass(frozen=True)
@@ -129,12 +142,21 @@ class Notification:
     payment_method_id: str | None = None
 
 
+@dataclass(frozen=True)
+class KeyField:
+    """Something that a merchant's keys consist of. `secret`: it is shown to nobody once it is kept. `several`: a list."""
+
+    name: str
+    secret: bool
+    several: bool
+
+
 class GatewayProvider(Protocol):
     """A kind of gateway, as an installation speaks to it. Makes no call.
 
     `name` is its word in the database, in a merchant's file and in the webhooks' addresses: small letters, digits and `_`, 20 at most.
     `display_name` is what people read. `all_well` says what was looked at when `Gateway.check` finds nothing. Without a `signature_header`
-    the signature stands in the webhook's body.
+    the signature stands in the webhook's body. `key_fields` are what `account` reads.
     """
 
     @property
@@ -154,6 +176,9 @@ class GatewayProvider(Protocol):
 
     @property
     def all_well(self) -> str: ...
+
+    @property
+    def key_fields(self) -> tuple[KeyField, ...]: ...
 
     def account(self, table: Mapping[str, object], *, live: bool) -> Account:
         """Read the `[gateway]` table of a merchant's file, less its `provider`. `live` is the merchant's mode. Raises `errors.Invalid`
@@ -265,6 +290,10 @@ class Gateway(Protocol):
     def recent(self, since: datetime) -> Iterator[tuple[str, Outcome]]:
         """Every payment and registration that was begun since then: the order's id, as its metadata says, and what became of
         it. Raises `errors.Busy` when not all could be learned."""
+
+    def saver(self, intent: str) -> Saver | None:
+        """Who saved a card by this intent, for whoever has lost the order; None when that is not known, or the buyer's customer was deleted
+        since. Raises `errors.Busy` when it could not be learned."""
 
     def saved(self, payment_method_id: str) -> Card | None:
         """The card behind a saved means, as the gateway has it now; None when it is kept for nobody any more. Raises

@@ -30,7 +30,7 @@ from webapp.domain.outcome import (
     Unknown,
 )
 from webapp.gateways import stripe_amounts, stripe_http, stripe_outcomes
-from webapp.gateways.base import BrowserSources, Gateway, Notification, Purchase, SavedPaymentMethod
+from webapp.gateways.base import BrowserSources, Gateway, Notification, Purchase, SavedPaymentMethod, Saver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -444,6 +444,12 @@ class _Stripe:
                 for each in page.auto_paging_iter():
                     yield stripe_outcomes.metadata(each, "order"), stripe_outcomes.of_intent(each)
 
+    def saver(self, intent: str) -> Saver | None:
+        with stripe_outcomes.unlearned():
+            if _registers(intent):
+                return stripe_outcomes.saver(self._v1.setup_intents.retrieve(intent, {"expand": ["customer"]}))
+            return stripe_outcomes.saver(self._v1.payment_intents.retrieve(intent, {"expand": ["customer"]}))
+
     def saved(self, payment_method: str) -> Card | None:
         with stripe_outcomes.unlearned():
             try:
@@ -587,7 +593,8 @@ def _setup(purchase: Purchase) -> SetupIntentCreateParams:
 
 
 def _names(purchase: Purchase) -> dict[str, str]:
-    return {"order": purchase.order, "merchant": purchase.merchant, "reference": purchase.reference}
+    names = {"order": purchase.order, "merchant": purchase.merchant, "reference": purchase.reference}
+    return names | ({"renews": purchase.renews} if purchase.renews else {})
 
 
 def _registers(intent: str) -> bool:

@@ -35,7 +35,7 @@ from webapp.domain.outcome import (
 )
 from webapp.domain.statuses import DisputeState, RefundState
 from webapp.gateways import stripe_amounts
-from webapp.gateways.base import Notification
+from webapp.gateways.base import Notification, Saver
 
 _SHORTEST_HOLD = 5 * 86_400  # seconds
 _CONTESTS = {"won": DisputeState.WON, "lost": DisputeState.LOST}
@@ -169,6 +169,18 @@ def id_of(thing: object) -> str | None:
 
 def metadata(intent: Intent, name: str) -> str:
     return str(getattr(intent.metadata, name, ""))
+
+
+def saver(intent: Intent) -> Saver | None:
+    """Who an intent with its `customer` expanded belongs to. Of a deleted customer Stripe gives nothing but that it is
+    (https://docs.stripe.com/api/customers/retrieve)."""
+    customer = intent.customer
+    if not isinstance(customer, stripe.Customer) or getattr(customer, "deleted", False):
+        return None
+    buyer = str(getattr(customer.metadata, "buyer", ""))
+    if not buyer:
+        return None
+    return Saver(metadata(intent, "merchant"), buyer, metadata(intent, "renews"), customer.phone, customer.email)
 
 
 def notification(event: stripe.Event) -> Notification:

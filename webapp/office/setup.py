@@ -9,17 +9,18 @@ from flask.sessions import NullSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
-from webapp.office import guard, places
+from webapp.office import guard, order_list, places
 from webapp.office.api_keys import api_keys
 from webapp.office.audit import audit
 from webapp.office.callbacks import callbacks
+from webapp.office.connections import connections
 from webapp.office.endpoints import endpoints
 from webapp.office.home import home
 from webapp.office.logins import accounts
+from webapp.office.members import members, own_sessions
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
 from webapp.office.order_page import order_page
-from webapp.office.orders import orders
 from webapp.office.public_status import public_status
 from webapp.office.safety import safety
 from webapp.office.settings import settings
@@ -35,8 +36,22 @@ if TYPE_CHECKING:
     from webapp.office.identity import IdentityProvider
 
 PAGES = (
-    *(accounts, api_keys, audit, callbacks, endpoints, home, operators, orders, order_page, order_forms),
-    *(public_status, safety, settings),
+    accounts,
+    api_keys,
+    audit,
+    callbacks,
+    connections,
+    endpoints,
+    home,
+    members,
+    operators,
+    order_list.pages,
+    order_page,
+    order_forms,
+    own_sessions,
+    public_status,
+    safety,
+    settings,
 )
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)

@@ -71,6 +71,7 @@ def aliases(t: Texts) -> Mapping[AliasStatus, str]:
     """Whether a card is saved."""
     return {
         AliasStatus.ACTIVE: t.gettext("Card saved"),
+        AliasStatus.UNPROVEN: t.gettext("Card saved, waits for the buyer to agree anew"),
         AliasStatus.REVOKED: t.gettext("Card no longer saved"),
     }
 

@@ -108,6 +108,8 @@ def page(
         test_mode=merchant.mode == "test",
         merchant_name=merchant.name,
         merchant_contact=merchant.contact,
+        legal_identity=merchant.legal_identity,
+        terms_url=merchant.terms_url,
         gateway_name=provider.display_name,
         look=look,
         preview=_preview(t, shown),
@@ -122,7 +124,7 @@ def page(
         card=merchant_texts.card(order.card, 4) if order.card else None,
         refunded=t.money(Money(order.refunded, order.currency)) if order.refunded else None,
         alias_saved=shown.alias is not None and shown.alias.status == AliasStatus.ACTIVE,
-        alias_removed=shown.alias is not None and shown.alias.status != AliasStatus.ACTIVE,
+        alias_removed=shown.alias is not None and shown.alias.status == AliasStatus.REVOKED,
         closed_at=t.moment(order.closed_at, merchant.time_zone) if order.closed_at else None,
         **parts,
     )

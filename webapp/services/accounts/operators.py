@@ -84,6 +84,14 @@ def invite_again(context: ServiceContext, merchant_id: str, operator_id: str) ->
         log.info("%s: operator %s was invited again by %s", merchant_id, operator.id, context.actor)
 
 
+def blind_anew(session: Session, context: ServiceContext, operator_id: str) -> None:
+    """The invitation's code is looked up by the newest key from here on: `sealed` is sealed by it."""
+    operator = session.get_one(models.Operator, operator_id)
+    if operator.sealed is not None:
+        code = str(context.sealer.open(operator.sealed, _place(operator.merchant_id)))
+        operator.code = _blinds(context, operator.merchant_id, code.replace("-", ""))[0]
+
+
 def dismiss(context: ServiceContext, merchant_id: str, operator_id: str) -> None:
     """This phone may order nothing any more. Raises `NotFound`, and `Conflict` (in_file) for one whom the merchant's file names:
     the file would bring that one back."""
@@ -109,7 +117,7 @@ def enrol(
     if limits.count(session, key, context.now(), GUESS_WINDOW).count > GUESSES:
         return None
     signs = re.sub(r"\W", "", written[1]).upper()
-    operator = merchants.lock_invited(session, merchant.id, _blind(context, merchant.id, signs), context.now())
+    operator = merchants.lock_invited(session, merchant.id, _blinds(context, merchant.id, signs), context.now())
     if operator is None:
         return None
     if operator.source == "file" and not phones.same(operator.phone, phone):
@@ -173,7 +181,7 @@ def _takes_over(
 
 def _give_code(context: ServiceContext, operator: models.Operator) -> None:
     code = ids.invitation()
-    operator.code = _blind(context, operator.merchant_id, code.replace("-", ""))
+    operator.code = _blinds(context, operator.merchant_id, code.replace("-", ""))[0]
     operator.sealed = context.sealer.seal(code, _place(operator.merchant_id))
     operator.code_until = context.now() + CODE_LIFE
 
@@ -187,8 +195,9 @@ def _invitation(context: ServiceContext, merchant: models.Merchant, operator: mo
     return Invitation(code, url, operator.code_until)
 
 
-def _blind(context: ServiceContext, merchant: str, signs: str) -> str:
-    return context.sealer.blind(signs, f"{merchant}/join")
+def _blinds(context: ServiceContext, merchant: str, signs: str) -> list[str]:
+    """What stands for a code: the newest key's first, and those under which invitations may have been written before."""
+    return context.sealer.blinds(signs, f"{merchant}/join")
 
 
 def _place(merchant: str) -> str:

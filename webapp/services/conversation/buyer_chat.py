@@ -70,10 +70,10 @@ def hear(
     if heard.sender is not None:
         buyers.learn(session, merchant.id, phone, wa_id=heard.sender, user_id=heard.user_id)
     turn = ChatTurn(session, context, merchant, heard, phone, language, compose.phone_country(phone))
-    stranger_at = messages.last_outbound(session, merchant.id, phone, "stranger")
+    known = messages.was_sent(session, merchant.id, phone, "stranger", context.now() - ONCE_A_DAY)
     turn.keep()
     if buyer is None:
-        if stranger_at is None or context.now() - stranger_at > ONCE_A_DAY:
+        if not known:
             turn.answer(merchant_texts.stranger(turn.t, merchant.name, merchant.contact), purpose="stranger")
         return
     match heard:
@@ -222,7 +222,7 @@ def _receipt(turn: ChatTurn, buyer: models.Buyer, order: models.Order | None) ->
 
 def _forget(turn: ChatTurn, buyer: models.Buyer) -> None:
     """The page of the order that saved a card has the button that removes it; its link is signed."""
-    kept = buyers.aliases(turn.session, buyer.id)
+    kept = buyers.kept_aliases(turn.session, buyer.id)
     for alias in kept:
         order = orders.latest(turn.session, alias.id)
         if order is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from webapp.db import buyers, merchants, models, orders, work
 from webapp.domain import amounts, ids, references
 from webapp.domain.actions import Action
-from webapp.domain.actors import ActorKind
+from webapp.domain.actors import GATEWAY, ActorKind
 from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.domain.money import Money
 from webapp.domain.statuses import AliasStatus
@@ -57,7 +57,7 @@ def keep(
     )
     if alias is None:
         alias = models.Alias(
-            id=ids.new("al"),
+            id=ids.alike("al", order.id),
             merchant_id=order.merchant_id,
             buyer_id=order.buyer_id,
             fingerprint=card.fingerprint,
@@ -66,8 +66,8 @@ def keep(
         )
         session.add(alias)
     alias.customer = done.customer or alias.customer
-    alias.payment_method_id = payment_method_id
-    _show(alias, card, context.now())
+    alias.payment_method_id, alias.status = payment_method_id, AliasStatus.ACTIVE
+    show(alias, card, context.now())
     session.flush()
     order.alias_id = alias.id
     consent = attempt.consent or {}
@@ -110,7 +110,7 @@ def revoke(context: ServiceContext, merchant_id: str, alias_id: str) -> None:
 def revoke_in(session: Session, context: ServiceContext, merchant_id: str, alias_id: str) -> None:
     """`revoke`, in the caller's transaction."""
     alias = buyers.lock_alias(session, merchant_id, alias_id)
-    if alias.status != "active":
+    if alias.status == AliasStatus.REVOKED:
         return
     alias.status = AliasStatus.REVOKED
     alias.due_at = None if context.actor.kind is ActorKind.GATEWAY else context.now()
@@ -136,23 +136,41 @@ def follow(context: ServiceContext, merchant_id: str, payment_method_id: str) ->
             card.exp_month,
             card.exp_year,
         ):
-            _show(alias, card, context.now())
+            show(alias, card, context.now())
             _tell(session, context, alias, "alias.updated")
 
 
 def carry_out(context: ServiceContext, alias: models.Alias, lease: work.Lease) -> None:
     """What is due of an alias: the gateway forgets a revoked one; of one whose card expires soon the buyer is asked for another,
-    once."""
-    if alias.status != "active":
+    once; of one that is unproven, for the same or another, whose consent is known then."""
+    if alias.status == AliasStatus.UNPROVEN:
+        _ask_anew(context, alias, lease)
+        return
+    if alias.status == AliasStatus.REVOKED:
         with context.database.read() as session:
             merchant = merchants.get(session, alias.merchant_id)
         context.gateway(merchant).forget(SavedPaymentMethod(alias.customer, alias.payment_method_id))
     with context.database.write() as session:
-        if work.finish(session, models.Alias, alias.id, lease) and alias.status == "active":
+        if work.finish(session, models.Alias, alias.id, lease) and alias.status == AliasStatus.ACTIVE:
             merchant = merchants.get(session, alias.merchant_id)
             current = buyers.lock_alias(session, merchant.id, alias.id)
             _tell(session, context, current, "alias.expiring")
             _ask_for_another(session, context, merchant, current, None)
+
+
+def _ask_anew(context: ServiceContext, alias: models.Alias, lease: work.Lease) -> None:
+    """Ask the buyer of an unproven card to register one, unless the gateway keeps it for nobody any more."""
+    with context.database.read() as session:
+        merchant = merchants.get(session, alias.merchant_id)
+    is_kept = context.gateway(merchant).saved(alias.payment_method_id) is not None
+    with context.database.write() as session:
+        if not work.finish(session, models.Alias, alias.id, lease):
+            return
+        if is_kept:
+            current = buyers.lock_alias(session, merchant.id, alias.id)
+            _ask_for_another(session, context, merchants.get(session, merchant.id), current, None)
+        else:
+            revoke_in(session, context.acting_as(GATEWAY), merchant.id, alias.id)
 
 
 def charge(
@@ -283,14 +301,14 @@ def chargeable(
 
 
 def _renewed(session: Session, order: models.Order) -> models.Alias | None:
-    """The alias whose card this order replaces, if it is still active."""
+    """The alias whose card this order replaces, if it was not revoked."""
     if order.renews_alias_id is None:
         return None
     alias = buyers.lock_alias(session, order.merchant_id, order.renews_alias_id)
-    return alias if alias.status == AliasStatus.ACTIVE else None
+    return alias if alias.status != AliasStatus.REVOKED else None
 
 
-def _show(alias: models.Alias, card: Card, now: datetime) -> None:
+def show(alias: models.Alias, card: Card, now: datetime) -> None:
     """Write what may be shown of the card, and when its buyer is to be asked for another: before the end of its month, to which
     a card is good (ISO/IEC 7813), and not at once for a card that was new only now."""
     alias.brand, alias.last4, alias.wallet = card.brand, card.last4, card.wallet
@@ -306,7 +324,7 @@ def _ask_for_another(
     alias: models.Alias,
     idempotency_key: str | None,
 ) -> models.Order:
-    if alias.status != "active":
+    if alias.status == AliasStatus.REVOKED:
         raise Conflict("no_alias")
     source, latest = orders.origin(session, alias.id), orders.latest(session, alias.id)
     buyer = buyers.get(session, alias.buyer_id)

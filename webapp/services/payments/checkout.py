@@ -218,6 +218,7 @@ def purchase(context: ServiceContext, gateway: Gateway, order_id: str, *, gone: 
         description=order.description or "",
         generation=order.generation,
         manual_capture=order.manual_capture,
+        renews=order.renews_alias_id or "",
     )
 
 

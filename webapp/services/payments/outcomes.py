@@ -29,7 +29,7 @@ from webapp.domain.timeline import EventKind
 from webapp.gateways.base import SavedPaymentMethod
 from webapp.services.notifications import buyer_outcome, notify
 from webapp.services.orders import lifecycle
-from webapp.services.payments import aliases, card_testing
+from webapp.services.payments import alias_recovery, aliases, card_testing
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
@@ -145,10 +145,7 @@ def _done(
         _end(context, winner, AttemptState.DONE)
         winner.intent, winner.gateway_attempt_ref = done.intent, done.gateway_attempt_ref or winner.gateway_attempt_ref
     if done.saved and order.alias_id is None:
-        if winner is not None and winner.saves:
-            unwanted = aliases.keep(session, context, order, winner, done)
-        elif not order.charges_alias_id:
-            unwanted = SavedPaymentMethod(done.customer or "", done.saved)
+        unwanted = _saved(session, context, order, winner, done)
     session.flush()
     if isinstance(done, Authorised):
         order.capture_before = done.until
@@ -161,6 +158,24 @@ def _done(
             session, context, order, Event.REGISTERED if order.amount is None else Event.PAID, card=order.card
         )
     return unwanted
+
+
+def _saved(
+    session: Session,
+    context: ServiceContext,
+    order: models.Order,
+    winner: models.Attempt | None,
+    done: Done | Authorised,
+) -> SavedPaymentMethod | None:
+    """Keep a card that was saved. What the gateway is to forget: what it replaces, or the card itself, if nobody agreed to keep it."""
+    if winner is not None and winner.saves:
+        return aliases.keep(session, context, order, winner, done)
+    if order.charges_alias_id:
+        return None
+    if winner is None:
+        alias_recovery.adopt(session, context, order, done)
+        return None
+    return SavedPaymentMethod(done.customer or "", done.saved or "")
 
 
 def _is_as_asked(order: models.Order, done: Done | Authorised) -> bool:
