@@ -105,7 +105,7 @@ def test_an_endpoint_is_disabled_enabled_tested_and_removed(app: Flask, shop: Sh
     sent = post(client, f"endpoints/{row.id}/test").headers["Location"]
     shop.drain()
     assert "A test" in client.get(f"{sent}?lang=en").text
-    assert "nobody answers" in client.get("/office/endpoints").text  # the last failure
+    assert str(shop.one(models.Delivery).error) in client.get("/office/endpoints").text
     assert post(client, f"endpoints/{row.id}/remove").headers["Location"] == "/office/endpoints"
     assert client.get(f"/office/endpoints/{row.id}").status_code == 404
     assert {"endpoint.disabled", "endpoint.enabled", "endpoint.tested", "endpoint.removed"} <= set(audited(shop))
@@ -159,7 +159,7 @@ def test_a_key_is_made_shown_once_and_ended(app: Flask, shop: Shop) -> None:
     assert post(client, f"api_keys/{caller.key_id}/end").status_code == 303
     assert "Ended and expired keys" in client.get("/office/api_keys?lang=en").text
     assert api_keys.listed(shop.context, shop.id)[0].ended_at is not None
-    assert audited(shop)[-2:] == ["key.made", "key.ended"]
+    assert {"key.made", "key.ended"} <= set(audited(shop))
 
 
 @pytest.mark.parametrize(
