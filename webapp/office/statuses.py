@@ -83,3 +83,12 @@ def callbacks(t: Texts, tries: int) -> Mapping[CallbackState, str]:
         CallbackState.DELIVERED: t.gettext("Delivered"),
         CallbackState.FAILED: t.gettext("Given up, tries: %(count)s", count=tries),
     }
+
+
+def callback_states(t: Texts) -> Mapping[CallbackState, str]:
+    """How far callbacks got, to choose from."""
+    return {
+        CallbackState.PENDING: t.gettext("On its way"),
+        CallbackState.DELIVERED: t.gettext("Delivered"),
+        CallbackState.FAILED: t.gettext("Given up"),
+    }

@@ -188,7 +188,10 @@ def test_what_is_shown_is_told_to_have_changed(shop: Shop) -> None:
 
 def copies(shop: Shop, made: models.Order, rows: Sequence[dict[str, Any]]) -> None:
     values = {column.key: getattr(made, column.key) for column in models.Order.__mapper__.column_attrs}
-    texts = [{"order_id": row["id"], "merchant_id": shop.id, "text": f"{search.tag(shop.id)}  {row['description']}"} for row in rows]
+    texts = [
+        {"order_id": row["id"], "merchant_id": shop.id, "text": f"{search.tag(shop.id)}  {row['description']}"}
+        for row in rows
+    ]
     if not rows:
         return
     with shop.context.database.write() as session:
