@@ -34,13 +34,17 @@ def locked(merchant: models.Merchant) -> frozenset[str]:
 
 
 def settle(merchant: models.Merchant, shop: Shop, names: Collection[str]) -> None:
-    """Give the merchant these settings. Raises `Invalid` (bad_declaration) for a logo that cannot be read."""
+    """Give the merchant these settings. A limit that is the former currency's own becomes the new one's. Raises `Invalid` (bad_declaration)
+    for a logo that cannot be read."""
     merchant.id, merchant.mode = shop.id, shop.mode
+    follows = "confirm_above" not in names and merchant.confirm_above == _large(merchant.currency)
     for name, value in shop.model_dump(exclude={"id", "mode", "logo", "confirm_above"}).items():
         if name in names:
             setattr(merchant, name, value)
     if "confirm_above" in names:
-        merchant.confirm_above = _large(shop) if shop.confirm_above is None else shop.confirm_above
+        merchant.confirm_above = _large(shop.currency) if shop.confirm_above is None else shop.confirm_above
+    elif follows:
+        merchant.confirm_above = _large(merchant.currency)
     if "logo" in names:
         picture = logos.read(Path(shop.logo)) if shop.logo else None
         merchant.logo, merchant.logo_digest = picture, logos.digest(picture)
@@ -185,10 +189,10 @@ def _as_plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _large(shop: Shop) -> int:
+def _large(currency: str) -> int:
     """Above what a shop is asked that sets no limit, in whole units: 500 EUR, 50,000 JPY, 50 KWD, for currencies with fewer decimals
     have smaller units."""
-    return int(LARGE.scaleb(2 - money.exponent(shop.currency)))
+    return int(LARGE.scaleb(2 - money.exponent(currency)))
 
 
 def gateway_place(merchant: str) -> str:
