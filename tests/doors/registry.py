@@ -8,6 +8,7 @@ from typing import Any
 CONFIRM: dict[str, str] = {}
 IDEMPOTENT = {"idempotency_key": "idem_1"}
 AMOUNT = {**IDEMPOTENT, "answered": "refunded:0", "amount": "1"}
+CHARGE = {**AMOUNT, "description": "2 pizzas"}
 ORDER = {
     **IDEMPOTENT,
     "action": "PAYMENT",
@@ -59,6 +60,10 @@ RULES = {
 OPERATOR = {"name": "Léa", "language": "fr"}
 
 FORMS: dict[str, dict[str, str]] = {
+    "/office/buyers/<buyer_id>/cards/<alias_id>/charge": CHARGE,
+    "/office/buyers/<buyer_id>/cards/<alias_id>/remove": CONFIRM,
+    "/office/buyers/<buyer_id>/cards/<alias_id>/replace": IDEMPOTENT,
+    "/office/buyers/<buyer_id>/erase": CONFIRM,
     "/office/link/<token>": CONFIRM,
     "/office/logout": CONFIRM,
     "/office/operators": OPERATOR,
@@ -96,6 +101,7 @@ FORMS: dict[str, dict[str, str]] = {
 
 FIELDS = {
     "AmountForm": set(AMOUNT),
+    "ChargeForm": set(CHARGE),
     "Confirm": set(),
     "DetailsForm": set(DETAILS),
     "LinkForm": set(),

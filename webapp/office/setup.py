@@ -11,6 +11,9 @@ from flask_wtf.csrf import CSRFError
 from webapp import i18n
 from webapp.office import guard, places
 from webapp.office.audit import audit
+from webapp.office.buyer_cards import buyer_cards
+from webapp.office.buyer_exports import buyer_exports
+from webapp.office.buyers import buyers
 from webapp.office.home import home
 from webapp.office.logins import accounts
 from webapp.office.operators import operators
@@ -31,7 +34,21 @@ if TYPE_CHECKING:
 
     from webapp.office.identity import IdentityProvider
 
-PAGES = (accounts, audit, home, operators, orders, order_page, order_forms, public_status, safety, settings)
+PAGES = (
+    accounts,
+    audit,
+    buyers,
+    buyer_cards,
+    buyer_exports,
+    home,
+    operators,
+    orders,
+    order_page,
+    order_forms,
+    public_status,
+    safety,
+    settings,
+)
 for _pages in PAGES:  # here and not in `install`: a blueprint takes nothing more once an application has it
     _pages.before_request(guard.check)
     _pages.after_request(remember_language)
