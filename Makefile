@@ -26,7 +26,7 @@ test: ## the tests but for those of `make faults`, `machine` and `release-checks
 
 faults: ## the product killed, cut off, raced and restarted for real, on both databases
 	@$(ENVIRONMENT) --dev
-	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tools.machine pgbouncer
 	@.venv/bin/python -m pytest --numprocesses 2 --dist loadscope -m "not slow" tests/faults
 
 check: ## style, types, contracts between the parts, templates, dependencies, dead code, translations
@@ -94,7 +94,7 @@ headers: ## csp_evaluator and MDN's HTTP Observatory judge the pages, served wit
 
 release-checks: ## what is too slow for every change: faults, each test on both databases, pages in every language, judges of headers and speed, 1,000 examples of each property, 10,000 runs of the machine; noted in docs/operator/release-checks.md
 	@$(ENVIRONMENT) --dev
-	@.venv/bin/python -m tools.machine
+	@.venv/bin/python -m tools.machine prometheus
 	@status=0; \
 	.venv/bin/python -m tools.release_checks Faults --numprocesses 2 --dist loadscope tests/faults || status=1; \
 	.venv/bin/python -m tools.release_checks Slow --numprocesses 2 --dist worksteal -m slow || status=1; \

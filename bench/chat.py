@@ -1,7 +1,8 @@
 """How fast the chat is: messages that the grammar reads, and messages handled from the signed webhook to the last answer sent, with a
 WhatsApp that answers from memory.
 
-An order is the most work: order, timeline, two messages out. A refusal is one message out.
+An order is the most work: order, timeline, two messages out. A refusal is one message out. Beside the rates stands what one message asks of the
+database: statements, and transactions that wrote.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from webapp.domain import actors
 from webapp.jobs.queues import QUEUES
 from webapp.services import inbox
 from webapp.whatsapp import grammar, inbound
+from webapp.whatsapp.client import Accepted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,8 +44,8 @@ class Silent:
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
 
-    def send(self, _payload: dict[str, Any]) -> str:
-        return f"wamid.out.{next(self._numbers)}"
+    def send(self, payload: dict[str, Any]) -> Accepted:
+        return Accepted(f"wamid.out.{next(self._numbers)}", str(payload.get("to", "")).removeprefix("+") or None)
 
     def mark_read(self, _wamid: str) -> None:
         return
@@ -52,7 +54,7 @@ class Silent:
 def run() -> Iterator[Sequence[str]]:
     """A line for the grammar; then a header, and a line for each database and kind of message."""
     yield _read()
-    yield "", "door/s", "worker/s", "end to end/s"
+    yield "", "door/s", "worker/s", "end to end/s", "statements", "transactions"
     with databases.each() as found:
         for name, url in found:
             arena = Arena(Mortal(url))
@@ -80,6 +82,7 @@ def _line(name: str, arena: Arena, text: str) -> Sequence[str]:
     silent = Silent()
     context = dataclasses.replace(context, whatsapp=lambda _merchant: silent)  # type: ignore[arg-type,return-value]  # it does as one
     webhooks = [_webhook(context, number, text.format(number)) for number in range(MESSAGES)]
+    asked = databases.Asked()
     begun = time.perf_counter()
     for body, signature in webhooks:
         if not inbound.signed(body, signature, (SECRET,)):
@@ -89,11 +92,14 @@ def _line(name: str, arena: Arena, text: str) -> Sequence[str]:
     for model in (models.InboxEvent, models.Message):
         _drain(context, model)
     ended = time.perf_counter()
+    asked.end()
     return (
         name,
         f"{MESSAGES / (taken - begun):.0f}",
         f"{MESSAGES / (ended - taken):.0f}",
         f"{MESSAGES / (ended - begun):.0f}",
+        f"{asked.statements / MESSAGES:.1f}",
+        f"{asked.transactions / MESSAGES:.1f}",
     )
 
 

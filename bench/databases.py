@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Engine, event
+
 from tests.postgres import Cluster
 from webapp.db import migrate
 
@@ -31,3 +33,23 @@ def each() -> Iterator[list[tuple[str, str]]]:
     finally:
         cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class Asked:
+    """What is asked of databases from now on until `end`, by SQLAlchemy's engines: statements, and transactions that were committed."""
+
+    def __init__(self) -> None:
+        self.statements = self.transactions = 0
+        event.listen(Engine, "before_cursor_execute", self._executed)
+        event.listen(Engine, "commit", self._committed)
+
+    def end(self) -> None:
+        """Count no more."""
+        event.remove(Engine, "before_cursor_execute", self._executed)
+        event.remove(Engine, "commit", self._committed)
+
+    def _executed(self, *_: object) -> None:
+        self.statements += 1
+
+    def _committed(self, *_: object) -> None:
+        self.transactions += 1

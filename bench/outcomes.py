@@ -34,7 +34,7 @@ LEASE = timedelta(seconds=60)
 
 def run() -> Iterator[Sequence[str]]:
     """A header, and a line for each database and way."""
-    yield "", "first/s", "repeat/s", "repeat:first"
+    yield "", "first/s", "repeat/s", "repeat:first", "statements", "transactions"
     with databases.each() as found:
         for name, url in found:
             arena = Arena(Mortal(url))
@@ -46,12 +46,18 @@ def run() -> Iterator[Sequence[str]]:
 def _line(name: str, arena: Arena, tell: Callable[[ServiceContext, list[str], str], None]) -> Sequence[str]:
     context, intents = _paying(arena)
     seconds = []
+    statements, transactions = [], []
     for turn in ("first", "repeat"):
+        asked = databases.Asked()
         begun = time.perf_counter()
         tell(context, intents, turn)
         seconds.append(time.perf_counter() - begun)
+        asked.end()
+        statements.append(f"{asked.statements / EVENTS:.1f}")
+        transactions.append(f"{asked.transactions / EVENTS:.1f}")
     first, repeat = seconds
-    return name, f"{EVENTS / first:.0f}", f"{EVENTS / repeat:.0f}", f"{repeat / first:.2f}"
+    counted = " + ".join(statements), " + ".join(transactions)
+    return name, f"{EVENTS / first:.0f}", f"{EVENTS / repeat:.0f}", f"{repeat / first:.2f}", *counted
 
 
 def _paying(arena: Arena) -> tuple[ServiceContext, list[str]]:

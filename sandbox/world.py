@@ -215,7 +215,7 @@ class World:
 def serving(port: int, workers: int = 1, app: str = "wsgi:app") -> list[str]:
     """The command that serves an application as docs/operator/running.md says, on 127.0.0.1."""
     command = _python("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws")
-    return [*command, "--workers", str(workers), "--blocking-threads", "8", app]
+    return [*command, "--workers", str(workers), "--blocking-threads", "8", "--respawn-failed-workers", app]
 
 
 def _is_good(token: str, listed: str) -> bool:

@@ -22,7 +22,7 @@ from tools import machine
 from webapp.db import work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
@@ -46,9 +46,10 @@ VACUUM = f"VACUUM {', '.join(model.__tablename__ for model in work.EVERY)}"
 
 class Cluster:
     """The server of one run, in the run's `folder`, which must be open to all; `keeper` is the process it ends with, this
-    one unless it is said."""
+    one unless it is said. `variables` are more of its environment."""
 
-    def __init__(self, folder: Path, keeper: int = 0) -> None:
+    def __init__(self, folder: Path, keeper: int = 0, variables: Mapping[str, str] | None = None) -> None:
+        self._environment = {**os.environ, **(variables or {})}
         self._folder = folder
         self._keeper = keeper or os.getpid()
         self._port = ""
@@ -152,6 +153,7 @@ class Cluster:
             done = subprocess.run(
                 self._command(program, *arguments),
                 cwd=self._folder,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

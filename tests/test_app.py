@@ -13,6 +13,7 @@ from tests.hooks.posts import stripe_post, whatsapp_post
 from tests.kit import application, browser, outside, settings, shop, test_gateway
 from webapp import app as wiring
 from webapp.db import models
+from webapp.db.session import Database
 from webapp.domain import actors
 from webapp.domain.errors import Misconfigured
 from webapp.services.merchants import declarations
@@ -21,6 +22,8 @@ from webapp.services.runtime import counters
 from webapp.web import services as web_services
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.kit import Shop
 
 __all__ = ["outside", "shop", "test_gateway"]
@@ -116,3 +119,30 @@ def test_a_limit_counts_an_address_whatever_port_the_proxy_writes_after_it(shop:
     assert [asked("203.0.113.9"), asked("[::ffff:203.0.113.9]:7"), asked("203.0.113.8:40001")] == [429, 429, 404]
     assert {asked("unknown") for _ in range(most)} == {404}
     assert asked("_hidden") == 429  # as the proxy itself
+
+
+def test_a_server_is_ready_while_the_database_answers_and_nobody_has_said_that_it_ends(
+    shop: Shop, tmp_path: Path
+) -> None:
+    drain = tmp_path / "drain"
+    made = application(shop, drain_file=str(drain))
+
+    def asked(path: str) -> tuple[int, str]:
+        answer = made.test_client().get(path, headers={"Host": "10.0.0.7:8000"})
+        return answer.status_code, answer.text
+
+    assert (asked("/health"), asked("/ready")) == ((200, "ok\n"), (200, "ready\n"))
+    drain.touch()
+    assert (asked("/health"), asked("/ready")) == ((200, "ok\n"), (503, "about to end\n"))
+    drain.unlink()
+    down = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    web_services.install(made, dataclasses.replace(shop.context, database=down))
+    assert asked("/ready") == (503, "the database cannot be reached\n")
+    down.close()
+
+
+def test_a_server_is_not_ready_on_another_schema(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = application(shop)
+    monkeypatch.setattr("webapp.app.migrate.serves", lambda _url: False)
+    answer = made.test_client().get("/ready", headers={"Host": "localhost"})
+    assert (answer.status_code, answer.text) == (503, "the database has another schema: run `flask migrate`\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from tests.kit import BUYER, Shop, outside, settings, shop, test_gateway
+from tests.kit import ASKS_ALWAYS, BUYER, Shop, outside, paid, settings, shop, test_gateway
 from webapp import cli_buyers, config
 from webapp.db import models
 
@@ -45,3 +45,18 @@ def test_a_buyer_is_shown_asked_about_erased_and_erased_again(shop: Shop, monkey
     assert run("erased").output.split() == [buyer]
     assert run("erase", buyer, "--yes").exit_code == 0
     assert "erased" in run("show", buyer).output
+
+    def anywhere(*words: str, given: str = "") -> Result:
+        return CliRunner().invoke(cli_buyers.buyer, words, input=given)
+
+    assert anywhere("erased").output == f"{shop.id} {buyer}\n"
+    moving = shop.get(paid(shop, card=ASKS_ALWAYS, phone="+33600000008", reference="M")).buyer_id
+    second = shop.get(shop.order(phone="+33600000009", reference="N")).buyer_id
+    lines = f"{shop.id} {buyer}\n{shop.id} buy_unknown\nnowhere buy_x\n{shop.id} {moving}\n{shop.id} {second}\n"
+    again = anywhere("erase-again", "-", given=lines)
+    assert (again.exit_code, "2 are erased" in again.output) == (1, True)
+    assert "Not in this database: buy_unknown, buy_x" in again.output
+    assert f"{moving} of {shop.id} is not erased" in again.output
+    assert {row.id for row in shop.all(models.Erasure)} == {buyer, second}
+    assert anywhere("erase-again", "-", given=f"{shop.id} {second}\n").exit_code == 0
+    assert anywhere("erase-again", "-", given=second).exit_code == 1

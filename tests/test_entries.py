@@ -63,6 +63,7 @@ COMMANDS: dict[str, tuple[Command, list[str]]] = {
     "buyer show": (cli_buyers.show_buyer, ["cafe", "+33612345678"]),
     "buyer erase": (cli_buyers.erase_buyers, ["cafe", "buy_1", "--yes"]),
     "buyer erased": (cli_buyers.erased_buyers, ["cafe"]),
+    "buyer erase-again": (cli_buyers.erase_again, ["shop.toml"]),
     "admin-link": (cli.admin_link, ["somebody@cafe.example"]),
     "api-key create": (cli.create_api_key, ["cafe", "Backend", "--scope", "orders:read"]),
     "api-key list": (cli.list_api_keys, ["cafe"]),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.confidences import HIDDEN
 from tests.kit import Shop, application, browser, outside, shop, test_gateway
 from webapp import console, logs
 from webapp.domain.errors import OrdoError
@@ -92,6 +95,72 @@ def test_what_a_login_brings_back_forges_nothing(shop: Shop, written: Callable[[
     assert browser(app).get("/office/login/callback", query_string=query).status_code == 403
     assert is_plain(written())
     assert len(re.findall(r"^\d{4}-", written(), re.MULTILINE)) == written().count("a login failed") == 1
+
+
+@pytest.mark.parametrize("sign", [*ENDS, *SIGNS], ids=ascii)
+def test_a_line_of_json_is_one_object_and_says_all_of_it(sign: str) -> None:
+    out, log = io.StringIO(), logging.getLogger("somebody.else")
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logs.json_formatter())
+    log.addHandler(handler)
+    try:
+        with logs.belonging_to(request="r-1", job="messages:msg_1"):
+            log.warning("it said %s", f"x{sign}{FORGED}")
+        log.error("failed", exc_info=OrdoError(f"x{sign}{FORGED}"))
+        log.error("x" * 10_000, exc_info=OrdoError("y" * 10_000))
+    finally:
+        log.removeHandler(handler)
+    first, second, long = (json.loads(line) for line in out.getvalue().split("\n")[:-1])
+    assert is_plain(out.getvalue())
+    assert (first["request"], first["job"], first["level"], first["logger"]) == (
+        "r-1",
+        "messages:msg_1",
+        "warning",
+        "somebody.else",
+    )
+    assert datetime.fromisoformat(first["timestamp"]).tzinfo is not None
+    assert "webapp.domain.errors.OrdoError: x" in second["error"]
+    assert "request" not in second
+    assert "y" * 10_000 in long["error"]
+    assert len(long["event"]) < logs.LONGEST + 100
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_no_form_of_the_log_holds_what_is_confidential_in_a_line_or_below_it(as_json: bool) -> None:
+    out, log = io.StringIO(), logging.getLogger("somebody.else")
+    handler = logging.StreamHandler(out)
+    logs.protect()
+    handler.setFormatter(logs.json_formatter() if as_json else logging.Formatter(logs.PLAIN))
+    log.addHandler(handler)
+    try:
+        for text, _ in HIDDEN.values():
+            error = OrdoError(text)
+            error.__cause__ = ValueError(text)
+            error.add_note(text)
+            log.error("it said %s", text, exc_info=error)
+    finally:
+        log.removeHandler(handler)
+    assert out.getvalue().count("it said") == len(HIDDEN)
+    assert [canary for _, canary in HIDDEN.values() if canary in out.getvalue()] == []
+
+
+def test_a_proxy_s_name_of_a_request_is_kept_only_if_it_is_a_plain_word() -> None:
+    good = "0af7651916cd43dd8448eb211c80319c"
+    assert logs.request_id(good) == good
+    for bad in (
+        None,
+        "",
+        "short",
+        "x" * 65,
+        "a b c d e f g h",
+        "4242424242424242",
+        "33612345678",
+        "x\n2026-11-30 ERROR",
+    ):
+        made = logs.request_id(bad)
+        assert made != bad
+        assert logs.REQUEST_ID.fullmatch(made)
+        assert made != logs.request_id(bad)
 
 
 def test_the_console_shows_what_others_say_and_does_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:

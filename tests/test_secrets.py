@@ -105,6 +105,7 @@ def test_nothing_that_holds_a_secret_prints_it(shop: Shop) -> None:
     file["whatsapp"] |= dict.fromkeys(("access_token", "app_secret", "verify_token"), CANARY)
     file["endpoints"] = [{"url": "http://127.0.0.1:9/x", "secret": f"whsec_{CANARY}"}]
     declared = declarations.declared(file)
+    assert declared.gateway
     provider = shop.context.providers.default
     account = provider.account(declared.gateway.model_dump(exclude={"provider"}), live=False)
     gateway = provider.connect(account)

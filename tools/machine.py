@@ -62,9 +62,21 @@ def php() -> Path | None:
     return Path(found) if found else None
 
 
+def pgbouncer() -> Path | None:
+    """The pooler of the tests that have one before PostgreSQL; Debian puts it among the programs of root."""
+    found = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
 def wrk() -> Path | None:
     """The load of the benchmarks."""
     found = shutil.which("wrk")
+    return Path(found) if found else None
+
+
+def promtool() -> Path | None:
+    """What reads the rules of docs/operator/monitoring as Prometheus does."""
+    found = shutil.which("promtool")
     return Path(found) if found else None
 
 
@@ -77,7 +89,11 @@ NEEDS = (
 )
 
 
-ALSO = (Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),)
+ALSO = (
+    Need("wrk", "wrk, which asks a server over and over for the benchmarks", wrk),
+    Need("prometheus", "promtool, which checks metrics and alerts", promtool),
+    Need("pgbouncer", "PgBouncer, for the slow tests that have it before PostgreSQL", pgbouncer),
+)
 
 
 def main(named: Sequence[str] = ()) -> int:

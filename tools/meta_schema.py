@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # a developer's; nothing else reads YAML
+import yaml
 
 from tools import meta_bodies
 

@@ -34,21 +34,16 @@ def main(arguments: list[str]) -> int:
     if arguments == ["write"]:
         DOCUMENT.write_text(with_table(text), encoding="utf-8")
         return 0
-    wrong = problems(_application(), text)
+    wrong = problems(application(), text)
     print("\n".join(wrong))
     return 1 if wrong else 0
-
-
-def routes() -> Iterator[tuple[str, str, object]]:
-    """Every method and address of the back office, and what its view declares; None where it declares nothing."""
-    yield from _routes(_application())
 
 
 def problems(app: Flask, text: str) -> list[str]:
     """What is wrong, in words."""
     wrong = [
         f"{method} {rule}: its view declares no permission (office/permissions.permits)"
-        for method, rule, needed in _routes(app)
+        for method, rule, needed in routes(app)
         if not isinstance(needed, Permission) and needed is not ANYBODY
     ]
     marked = {name for name, view in app.view_functions.items() if getattr(view, "permits", None) is ANYBODY}
@@ -73,14 +68,16 @@ def with_table(text: str) -> str:
     return head + BEGIN + "\n".join(lines) + "\n" + END + tail
 
 
-def _routes(app: Flask) -> Iterator[tuple[str, str, object]]:
+def routes(app: Flask) -> Iterator[tuple[str, str, object]]:
+    """Every method and address of the back office, and what its view declares; None where it declares nothing."""
     for rule in app.url_map.iter_rules():
         if f"{rule.rule}/".startswith(f"{OFFICE}/"):
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield method, rule.rule, getattr(app.view_functions[rule.endpoint], "permits", None)
 
 
-def _application() -> Flask:
+def application() -> Flask:
+    """The product with settings that reach nothing."""
     return create_app(
         Settings(
             public_url="https://pay.example.com",

@@ -17,7 +17,7 @@ from flask import Flask, Response
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import i18n, logs
+from webapp import i18n, logs, metrics
 from webapp.api import door, reference
 from webapp.callbacks.sender import Sender
 from webapp.config import SettingsError
@@ -25,6 +25,7 @@ from webapp.db import migrate
 from webapp.db.session import Database, WrongAddress
 from webapp.domain import message_rates
 from webapp.domain.errors import Invalid, Unavailable
+from webapp.domain.retention import Kept
 from webapp.gateways import stripe
 from webapp.gateways.base import Account
 from webapp.gateways.registry import Providers
@@ -34,15 +35,18 @@ from webapp.hooks.views import MAX_BODY, hooks
 from webapp.identity import discovery
 from webapp.inventory.page import Expected
 from webapp.mail.smtp import Mailer
+from webapp.metrics import served
 from webapp.office import identity, setup
 from webapp.pay.brand import brand
 from webapp.pay.views import pay
 from webapp.services.merchants import declarations
 from webapp.services.merchants import settings as shop_settings
+from webapp.services.monitoring.measures import Measures
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.links import Links
 from webapp.services.runtime.sealing import Sealer
-from webapp.web import errors, followed, headers, request_guard
+from webapp.services.runtime.slots import GatewaySlots
+from webapp.web import errors, followed, headers, observed, request_guard
 from webapp.web.locale import texts
 from webapp.web.services import context, install
 from webapp.whatsapp.client import Client
@@ -59,13 +63,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FORM = 64 * 1024
-HEALTH = "/health"
+HEALTH, READY = "/health", "/ready"
+WEB_CONNECTIONS, WORKER_CONNECTIONS = 8, 16  # to the database, for transactions, which take milliseconds
 
 
 def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) -> Flask:
     """The web application of these settings; `providers` are its gateways, as in `make_kit`."""
-    logs.to_stderr()
+    logs.to_stderr(as_json=settings.log_format == "json")
     made = make_context(settings, providers)
+    count(settings, made)
     app = Flask("webapp", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_keys[0],
@@ -92,7 +98,9 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
         hops = settings.trusted_proxies
         told = request_guard.plain_address(app.wsgi_app)
         app.wsgi_app = ProxyFix(told, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    request_guard.install(app, ours, anywhere={HEALTH})
+    behind = bool(settings.trusted_proxies)
+    app.wsgi_app = observed.around(app.wsgi_app, behind_proxies=behind)  # type: ignore[method-assign,assignment]
+    request_guard.install(app, ours, anywhere={HEALTH, READY})
     followed.install(app)
     csrf = CSRFProtect(app)
     i18n.bind(app, texts)
@@ -109,6 +117,7 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     csrf.exempt(reports)  # a browser sends them by itself
     setup.install(app, _identity_provider(settings))
     app.add_url_rule(HEALTH, view_func=health)
+    app.add_url_rule(READY, view_func=readiness(settings))
     return app
 
 
@@ -120,12 +129,22 @@ class _Sessions(threading.local):
         self.own.trust_env = False
 
 
+def count(settings: Settings, context: ServiceContext) -> None:
+    """Open the port of the metrics where the settings name one, once in a process. Raises `SettingsError`."""
+    if settings.metrics_port is None or settings.metrics_dir is None or metrics.is_on():
+        return
+    try:
+        served.start(settings.metrics_host, settings.metrics_port, Path(settings.metrics_dir), Measures(context))
+    except (OSError, OverflowError) as error:
+        raise SettingsError(f"METRICS_HOST, METRICS_PORT, METRICS_DIR: {error}") from error
+
+
 def must_fit(settings: Settings) -> None:
-    """Raises `SettingsError` when the database has not this release's schema, or its address can reach none. One that cannot be reached
+    """Raises `SettingsError` when this release cannot work with the database's schema, or its address can reach none. One that cannot be reached
     just now may come back: then requests are answered 503 until it does."""
     with contextlib.suppress(Unavailable):
         try:
-            current = migrate.is_current(settings.database_url)
+            current = migrate.serves(settings.database_url)
         except WrongAddress as error:
             raise SettingsError(str(error)) from error
         if not current:
@@ -141,13 +160,13 @@ def gateways(settings: Settings) -> Sequence[GatewayProvider]:
 
 
 def make_context(
-    settings: Settings, providers: Sequence[GatewayProvider] = (), *, connections: int = 8
+    settings: Settings, providers: Sequence[GatewayProvider] = (), *, connections: int = WEB_CONNECTIONS
 ) -> ServiceContext:
     """What the services need, for the web application, the worker and the console alike.
 
-    `providers` are the gateways to speak to, none given: `gateways`. `connections` to the database are kept open: as many as the process's threads use at once.
+    `providers` are the gateways to speak to, none given: `gateways`. `connections` to the database are opened at most, unless the settings say otherwise.
     """
-    database = Database(settings.database_url, connections=connections)
+    database = Database(settings.database_url, connections=settings.database_connections or connections)
     sealer = Sealer(settings.encryption_keys)
     sessions = _Sessions()
     known = Providers(providers or gateways(settings))
@@ -184,6 +203,7 @@ def make_context(
         sender=Sender(allow_loopback=settings.allow_sandbox_hosts),
         expected={each.name: expected(each, https=_is_https(settings)) for each in known},
         allow_sandbox_hosts=settings.allow_sandbox_hosts,
+        gateway_slots=GatewaySlots.of_threads(settings.granian_blocking_threads, settings.gateway_slots),
         chat_url=settings.whatsapp_chat_url.rstrip("/"),
         identity=functools.partial(
             discovery.problems, settings.oidc_metadata_url, trust_email=settings.oidc_trust_email
@@ -191,7 +211,7 @@ def make_context(
         if settings.oidc_metadata_url
         else None,
         rates=_rates(settings.whatsapp_rates),
-        callbacks_kept=timedelta(days=settings.callback_days),
+        kept={each: getattr(settings, each) for each in Kept},
         mailer=Mailer(settings.smtp_url, settings.smtp_from) if settings.smtp_url and settings.smtp_from else None,
     )
     return made
@@ -229,6 +249,29 @@ def health() -> Response:
     """200 when the database answers: what a load balancer asks."""
     context().database.ping()
     return Response("ok\n", mimetype="text/plain")
+
+
+def readiness(settings: Settings) -> Callable[[], Response]:
+    """What answers 200 when requests may be sent here, else 503 and why not: nobody has said that this server is about to end, the database
+    answers, and its schema is one that this release can work with, which is looked at until it is."""
+    fits = False
+
+    def why_not() -> str:
+        nonlocal fits
+        if settings.drain_file and Path(settings.drain_file).exists():
+            return "about to end"
+        try:
+            context().database.ping()
+            fits = fits or migrate.serves(settings.database_url)
+        except Unavailable:
+            return "the database cannot be reached"
+        return "" if fits else "the database has another schema: run `flask migrate`"
+
+    def ready() -> Response:
+        why = why_not()
+        return Response(f"{why or 'ready'}\n", 503 if why else 200, mimetype="text/plain")
+
+    return ready
 
 
 def _is_https(settings: Settings) -> bool:

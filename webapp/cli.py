@@ -23,16 +23,18 @@ from webapp.console import say as _say
 from webapp.console import settings as _settings
 from webapp.db import backup as database_backup
 from webapp.db import migrate as schema
+from webapp.db.clock import DatabaseClock
 from webapp.domain.actors import CLOCK
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
 from webapp.domain.states import State
-from webapp.jobs.queues import CONNECTIONS
 from webapp.jobs.worker import Worker
 from webapp.services.accounts import api_keys, sessions
 from webapp.services.conversation import replies
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import doctor as checkup
+from webapp.services.monitoring import report
+from webapp.services.monitoring.findings import Finding
 from webapp.services.notifications import message_costs
 from webapp.services.orders import exports, import_file, imports
 from webapp.services.payments import aliases, reconciliation
@@ -41,15 +43,26 @@ from webapp.whatsapp import templates as catalogue
 from webapp.whatsapp.client import SendFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from webapp.db.models import ApiKey
     from webapp.domain.message_rates import Cost
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--check", is_flag=True, help="Change nothing: say what is missing, and end with 1 if something is.")
+def migrate(check: bool) -> None:  # click gives it by name
     """Bring the database to this release's schema."""
+    settings = _settings()
+    url = settings.database_direct_url or settings.database_url  # a pooler keeps no lock of a session
     try:
-        before, after = schema.upgrade(_settings().database_url)
+        if check:
+            at, missing = schema.missing(url)
+            if missing:
+                _fail("\n".join([f"Schema {at or 'empty'}. Missing:", *missing]))
+            click.echo(f"Schema {at}: nothing is missing.")
+            return
+        before, after = schema.upgrade(url)
     except (schema.SchemaMismatch, OrdoError) as error:
         _fail(str(error))
     click.echo(f"Schema {after}" + (" (was there already)" if before == after else f" (was {before or 'empty'})"))
@@ -303,22 +316,31 @@ def admin_link(email: str) -> None:
     click.echo(f"{context.links.public_url}/office/link/{token}")
 
 
+WRONG_CLOCK = 3  # what a worker ends with
+
+
 @click.command()
 def worker() -> None:
-    """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand."""
-    logs.to_stderr()
+    """Do the background work until stopped; SIGTERM and Ctrl-C finish what is in hand. Ends with 3 when this machine's clock is more than a
+    minute away from the database's."""
     settings = _settings()
+    logs.to_stderr(as_json=settings.log_format == "json")
+    context = wiring.make_context(settings, connections=wiring.WORKER_CONNECTIONS).acting_as(CLOCK)
     try:
         wiring.must_fit(settings)
+        wiring.count(settings, context)
     except config.SettingsError as error:
         _fail(str(error))
-    context = wiring.make_context(settings, connections=CONNECTIONS).acting_as(CLOCK)
-    running = Worker(context, direct_url=settings.database_direct_url)
+    clock = DatabaseClock(context.database)
+    context = dataclasses.replace(context, now=clock.now)
+    running = Worker(context, direct_url=settings.database_direct_url, clock=clock)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     click.echo(f"Worker {running.name} is at work.")
     running.run()
     context.database.close()
+    if clock.differs:
+        _fail(f"Stopped: {clock.in_words()}. Have NTP set both, and start the worker again.", status=WRONG_CLOCK)
 
 
 @click.command()
@@ -373,8 +395,16 @@ def _cost(cost: Cost, currency: str) -> str:
 
 
 @click.command()
-def doctor() -> None:
-    """Check settings, database, worker, clock, keys, webhooks and templates, and say what to mend."""
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object instead of words (docs/operator/doctor.schema.json)."
+)
+def doctor(as_json: bool) -> None:  # click gives it by name
+    """Check settings, database, worker, clock, keys, webhooks and templates, and say what to mend. Ends with 0 when all is well, with 1 when
+    something is to be mended, with 2 when it was called wrongly."""
+    if as_json:
+        found = report.document(_findings(), datetime.now(UTC))
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        sys.exit(not found["ok"])
     settings = _settings()
     bad = 0
     for finding in checkup.run(wiring.make_context(settings), settings.database_url, datetime.now(UTC)):
@@ -383,3 +413,13 @@ def doctor() -> None:
     if bad:
         _fail(f"{bad} to mend.")
     click.echo("All is well.")
+
+
+def _findings() -> Iterator[Finding]:
+    """For a program, settings that cannot be are a finding too."""
+    try:
+        settings = config.load()
+        logs.protect()
+        yield from checkup.run(wiring.make_context(settings), settings.database_url, datetime.now(UTC))
+    except config.SettingsError as error:
+        yield Finding(ok=False, subject="Settings", text=str(error))

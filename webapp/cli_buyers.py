@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from webapp import console
-from webapp.domain.errors import OrdoError
+from webapp.domain.errors import NotFound, OrdoError
 from webapp.services.merchants import declarations
 from webapp.services.orders import buyers
 from webapp.services.payments import erasure
@@ -67,16 +67,43 @@ def erase_buyers(merchant_id: str, buyer_ids: tuple[str, ...], yes: bool) -> Non
 
 
 @buyer.command("erased")
-@click.argument("merchant_id")
-def erased_buyers(merchant_id: str) -> None:
-    """Print the ids of MERCHANT_ID's buyers who were erased, to erase them again when a backup of before was restored."""
+@click.argument("merchant_id", required=False)
+def erased_buyers(merchant_id: str | None) -> None:
+    """Print the ids of MERCHANT_ID's buyers who were erased; without it those of every merchant's, each behind the merchant's id: what
+    erase-again reads when a backup of before was restored."""
     context = console.context()
     try:
-        declarations.get(context, merchant_id)
-        for buyer_id in erasure.asked(context, merchant_id):
-            click.echo(buyer_id)
+        if merchant_id is not None:
+            declarations.get(context, merchant_id)
+        for owner, buyer_id in erasure.asked(context, merchant_id):
+            click.echo(buyer_id if merchant_id is not None else f"{owner} {buyer_id}")
     except OrdoError as error:
         console.fail(str(error))
+
+
+@buyer.command("erase-again")
+@click.argument("file", type=click.File(encoding="utf-8"))
+def erase_again(file: TextIO) -> None:
+    """Erase the buyers of FILE (- reads what is piped in), as `erased` has printed them, in a database that was restored. One that it does not
+    know is passed over. Ends with 1 when money of one of them is moving: run it again once that is over."""
+    lines = [line.split() for line in file if line.strip()]
+    if not all(len(line) == len(("merchant", "buyer")) for line in lines):
+        console.fail(
+            "Nobody was erased: each line must be a merchant's id and a buyer's, as `flask buyer erased` prints them."
+        )
+    context, left, unknown = console.context(), [], []
+    for merchant_id, buyer_id in lines:
+        try:
+            erasure.erase(context, merchant_id, buyer_id)
+        except NotFound:
+            unknown.append(buyer_id)
+        except OrdoError as error:
+            left.append(f"{buyer_id} of {merchant_id} is not erased: {error}")
+    console.say(f"{len(lines) - len(left) - len(unknown)} are erased; the worker does what is left.")
+    if unknown:
+        console.say(f"Not in this database: {', '.join(unknown)}")
+    if left:
+        console.fail("\n".join(left))
 
 
 def _buyer(found: ListedBuyer) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -40,6 +40,21 @@ class Settings(BaseSettings):
         None,
         repr=False,
         description="PostgreSQL's own address, not a pooler's; may be the same as DATABASE_URL: there the worker hears of new work at once",
+    )
+    database_connections: int | None = Field(
+        None,
+        ge=2,
+        le=500,
+        description="how many connections to PostgreSQL a process opens at most: a web process 8 for transactions and 8 for looks, a worker 16 and 1, unless set",
+    )
+    granian_blocking_threads: int = Field(
+        8, ge=1, le=256, description="how many requests a web process carries out at once; granian reads it too"
+    )
+    gateway_slots: int | None = Field(
+        None,
+        ge=1,
+        le=255,
+        description="how many requests of a web process may wait for the gateway at once; three quarters of its threads unless set",
     )
     secret_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         repr=False,
@@ -81,8 +96,50 @@ class Settings(BaseSettings):
         le=3650,
         description="for how many days what order backends were told can be looked up and sent again, 7 to 3650",
     )
+    webhook_days: int = Field(
+        30, ge=14, le=3650, description="for how many days webhooks that are worked on are kept, 14 to 3650"
+    )
+    message_days: int = Field(
+        180, ge=30, le=3650, description="for how many days texts and phones of messages are kept, 30 to 3650"
+    )
+    letter_days: int = Field(180, ge=30, le=3650, description="for how many days letters are kept, 30 to 3650")
+    import_days: int = Field(
+        90, ge=14, le=3650, description="for how many days the names of CSV files are kept, 14 to 3650"
+    )
+    report_days: int = Field(
+        90, ge=14, le=3650, description="for how many days browsers' reports of payment pages are kept, 14 to 3650"
+    )
+    order_days: int = Field(
+        730,
+        ge=30,
+        le=3650,
+        description="for how many days after its last change what an order says of its buyer is kept, 30 to 3650",
+    )
+    buyer_days: int = Field(
+        1095,
+        ge=30,
+        le=3650,
+        description="for how many days after the last order and message a buyer is known, 30 to 3650",
+    )
+    log_format: Literal["plain", "json"] = Field(
+        "plain", description="how the log is written: plain, for a terminal, or json, one object a line"
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="a port of its own where a Prometheus server reads what is counted, such as 9101",
+    )
+    metrics_host: str = Field("127.0.0.1", description="the address of this machine at which that port is opened")
+    metrics_dir: str | None = Field(
+        None,
+        description="a folder that the processes of this machine share to count in, emptied whenever they are all started, such as /run/ordo/metrics",
+    )
     allow_sandbox_hosts: bool = Field(
         default=False, description="1 to speak to other hosts than Stripe's and Meta's own, in test mode only"
+    )
+    drain_file: str | None = Field(
+        None, description="while a file of this name exists, /ready answers 503: make it some seconds before a stop"
     )
     trusted_proxies: int = Field(0, ge=0, le=5, description="how many proxies in front set X-Forwarded-* headers")
 
@@ -179,6 +236,8 @@ class Settings(BaseSettings):
         addresses = (self.database_url, self.database_direct_url or self.database_url)
         if self.database_direct_url and not all(each.startswith("postgresql") for each in addresses):
             raise ValueError("DATABASE_DIRECT_URL is PostgreSQL's own address: SQLite needs none")
+        if bool(self.metrics_port) != bool(self.metrics_dir):
+            raise ValueError("METRICS_PORT and METRICS_DIR go together: set both or none")
         if bool(self.smtp_url) != bool(self.smtp_from):
             raise ValueError("SMTP_URL and SMTP_FROM go together: set both or none")
         if not self.allow_sandbox_hosts:

@@ -35,7 +35,7 @@ def say(line: str) -> None:
     click.echo(characters.printable(line))
 
 
-def fail(message: str) -> NoReturn:
-    """Say why, and end with 1."""
+def fail(message: str, *, status: int = 1) -> NoReturn:
+    """Say why, and end with that status."""
     click.echo("\n".join(characters.printable(line) for line in message.split("\n")), err=True)
-    sys.exit(1)
+    sys.exit(status)

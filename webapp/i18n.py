@@ -114,8 +114,12 @@ class Texts:
         """A price finer than its currency's coins, as messages have: `€0.0412`."""
         return str(format_currency(amount, currency, locale=self.locale, decimal_quantization=False))
 
-    def number(self, value: float) -> str:
-        """A number with one decimal, as the reader writes it."""
+    def number(self, count: int) -> str:
+        """A whole number, grouped as the reader's language does: `12,345`, `12 345`."""
+        return self.apart(format_decimal(count, locale=self.locale))
+
+    def ratio(self, value: float) -> str:
+        """A number with one decimal, as the reader writes it: `4.5`, `4,5`."""
         return str(format_decimal(value, "0.0", locale=self.locale))
 
     def percent(self, hundredths: int) -> str:

@@ -33,7 +33,9 @@
   document.addEventListener("htmx:before:request", (event) => {
     const source = event.detail.ctx.sourceEvent;
     const away = document.hidden || document.querySelector("dialog[open]");
-    if (away && source && source.type === "every") event.preventDefault();
+    const still = event.target.closest && event.target.closest("[data-still]");
+    const held = still && still.querySelector(":checked, :focus");
+    if ((away || held) && source && source.type === "every") event.preventDefault();
   });
   let unfolded = [];
   document.addEventListener("htmx:before:swap", () => {

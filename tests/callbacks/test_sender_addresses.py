@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 
 from tests.callbacks.addresses import LOOPBACK, PRIVATE
 from tests.callbacks.receivers import noting
-from webapp.callbacks import sender
+from webapp.callbacks import connections, sender
 
 HERE = sender.Sender(allow_loopback=True)
 OUTSIDE = sender.Sender(allow_loopback=False)
@@ -79,7 +79,7 @@ def test_a_public_address_is_connected_to_even_if_the_name_means_loopback_by_the
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    monkeypatch.setattr(sender, "PORTS", (served.port,))
+    monkeypatch.setattr(connections, "PORTS", (served.port,))
     OUTSIDE.post(f"https://shop.example:{served.port}/", "{}", {})
     assert (asked, called, seen) == (["shop.example", "1.1.1.1"], ["1.1.1.1"], [])
 

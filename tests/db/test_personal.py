@@ -20,6 +20,12 @@ def test_every_column_is_declared_personal_or_not_and_once() -> None:
     assert [each for each, times in declared.items() if times > 1] == []
 
 
+def test_of_every_table_with_personal_columns_it_is_declared_for_how_long_they_are_kept() -> None:
+    personal_in = {*personal.OF_BUYERS, *personal.OF_STAFF}
+    assert personal_in - personal.KEPT_FOR.keys() == set(), "declare it: personal.KEPT_FOR"
+    assert personal.KEPT_FOR.keys() - personal_in == set(), "nothing personal is there any more"
+
+
 def test_what_is_written_in_the_place_of_a_person_s_data_fits_its_column() -> None:
     tables = models.Base.metadata.tables
     for table in personal.OF_BUYERS:

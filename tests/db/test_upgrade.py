@@ -170,6 +170,7 @@ def test_what_waits_to_be_worked_on_is_still_due_and_understood(upgraded: Databa
     assert all(row.due_at == AT for row in events.values())
     assert tasks.pop(TaskType.CALLBACK_SWEEP).id == "callback_sweep:cafe"  # which it had not, and gets
     assert tasks.pop(TaskType.TOTALS).id == "totals:cafe"
+    assert tasks.pop(TaskType.RETENTION).id == "retention:cafe"
     assert {kind: (row.id, row.due_at, row.tries) for kind, row in tasks.items()} == {
         TaskType.RECONCILIATION: ("reconciliation:cafe", AT, 2),
         TaskType.PAGE_CHECK: ("page_check:cafe", AT, 0),

@@ -57,6 +57,17 @@ RULES = {
     "quiet_until": "8",
     "clerk_refund_limit": "100",
 }
+GATEWAY_KEYS = {"version": "1", "publishable_key": "pk_test_1", "secret_key": "sk_test_1", "webhook_secrets": "whsec_1"}
+WHATSAPP_KEYS = {
+    "version": "1",
+    "number": "+33 1 99 00 12 34",
+    "phone_number_id": "106540352242922",
+    "business_account_id": "102290129340398",
+    "access_token": "EAAG",
+    "app_secret": "secret",
+    "verify_token": "token",
+}
+MEMBER = {"name": "Ada", "email": "ada@cafe.example", "role": "clerk"}
 OPERATOR = {"name": "Léa", "language": "fr"}
 
 FORMS: dict[str, dict[str, str]] = {
@@ -66,13 +77,21 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/buyers/<buyer_id>/erase": CONFIRM,
     "/office/link/<token>": CONFIRM,
     "/office/logout": CONFIRM,
+    "/office/members": MEMBER,
+    "/office/members/<user_id>/deactivate": CONFIRM,
+    "/office/members/<user_id>/end-sessions": CONFIRM,
+    "/office/members/<user_id>/invite": CONFIRM,
+    "/office/members/<user_id>/role": {"role": "clerk"},
+    "/office/sessions/<session_id>/end": CONFIRM,
     "/office/operators": OPERATOR,
     "/office/operators/<operator_id>/dismiss": CONFIRM,
     "/office/operators/<operator_id>/invite": CONFIRM,
     "/office/order_forms/<token>": ORDER,
     "/office/orders": ORDER,
+    "/office/orders/bulk": CONFIRM | {"verb": "resend"},
+    "/office/orders/export": CONFIRM | {"format": "csv"},
     "/office/orders/<order_id>/cancel": CONFIRM,
-    "/office/orders/<order_id>/capture": CONFIRM,
+    "/office/orders/<order_id>/capture": AMOUNT,
     "/office/orders/<order_id>/charge": AMOUNT,
     "/office/orders/<order_id>/reactivate": CONFIRM,
     "/office/orders/<order_id>/refund": AMOUNT,
@@ -87,6 +106,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/orders/<order_id>/revoke-link": CONFIRM,
     "/office/orders/<order_id>/void": CONFIRM,
     "/office/settings": SHOP,
+    "/office/settings/connections/gateway": GATEWAY_KEYS,
+    "/office/settings/connections/test": CONFIRM,
+    "/office/settings/connections/whatsapp": WHATSAPP_KEYS,
     "/office/settings/rules": RULES,
     "/p/<token>/another-card": CONFIRM,
     "/p/<token>/details": DETAILS,
@@ -104,8 +126,11 @@ FIELDS = {
     "ChargeForm": set(CHARGE),
     "Confirm": set(),
     "DetailsForm": set(DETAILS),
+    "KeysForm": {"version"},
     "LinkForm": set(),
     "IdempotentForm": set(IDEMPOTENT),
+    "MemberForm": set(MEMBER),
+    "RoleForm": {"role"},
     "OperatorForm": set(OPERATOR),
     "OrderForm": set(ORDER),
     "PayForm": set(PAY),
@@ -193,11 +218,12 @@ HEADERS = {
     "HTTP_ACCEPT_LANGUAGE": "chooses one of our languages",
     "HTTP_COOKIE": "chooses one of our languages, or names a session by its hash",
     "HTTP_HOST": "must be ours",
+    "HTTP_X_REQUEST_ID": "is a name in the log, where a proxy of ours has set it and it is a plain word",
     "HX-Request": "is compared",
     "Idempotency-Key": "is kept as a hash, and is refused where it is a card number",
     "Sec-Fetch-Site": "is compared",
     "Stripe-Signature": "is compared",
-    "User-Agent": "is given to the gateway, which keeps none",
+    "User-Agent": "is given to the gateway, which keeps none; of who logs in to the office, the browser's name is kept",
     "X-Hub-Signature-256": "is compared",
 }
 """What is read of a request beside its address and body, and what becomes of it."""

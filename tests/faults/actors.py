@@ -161,6 +161,14 @@ class Database:
                 return False
             return True
 
+    def connections(self) -> int:
+        """How many are open to it, this one with them; none that could be counted on SQLite."""
+        if self._cluster is None:
+            return 0
+        with psycopg.connect(self._cluster.url(self._name).replace("+psycopg", "")) as database:
+            counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+            return int((database.execute(counted, [self._name]).fetchone() or [0])[0])
+
     def backs_up(self) -> None:
         """Keep a backup, as docs/operator/running.md says."""
         if self._cluster:
@@ -262,6 +270,14 @@ class Product:
         self._more.append(self.world.another_worker())
         self._more[-1].start()
         return self._more[-1]
+
+    def worker_of_another_time(self, seconds: int) -> Process:
+        """A second one, on a machine whose clock is so far ahead of everybody else's; not started."""
+        process = self.world.another_worker()
+        process.env |= {"FAKETIME": f"{seconds:+}"}
+        process.env.pop("FAKETIME_TIMESTAMP_FILE")
+        self._more.append(process)
+        return process
 
     def another_server(self) -> tuple[Process, str]:
         """A second web server with its address, not started."""

@@ -13,8 +13,8 @@ import requests
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.actors import Backend, Merchant
-from tests.faults.actors import Buyer, Gateway, Office, Phones, Product, behaves
-from tests.faults.place import Place
+from tests.faults.actors import Buyer, Clock, Gateway, Office, Phones, Product, behaves
+from tests.faults.place import Place, lives_by
 from tests.postgres import Cluster
 
 if TYPE_CHECKING:
@@ -40,13 +40,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDatabase:
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """On one kind of database after the other. PostgreSQL is a cluster of our own, for it is to break down."""
     with contextlib.ExitStack() as stack:
-        cluster = None
+        cluster = clock = None
         if request.param == "postgresql":
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ordo-faults-")))
             folder.chmod(0o755)  # PostgreSQL runs as another user
-            cluster = Cluster(folder).start()
+            clock = Clock(folder / "clock")
+            cluster = Cluster(folder, variables=lives_by(clock)).start()
             stack.callback(cluster.stop)
-        place = Place(tmp_path_factory.mktemp("place"), cluster)
+        place = Place(tmp_path_factory.mktemp("place"), cluster, clock=clock)
         stack.callback(place.close)
         yield place
 

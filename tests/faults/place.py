@@ -11,17 +11,27 @@ from tests.faults.actors import CLOCK_READ_EVERY, Clock, Database, Product
 from tools import machine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.postgres import Cluster
 
 
 class Place:
-    """Where the world stands: a new one is made when there is none. Its database is in the `cluster`, else a `file`, or one in
-    its folder."""
+    """Where the world stands: a new one is made when there is none. Its database is in the `cluster`, which lives by the `clock` too, else a
+    `file`, or one in its folder. `through` is what makes a pooler's address of one of the cluster's, and where workers listen is that."""
 
-    def __init__(self, folder: Path, cluster: Cluster | None, file: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cluster: Cluster | None,
+        file: Path | None = None,
+        clock: Clock | None = None,
+        through: Callable[[str], str] | None = None,
+    ) -> None:
+        self._through = through
         self._folder, self._cluster, self._file = folder, cluster, file
+        self._clock = clock or Clock(folder / "clock")
         self._made = 0
         self.product: Product | None = None
 
@@ -43,17 +53,21 @@ class Place:
 
     def _new(self, folder: Path) -> Product:
         folder.mkdir()
-        clock, name = Clock(folder / "clock"), self._cluster.create("template1") if self._cluster else ""
+        self._clock.returns()
+        name = self._cluster.create("template1") if self._cluster else ""
         url = self._cluster.url(name) if self._cluster else f"sqlite:///{self._file}" if self._file else ""
-        world = World(folder / "world", database_url=url, workers=2, variables=_lives_by(clock))
+        pooled = self._through(url) if self._through else url
+        world = World(folder / "world", database_url=pooled, workers=2, variables=lives_by(self._clock))
+        if self._through:
+            world.change(DATABASE_DIRECT_URL=url)
         with contextlib.ExitStack() as stack:
             stack.callback(world.stop)
             world.start()
             stack.pop_all()
-        return Product(world, clock, Database(world, self._cluster, name))
+        return Product(world, self._clock, Database(world, self._cluster, name))
 
 
-def _lives_by(clock: Clock) -> dict[str, str]:
+def lives_by(clock: Clock) -> dict[str, str]:
     """Faketime's variables: the wall's clock is ours, waits and time limits go by the machine's."""
     library = machine.faketime()
     assert library, "faketime is not installed: `make faults` installs it, or says how"

@@ -1,9 +1,10 @@
-"""Receivers of callbacks that drip, hang, redirect and fail, for days. Fault 16."""
+"""Receivers of callbacks that drip, hang, redirect and fail, for days. Faults 13 and 16."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from werkzeug import Request, Response
 
 from sandbox.serve import Served
 from tests.actors import WORKS, Backend, Merchant, until
-from tests.faults.actors import somebody
+from tests.faults.actors import Buyer, at_once, somebody
 from webapp.callbacks.sender import WAITS
 from webapp.callbacks.standard import new_secret
 from webapp.db import models
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from tests.faults.actors import Buyer, Product
+    from tests.faults.actors import Gateway, Product
 
 BAD = ("hangs", "drips", "redirects", "fails")
 
@@ -83,6 +84,26 @@ def test_bad_receivers_keep_nobody_else_waiting_and_are_told_again_by_the_schedu
     until(lambda: set(receivers.told["fails"].values()) == {len(WAITS) + 1}, "the last try")
     assert set(receivers.told) == set(BAD)  # no redirect was followed
     assert all(len(ids) == 3 for ids in receivers.told.values())
+
+
+def test_while_receivers_hang_pages_are_answered_out_of_a_pool_of_two_connections(
+    merchant: Merchant, buyer: Buyer, gateway: Gateway, product: Product, receivers: Receivers
+) -> None:
+    product.has_also(receivers.declaration("hangs", "drips"))
+    product.ends()
+    product.world.change(DATABASE_CONNECTIONS="2")
+    product.lives()
+    for number in range(3):
+        buyer.opens(merchant.orders(f"10 EUR {somebody()} ORDER=SLOW{number}")[0]).pays(WORKS).sees("Paid")
+    until(lambda: receivers.told["hangs"] and receivers.told["drips"], "both are told, and take their time")
+    link, _ = merchant.orders(f"10 EUR {somebody()} ORDER=OPEN")
+    crowd = [Buyer(product.world, gateway) for _ in range(12)]
+    assert {each.status for each in at_once(*(partial(each.opens, link) for each in crowd))} == {200}
+    crowd[0].pays(WORKS).sees("Paid")
+    assert product.database.connections() <= 2 * 4 + 2 + 2 + 1  # two web processes, a worker, and who asks
+    receivers.over.set()
+    product.is_idle()
+    product.tells_the_truth()
 
 
 def test_a_backend_that_answers_503_for_five_days_is_disabled_and_told_of_and_hears_of_every_order_in_the_end(

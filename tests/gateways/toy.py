@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from pydantic import Field
 
 from webapp.domain import errors, money
 from webapp.domain.outcome import (
@@ -36,7 +37,7 @@ from webapp.domain.outcome import (
 )
 from webapp.domain.statuses import DisputeState, RefundState
 from webapp.gateways import keys
-from webapp.gateways.base import Account, BrowserSources, Capability, Notification, PageParts, SignatureHeader
+from webapp.gateways.base import Account, BrowserSources, Capability, KeyField, Notification, PageParts, SignatureHeader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,8 +51,8 @@ TOLERANCE = 300  # seconds
 class Keys(keys.Keys):
     """The `[gateway]` table."""
 
-    key: str
-    webhook_secret: str
+    key: str = Field(repr=False)
+    webhook_secret: str = Field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class ToyProvider:
     display_name: ClassVar[str] = "Toy Pay"
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
     signature_header: ClassVar[SignatureHeader] = SignatureHeader("Toy-Signature", "sha256=")
+    key_fields: ClassVar[tuple[KeyField, ...]] = keys.fields(Keys)
     all_well: ClassVar[str] = "the key works, and the webhook is registered"
 
     @cached_property

@@ -100,6 +100,17 @@ def test_a_batch_of_a_thousand_messages_is_stored_whole_and_a_repeat_adds_nothin
     assert len(shop.all(models.InboxEvent)) == 1000
 
 
+def test_of_a_larger_body_a_part_is_stored_each_time_it_comes_until_all_is(app: Flask, shop: Shop) -> None:
+    body, answers, stored = batch(2500, number(shop)), [], []
+    for _ in range(4):
+        answer = whatsapp_post(app, body)
+        answers.append((answer.status_code, answer.headers.get("Retry-After"), answer.text))
+        stored.append(len(shop.all(models.InboxEvent)))
+    again = "events are stored: send the same body again\n"
+    assert answers == [(503, "1", f"1000 of 2500 {again}"), (503, "1", f"2000 of 2500 {again}"), *[(200, None, "")] * 2]
+    assert stored == [1000, 2000, 2500, 2500]
+
+
 def test_signed_nonsense_is_400(app: Flask, shop: Shop) -> None:
     assert whatsapp_post(app, b"not JSON").status_code == 400
     assert shop.all(models.InboxEvent) == []

@@ -16,12 +16,13 @@ from sqlalchemy import text
 from tests.actors import until
 from tests.db.connections import POSTGRESQL, cut
 from tests.db.leasing import take
+from tests.jobs.backends import Backends, told_by
 from tests.jobs.working import LEASE, at_work, done, events, left
 from tests.kit import fill
-from webapp.db import models, wakeups, work
+from webapp.db import models, wakeups
 from webapp.db.session import Database
 from webapp.jobs import consumer, scheduler
-from webapp.jobs.queues import JobQueue
+from webapp.jobs.queues import QUEUES, JobQueue
 from webapp.jobs.worker import Worker
 from webapp.services.webhooks import outbox
 
@@ -167,21 +168,15 @@ def test_what_waited_for_a_row_in_hand_is_taken_as_that_is_finished(shop: Shop) 
     with shop.context.database.write() as session:
         merchant, row = session.get_one(models.Merchant, shop.id), session.get_one(models.Order, order)
         outbox.queue(session, shop.context, merchant, row)
-    first, may_end, told = threading.Event(), threading.Event(), []
-
-    def carry_out(context: Any, callback: models.Callback, lease: work.Lease) -> None:
-        told.append(callback.sequence)
-        first.set()
-        assert may_end.wait(20)
-        with context.database.write() as session:
-            work.finish(session, models.Callback, callback.id, lease, state="delivered")
-
-    worker = Worker(shop.context, (JobQueue(models.Callback, carry_out, threads=2, lease=LEASE),))
+    backends = Backends()
+    backends.hanging.add(shop.one(models.Endpoint).url)
+    kind = next(kind for kind in QUEUES if kind.model is models.Callback)
+    worker = Worker(told_by(shop, backends), (kind,))
     with at_work(worker):
-        assert first.wait(20)
+        assert backends.begun.acquire(timeout=20)
         until(lambda: worker._consumers[models.Callback]._beaten, "it has looked for more and found nothing")
-        may_end.set()
-        until(lambda: told == [1, 2], "the second one", patience=30)
+        backends.over.set()
+        until(lambda: len(backends.told) == 2, "the second one", patience=30)
 
 
 def test_a_queue_that_nobody_wakes_looks_for_itself_and_does_not_say_that_all_is_well(

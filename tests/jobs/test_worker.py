@@ -11,16 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.actors import until
-from tests.jobs.working import LEASE, at_work, done, events, left
-from tests.kit import fill, rival
-from webapp.callbacks.standard import new_secret
+from tests.jobs.working import at_work, done, events, left
+from tests.kit import fill
 from webapp.db import models, work
-from webapp.domain import ids
 from webapp.domain.errors import Unavailable
 from webapp.jobs import consumer, scheduler
-from webapp.jobs.queues import CONNECTIONS, QUEUES, JobQueue
 from webapp.jobs.worker import Worker
-from webapp.services.webhooks import endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -210,79 +206,3 @@ def test_a_line_whose_threads_all_hang_does_not_say_that_all_is_well(
         assert [each.seen_at for each in shop.all(models.Heartbeat)] == [before]
         may_end.set()
         until(lambda: shop.one(models.Heartbeat).seen_at == shop.clock(), "the queue has a heartbeat again")
-
-
-def another_endpoint(shop: Shop, port: int = 9) -> str:
-    """A second one, told of the orders from now on."""
-    endpoint = models.Endpoint(
-        id=ids.new("ep"),
-        merchant_id=shop.id,
-        url=f"http://127.0.0.1:{port}/",
-        secrets=shop.context.sealer.seal([new_secret()], endpoints.secret_place(shop.id)),
-    )
-    with shop.context.database.write() as session:
-        session.add(endpoint)
-    return endpoint.id
-
-
-def test_a_hanging_endpoint_takes_its_share_of_the_threads_and_leaves_others_theirs(shop: Shop) -> None:
-    hangs, slow = shop.one(models.Endpoint).id, Counter[str]()
-    works = another_endpoint(shop)
-    for _ in range(8):
-        shop.pay(shop.order())
-    guard, may_end = threading.Lock(), threading.Event()
-
-    def carry_out(context: ServiceContext, callback: models.Callback, lease: work.Lease) -> None:
-        if callback.endpoint_id == hangs:
-            with guard:
-                slow["begun"] += 1
-                first = slow["begun"] == 1
-            if not first:  # the first one of three answers, the others hang
-                assert may_end.wait(20)
-        with context.database.write() as session:
-            work.finish(session, models.Callback, callback.id, lease, state="delivered")
-
-    def waiting(endpoint: str) -> int:
-        pending = (models.Callback.endpoint_id == endpoint, models.Callback.state == "pending")
-        return len(shop.all(models.Callback, *pending))
-
-    with at_work(Worker(shop.context, (JobQueue(models.Callback, carry_out, threads=8, lease=LEASE, share=3),))):
-        until(lambda: waiting(works) == 0, "the others are delivered")
-        until(lambda: slow["begun"] == 4, "the hanging endpoint has its share again")
-        held = shop.all(models.Callback, models.Callback.lease.is_not(None))
-        assert [row.endpoint_id for row in held] == [hangs] * 3
-        may_end.set()
-        until(lambda: waiting(hangs) == 0, "they are delivered too")
-    assert slow["begun"] == 8
-    assert {row.tries for row in shop.all(models.Callback)} == {1}  # what was given back does not count
-
-
-def test_a_merchant_of_many_hanging_endpoints_leaves_another_its_threads(shop: Shop) -> None:
-    for port in range(3):
-        another_endpoint(shop, port + 1)
-    shop.pay(shop.order())
-    other = rival(shop)
-    other.pay(other.order())
-    may_end = threading.Event()
-
-    def carry_out(context: ServiceContext, callback: models.Callback, lease: work.Lease) -> None:
-        if callback.merchant_id == shop.id:
-            assert may_end.wait(20)
-        with context.database.write() as session:
-            work.finish(session, models.Callback, callback.id, lease, state="delivered")
-
-    queue = JobQueue(models.Callback, carry_out, threads=4, lease=LEASE, share=1, merchant_share=3)
-    with at_work(Worker(shop.context, (queue,))):
-        until(lambda: not other_waiting(shop), "the other merchant's are delivered")
-        held = shop.all(models.Callback, models.Callback.lease.is_not(None))
-        assert [row.merchant_id for row in held] == [shop.id] * 3
-        may_end.set()
-        until(lambda: not shop.all(models.Callback, models.Callback.state == "pending"), "all are")
-
-
-def other_waiting(shop: Shop) -> bool:
-    return bool(shop.all(models.Callback, models.Callback.merchant_id != shop.id, models.Callback.state == "pending"))
-
-
-def test_a_worker_has_a_connection_for_each_of_its_threads() -> None:
-    assert sum(kind.threads for kind in QUEUES) + len(QUEUES) <= CONNECTIONS

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from playwright.sync_api import BrowserContext, Page
 
-PAGES = ("orders", "orders?q=nothing", "orders/new", "order", "operators")
+PAGES = ("orders", "orders?q=nothing", "orders/new", "order", "operators", "settings", "members", "audit")
 
 
 @pytest.fixture(scope="module")

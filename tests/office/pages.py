@@ -58,7 +58,7 @@ def routes() -> list[Route]:
     """Those that need a login, in a fixed order; logging out comes last, for nothing comes after it."""
     found = [
         Route(method, rule, needed)
-        for method, rule, needed in permissions.routes()
+        for method, rule, needed in permissions.routes(permissions.application())
         if needed is not ANYBODY and isinstance(needed, Permission)
     ]
     return sorted(found, key=lambda each: (each.rule == "/office/logout", each.rule, each.method))
@@ -84,10 +84,11 @@ def _rows(shop: Shop) -> Iterator[tuple[str, str]]:
         "refund_id": models.Refund,
     }
     with shop.context.database.read() as session:
+        yield "session_id", str(session.scalars(select(models.Login.hash)).first() or "none")[:24]
         for name, model in kinds.items():
             found = session.scalars(select(model.id).where(model.merchant_id == shop.id).order_by(model.id)).first()  # type: ignore[attr-defined]  # each has both
             yield name, str(found or f"no_{name}")
 
 
-OURS = ("OURS-1", "Secret pizza", "687654321", "ours@buyers.example", "Café Lumière", "admin@cafe.example")
+OURS = ("OURS-1", "Secret pizza", "687654321", "Café Lumière", "admin@cafe.example")
 """What stands on pages of the shop that `things` has filled, and on none of another's."""

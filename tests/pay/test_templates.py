@@ -166,7 +166,8 @@ def test_an_order_that_failed_says_that_nothing_was_taken_and_whom_to_ask(name: 
 @pytest.mark.parametrize("name", PAGES)
 def test_words_of_strangers_stay_words(name: str) -> None:
     hostile = '"><script>alert(1)</script>'
-    html = render(name, merchant_name=hostile, description=hostile, reference=hostile, merchant_contact=hostile)
+    told = dict.fromkeys(("merchant_name", "description", "reference", "merchant_contact", "legal_identity"), hostile)
+    html = render(name, **told)
     assert "<script>alert" not in html
     assert "&lt;script&gt;" in html
 

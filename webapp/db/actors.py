@@ -21,6 +21,12 @@ NAMED: dict[ActorKind, type[models.Operator | models.User | models.ApiKey]] = {
 }
 
 
+def of_merchant(session: Session, merchant: str) -> list[tuple[str, str]]:
+    """The ids and present names of the merchant's operators, users and keys, but for those whose name is gone."""
+    queries = (select(model.id, model.name).where(model.merchant_id == merchant) for model in NAMED.values())
+    return [(row.id, row.name) for query in queries for row in session.execute(query) if row.name]
+
+
 def names(session: Session, events: Iterable[models.OrderEvent | models.Refund]) -> Mapping[str, str]:
     """The present names of the operators, users and keys behind these events and refunds, by their ids; whose name is gone is left out."""
     return names_of(session, ((event.actor_kind, event.actor_id) for event in events))

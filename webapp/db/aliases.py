@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, or_, select
 
 from webapp.db import models
+from webapp.db.narrow import belongs
 from webapp.domain.statuses import AliasStatus
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequ
     """The merchant's newest saved cards, those that were revoked too, with their buyers: by keyset on the creation time and the id."""
     row = models.Alias
     query = select(row, models.Buyer).join(models.Buyer, models.Buyer.id == row.buyer_id)
-    query = query.where(row.merchant_id == merchant)
+    own = [row.merchant_id == merchant]
     if search.buyer is not None:
-        query = query.where(row.buyer_id == search.buyer)
+        own = [belongs(row.merchant_id, merchant), row.buyer_id == search.buyer]
+    query = query.where(*own)
     if search.after is not None:
         at, last = search.after
         query = query.where(row.created_at <= at, or_(row.created_at < at, row.id > last))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import func, literal, or_, select
 
@@ -51,13 +51,13 @@ def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequ
     if search.after is not None:
         at, last = search.after
         which += [row.created_at <= at, or_(row.created_at < at, row.id > last)]
-    return _found(session, which, limit)
+    return _found(session, which, limit, few=search.phone is not None or search.email is not None)
 
 
 def paged(session: Session, merchant: str, search: Search, place: Place, *, limit: int) -> Page[ListedBuyer]:
     """The same both ways from a place, which takes that of `after`."""
-    row = models.Buyer
-    order = (By(row.created_at, descending=True), By(row.id, descending=True))
+    few = search.phone is not None or search.email is not None
+    order = (By(_made(few=few), descending=True), By(models.Buyer.id, descending=True))
     found = keyset.page(session, _query(_which(merchant, search)), order, _key, place, limit=limit)
     return replace(found, rows=[ListedBuyer(*each) for each in found.rows])
 
@@ -65,7 +65,7 @@ def paged(session: Session, merchant: str, search: Search, place: Place, *, limi
 def one(session: Session, merchant: str, buyer: str) -> ListedBuyer | None:
     """The merchant's buyer of that id, if there is one."""
     row = models.Buyer
-    return next(iter(_found(session, [row.merchant_id == merchant, row.id == buyer], 1)), None)
+    return next(iter(_found(session, [row.merchant_id == merchant, row.id == buyer], 1, few=True)), None)
 
 
 def orders(session: Session, buyer: str, place: Place, *, limit: int) -> Page[models.Order]:
@@ -97,10 +97,15 @@ def _which(merchant: str, search: Search) -> list[ColumnElement[bool]]:
     return which
 
 
-def _found(session: Session, which: Sequence[ColumnElement[bool]], limit: int) -> list[ListedBuyer]:
-    row = models.Buyer
-    query = _query(which).order_by(row.created_at.desc(), row.id).limit(limit)
+def _found(session: Session, which: Sequence[ColumnElement[bool]], limit: int, *, few: bool) -> list[ListedBuyer]:
+    query = _query(which).order_by(_made(few=few).desc(), models.Buyer.id).limit(limit)
     return [ListedBuyer(*found) for found in session.execute(query)]
+
+
+def _made(*, few: bool) -> ColumnElement[Any]:
+    """When a buyer was new. By an expression a few are sorted, and SQLite does not read all of the merchant's because they stand in that order."""
+    row = models.Buyer
+    return func.coalesce(row.created_at, row.created_at) if few else cast("ColumnElement[Any]", row.created_at)
 
 
 def _query(which: Sequence[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, false, or_, select
+from sqlalchemy import case, select, union
 
 from webapp.db import models
 from webapp.domain import phone as phones
@@ -14,7 +14,7 @@ from webapp.domain.statuses import AliasStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, CompoundSelect
 
     from webapp.db.session import Session
 
@@ -32,15 +32,17 @@ def by_phone(session: Session, merchant: str, phone: str) -> models.Buyer | None
 def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | None:
     """The merchant's buyer who wrote: `sender` is a phone (E.164), or a business-scoped user id. What WhatsApp calls a phone is not always
     its own digits; where one is another buyer's phone, the phone counts."""
-    forms = phones.forms(sender)
-    own, other = models.Buyer.phone == sender, models.Buyer.phone.in_(forms)
-    called = models.Buyer.wa_id.in_([form.removeprefix("+") for form in forms])
-    return session.scalars(
-        select(models.Buyer)
-        .where(models.Buyer.merchant_id == merchant, or_(other, called, models.Buyer.user_id == sender))
-        .order_by(case((own, 0), (other, 1), else_=2), models.Buyer.created_at.desc())
-        .limit(1)
-    ).first()
+    row, forms = models.Buyer, phones.forms(sender)
+    own, other = row.phone == sender, row.phone.in_(forms)
+    called = row.wa_id.in_([form.removeprefix("+") for form in forms])
+    found = _any_of(merchant, other, called, row.user_id == sender)
+    by_name = select(row).where(row.id.in_(found)).order_by(case((own, 0), (other, 1), else_=2), row.created_at.desc())
+    return session.scalars(by_name.limit(1)).first()
+
+
+def _any_of(merchant: str, *which: ColumnElement[bool]) -> CompoundSelect[str]:
+    """The ids of the merchant's buyers of whom one of these is true, each found by its own index: of one OR a database may read them all."""
+    return union(*(select(models.Buyer.id).where(models.Buyer.merchant_id == merchant, each) for each in which))
 
 
 def learn(session: Session, merchant: str, phone: str, *, wa_id: str | None, user_id: str | None) -> None:
@@ -57,13 +59,14 @@ def learn(session: Session, merchant: str, phone: str, *, wa_id: str | None, use
 def of_account(session: Session, merchant: str, phone: str | None, user_id: str | None) -> Sequence[models.Buyer]:
     """The merchant's buyers with that phone, or whom WhatsApp knows by that id."""
     row = models.Buyer
-    known: list[ColumnElement[bool]] = [false()]
+    known: list[ColumnElement[bool]] = []
     if phone is not None:
         known.append(row.phone.in_(phones.forms(phone)))
     if user_id is not None:
         known.append(row.user_id == user_id)
-    query = select(row).where(row.merchant_id == merchant, row.phone.is_not(None), or_(*known))
-    return session.scalars(query).all()
+    if not known:
+        return []
+    return session.scalars(select(row).where(row.id.in_(_any_of(merchant, *known)), row.phone.is_not(None))).all()
 
 
 def part(buyer: models.Buyer) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, literal, select, text, tuple_
+from sqlalchemy import delete, func, literal, select, tuple_
 from sqlalchemy.orm import defer
 
 from webapp.db import models
+from webapp.db.callbacks import UNDELIVERED
 from webapp.domain.errors import NotFound
 from webapp.domain.statuses import CallbackState
 
@@ -128,7 +129,7 @@ def _matching(merchant: str, search: Search) -> Select[models.Callback]:
     if search.state is not None:
         query = query.where(row.state == search.state)
         if undelivered:
-            query = query.where(text("callbacks.state <> 'delivered'"))  # in the words of the partial index
+            query = query.where(UNDELIVERED)
     if search.type is not None:
         query = query.where(row.type == search.type)
     if search.endpoint is not None:

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, case, cast, delete, false, func, literal, null, or_, select, update
+from sqlalchemy import Text, and_, case, cast, delete, false, func, literal, null, or_, select, tuple_, update
 from sqlalchemy.orm import aliased
 
-from webapp.db import models, personal
+from webapp.db import models, order_search, personal
 from webapp.domain import phone as phones
 from webapp.domain import redaction
 from webapp.domain.states import FINAL, State
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from webapp.db.work import Lease
 
 NAMED = 10  # orders that a refusal names
+PAGE = 500  # erasures that are read at once
 
 
 def get(session: Session, buyer: str) -> models.Erasure | None:
@@ -32,11 +33,21 @@ def get(session: Session, buyer: str) -> models.Erasure | None:
     return session.get(models.Erasure, buyer, populate_existing=True)
 
 
-def asked(session: Session, merchant: str) -> Iterator[models.Erasure]:
-    """Every erasure of the merchant's buyers, in the order in which they were asked for."""
+def asked(session: Session, merchant: str | None) -> Iterator[models.Erasure]:
+    """Every erasure of the merchant's buyers, or of every merchant's, in the order in which they were asked for."""
     row = models.Erasure
-    query = select(row).where(row.merchant_id == merchant).order_by(row.asked_at, row.id)
-    yield from session.scalars(query.execution_options(yield_per=500))
+    place = (row.merchant_id, row.asked_at, row.id)
+    query = select(row).order_by(*place).limit(PAGE)
+    query = query.where(row.merchant_id == merchant) if merchant is not None else query
+    found = session.scalars(query).all()
+    while found:  # page by page: PostgreSQL keeps no cursor open for who only reads, outside of a transaction
+        yield from found
+        last = found[-1]
+        behind = query.where(
+            tuple_(*place)
+            > tuple_(literal(last.merchant_id), literal(last.asked_at, row.asked_at.type), literal(last.id))
+        )
+        found = session.scalars(behind).all() if len(found) == PAGE else ()
 
 
 def advance(session: Session, erasure: models.Erasure, lease: Lease, **values: Any) -> bool:
@@ -142,6 +153,7 @@ def hide(session: Session, buyer: models.Buyer, numbers: Collection[str]) -> Non
     order, message, mail = models.Order, models.Message, models.Mail
     mine = select(order.id).where(order.buyer_id == buyer.id)
     _write(session, order, order.buyer_id == buyer.id, {order.revision: order.revision + 1} | _values(order))
+    order_search.refresh(session, order.buyer_id == buyer.id)
     to_them = and_(message.merchant_id == buyer.merchant_id, message.phone.in_(numbers), message.due_at.is_not(None))
     dropped = case((message.direction == "out", literal(MessageState.DROPPED, message.state.type)), else_=message.state)
     _write(session, message, to_them, {message.state: dropped, message.due_at: None, message.lease: None})
@@ -187,6 +199,7 @@ def erase_orders(session: Session, merchant: str, orders: Sequence[str]) -> None
         (mail, mail.order_id.in_(orders)),
     ):
         _write(session, model, which, _values(model))
+    order_search.refresh(session, models.Order.id.in_(orders))
     of_orders = select(callback.id).where(callback.order_id.in_(orders))
     _write(session, delivery, delivery.callback_id.in_(of_orders), _values(delivery))
     from_staff = message.phone.in_(_staff(merchant))
@@ -201,6 +214,18 @@ def erase_orders(session: Session, merchant: str, orders: Sequence[str]) -> None
     _rewrite(session, event, redacted)
     bodies = session.execute(select(callback.id, callback.body).where(callback.order_id.in_(orders)))
     _rewrite(session, callback, [{"id": identity, "body": _redacted(body), "error": None} for identity, body in bodies])
+
+
+def erase_letters(session: Session, which: ColumnElement[bool]) -> None:
+    """Erase what these letters say, and to whom they went."""
+    _write(session, models.Mail, which, _values(models.Mail))
+
+
+def erase_chat(session: Session, merchant: str, numbers: Collection[str]) -> None:
+    """Erase whatever was said to and by these phones, of no shop's own people, and how much may still be written to them."""
+    row = models.Message
+    erase_messages(session, merchant, and_(row.merchant_id == merchant, row.phone.in_(numbers)))
+    forget_quotas(session, merchant, numbers)
 
 
 def erase_messages(session: Session, merchant: str, which: ColumnElement[bool]) -> None:

@@ -71,3 +71,11 @@ def page(
         at, last = after
         query = query.where(_order.created_at <= at, or_(_order.created_at < at, _order.id > last))
     return session.execute(query.order_by(_order.created_at.desc(), _order.id).limit(limit)).all()
+
+
+def of_ids(session: Session, merchant: str, order_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """The same of these orders of the merchant's, as they are given."""
+    query = select(*_READ).join(_buyer, _buyer.id == _order.buyer_id)
+    rows = session.execute(query.where(_order.merchant_id == merchant, _order.id.in_(order_ids)))
+    found = {row.id: row for row in rows}
+    return [found[order] for order in order_ids if order in found]

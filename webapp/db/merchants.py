@@ -154,6 +154,26 @@ def users(session: Session, merchant: str) -> Sequence[models.User]:
     ).all()
 
 
+def lock_user(session: Session, merchant: str, user: str) -> models.User:
+    """The merchant's user who may log in, locked until the transaction ends. Raises `NotFound` also for another merchant's."""
+    row = session.scalars(
+        select(models.User)
+        .where(models.User.merchant_id == merchant, models.User.id == user, models.User.active)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such user")
+    return row
+
+
+def logins_of(session: Session, user: str, now: datetime) -> Sequence[models.Login]:
+    """The user's sessions that are not over, the one used last first."""
+    row = models.Login
+    query = select(row).where(row.user_id == user, row.kind == "session", row.expires_at > now)
+    return session.scalars(query.order_by(row.seen_at.desc(), row.hash)).all()
+
+
 def user_of_identity(session: Session, issuer: str, subject: str) -> models.User | None:
     """Who logged in with this identity before, and still may."""
     return session.scalars(

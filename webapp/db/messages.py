@@ -153,25 +153,19 @@ def thread(session: Session, order: str, phone: str) -> str | None:
     ).first()
 
 
-def last_inbound(session: Session, merchant: str, *names: str) -> datetime | None:
-    """When this phone last wrote, under any of its names: free text may be sent to it for 24 hours after."""
-    return session.scalar(
-        select(func.max(models.Message.created_at)).where(
-            models.Message.merchant_id == merchant, models.Message.phone.in_(names), models.Message.direction == "in"
-        )
-    )
+def has_written(session: Session, merchant: str, names: Sequence[str], since: datetime) -> bool:
+    """Whether this phone has written after that moment, under any of its names: free text may be sent to it for 24 hours after."""
+    row = models.Message
+    own = (row.merchant_id == merchant, row.phone.in_(names), row.created_at > since)
+    return session.scalar(select(row.id).where(*own, row.direction == "in").limit(1)) is not None
 
 
-def last_outbound(session: Session, merchant: str, phone: str, purpose: str) -> datetime | None:
-    """When this phone was last sent a message of that purpose."""
-    return session.scalar(
-        select(func.max(models.Message.created_at)).where(
-            models.Message.merchant_id == merchant,
-            models.Message.phone == phone,
-            models.Message.direction == "out",
-            models.Message.purpose == purpose,
-        )
-    )
+def was_sent(session: Session, merchant: str, phone: str, purpose: str, since: datetime) -> bool:
+    """Whether this phone was sent a message of that purpose at that moment or after."""
+    row = models.Message
+    own = (row.merchant_id == merchant, row.phone == phone, row.created_at >= since)
+    found = select(row.id).where(*own, row.direction == "out", row.purpose == purpose)
+    return session.scalar(found.limit(1)) is not None
 
 
 def open_question(session: Session, merchant: str, phone: str, purpose: str, since: datetime) -> models.Message | None:
@@ -212,10 +206,12 @@ def _older(row: type[models.Message], message: models.Message) -> ColumnElement[
 
 
 def ever_sent(session: Session, merchant: str, prefix: str) -> bool:
-    """Whether an order's link was ever sent to a phone that begins so."""
-    row = models.Message
-    query = select(row.id).where(row.merchant_id == merchant, row.phone.startswith(prefix), row.purpose == "request")
-    return session.scalars(query.limit(1)).first() is not None
+    """Whether an order's link was ever sent to a buyer's phone that begins so (E.164)."""
+    row, buyer = models.Message, models.Buyer
+    # All of them are digits behind a plus, so that whatever a database sorts by, those that begin so stand together.
+    there = (buyer.merchant_id == merchant, buyer.phone >= prefix, buyer.phone <= prefix.ljust(16, "9"))
+    sent = exists().where(row.merchant_id == merchant, row.phone == buyer.phone, row.purpose == "request")
+    return session.scalars(select(buyer.id).where(*there, sent).limit(1)).first() is not None
 
 
 def stored(session: Session, merchant: str, source: str, external: Sequence[str]) -> set[str]:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from webapp.db.models import Base
 from webapp.db.session import WrongAddress, unknown_option
 from webapp.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import Table
 
 
 class SchemaMismatch(Exception):
@@ -28,11 +35,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
     scripts = ScriptDirectory.from_config(_config(url))
     head = scripts.get_current_head() or ""
     known = {script.revision for script in scripts.walk_revisions()}
-    if before is not None and before not in known:
-        raise SchemaMismatch(
-            f"The database is at schema {before}, which this release does not know: it was used with a newer release. "
-            "Run that release again, or point DATABASE_URL to another database."
-        )
+    _must_be_known(before, known)
     if before != head:
         command.upgrade(_config(url), "head")
     return before, head
@@ -58,6 +61,50 @@ def revision(url: str) -> str | None:
 def is_current(url: str) -> bool:
     """Whether the database has this release's schema."""
     return revision(url) == ScriptDirectory.from_config(_config(url)).get_current_head()
+
+
+def missing(url: str) -> tuple[str | None, list[str]]:
+    """The schema's revision, and which migrations of this release it lacks, in words. Raises as `upgrade` does."""
+    before, scripts = revision(url), ScriptDirectory.from_config(_config(url))
+    every = [script for script in scripts.walk_revisions() if isinstance(script.revision, str)]
+    _must_be_known(before, {script.revision for script in every})
+    names = [f"{script.revision} {script.doc}" for script in reversed(every)]
+    return before, [name for name in names if before is None or name.split()[0] > before]
+
+
+def serves(url: str) -> bool:
+    """Whether this release can work with the database: it has this release's schema, or one that a newer release has added to. Then each
+    table and column is there, and what is there besides may be left out of a row."""
+    at, scripts = revision(url), ScriptDirectory.from_config(_config(url))
+    known = {script.revision for script in scripts.walk_revisions()}
+    if at is None or at in known:
+        return at == scripts.get_current_head()
+    engine = create_engine(url)
+    try:
+        found = inspect(engine)
+        there = set(found.get_table_names())
+        return all(
+            table.name in there and _holds_rows_of(table, found.get_columns(table.name))
+            for table in Base.metadata.sorted_tables
+        )
+    finally:
+        engine.dispose()
+
+
+def _holds_rows_of(table: Table, columns: Sequence[Any]) -> bool:
+    ours = set(table.columns.keys())
+    names = {column["name"] for column in columns}
+    return ours <= names and all(
+        column["nullable"] or column["default"] is not None or column["name"] in ours for column in columns
+    )
+
+
+def _must_be_known(at: str | None, known: Collection[str]) -> None:
+    if at is not None and at not in known:
+        raise SchemaMismatch(
+            f"The database is at schema {at}, which this release does not know: it was used with a newer release. "
+            "A schema is never taken back. Run that release again, or point DATABASE_URL to another database."
+        )
 
 
 def _config(url: str) -> Config:

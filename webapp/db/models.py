@@ -13,6 +13,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     SmallInteger,
@@ -108,6 +109,41 @@ def _due(table: str) -> Index:
     return Index(f"ix_{table}_due_at", "due_at", **_WAITS)
 
 
+def _filled(table: str, since: str) -> Index:
+    """What is not emptied yet, by how long it has been kept: what retention looks for."""
+    where = text("emptied_at IS NULL")
+    return Index(f"ix_{table}_filled", "merchant_id", since, sqlite_where=where, postgresql_where=where)
+
+
+def _turn(table: str, *lane: str) -> tuple[Index, Index]:
+    """For `db/turns`: what is next, and how far each lane has got."""
+    return Index(f"ix_{table}_turn", "turn", **_WAITS), Index(f"ix_{table}_lane", *lane, "turn", **_WAITS)
+
+
+_PARKED = "error IS NOT NULL AND due_at IS NULL"
+_RETRIED = "error IS NOT NULL AND due_at IS NOT NULL"
+TROUBLED = {
+    "inbox_events": _PARKED,
+    "messages": f"{_PARKED} AND state IN ('queued', 'received')",
+    "callbacks": f"{_PARKED} AND state = 'pending'",
+    "reminders": _PARKED,
+    "mails": f"{_PARKED} AND state = 'queued'",
+    "imports": _PARKED,
+    **dict.fromkeys(("attempts", "orders", "refunds", "aliases", "scheduled_tasks", "erasures"), _RETRIED),
+}
+"""What tells a row of work that somebody must look at from one that is done, or has failed for good: parked ones and, of money, those that fail
+and are tried again and again. In the words of an index, which a database uses only where a statement has the same ones."""
+
+
+def _troubled(table: str) -> Index:
+    return Index(f"ix_{table}_troubled", "id", **_only(TROUBLED[table]))
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """Of an index: the rows that it has."""
+    return {f"{dialect}_where": text(condition) for dialect in ("postgresql", "sqlite")}
+
+
 def _where(name: str, *columns: str, where: str) -> Index:
     """An index of those rows alone."""
     return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
@@ -138,6 +174,7 @@ class Merchant(Base):
     `links_by` are the channels by which a link is sent, one after the other until one reaches the buyer; null: as `domain.channels` says.
     `return_urls` are the addresses to which a receipt may lead (`domain.return_urls`).
     `confirm_above` is in whole units of its currency: a larger amount is asked about in the chat before anything is sent.
+    `retention` are the days for which it has people's data kept (`domain.retention`), where they are not the installation's.
     `currencies` are those that it uses besides, `legal_identity` who it is by law and `terms_url` where its terms are, both for its
     buyers. `clerk_refund_limit` is what a clerk may give back in a day, in whole units of its currency; null: any amount.
     `declared_fields` are the settings that its file names, which are changed there alone; null: the file was applied by a release that did
@@ -174,6 +211,7 @@ class Merchant(Base):
     quiet_until: Mapped[int]
     links_by: Mapped[list[str] | None]
     return_urls: Mapped[list[str] | None]
+    retention: Mapped[dict[str, Any] | None] = mapped_column(OptionalDocument)
     currencies: Mapped[list[str] | None]
     legal_identity: Mapped[str | None] = mapped_column(String(400))
     terms_url: Mapped[str | None] = mapped_column(String(300))
@@ -222,7 +260,11 @@ class User(Base):
     """
 
     __tablename__ = "users"
-    __table_args__ = (UniqueConstraint("merchant_id", "email"), UniqueConstraint("issuer", "subject"))
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "email"),
+        UniqueConstraint("issuer", "subject"),
+        Index("ix_users_email", "email"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
@@ -242,6 +284,7 @@ class Login(Base):
     where the identity provider had let them in before."""
 
     __tablename__ = "logins"
+    __table_args__ = (Index("ix_logins_user_id", "user_id"), Index("ix_logins_expires_at", "expires_at"))
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
@@ -329,6 +372,7 @@ class Buyer(Base):
     last, null until they have.
     Without a phone it is the buyer of one order, whose link the merchant gave out itself, and of the charges of the card that it saved; or
     the one whose `former_phone` has another WhatsApp account now: who writes from there has no part in former orders and cards.
+    `active_at` is when the daily retention found that there was anything to do with the buyer last, null before it has looked.
     Since `erased_at` nothing is known of the person (`Erasure`): the row stays for the orders that refer to it, and takes no new one.
     """
 
@@ -339,6 +383,14 @@ class Buyer(Base):
         Index("ix_buyers_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_buyers_merchant_id_wa_id", "merchant_id", "wa_id"),
         Index("ix_buyers_merchant_id_user_id", "merchant_id", "user_id"),
+        Index(
+            "ix_buyers_known",
+            "merchant_id",
+            "active_at",
+            "created_at",
+            sqlite_where=text("erased_at IS NULL"),
+            postgresql_where=text("erased_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -352,6 +404,7 @@ class Buyer(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     stopped_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    active_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
 
 
@@ -363,7 +416,11 @@ class Erasure(Work, Base):
     """
 
     __tablename__ = "erasures"
-    __table_args__ = (_due("erasures"), Index("ix_erasures_merchant_id_asked_at", "merchant_id", "asked_at"))
+    __table_args__ = (
+        _due("erasures"),
+        _troubled("erasures"),
+        Index("ix_erasures_merchant_id_asked_at", "merchant_id", "asked_at"),
+    )
 
     id: Mapped[str] = mapped_column(ForeignKey("buyers.id"), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
@@ -379,6 +436,11 @@ class Erasure(Work, Base):
 def _reference_key(statement: DefaultExecutionContext) -> str:
     written: dict[str, str] = statement.get_current_parameters()  # type: ignore[no-untyped-call]  # SQLAlchemy's, untyped
     return references.key(written["reference"])
+
+
+def _ranked_amount(statement: DefaultExecutionContext) -> int:
+    written: dict[str, int | None] = statement.get_current_parameters()  # type: ignore[no-untyped-call]  # SQLAlchemy's, untyped
+    return written.get("amount") or 0
 
 
 class Order(Work, Base):
@@ -397,12 +459,24 @@ class Order(Work, Base):
     form that is posted again finds the order that it made.
     `channel` is by what its link is sent, null: as the shop sends links. `return_url` is where the receipt leads, one of the shop's.
     `metadata_` is what the order backend keeps with it for itself (`domain.metadata`).
+    `emptied_at` is when it had been over for so long that nothing is left of its buyer in it; null again once something more is noted.
     `reached` is how far it came with the buyer (`domain.totals.Step`), null where no total has counted it yet. `alarmed_at` is since when
     somebody has to look at it, null again once somebody has.
+    `made_by` is the id of the operator, user or API key who made it. `ranked_amount` is what lists are sorted by: `amount`, 0 without one.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
+        *(
+            Index(f"ix_orders_list_{name}", "merchant_id", *name.split("__"), "id")
+            for name in (
+                "action__created_at",
+                "channel__created_at",
+                "made_by__created_at",
+                "ranked_amount",
+                "state_at",
+            )
+        ),
         UniqueConstraint("merchant_id", "reference"),
         Index("ix_orders_merchant_id_reference_key", "merchant_id", "reference_key", unique=True),
         UniqueConstraint("merchant_id", "idempotency_key"),
@@ -410,7 +484,16 @@ class Order(Work, Base):
         Index("ix_orders_merchant_id_state_created_at", "merchant_id", "state", "created_at"),
         Index("ix_orders_buyer_id_created_at", "buyer_id", "created_at"),
         _due("orders"),
+        _filled("orders", "state_at"),
+        _troubled("orders"),
         Index("ix_orders_intent", "intent"),
+        Index("ix_orders_merchant_id_state_at", "merchant_id", "state_at", **_only("intent IS NOT NULL")),
+        Index(
+            "ix_orders_charges_alias_id_created_at",
+            "charges_alias_id",
+            "created_at",
+            **_only("charges_alias_id IS NOT NULL"),
+        ),
         Index(
             "ix_orders_alias_id_created_at",
             "alias_id",
@@ -433,8 +516,10 @@ class Order(Work, Base):
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     buyer_id: Mapped[str] = mapped_column(ForeignKey("buyers.id"))
     operator_id: Mapped[str | None] = mapped_column(ForeignKey("operators.id"))
+    made_by: Mapped[str | None] = mapped_column(String(40))
     action: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int | None] = mapped_column(BigInteger)
+    ranked_amount: Mapped[int] = mapped_column(BigInteger, default=_ranked_amount, server_default="0")
     currency: Mapped[str] = mapped_column(String(3))
     reference: Mapped[str] = mapped_column(String(references.LONGEST))
     reference_key: Mapped[str | None] = mapped_column(String(references.LONGEST_KEY), default=_reference_key)
@@ -470,6 +555,7 @@ class Order(Work, Base):
     opened_at: Mapped[datetime | None]
     pending_transition: Mapped[str | None] = mapped_column(String(10))
     closed_at: Mapped[datetime | None]
+    emptied_at: Mapped[datetime | None]
     reached: Mapped[int | None] = mapped_column(SmallInteger, default=NOWHERE)
     alarmed_at: Mapped[datetime | None]
 
@@ -477,6 +563,20 @@ class Order(Work, Base):
     def paid(self) -> int:
         """What the buyer pays or has paid, in minor units: the whole amount, or what was taken of a hold. 0 for a registration."""
         return self.captured if self.captured is not None else self.amount or 0
+
+
+class OrderSearch(Base):
+    """By what an order is found: its text (`domain.search`), kept by `db.order_search` whenever one of its parts changes. `number` grows as
+    orders are made. Its trigrams are indexed as each database can, which the migration alone knows: by pg_trgm (`ix_order_search_text`), or in a table of FTS5's
+    (`order_search_grams`)."""
+
+    __tablename__ = "order_search"
+    __table_args__ = (UniqueConstraint("order_id"),)
+
+    number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    text: Mapped[str] = mapped_column(Text)
 
 
 class Import(Work, Base):
@@ -488,6 +588,7 @@ class Import(Work, Base):
         UniqueConstraint("merchant_id", "digest"),
         Index("ix_imports_merchant_id_created_at", "merchant_id", "created_at"),
         _due("imports"),
+        _troubled("imports"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -528,7 +629,10 @@ class Reminder(Work, Base):
     """An order's reminders: when the next is due, and how many were `sent`. `id` is the order's: there is one row for an order."""
 
     __tablename__ = "reminders"
-    __table_args__ = (_due("reminders"),)
+    __table_args__ = (
+        _due("reminders"),
+        _troubled("reminders"),
+    )
 
     id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     sent: Mapped[int] = mapped_column(default=0)
@@ -554,7 +658,9 @@ class Attempt(Work, Base):
             sqlite_where=text("state IN ('started', 'action_needed', 'pending', 'unknown')"),
             postgresql_where=text("state IN ('started', 'action_needed', 'pending', 'unknown')"),
         ),
+        Index("ix_attempts_intent", "intent"),
         _due("attempts"),
+        _troubled("attempts"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -587,6 +693,7 @@ class Refund(Work, Base):
         UniqueConstraint("order_id", "idempotency_key"),
         Index("ix_refunds_merchant_id_created_at", "merchant_id", "created_at"),
         _due("refunds"),
+        _troubled("refunds"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -626,6 +733,7 @@ class Alias(Work, Base):
     __tablename__ = "aliases"
     __table_args__ = (
         _due("aliases"),
+        _troubled("aliases"),
         UniqueConstraint("merchant_id", "payment_method_id"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
         Index("ix_aliases_merchant_id_created_at", "merchant_id", "created_at"),
@@ -684,7 +792,8 @@ class Message(Work, Base):
     `phone` is E.164 or, of people who hide theirs, WhatsApp's id of them for this business: neither its length nor a wamid's is promised.
     `state`: out: queued, sent, delivered, read, failed, dropped (there was nothing to say any more); in: received. `purpose` says why it was sent. `choices` holds the
     commands behind reply buttons until one is tapped, or whom a reply to it is for. `pricing` is what Meta last said of its price:
-    billable, category, type.
+    billable, category, type. `turn` is when it is sent among those that wait (`db/turns`). Since `emptied_at` it was kept for long enough: it says
+    nothing any more, and to or from whom it was is not known.
     """
 
     __tablename__ = "messages"
@@ -692,8 +801,12 @@ class Message(Work, Base):
         UniqueConstraint("wamid"),
         Index("ix_messages_order_id", "order_id"),
         Index("ix_messages_merchant_id_phone_created_at", "merchant_id", "phone", "created_at"),
+        Index("ix_messages_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_messages_waiting", "merchant_id", "phone", "direction", **_WAITS),
         _due("messages"),
+        _filled("messages", "created_at"),
+        *_turn("messages", "merchant_id"),
+        _troubled("messages"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -709,15 +822,22 @@ class Message(Work, Base):
     choices: Mapped[dict[str, Any] | None]
     pricing: Mapped[dict[str, Any] | None]
     state: Mapped[MessageState] = mapped_column(Choice(MessageState, 10))
+    turn: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     created_at: Mapped[datetime]
+    emptied_at: Mapped[datetime | None]
 
 
 class Mail(Work, Base):
     """One e-mail to a buyer, about an order: `notices` (services/notices) that become a letter, kept as it was sent. `state`: queued, sent,
-    failed."""
+    failed. `emptied_at` is as in `Message`."""
 
     __tablename__ = "mails"
-    __table_args__ = (_due("mails"), Index("ix_mails_order_id", "order_id"))
+    __table_args__ = (
+        _due("mails"),
+        _troubled("mails"),
+        Index("ix_mails_order_id", "order_id"),
+        _filled("mails", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
@@ -730,6 +850,7 @@ class Mail(Work, Base):
     language: Mapped[str] = mapped_column(String(8))
     state: Mapped[MailState] = mapped_column(Choice(MailState, 10))
     created_at: Mapped[datetime]
+    emptied_at: Mapped[datetime | None]
 
 
 class AccountNotice(Base):
@@ -759,12 +880,18 @@ class SendQuota(Base):
 
 
 class InboxEvent(Work, Base):
-    """A verified inbound webhook, stored before it is worked on; unique by where it came from and its id there."""
+    """A verified inbound webhook, stored before it is worked on; unique by where it came from and its id there. `turn` is when it is worked
+    on among those that wait (`db/turns`)."""
 
     __tablename__ = "inbox_events"
     __table_args__ = (
         UniqueConstraint("merchant_id", "source", "external_id"),
+        Index("ix_inbox_events_merchant_id_received_at", "merchant_id", "received_at"),
         _due("inbox_events"),
+        *_turn("inbox_events", "merchant_id", "source"),
+        Index("ix_inbox_events_merchant_id_source_received_at", "merchant_id", "source", "received_at"),
+        _due("inbox_events"),
+        _troubled("inbox_events"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -772,6 +899,7 @@ class InboxEvent(Work, Base):
     source: Mapped[str] = mapped_column(String(10))
     external_id: Mapped[str] = mapped_column(String(250))
     payload: Mapped[dict[str, Any]]
+    turn: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     received_at: Mapped[datetime]
 
 
@@ -793,7 +921,10 @@ class ScheduledTask(Work, Base):
     its payment page. Claimed like any other work, so several workers never do it twice."""
 
     __tablename__ = "scheduled_tasks"
-    __table_args__ = (_due("scheduled_tasks"),)
+    __table_args__ = (
+        _due("scheduled_tasks"),
+        _troubled("scheduled_tasks"),
+    )
 
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     type: Mapped[str] = mapped_column(String(20))
@@ -915,7 +1046,10 @@ class Callback(Work, Base):
             sqlite_where=text("state <> 'delivered'"),
             postgresql_where=text("state <> 'delivered'"),
         ),
+        Index("ix_callbacks_endpoint_id_due_at", "endpoint_id", "due_at", **_WAITS),
+        Index("ix_callbacks_pending", "endpoint_id", "created_at", **_only("state = 'pending'")),
         _due("callbacks"),
+        _troubled("callbacks"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -966,7 +1100,13 @@ class Limit(Base):
     """
 
     __tablename__ = "limits"
-    __table_args__ = (Index("ix_limits_until", "until"),)
+    __table_args__ = (
+        Index("ix_limits_until", "until"),
+        # SQLite looks for a beginning by the key's own index.
+        Index("ix_limits_key_prefix", "key", postgresql_ops={"key": "varchar_pattern_ops"}).ddl_if(
+            dialect="postgresql"
+        ),
+    )
 
     key: Mapped[str] = mapped_column(String(160), primary_key=True)
     until: Mapped[datetime]

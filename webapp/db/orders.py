@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, func, literal, or_, select, union
 
 from webapp.db import models
+from webapp.db.narrow import belongs
 from webapp.domain import phone as phones
 from webapp.domain import references
 from webapp.domain.actors import Actor, ActorKind
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
     from webapp.domain.money import Money
+
+MOST_COUNTED = 1000
+"""Of one card's charges: more are not told apart, so that a page costs the same whatever it is about."""
 
 
 ALARMING = (
@@ -110,6 +113,16 @@ def references_among(session: Session, merchant: str, keys: Collection[str]) -> 
     return frozenset(key for key in session.scalars(found) if key)
 
 
+def references_of(session: Session, merchant: str, order_ids: Sequence[str]) -> dict[str, str]:
+    """The references of those that are the merchant's, by their ids and as they are given."""
+    query = select(models.Order.id, models.Order.reference)
+    found = {
+        row.id: row.reference
+        for row in session.execute(query.where(models.Order.merchant_id == merchant, models.Order.id.in_(order_ids)))
+    }
+    return {order: found[order] for order in order_ids if order in found}
+
+
 def by_idempotency_key(session: Session, merchant: str, idempotency_key: str | None) -> models.Order | None:
     """The order that this very form made before."""
     if idempotency_key is None:
@@ -123,14 +136,11 @@ def by_idempotency_key(session: Session, merchant: str, idempotency_key: str | N
 
 def by_intent(session: Session, merchant: str, intent: str) -> str | None:
     """The id of the merchant's order that this gateway intent belongs to, also when a later generation replaced it."""
-    return session.scalars(
-        select(models.Order.id)
-        .outerjoin(models.Attempt, models.Attempt.order_id == models.Order.id)
-        .where(
-            models.Order.merchant_id == merchant, or_(models.Order.intent == intent, models.Attempt.intent == intent)
-        )
-        .limit(1)
-    ).first()
+    order, attempt = models.Order, models.Attempt
+    own = select(order.id).where(belongs(order.merchant_id, merchant), order.intent == intent)
+    tried = select(order.id).join(attempt, attempt.order_id == order.id)
+    former = tried.where(belongs(order.merchant_id, merchant), attempt.intent == intent)
+    return session.scalars(union(own, former).limit(1)).first()  # one OR over two tables would read both whole
 
 
 def newest_of_buyer(session: Session, buyer: str, states: Collection[str] = ()) -> models.Order | None:
@@ -151,53 +161,9 @@ def by_message(session: Session, merchant: str, wamid: str) -> models.Order | No
 
 
 @dataclass(frozen=True)
-class ListedOrder:
-    """An order as a list shows it."""
-
-    order: models.Order
-    phone: str | None
-
-
-@dataclass(frozen=True)
-class Search:
-    """What a list of orders is narrowed to. `after` is the last line of the page before: when it was created, and its id, for many orders
-    may be of one instant."""
-
-    text: str = ""
-    states: tuple[str, ...] = ()
-    after: tuple[datetime, str] | None = None
-
-
-def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[ListedOrder]:
-    """The merchant's newest orders that match, by keyset on the creation time and the id: as fast on the last page as on the first."""
-    query = (
-        select(models.Order, func.coalesce(models.Buyer.phone, models.Buyer.former_phone))
-        .join(models.Buyer)
-        .where(models.Order.merchant_id == merchant)
-    )
-    if search.text:
-        like = search.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        digits = "".join(sign for sign in search.text if sign.isdigit())
-        found = [
-            models.Order.reference.ilike(f"{like}%", escape="\\"),
-            models.Order.description.ilike(f"%{like}%", escape="\\"),
-            models.Order.email.ilike(f"{like}%", escape="\\"),
-        ]
-        if len(digits) >= 4:
-            written = {digits.lstrip("0"), *(form[1:] for form in phones.forms(f"+{digits}"))}
-            found += [models.Buyer.phone.like(f"%{each}%") for each in sorted(written)]
-        query = query.where(or_(*found))
-    if search.states:
-        query = query.where(models.Order.state.in_(search.states))
-    if search.after is not None:
-        query = query.where(*_behind(search.after))
-    rows = session.execute(query.order_by(models.Order.created_at.desc(), models.Order.id).limit(limit))
-    return [ListedOrder(order, phone) for order, phone in rows]
-
-
-@dataclass(frozen=True)
 class Filter:
-    """What a list for an order backend is narrowed to; `after` is as in `Search`."""
+    """What a list for an order backend is narrowed to. `after` is the last line of the page before: when it was created, and its id, for many
+    orders may be of one instant."""
 
     state: State | None = None
     reference: str | None = None
@@ -205,7 +171,7 @@ class Filter:
 
 
 def filtered(session: Session, merchant: str, wanted: Filter, *, limit: int) -> Sequence[models.Order]:
-    """The merchant's newest orders that are wanted, by keyset as `page`."""
+    """The merchant's newest orders that are wanted, by keyset."""
     query = select(models.Order).where(models.Order.merchant_id == merchant)
     if wanted.state is not None:
         query = query.where(models.Order.state == wanted.state)
@@ -235,6 +201,7 @@ def since(session: Session, merchant: str, moment: datetime, *, limit: int) -> S
 def note(session: Session, order: models.Order, kind: EventKind, actor: Actor, at: datetime, **data: object) -> None:
     """Add a line to the order's timeline; whoever watches the order sees it at the next poll."""
     order.revision += 1
+    order.emptied_at = None
     if kind in ALARMING:
         order.alarmed_at = at
     session.add(
@@ -420,13 +387,22 @@ def _charges(alias: str) -> Select[models.Order]:
     )
 
 
-def followers(session: Session, order: models.Order) -> Sequence[models.Order]:
+@dataclass(frozen=True)
+class Followers:
+    """The last charges of a card, oldest first, and how many `more` there were before them: `MOST_COUNTED` at most."""
+
+    last: Sequence[models.Order]
+    more: int
+
+
+def followers(session: Session, order: models.Order, *, limit: int) -> Followers:
     """Later charges of the card that this order saved."""
     if order.alias_id is None:
-        return []
-    later = aliased(models.Order)
-    return session.scalars(
-        select(later)
-        .where(later.charges_alias_id == order.alias_id, later.merchant_id == order.merchant_id)
-        .order_by(later.created_at)
-    ).all()
+        return Followers((), 0)
+    row = models.Order
+    charges = row.charges_alias_id == order.alias_id
+    last = session.scalars(select(row).where(charges).order_by(row.created_at.desc(), row.id.desc()).limit(limit)).all()
+    if len(last) < limit:
+        return Followers(last[::-1], 0)
+    some = select(literal(1)).where(charges).limit(limit + MOST_COUNTED).subquery()
+    return Followers(last[::-1], (session.scalar(select(func.count()).select_from(some)) or limit) - limit)

@@ -64,6 +64,8 @@ class PageMerchant:
     colour: str | None
     logo_digest: str | None
     return_urls: list[str] | None
+    legal_identity: str | None
+    terms_url: str | None
     gateway: str
     publishable_key: str
     gateway_account: str | None

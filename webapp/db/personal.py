@@ -2,21 +2,26 @@
 
 What is erased with a buyer (`OF_BUYERS`), what is the shop's own people's (`OF_STAFF`: the office takes them off), and the rest (`KEPT`): the
 ledger, proofs of consent, ids of ours and of the gateway that name nobody by themselves, keyed hashes, and how rows of work stand
-(docs/adr/0026).
+(docs/adr/0026). For how long what is personal is kept is declared too (`KEPT_FOR`, docs/adr/0035).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from webapp.domain.retention import Kept
+
 GONE = object()
 """The whole row goes."""
+REWRITTEN = object()
+"""A text that is made of other columns: it is made anew of what is left of them."""
 REDACTED = object()
 """A document (JSON), of which what is known to be no person's stays (`domain/redaction`)."""
 
 OF_BUYERS: dict[str, dict[str, Any]] = {
     "buyers": dict.fromkeys(("phone", "former_phone", "wa_id", "user_id", "email", "language", "stopped_at")),
     "orders": dict.fromkeys(("description", "details", "email", "language", "metadata", "error")),
+    "order_search": {"text": REWRITTEN},
     "attempts": dict.fromkeys(("token", "detail", "ip", "error")),
     "refunds": dict.fromkeys(("detail", "reason", "error")),
     "reminders": {"error": None},
@@ -36,7 +41,7 @@ OF_BUYERS: dict[str, dict[str, Any]] = {
     "idempotent_requests": {"status": None, "answer": None},
     "erasures": {"sought": None, "error": None},
 }
-"""What becomes of a column when the buyer is erased: the value that is written in its place, or one of the two above. A message's id at WhatsApp
+"""What becomes of a column when the buyer is erased: the value that is written in its place, or one of the three above. A message's id at WhatsApp
 (`wamid`) has the phone in it."""
 
 OF_STAFF: dict[str, frozenset[str]] = {
@@ -46,6 +51,32 @@ OF_STAFF: dict[str, frozenset[str]] = {
     "audit_entries": frozenset({"before", "after", "words"}),
 }
 
+KEPT_FOR: dict[str, Kept | str] = {
+    "buyers": Kept.BUYERS,
+    "orders": Kept.ORDERS,
+    "order_search": Kept.ORDERS,
+    "attempts": Kept.ORDERS,
+    "refunds": Kept.ORDERS,
+    "reminders": Kept.ORDERS,
+    "order_events": Kept.ORDERS,
+    "aliases": "until the next try: a card's work is never given up, and what went wrong goes with the try that does not fail",
+    "messages": Kept.MESSAGES,
+    "mails": Kept.LETTERS,
+    "callbacks": Kept.CALLBACKS,
+    "deliveries": Kept.CALLBACKS,
+    "inbox_events": Kept.WEBHOOKS,
+    "send_quotas": "two days: Meta counts how many people are written to by the day",
+    "imports": Kept.IMPORTS,
+    "import_lines": "until the order is made, within minutes; what still waits after `import_days` goes too",
+    "idempotent_requests": "24 hours: for so long a request may be sent again (docs/integrator/api.md)",
+    "erasures": "until the erasure is done, within a minute as a rule; that there was one stays, for backups have the buyer",
+    "operators": "while the shop has them, and after: they are who acted, on timelines that are kept; the office takes them off",
+    "users": "the same",
+    "audit_entries": "with the shop: who changed what; nothing of a buyer stands there but an id",
+    "logins": "a week at most: sessions that are over go with the next login",
+}
+"""For how long what is personal in a table is kept: by which rule, or until when and why."""
+
 _WORK = "due_at tries lease lease_until"
 _KEPT = {
     "account_notices": "merchant_id subject what bad at",
@@ -54,7 +85,7 @@ _KEPT = {
     "attempts": "id order_id number intent saves consent state reason gateway_attempt_ref customer payment_method_id customer_initiated created_at "
     f"ended_at {_WORK}",
     "audit_entries": "id merchant_id at actor_kind actor_id action subject_kind subject_id",
-    "buyers": "id merchant_id customer created_at erased_at",
+    "buyers": "id merchant_id customer created_at active_at erased_at",
     "callbacks": f"id merchant_id endpoint_id order_id sequence type state created_at delivered_at posts replayed_at {_WORK}",
     "consents": "id alias_id order_id wording version language given_at",
     "csp_reports": "merchant_id directive blocked source link count first_at last_at",
@@ -67,20 +98,22 @@ _KEPT = {
     "idempotent_requests": "id owner key_hash fingerprint until lease_until made",
     "import_lines": "import_id number order_id field code message",
     "imports": f"id merchant_id digest lines actor_kind actor_id created_at error {_WORK}",
-    "inbox_events": f"id merchant_id source received_at {_WORK}",
+    "inbox_events": f"id merchant_id source turn received_at {_WORK}",
     "limits": "key until count",
     "logins": "hash kind user_id created_at expires_at proved_at",
-    "mails": f"id merchant_id order_id language state created_at {_WORK}",
+    "mails": f"id merchant_id order_id language state created_at emptied_at {_WORK}",
     "merchants": "id name mode country currency language time_zone contact max_tries link_days confirm_above colour logo logo_digest gateway "
     "publishable_key gateway_account gateway_secrets number phone_number_id business_account_id whatsapp_secrets daily_limit reminders "
-    "quiet_from quiet_until links_by return_urls currencies legal_identity terms_url clerk_refund_limit declared_fields version created_at",
-    "messages": f"id merchant_id order_id direction purpose pricing state created_at {_WORK}",
+    "quiet_from quiet_until links_by return_urls retention currencies legal_identity terms_url clerk_refund_limit "
+    "declared_fields version created_at",
+    "messages": f"id merchant_id order_id direction purpose pricing state turn created_at emptied_at {_WORK}",
     "operators": "id merchant_id source code code_until active suspended_at",
+    "order_search": "number order_id merchant_id",
     "order_events": "id order_id at kind actor_kind actor_id",
-    "orders": "id merchant_id buyer_id operator_id action amount currency reference reference_key tax collects_details source idempotency_key "
+    "orders": "id merchant_id buyer_id operator_id made_by action amount ranked_amount currency reference reference_key tax collects_details source idempotency_key "
     "channel return_url to_capture "
     "state state_at revision link_version generation intent declines manual_capture capture_before captured refunded alias_id charges_alias_id "
-    f"renews_alias_id card created_at expires_at opened_at pending_transition closed_at reached alarmed_at {_WORK}",
+    f"renews_alias_id card created_at expires_at opened_at pending_transition closed_at emptied_at reached alarmed_at {_WORK}",
     "page_checks": "merchant_id at differences since told",
     "refunds": f"id merchant_id order_id amount state actor_kind actor_id idempotency_key gateway_id created_at {_WORK}",
     "reminders": f"id sent {_WORK}",
@@ -94,5 +127,6 @@ KEPT: dict[str, frozenset[str]] = {table: frozenset(columns.split()) for table, 
 
 
 def written(table: str) -> dict[str, Any]:
-    """What is written into a row's columns when its buyer is erased; documents and rows that go are left to who erases them."""
-    return {column: value for column, value in OF_BUYERS[table].items() if value is not GONE and value is not REDACTED}
+    """What is written into a row's columns when its buyer is erased; documents, texts and rows that go are left to who erases
+    them."""
+    return {column: value for column, value in OF_BUYERS[table].items() if value not in {GONE, REDACTED, REWRITTEN}}

@@ -27,19 +27,19 @@ PATIENCE = 5.0  # seconds: as long as SQLite itself waits for a lock
 class RawReader:
     """Looks at the database of an engine without a pool, whose connections are in autocommit and write nothing.
 
-    Connections are kept for whoever looks next, as many as looked at once: no more than there are threads. They belong to no thread: one
+    Connections are kept for whoever looks next, as many as looked at once, and `most` at most. They belong to no thread: one
     that ended with its thread would run Python's code while that thread is taken apart, which CPython 3.11 does not survive in a thread
     that it did not start itself, as a web server's are.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, most: int = 8) -> None:
         self._engine = engine
         self._driver: Any = engine.dialect.loaded_dbapi
         self._kept: deque[PoolProxiedConnection] = deque()
         self._asked: dict[Select[Any], _Asked] = {}
         # SQLite's driver lets go of the GIL eight times for an answer that takes it 10 µs: threads that look at once take it from each other
         # each time, and both wait. PostgreSQL's waits for the network.
-        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._turn: threading.Semaphore = threading.Semaphore(1 if engine.dialect.name == "sqlite" else most)
 
     def first(self, statement: Select[Any], given: Mapping[str, object]) -> Sequence[Any] | None:
         """The first row, or None. Nobody asks beforehand whether the connection is still there: the look is taken once more when it was
@@ -47,6 +47,8 @@ class RawReader:
         asked = self._asked.get(statement)
         if asked is None:
             asked = self._asked[statement] = _Asked(statement, self._engine.dialect)
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise Unavailable("the database keeps those waiting who looked before")
         kept = self._taken()
         try:
             try:
@@ -57,6 +59,8 @@ class RawReader:
                 return self._row(self._engine.raw_connection(), asked, given)
         except (_CutError, self._driver.OperationalError) as error:
             raise Unavailable(str(error)) from error
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Close the connections that nobody looks by."""
@@ -72,9 +76,6 @@ class RawReader:
     def _row(
         self, connection: PoolProxiedConnection, asked: _Asked, given: Mapping[str, object]
     ) -> Sequence[Any] | None:
-        if self._turn is not None and not self._turn.acquire(timeout=PATIENCE):
-            self._kept.append(connection)
-            raise Unavailable("the database keeps those waiting who looked before")
         try:
             cursor = connection.cursor()
             cursor.execute(asked.text, asked.values(given))
@@ -88,9 +89,6 @@ class RawReader:
             if cut:
                 raise _CutError(str(error)) from error
             raise
-        finally:
-            if self._turn is not None:
-                self._turn.release()
         self._kept.append(connection)
         return asked.read(row) if row is not None else None
 

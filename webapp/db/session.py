@@ -10,6 +10,7 @@ import contextlib
 import re
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, QueuePool
 
-from webapp.db import wakeups
+from webapp import metrics
+from webapp.db import connections as postgresql_connections
+from webapp.db import order_search, wakeups, writer_queue
 from webapp.db.raw_reader import RawReader
 from webapp.domain.errors import Conflict, Unavailable
 
@@ -30,19 +33,33 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, Select
     from sqlalchemy.engine import ExceptionContext
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 __all__ = ["Database", "Session"]
 
 READ_ONLY = "25006"  # PostgreSQL, Appendix A: read_only_sql_transaction
 
 
-# A lock is waited for as long as on SQLite, and a transaction that stands still (its process is paused, or gone without a word) is
-# ended, so that what it holds holds nobody up.
-LIMITS = {"options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"}
 # secure_delete: what is deleted or written over is filled with zeros, whatever SQLite was built with.
 WRITING = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON")
 SMALL = 128 * 2**20  # bytes of a database that is copied within 2 s: who writes meanwhile waits, and is not refused
 SQLITE = {"timeout": 5.0, "check_same_thread": False}
+
+
+COMMITTED = "called once it is committed"  # in a session's `info`
+
+
+def after_commit(session: Session, call: Callable[[], None]) -> None:
+    """Have something told that is true only once the transaction is committed: never, if it is not. It must not fail."""
+    session.info.setdefault(COMMITTED, []).append(call)
+
+
+class TimedPool(QueuePool):
+    """Connections that are kept; how long each was waited for is counted."""
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        with metrics.waiting("connection"):
+            return super()._do_get()
 
 
 class WrongAddress(Unavailable):
@@ -52,19 +69,20 @@ class WrongAddress(Unavailable):
 class Database:
     """One database, by its address. Make one for each process; it is safe between threads.
 
-    `connections` are kept open, and eight more are opened for a while when needed: at least as many as threads use at once. One more
-    is kept for each thread that looks (`read_raw`) at once.
+    At most `connections` are open for transactions, and on PostgreSQL as many for looks (`read_raw`): who finds none free waits for ten
+    seconds. No thread may hold two at once.
     """
 
     def __init__(self, url: str, *, connections: int = 8) -> None:
         self._address = url
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._queue = writer_queue.WriterQueue()
         if self.is_sqlite:
             self._writer, self._reader = _sqlite(url, connections)
         else:
             self._writer, self._reader = _postgresql(url, connections)
-        self._raw = RawReader(_raw_engine(url, is_sqlite=self.is_sqlite))
+        self._raw = RawReader(_raw_engine(url, is_sqlite=self.is_sqlite), connections)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
@@ -73,8 +91,12 @@ class Database:
         Raises `Conflict` (code: the violated constraint's name) for a unique violation, `Unavailable` when the database
         cannot be reached, stays locked or only lets itself be read, or no connection is free: then nothing was written.
         """
-        with _translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        turn = self._queue.turn() if self.is_sqlite else contextlib.nullcontext()
+        with _translated():
+            with turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+            for call in session.info.get(COMMITTED, ()):
+                call()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
@@ -111,6 +133,7 @@ class Database:
         with _translated(), contextlib.closing(self._writer.raw_connection()) as connection:
             try:
                 cursor = connection.cursor()
+                order_search.forget(cursor)
                 if Path(str(self.url.database)).stat().st_size <= SMALL:
                     cursor.execute("VACUUM")
                 busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -128,7 +151,7 @@ class Database:
 def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
     # hide_parameters: what a statement was given is people's data, and an error's text goes into the log.
     # One writer at a time is SQLite's own rule; more connections would only wait inside it.
-    pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": connections, "max_overflow": 8}
+    pool: dict[str, Any] = {"poolclass": TimedPool, "pool_size": connections, "max_overflow": 8}
     writer = create_engine(url, connect_args=SQLITE, hide_parameters=True, **pool)
     reader = create_engine(
         url,
@@ -147,7 +170,18 @@ def _sqlite(url: str, connections: int) -> tuple[Engine, Engine]:
 
     @event.listens_for(writer, "begin")
     def _immediate(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # Other processes stand in no queue of ours: SQLite gives up after `busy_timeout`, and we ask again for as long as a thread waits.
+        latest = time.monotonic() + writer_queue.PATIENCE
+        with metrics.waiting("writer"):
+            while True:
+                try:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                except OperationalError as error:
+                    busy = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+                    if not busy or time.monotonic() > latest:
+                        raise
+                else:
+                    return
 
     event.listen(reader, "connect", _reading)
     return writer, reader
@@ -157,13 +191,15 @@ def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
     # Both kinds of session share one pool of connections; reading runs in autocommit and so holds no snapshot.
     engine = create_engine(
         url,
-        connect_args=LIMITS,
+        poolclass=TimedPool,
         pool_size=connections,
-        max_overflow=8,
+        max_overflow=0,
         pool_pre_ping=True,
         pool_timeout=10,
         hide_parameters=True,
     )
+
+    postgresql_connections.prepare(engine)
 
     @event.listens_for(engine, "handle_error")
     def _failed_over(context: ExceptionContext) -> None:
@@ -176,12 +212,14 @@ def _postgresql(url: str, connections: int) -> tuple[Engine, Engine]:
 
 def _raw_engine(url: str, *, is_sqlite: bool) -> Engine:
     # Always in autocommit, so that nothing has to be set or undone around a look.
-    arguments: dict[str, Any] = SQLITE if is_sqlite else LIMITS
+    arguments: dict[str, Any] = SQLITE if is_sqlite else {}
     engine = create_engine(
         url, connect_args=arguments, hide_parameters=True, poolclass=NullPool, isolation_level="AUTOCOMMIT"
     )
     if is_sqlite:
         event.listen(engine, "connect", _reading)
+    else:
+        postgresql_connections.prepare(engine)
     return engine
 
 
@@ -200,8 +238,10 @@ def _translated() -> Iterator[None]:
             raise
         raise Conflict(name, "there is already one of these") from error
     except NoConnectionFree as error:
+        metrics.database_failed("no_connection")
         raise Unavailable("no connection to the database is free") from error
     except OperationalError as error:
+        metrics.database_failed("unreachable")
         raise Unavailable(str(error.orig)) from error
     except DBAPIError as error:
         if unknown_option(error):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp.db import merchants, models
 
@@ -39,9 +39,8 @@ def standing(session: Session, merchant: str, since: datetime) -> Sequence[model
 
 def _right_since(session: Session, row: models.WebhookRefusal) -> bool:
     last = session.scalar(
-        select(models.InboxEvent.received_at)
-        .where(models.InboxEvent.merchant_id == row.merchant_id, models.InboxEvent.source == row.source)
-        .order_by(models.InboxEvent.id.desc())
-        .limit(1)
+        select(func.max(models.InboxEvent.received_at)).where(
+            models.InboxEvent.merchant_id == row.merchant_id, models.InboxEvent.source == row.source
+        )
     )
     return last is not None and last > row.last_at

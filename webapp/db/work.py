@@ -7,11 +7,11 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import bindparam, exists, or_, select, true, update
+from sqlalchemy import bindparam, exists, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from webapp.db import models
-from webapp.domain.statuses import CallbackState, MailState, MessageState
+from webapp.domain.statuses import CallbackState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +58,12 @@ EVERY: tuple[Any, ...] = (
 )
 
 
+SOURCE = "source:"
+"""Before a source's name among what is `busy`: no merchant's id has a colon."""
+IN_TURNS: tuple[Any, ...] = (models.InboxEvent, models.Message)
+"""Kinds of work that are taken by their turns (`db/turns`)."""
+
+
 @dataclass(frozen=True)
 class Lease:
     """The right to write a claimed row back: lost when the lease has run out and another worker has claimed it."""
@@ -80,7 +86,8 @@ def is_due(session: Session, model: type[Row], now: datetime, busy: Sequence[str
 def claim(
     session: Session, model: type[Row], *, now: datetime, lease: timedelta, limit: int, busy: Sequence[str] = ()
 ) -> tuple[Lease, Sequence[Row]]:
-    """Take up to `limit` due rows, oldest first. `busy` names the endpoints and merchants that have their share in work already.
+    """Take up to `limit` due rows, by their turn (`db/turns`) where they have one, else oldest first. `busy` names the endpoints, sources and
+    merchants that have their share in work already.
 
     One conditional UPDATE: SQLite admits one writer at a time, PostgreSQL skips what another worker holds locked. The rows
     are chosen once, in a CTE: a subquery may be run again for each row, and each time skips what it has just locked.
@@ -88,7 +95,7 @@ def claim(
     mine = Lease(secrets.token_hex(8), now + lease)
     given = {"lease_token": mine.token, "lease_end": mine.until, "now": now, "busy": busy, "most": limit}
     rows = session.scalars(_claiming(model), given).all()
-    return mine, sorted(rows, key=lambda row: row.due_at or now)
+    return mine, sorted(rows, key=lambda row: (getattr(row, "turn", 0), row.due_at or now))
 
 
 def finish(session: Session, model: type[Row], row: str | int, lease: Lease, **values: Any) -> bool:
@@ -119,9 +126,8 @@ def release(session: Session, model: type[Row], rows: Sequence[str | int], lease
 
 def troubled(session: Session, model: type[Row], limit: int) -> Sequence[Row]:
     """Rows that somebody must look at: parked ones and, of money, those that fail and are tried again and again."""
-    return session.scalars(
-        select(model).where(model.error.is_not(None), *_unfinished(model)).order_by(model.id).limit(limit)
-    ).all()
+    condition = text(models.TROUBLED[model.__tablename__])
+    return session.scalars(select(model).where(condition).order_by(model.id).limit(limit)).all()
 
 
 # The statements that a worker asks again and again are built once.
@@ -152,7 +158,9 @@ def _first_due(model: type[Row]) -> Select[Any]:
 def _claiming(model: type[Row]) -> ReturningUpdate[Row]:
     # No parameter may bear the name of a column of any of the tables.
     now: Any = bindparam("now", type_=models.Moment())
-    due = select(model.id).where(*_claimable(model, now, bindparam("busy", expanding=True))).order_by(model.due_at)
+    due = select(model.id).where(*_claimable(model, now, bindparam("busy", expanding=True)))
+    of_turns: Any = model
+    due = due.order_by(*((of_turns.turn,) if model in IN_TURNS else ()), model.due_at)
     chosen = due.limit(bindparam("most")).with_for_update(skip_locked=True).cte("chosen")
     return (
         update(model)
@@ -169,6 +177,11 @@ def _claimable(model: type[Row], now: Any, busy: Any) -> list[ColumnElement[bool
     if model is models.Callback:
         row = models.Callback
         claimable += [row.endpoint_id.not_in(busy), row.merchant_id.not_in(busy)]
+    if model in IN_TURNS:
+        of_merchants: Any = model
+        claimable.append(of_merchants.merchant_id.not_in(busy))
+    if model is models.InboxEvent:
+        claimable.append((SOURCE + models.InboxEvent.source).not_in(busy))
     return claimable
 
 
@@ -187,18 +200,3 @@ def _first_in_sequence() -> ColumnElement[bool]:
         earlier.state == CallbackState.PENDING,
     )
     return ~waits
-
-
-def _unfinished(model: type[Row]) -> list[ColumnElement[bool]]:
-    """What tells a row that is parked from one that is done, or has failed for good."""
-    if model in MONEY:
-        return [model.due_at.is_not(None)]
-    open_ = {
-        models.InboxEvent: true(),
-        models.Reminder: true(),
-        models.Import: true(),
-        models.Mail: models.Mail.state == MailState.QUEUED,
-        models.Message: models.Message.state.in_((MessageState.QUEUED, MessageState.RECEIVED)),
-        models.Callback: models.Callback.state == CallbackState.PENDING,
-    }
-    return [model.due_at.is_(None), open_[model]]

@@ -94,6 +94,13 @@ class Busy(OrdoError):
     code = "busy"
 
 
+class Unfinished(OrdoError):
+    """A part was done and is kept. The same request, sent again, does the next."""
+
+    status = 503
+    code = "unfinished"
+
+
 class NotSent(OrdoError):
     """A request that provably never left this machine: nothing was done at the other end."""
 

@@ -129,12 +129,21 @@ class Notification:
     payment_method_id: str | None = None
 
 
+@dataclass(frozen=True)
+class KeyField:
+    """Something that a merchant's keys consist of. `secret`: it is shown to nobody once it is kept. `several`: a list."""
+
+    name: str
+    secret: bool
+    several: bool
+
+
 class GatewayProvider(Protocol):
     """A kind of gateway, as an installation speaks to it. Makes no call.
 
     `name` is its word in the database, in a merchant's file and in the webhooks' addresses: small letters, digits and `_`, 20 at most.
     `display_name` is what people read. `all_well` says what was looked at when `Gateway.check` finds nothing. Without a `signature_header`
-    the signature stands in the webhook's body.
+    the signature stands in the webhook's body. `key_fields` are what `account` reads.
     """
 
     @property
@@ -154,6 +163,9 @@ class GatewayProvider(Protocol):
 
     @property
     def all_well(self) -> str: ...
+
+    @property
+    def key_fields(self) -> tuple[KeyField, ...]: ...
 
     def account(self, table: Mapping[str, object], *, live: bool) -> Account:
         """Read the `[gateway]` table of a merchant's file, less its `provider`. `live` is the merchant's mode. Raises `errors.Invalid`

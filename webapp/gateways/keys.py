@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from webapp.domain import cards
 from webapp.domain.errors import Invalid
+from webapp.gateways.base import KeyField
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,14 @@ def refuse_card_number(value: Any) -> None:
     texts = value if isinstance(value, tuple) else (value,)
     if any(isinstance(each, str) and cards.found_in(each) for each in texts):
         raise ValueError("a card number stands here")
+
+
+def fields(keys: type[Keys]) -> tuple[KeyField, ...]:
+    """What a provider's keys consist of: those that are not printed are secrets."""
+    return tuple(
+        KeyField(name, secret=not field.repr, several=str(field.annotation).startswith("tuple"))
+        for name, field in keys.model_fields.items()
+    )
 
 
 Read = TypeVar("Read", bound=Keys)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
+import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import stripe
 
+from webapp import metrics
 from webapp.domain import characters
+
+log = logging.getLogger(__name__)
 
 
 class Client(stripe.RequestsClient):
@@ -17,7 +23,18 @@ class Client(stripe.RequestsClient):
     def request(  # type: ignore[override]  # as the SDK's own clients, which differ from their base
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        body, status, told = super().request(method, url, headers, post_data)
+        began = time.perf_counter()
+        status: int | None = None
+        told: Mapping[str, str] = {}
+        try:
+            body, status, told = super().request(method, url, headers, post_data)
+        finally:
+            seconds = time.perf_counter() - began
+            metrics.call("stripe", metrics.by_status(status), seconds)
+            what = f"{method.upper()} {urlsplit(url).path}"
+            log.info(
+                "%s: %s in %.0f ms, Request-Id %s", what, status or "no answer", seconds * 1000, told.get("Request-Id")
+            )
         return clean(body), status, told
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from webapp.gateways import keys, stripe
-from webapp.gateways.base import Account, Capability, PageParts, SignatureHeader
+from webapp.gateways.base import Account, Capability, KeyField, PageParts, SignatureHeader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,7 @@ class StripeProvider:
     display_name: ClassVar[str] = "Stripe"
     capabilities: ClassVar[frozenset[Capability]] = frozenset(Capability)
     signature_header: ClassVar[SignatureHeader] = SignatureHeader("Stripe-Signature", "v1=")
+    key_fields: ClassVar[tuple[KeyField, ...]] = keys.fields(Keys)
     all_well: ClassVar[str] = "keys work; webhooks and the domain are registered"
 
     @functools.cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.domain.errors import Forbidden, Invalid, NotFound
+from webapp.domain.errors import Forbidden, Invalid, NotFound, Unfinished
 from webapp.services import inbox
 from webapp.services.merchants import declarations
 from webapp.services.monitoring import refused_webhooks
@@ -27,6 +27,12 @@ def refused(_error: Exception) -> Response:
 def unreadable(_error: Exception) -> Response:
     """Signed, and yet not what the sender's documentation says."""
     return Response("cannot be read\n", 400, mimetype="text/plain")
+
+
+@hooks.errorhandler(Unfinished)
+def unfinished(error: Unfinished) -> Response:
+    """More events than are stored at once. Meta sends what was not answered 200 again, as it was."""
+    return Response(f"{error}\n", error.status, {"Retry-After": "1"}, mimetype="text/plain")
 
 
 @hooks.post("/<gateway>/<merchant_id>")
@@ -59,7 +65,7 @@ def whatsapp_challenge(merchant_id: str) -> Response:
 
 @hooks.post("/whatsapp/<merchant_id>")
 def whatsapp(merchant_id: str) -> Response:
-    """Messages and statuses, up to 1,000 in one body."""
+    """Messages and statuses; of more than Meta sends at once, a part each time that the body comes (`inbox.MOST`)."""
     merchant = declarations.get(context(), merchant_id)
     secret = declarations.whatsapp_secrets(context(), merchant)["app_secret"]
     signature = _signature("X-Hub-Signature-256", "sha256=")

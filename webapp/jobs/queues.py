@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from webapp import logs, metrics
 from webapp.db import models, work
 from webapp.domain.errors import OrdoError, Unavailable
 from webapp.domain.tasks import TaskType
@@ -14,13 +17,13 @@ from webapp.services import inbox
 from webapp.services.monitoring import page_monitor
 from webapp.services.notifications import email_delivery, notify, reminders, whatsapp_delivery
 from webapp.services.orders import imports
-from webapp.services.payments import aliases, erasure, reconciliation, recovery, refunds
+from webapp.services.payments import aliases, erasure, reconciliation, recovery, refunds, retain
 from webapp.services.runtime import idempotency, totals
 from webapp.services.webhooks import deliveries
 from webapp.services.webhooks import log as callback_log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from webapp.services.runtime.context import ServiceContext
 
@@ -34,7 +37,7 @@ PATIENCE = 54
 @dataclass(frozen=True)
 class JobQueue:
     """A table whose rows are work. `lease` must be longer than one piece of work can take; `threads` work at once, and no
-    more than `share` of them on one endpoint, nor `merchant_share` on all of one merchant's."""
+    more than `share` of them on one endpoint, or source of events (`shared`), nor `merchant_share` on all of one merchant's."""
 
     model: Any
     carry_out: Callable[[ServiceContext, Any, work.Lease], None]
@@ -42,6 +45,7 @@ class JobQueue:
     lease: timedelta
     share: int | None = None
     merchant_share: int | None = None
+    shared: Callable[[Any], str] = lambda row: str(getattr(row, "endpoint_id", ""))
 
     @property
     def name(self) -> str:
@@ -74,15 +78,26 @@ def _scheduled_task(context: ServiceContext, task: models.ScheduledTask, lease: 
             page_monitor.carry_out(context, task, lease)
         case TaskType.CALLBACK_SWEEP:
             callback_log.sweep(context, task, lease)
+        case TaskType.RETENTION:
+            retain.carry_out(context, task, lease)
         case TaskType.TOTALS:
             totals.carry_out(context, task, lease)
 
 
 QUEUES = (
-    JobQueue(models.InboxEvent, inbox.work_on, threads=4, lease=timedelta(seconds=60)),
-    JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60)),
+    # A gateway that hangs leaves a thread to what people write; so does a shop whose messages hang, to other shops.
+    JobQueue(
+        models.InboxEvent,
+        inbox.work_on,
+        threads=4,
+        lease=timedelta(seconds=60),
+        share=3,
+        merchant_share=3,
+        shared=lambda row: f"{work.SOURCE}{row.source}",
+    ),
+    JobQueue(models.Message, whatsapp_delivery.send, threads=4, lease=timedelta(seconds=60), merchant_share=3),
     JobQueue(models.Attempt, _attempt, threads=4, lease=timedelta(seconds=120)),
-    JobQueue(models.Callback, _callback, threads=8, lease=timedelta(seconds=60), share=3, merchant_share=6),
+    JobQueue(models.Callback, _callback, threads=64, lease=timedelta(seconds=60)),
     JobQueue(models.Order, _order, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.Refund, refunds.carry_out, threads=2, lease=timedelta(seconds=60)),
     JobQueue(models.ScheduledTask, _scheduled_task, threads=1, lease=timedelta(hours=1)),
@@ -92,8 +107,6 @@ QUEUES = (
     JobQueue(models.Import, imports.carry_out, threads=1, lease=timedelta(seconds=60)),
     JobQueue(models.Erasure, erasure.carry_out, threads=1, lease=timedelta(seconds=120)),
 )
-CONNECTIONS = sum(queue.threads + 1 for queue in QUEUES)
-"""How many connections to the database a worker uses at most: no thread, and no consumer, holds two at once. The scheduler has its own."""
 
 
 def carry_out(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease) -> None:
@@ -101,16 +114,41 @@ def carry_out(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Le
 
     When the database cannot be reached nothing can be written, and the row is not to blame: it comes again as its lease ends.
     """
-    try:
-        queue.carry_out(context, row, lease)
-    except Unavailable as error:
-        log.warning("%s %s waits for the database: %s", queue.name, row.id, error)
-    except Exception as error:  # noqa: BLE001  # whatever it is, it must neither be lost nor be tried without end
-        failed(context, queue, row, lease, error)
+    began, result = time.perf_counter(), "done"
+    with logs.belonging_to(**_belongs(queue, row)):
+        try:
+            queue.carry_out(context, row, lease)
+        except Unavailable as error:
+            result = "unavailable"
+            log.warning("%s %s waits for the database: %s", queue.name, row.id, error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it must neither be lost nor be tried without end
+            result = "failed"
+            result = failed(context, queue, row, lease, error)
+        finally:
+            metrics.job(queue.name, result, time.perf_counter() - began)
 
 
-def failed(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease, error: Exception) -> None:
-    """Keep why the work failed and try again, more and more slowly; after about a day park the row until somebody looks.
+@contextlib.contextmanager
+def watched(queue: JobQueue, row: Any) -> Iterator[None]:
+    """Around work on a row that is carried out elsewhere: its log lines bear the row's name, and it is counted."""
+    began, result = time.perf_counter(), "failed"
+    with logs.belonging_to(**_belongs(queue, row)):
+        try:
+            yield
+            result = "done"
+        finally:
+            metrics.job(queue.name, result, time.perf_counter() - began)
+
+
+def _belongs(queue: JobQueue, row: Any) -> dict[str, str]:
+    """What the log lines of a piece of work bear: the row's name, and the order and the merchant that it is of."""
+    order = row.id if queue.model is models.Order else getattr(row, "order_id", None)
+    of = {"job": f"{queue.name}:{row.id}", "order": order, "merchant": getattr(row, "merchant_id", None)}
+    return {name: value for name, value in of.items() if value}
+
+
+def failed(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease, error: Exception) -> str:
+    """Keep why the work failed and try again, more and more slowly; after about a day park the row until somebody looks. What became of it.
 
     Rows of money are never parked: they are tried every half hour, and each failure is an error in the log.
     """
@@ -120,7 +158,7 @@ def failed(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease
     due = None if parked else context.now() + wait
     with context.database.write() as session:
         if not work.finish(session, queue.model, row.id, lease, due_at=due, error=_reason(error)):
-            return  # the lease was lost: somebody else works on it now
+            return "failed"  # the lease was lost: somebody else works on it now
     loud = money or parked or not isinstance(error, OrdoError)
     what = "is parked" if parked else f"is tried again in {wait}"
     log.log(
@@ -133,6 +171,7 @@ def failed(context: ServiceContext, queue: JobQueue, row: Any, lease: work.Lease
         error,
         exc_info=error if loud else None,
     )
+    return "parked" if parked else "failed"
 
 
 def _reason(error: Exception) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from webapp.db.clock import DatabaseClock
     from webapp.db.wakeups import Hints
     from webapp.services.runtime.context import ServiceContext
 
@@ -40,8 +41,10 @@ class Scheduler:
         queues: Mapping[Any, Callable[[], None]],
         stop: threading.Event,
         direct_url: str | None,
+        clock: DatabaseClock | None = None,
     ) -> None:
-        """`queues` are the tables and how each is woken."""
+        """`queues` are the tables and how each is woken; `clock` is asked along with them, and ends it all when the machine's is wrong."""
+        self._clock = clock
         self._context, self._queues, self._stop, self._direct_url = context, queues, stop, direct_url
         self._heard = threading.Event()
         self._round_ends = 0.0
@@ -66,6 +69,10 @@ class Scheduler:
     def _look(self) -> datetime | None:
         """Wake the queues that have something to do. When the next row of the others is due."""
         self._heard.clear()
+        if self._clock is not None:
+            self._clock.look()
+            if self._clock.keeps_differing:
+                self._stop.set()
         everybody = time.monotonic() >= self._round_ends
         if everybody:
             self._round_ends = time.monotonic() + ROUND

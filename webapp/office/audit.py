@@ -68,7 +68,8 @@ def index() -> str:
     )
 
 
-@audit.get("/export.<any(csv, json):kind>")
+@audit.get("/export.csv", defaults={"kind": "csv"})
+@audit.get("/export.json", defaults={"kind": "json"})
 @permits(Permission.AUDIT_VIEW)
 def export(kind: str) -> Response:
     """All that match, as a file that comes while it is written."""

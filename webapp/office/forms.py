@@ -13,6 +13,7 @@ from webapp.domain import amounts, characters, email, ids, money, phone, referen
 from webapp.domain.actions import Action
 from webapp.domain.errors import Changed, Conflict, Invalid
 from webapp.domain.money import Money
+from webapp.domain.roles import Role
 from webapp.gateways.base import Capability
 from webapp.office import guard, timeline
 from webapp.services.conversation import replies
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from webapp.db import models
     from webapp.domain.actors import ActorKind
+    from webapp.i18n import Texts
 
 SEND, COPY = "whatsapp", "link"
 
@@ -256,6 +258,54 @@ class OperatorForm(Form):
         self.language.choices = [(code, i18n.NAMES[code]) for code in i18n.LANGUAGES]
         if self.is_empty():
             self.language.data = language
+
+
+def roles(t: Texts) -> dict[Role, str]:
+    """What each role is called, with what it is for."""
+    return {
+        Role.VIEWER: t.gettext("Viewer: looks"),
+        Role.CLERK: t.gettext("Clerk: handles orders and money"),
+        Role.ADMIN: t.gettext("Admin: changes settings and members too"),
+    }
+
+
+class RoleForm(Form):
+    """A member's role. `shown` is the one that they have."""
+
+    role = SelectField()
+
+    def __init__(self, shown: str = "") -> None:
+        super().__init__()
+        self.role.choices = [(str(role), words) for role, words in roles(texts()).items()]
+        if shown:
+            self.role.process_data(shown)
+
+
+class MemberForm(Form):
+    """Who is to log in to the back office. `empty`: as it is shown once somebody is invited."""
+
+    name = StringField(filters=[tidied], validators=[DataRequired(), Length(max=80)])
+    email = StringField(filters=[tidied], validators=[DataRequired(), Length(max=254)])
+    role = SelectField()
+
+    def __init__(self, *, empty: bool = False) -> None:
+        super().__init__()
+        self.role.choices = [(str(role), words) for role, words in roles(texts()).items()]
+        if empty or self.is_empty():
+            self.role.data = str(Role.CLERK)
+        if empty:
+            self.name.data = self.email.data = ""
+
+    def refuse(self, error: Conflict | Invalid) -> None:
+        """Say under its field why nobody can be invited so."""
+        t = texts()
+        words = {
+            "member_exists": t.gettext("This address is a member already."),
+            "user_elsewhere": t.gettext("This address logs in to another shop here; one address logs in to one shop."),
+            "bad_name": t.gettext("Write a name of up to 80 letters."),
+        }
+        field = self.name if error.code == "bad_name" else self.email
+        field.errors = [words.get(error.code, t.gettext("This is not an e-mail address."))]
 
 
 def order_form(merchant: models.Merchant) -> OrderForm:

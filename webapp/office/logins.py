@@ -11,7 +11,7 @@ from flask import redirect as go
 from werkzeug.wrappers import Response
 
 from webapp.domain.errors import Forbidden
-from webapp.office import ended
+from webapp.office import browsers, ended
 from webapp.office.ended import KEPT
 from webapp.office.guard import SESSION_KEY
 from webapp.office.identity import UNREADABLE, LoginRefused, Why
@@ -56,7 +56,7 @@ def callback() -> Response | tuple[str, int]:
         return _login_page(why=Why.FAILED), 403
     try:
         identity, where = provider.finish()
-        return _enter(sessions.by_identity(context(), identity), where)
+        return _enter(sessions.by_identity(context(), identity, _browser()), where)
     except LoginRefused as error:
         if error.why is Why.STALE and g.visitor is not None:  # another page of this browser was faster
             return go("/office/orders")
@@ -82,7 +82,7 @@ def link(token: str) -> str:
 def spend_link(token: str) -> Response | tuple[str, int]:
     """Log in with a one-time link."""
     try:
-        return _enter(sessions.by_link(context(), token), session.get(WHERE, ""))
+        return _enter(sessions.by_link(context(), token, _browser()), session.get(WHERE, ""))
     except Forbidden:
         return _login_page(why=Why.FAILED), 403
 
@@ -94,6 +94,10 @@ def logout() -> str:
     sessions.end(context(), session.pop(SESSION_KEY, ""))
     session.clear()
     return render_template("office/left.html")
+
+
+def _browser() -> str:
+    return browsers.name(request.headers.get("User-Agent", ""))
 
 
 def _provider() -> IdentityProvider | None:

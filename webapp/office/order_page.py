@@ -81,10 +81,15 @@ def refund(order_id: str) -> AnyResponse | tuple[str, int]:
     except Invalid as error:
         return _wrong(order, "refund", form, form.amount, forms.complaint(error, order.currency))
     except Conflict as error:
-        rest = error.details.get("rest")
-        if not isinstance(rest, Money):
+        rest, left = error.details.get("rest"), error.details.get("left")
+        if isinstance(left, Money):
+            said = t.gettext(
+                "A clerk may give back %(amount)s more today: ask an admin for the rest.", amount=t.money(left)
+            )
+        elif isinstance(rest, Money):
+            said = t.gettext("At most %(amount)s can be refunded.", amount=t.money(rest))
+        else:
             return _moved(order_id, error)
-        said = t.gettext("At most %(amount)s can be refunded.", amount=t.money(rest))
         return _wrong(order, "refund", form, form.amount, said)
     flash(t.gettext("The refund is on its way."), "message")
     return _back(order_id)

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from webapp.services.orders.merchant_view import MerchantView
     from webapp.services.payments.questions import Seen
 
-CHARGES = 10
-"""How many later charges of the card are listed."""
-
 
 @dataclass(frozen=True)
 class Try:
@@ -164,7 +161,7 @@ class OrderPage:
     consent: str | None
     consent_at: str
     charges: tuple[OtherOrder, ...]
-    more_charges: bool
+    earlier_charges: int
     origin: tuple[str, str] | None
     others: tuple[OtherOrder, ...]
     cards: tuple[SavedCard, ...]
@@ -204,7 +201,7 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
     payable = may[Permission.ORDERS_ACT] and open_ and order.charges_alias_id is None
     number = seen.buyer.phone or seen.buyer.former_phone
     came = order.state in MONEY
-    charges = [each for each in seen.followers if each.id != order.id]
+    charges = [each for each in seen.followers.last if each.id != order.id]
     holding = bool(may[Permission.MONEY_TAKE] and not order.pending_transition and order.state == State.AUTHORISED)
     steps = timeline.steps(t, seen.timeline, seen.names, zone)
 
@@ -260,8 +257,8 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
         alias_text=statuses.aliases(t)[seen.alias.status] if seen.alias else None,
         consent=consent.wording if consent else None,
         consent_at=f"{t.moment(consent.given_at, zone)} ({consent.version}, {consent.language})" if consent else "",
-        charges=tuple(_other(t, each, zone) for each in reversed(charges[-CHARGES:])),
-        more_charges=len(charges) > CHARGES,
+        charges=tuple(_other(t, each, zone) for each in reversed(charges)),
+        earlier_charges=seen.followers.more,
         origin=(seen.origin.id, seen.origin.reference) if seen.origin else None,
         others=tuple(_other(t, each, zone) for each in seen.others),
         cards=tuple(SavedCard(each.id, merchant_texts.saved_card(each), _expiry(each)) for each in seen.cards),

@@ -18,7 +18,7 @@ from webapp.services.notifications import merchant_texts
 from webapp.web.locale import texts
 
 if TYPE_CHECKING:
-    from webapp.db.orders import ListedOrder
+    from webapp.db.order_lists import Listed as ListedOrder
     from webapp.domain.errors import Conflict
     from webapp.services.accounts.operators import Listed
     from webapp.services.accounts.sessions import Visitor

@@ -91,8 +91,8 @@ def looks(colour: str) -> tuple[Shown, Shown] | None:
 def _look(colour: colours.Colour, grounds: colours.Grounds) -> Shown:
     made, t = colours.shades(colour, grounds), texts()
     brand, upon = colours.parse(made.brand), colours.parse(made.on_brand)
-    button = t.number(colours.contrast(brand, upon))
-    text = t.number(colours.contrast(brand, grounds.sheet))
+    button = t.ratio(colours.contrast(brand, upon))
+    text = t.ratio(colours.contrast(brand, grounds.sheet))
     return Shown(colours.write(grounds.page), colours.write(grounds.sheet), made.brand, made.on_brand, button, text)
 
 

@@ -9,17 +9,18 @@ from flask.sessions import NullSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 
 from webapp import i18n
-from webapp.office import guard, places
+from webapp.office import guard, order_list, places
 from webapp.office.audit import audit
 from webapp.office.buyer_cards import buyer_cards
 from webapp.office.buyer_exports import buyer_exports
 from webapp.office.buyers import buyers
+from webapp.office.connections import connections
 from webapp.office.home import home
 from webapp.office.logins import accounts
+from webapp.office.members import members, own_sessions
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
 from webapp.office.order_page import order_page
-from webapp.office.orders import orders
 from webapp.office.public_status import public_status
 from webapp.office.safety import safety
 from webapp.office.settings import settings
@@ -40,11 +41,14 @@ PAGES = (
     buyers,
     buyer_cards,
     buyer_exports,
+    connections,
     home,
+    members,
     operators,
-    orders,
+    order_list.pages,
     order_page,
     order_forms,
+    own_sessions,
     public_status,
     safety,
     settings,

@@ -60,6 +60,7 @@ class PayPage:
     `back_url` opens that chat once the order is over, for who was written to there. `return_url` is where the receipt leads, an address of
     the shop's.
     `details_given`: the buyer has given a name and an address, which are not shown to whoever has the link.
+    `legal_identity` and `terms_url` are who the shop is by law and where its terms are.
     `preview` is what a link's preview says of the order, which is nothing that is anybody's.
     """
 
@@ -71,6 +72,8 @@ class PayPage:
     merchant_name: str
     merchant_contact: str
     gateway_name: str
+    legal_identity: str | None = None
+    terms_url: str | None = None
     chat_url: str | None = None
     back_url: str | None = None
     return_url: str | None = None

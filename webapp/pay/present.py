@@ -108,6 +108,8 @@ def page(
         test_mode=merchant.mode == "test",
         merchant_name=merchant.name,
         merchant_contact=merchant.contact,
+        legal_identity=merchant.legal_identity,
+        terms_url=merchant.terms_url,
         gateway_name=provider.display_name,
         look=look,
         preview=_preview(t, shown),

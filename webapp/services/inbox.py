@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import TYPE_CHECKING, Any
 
-from webapp.db import erasures, merchants, messages, models, work
+from webapp.db import erasures, merchants, messages, models, turns, work
 from webapp.domain import cards, characters
 from webapp.domain.actors import GATEWAY
-from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.errors import Conflict, Invalid, Unfinished
 from webapp.services.conversation import account_changes, merchant_chat
 from webapp.services.notifications import account_watch, whatsapp_delivery
 from webapp.services.payments import aliases, checkout, refunds
@@ -22,31 +23,50 @@ if TYPE_CHECKING:
     from webapp.services.runtime.context import ServiceContext
 
 
+MOST = 1000
+"""How many events of one body are stored at once: as many as Meta sends (Graph API, webhooks/getting-started: "a maximum of 1000 updates").
+A gateway sends one."""
+
+
 def keep_whatsapp(context: ServiceContext, merchant_id: str, events: Sequence[inbound.Event]) -> int:
-    """Store verified WhatsApp events; those that are there already are left alone. How many were new.
+    """Store verified WhatsApp events; those that are there already are left alone. How many were new. Raises `Unfinished` when there are more
+    than are stored at once.
 
     Events of another number or account are not stored: one Meta application signs for all of its numbers with one secret. Nor is what became of
     messages to a buyer who was erased since: the phone is in it once more.
     """
-    about = {
-        event.id: event.payload["status"].get("biz_opaque_callback_data")
-        for event in events
-        if "status" in event.payload
-    }
     with context.database.read() as session:
         merchant = merchants.get(session, merchant_id)
-        erased = erasures.erased_among(session, merchant_id, [each for each in about.values() if isinstance(each, str)])
     own = [
-        (event.id, event.payload)
+        event
         for event in events
         if (
             event.number == merchant.phone_number_id
             if event.account is None
             else event.account == merchant.business_account_id
         )
-        and about.get(event.id) not in erased
     ]
-    return _keep(context, merchant_id, "whatsapp", own)
+    for since in range(0, len(own), MOST):
+        stored = _keep(context, merchant_id, "whatsapp", _of_nobody_erased(context, merchant_id, own[since:][:MOST]))
+        done = since + MOST
+        if stored and done < len(own):
+            raise Unfinished(f"{done} of {len(own)} events are stored: send the same body again")
+        if stored:
+            return stored
+    return 0
+
+
+def _of_nobody_erased(
+    context: ServiceContext, merchant_id: str, events: Sequence[inbound.Event]
+) -> list[tuple[str, dict[str, Any]]]:
+    about = {
+        event.id: event.payload["status"].get("biz_opaque_callback_data")
+        for event in events
+        if "status" in event.payload
+    }
+    with context.database.read() as session:
+        erased = erasures.erased_among(session, merchant_id, [each for each in about.values() if isinstance(each, str)])
+    return [(event.id, event.payload) for event in events if about.get(event.id) not in erased]
 
 
 def keep_gateway(context: ServiceContext, merchant_id: str, notification: Notification) -> int:
@@ -66,15 +86,17 @@ def keep_gateway(context: ServiceContext, merchant_id: str, notification: Notifi
 
 
 def _keep(context: ServiceContext, merchant_id: str, source: str, events: Sequence[tuple[str, dict[str, Any]]]) -> int:
-    """A repeat only reads: a hundred copies at once do not queue for the one lock that SQLite has for writing. Card numbers go no
-    further than this, wherever they stand."""
-    now = context.now()
-    told = {cards.hidden(external)[:250]: cards.cleaned(payload, inbound.IDENTIFIERS) for external, payload in events}
+    """Store those that are new, in one statement. A repeat only reads: a hundred copies at once do not queue for the one lock that SQLite has
+    for writing. Card numbers go no further than this, wherever they stand."""
+    told = {cards.hidden(external)[:250]: payload for external, payload in events}
     with context.database.read() as session:
         known = messages.stored(session, merchant_id, source, list(told))
-    if told.keys() <= known:
+    new = {name: cards.cleaned(payload, inbound.IDENTIFIERS) for name, payload in told.items() if name not in known}
+    if not new:
         return 0
     with context.database.write() as session:
+        begins = {_begin(source, payload) for payload in new.values()}
+        turn = {begin: itertools.count(turns.next_event(session, merchant_id, source, begin)) for begin in begins}
         return messages.store(
             session,
             [
@@ -83,14 +105,19 @@ def _keep(context: ServiceContext, merchant_id: str, source: str, events: Sequen
                     "source": source,
                     "external_id": external,
                     "payload": payload,
-                    "received_at": now,
-                    "due_at": now,
+                    "turn": next(turn[_begin(source, payload)]),
+                    "received_at": context.now(),
+                    "due_at": context.now(),
                     "tries": 0,
                 }
-                for external, payload in told.items()
-                if external not in known
+                for external, payload in new.items()
             ],
         )
+
+
+def _begin(source: str, payload: dict[str, Any]) -> int:
+    """How far a message got, and what Meta says of an account, waits until what people wrote and what was paid is worked on."""
+    return turns.PEOPLE if source == "gateway" or "message" in payload else turns.MACHINES
 
 
 def work_on(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:

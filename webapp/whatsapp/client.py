@@ -6,6 +6,7 @@ One request a call and no retries: who calls keeps what is to be sent and decide
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -15,6 +16,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from webapp import metrics
 from webapp.domain import cards, characters
 
 if TYPE_CHECKING:
@@ -171,10 +173,12 @@ class Client:
         files: dict[str, tuple[str, bytes, str]] | None = None,
     ) -> dict[str, Any]:
         content: dict[str, Any] = {"params": query, "json": body, "data": form, "files": files}
+        began, status = time.perf_counter(), None
         try:
             response = self._session.request(
                 method, url, **content, auth=self._auth, timeout=TIMEOUT, allow_redirects=False
             )
+            status = response.status_code
         except requests.ConnectionError as error:
             kind = Kind.NOT_SENT if _never_left(error) else Kind.UNKNOWN
             raise SendFailed(kind, None, "WhatsApp cannot be reached") from error
@@ -184,6 +188,8 @@ class Client:
             raise SendFailed(Kind.UNKNOWN, None, "WhatsApp's answer broke off") from error
         except (requests.RequestException, ValueError) as error:  # an address or a token that fits in no request
             raise SendFailed(Kind.OPERATOR, None, f"the request cannot be made: {type(error).__name__}") from error
+        finally:
+            metrics.call("whatsapp", metrics.by_status(status), time.perf_counter() - began)
         return _read(response)
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from tests.kit import BUYER, OPERATOR, Shop, buttons, confirmation, text
 from tests.services.invitations import invited
-from webapp.db import models, orders
+from webapp.db import models
 from webapp.domain import phone
 from webapp.services.accounts import operators
 from webapp.services.merchants import declarations
+from webapp.services.orders import order_list
 
 pytestmark = pytest.mark.wording
 
@@ -137,6 +138,5 @@ def test_a_mexican_number_is_typed_as_whatsapp_shows_it(shop: Shop) -> None:
 def test_a_search_finds_either_form(shop: Shop) -> None:
     for known, _ in FORMS:
         shop.order(phone=known)
-    with shop.context.database.read() as session:
-        for number in (form for pair in FORMS for form in pair):
-            assert len(orders.page(session, shop.id, orders.Search(number), limit=9)) == 1
+    for number in (form for pair in FORMS for form in pair):
+        assert len(order_list.page(shop.context, shop.id, order_list.Search(number), 9).rows) == 1

@@ -27,6 +27,8 @@ def apply(shop: Shop, *dropped: str, **table: Any) -> models.Merchant:
 
 
 def change(shop: Shop, merchant: models.Merchant, **wanted: Any) -> models.Merchant:
+    """A moment later, so that entries of the log have an order."""
+    shop.clock.forward(seconds=1)
     return settings.change(shop.context.acting_as(actors.user("usr_1")), shop.id, wanted, merchant.version)
 
 

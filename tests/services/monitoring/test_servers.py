@@ -33,9 +33,9 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pr
 
 
 @contextlib.contextmanager
-def server(port: int, database_url: str, how: str = "alone") -> Iterator[tuple[int, int]]:
+def server(port: int, database_url: str, how: str = "alone", **more: str) -> Iterator[tuple[int, int]]:
     """A process that listens; its port and its number."""
-    environment = {**os.environ, "DATABASE_URL": database_url}
+    environment = {**os.environ, "DATABASE_URL": database_url, **more}
     command = [sys.executable, "-c", LISTEN, str(port), how]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -61,3 +61,5 @@ def test_two_servers_at_one_port_are_seen_and_one_with_all_its_processes_is_one(
         assert seen() == "{}"
         with server(port, OURS) as (_, second):
             assert seen() == str({port: sorted([first, second])})
+        with server(port, OURS, METRICS_PORT=str(port)):  # web server and worker share the metrics' port
+            assert seen() == "{}"

@@ -124,13 +124,13 @@ def lives(shop: Shop) -> str:
     shop.hear("LIST")
     (asked,) = [m for m in shop.hear(f"9999 EUR {PHONE} {EMAIL}") if m["to"] == OPERATOR]
     assert buttons(asked)
-    _answered(shop, buyer.id or "")
+    answered(shop, buyer.id or "")
     shop.order(phone=PHONE, email=EMAIL, description=CAKE, send=True, reference="A3")
     shop.drain()
     return buyer.id or ""
 
 
-def _answered(shop: Shop, buyer: str) -> None:
+def answered(shop: Shop, buyer: str) -> None:
     """A request of an order backend was answered with what the buyer is."""
     run = idempotency.begin(shop.context, shop.id, "a-key", "POST /api/v1/orders")
     assert isinstance(run, idempotency.Run)

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import requests
 from sqlalchemy import text
 
 from tests.kit import (
@@ -28,7 +27,8 @@ from tests.kit import (
     saved,
 )
 from tests.services.payments import erased
-from webapp.db import buyers, models, personal
+from tests.services.payments.ledger import books, knows
+from webapp.db import buyers, models
 from webapp.domain.actions import Action
 from webapp.domain.errors import Conflict, NotFound
 from webapp.domain.money import Money
@@ -40,36 +40,6 @@ SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 def buyer_of(shop: Shop, order: str) -> str:
     return shop.get(order).buyer_id
-
-
-def books(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
-    """What has to be as it was: of each row of the ledger, the columns that are kept and that no work moves."""
-    moves = {"due_at", "tries", "lease", "lease_until", "revision", "state", "state_at", "closed_at", "status", "stage"}
-    moves |= {"erased_at", "pending_transition"}
-    names = ("buyers", "orders", "attempts", "refunds", "disputes", "aliases", "consents")
-    tables = {name: models.Base.metadata.tables[name] for name in names}
-    with shop.context.database.read() as session:
-        return {
-            name: sorted(
-                (
-                    tuple(row)
-                    for row in session.execute(
-                        table.select().with_only_columns(
-                            *(column for column in table.columns if column.name in personal.KEPT[name] - moves)
-                        )
-                    )
-                ),
-                key=repr,
-            )
-            for name, table in tables.items()
-        }
-
-
-def knows(shop: Shop, customer: str) -> bool:
-    """Whether the gateway still has that customer."""
-    known = {"Authorization": f"Bearer {shop.account.secret_key}"}
-    found = requests.get(f"{shop.gateway.served.url}/v1/customers/{customer}", headers=known, timeout=5).json()
-    return not found.get("deleted")
 
 
 def erase(shop: Shop, buyer: str) -> models.Erasure:

@@ -10,6 +10,7 @@ import pytest
 from tests.kit import WORKS
 from webapp.db import models
 from webapp.domain.actions import Action
+from webapp.services.monitoring import work_check
 from webapp.services.payments import reconciliation
 
 if TYPE_CHECKING:
@@ -99,3 +100,27 @@ def test_the_sweep_comes_round_every_day(shop: Shop) -> None:
     shop.drain()
     assert shop.one(models.ScheduledTask, sweep).due_at == shop.clock() + reconciliation.EVERY
     assert "alarm" in shop.kinds(order)
+
+
+def test_payments_of_orders_that_a_restored_backup_has_not_are_each_an_error_and_named_by_the_check_up(
+    shop: Shop, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bought = [shop.order() for _ in range(6)]
+    for order in bought:
+        shop.pay(order)
+    shop.drain()
+    monkeypatch.setattr(reconciliation, "WINDOW", timedelta(days=3650))  # the gateway's clock is the real one
+    sweep = models.ScheduledTask.type == "reconciliation"
+    with monkeypatch.context() as restored:
+        restored.setattr("webapp.services.payments.reconciliation.orders.find", lambda *_: None)
+        shop.clock.at = shop.one(models.ScheduledTask, sweep).due_at
+        shop.drain()
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert sorted(line.split("order ")[1].partition(",")[0] for line in told) == sorted(bought)
+    (finding,) = (each for each in work_check.troubled(shop.context) if "reconciliation" in each.text)
+    assert not finding.ok
+    assert "6 payments at the gateway are of no order here" in finding.text
+    assert finding.text.endswith("…): flask reconcile cafe")
+    shop.clock.at = shop.one(models.ScheduledTask, sweep).due_at
+    shop.drain()
+    assert shop.one(models.ScheduledTask, sweep).error is None

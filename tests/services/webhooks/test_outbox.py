@@ -19,7 +19,7 @@ from webapp.domain.channels import OrderChannel
 from webapp.services.merchants import declarations
 from webapp.services.orders import lifecycle
 from webapp.services.runtime.sealing import Sealer
-from webapp.services.webhooks import deliveries, endpoints, outbox
+from webapp.services.webhooks import endpoints, outbox, outcomes
 
 
 def ids(shop: Shop) -> list[str]:
@@ -181,7 +181,7 @@ def test_a_worker_killed_after_the_receiver_s_200_delivers_again_with_the_same_i
 ) -> None:
     paid(shop)
     with monkeypatch.context() as patched:
-        patched.setattr(deliveries, "_record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(outcomes, "record", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             shop.work(models.Callback)
     shop.drain()

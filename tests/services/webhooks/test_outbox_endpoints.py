@@ -79,7 +79,7 @@ def test_a_callback_that_finds_its_endpoint_disabled_and_enabled_again_is_not_he
     paid(shop)
     with shop.context.database.write() as session:
         lease, (row,) = work.claim(session, models.Callback, now=shop.clock(), lease=timedelta(seconds=60), limit=1)
-    deliveries._hold(shop.context, row, lease)  # it was enabled after `deliver` had looked
+    deliveries.hold(shop.context, row, lease)  # it was enabled after `deliver` had looked
     assert shop.one(models.Callback).due_at == shop.clock()
 
 

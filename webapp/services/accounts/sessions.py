@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from webapp.db import logins, merchants, models
 from webapp.domain import cards, characters
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.errors import Forbidden, NotFound
+from webapp.services.runtime import audit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(days=7)
 LINK_LIFE = timedelta(minutes=15)
+INVITATION_LIFE = timedelta(days=3)
+SHOWN = 24  # letters of a session's hash that name it on its user's page
 FRESH = timedelta(minutes=15)
 NOTED_EVERY = timedelta(minutes=5)
 LONGEST_IDENTIFIER = 300  # characters that a column keeps
@@ -53,11 +57,22 @@ class Visitor:
     proved_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Open:
+    """A session of a user's that is not over. `here`: it is the one that asks. `agent` is what its browser is called."""
+
+    id: str
+    agent: str
+    begun_at: datetime
+    seen_at: datetime
+    here: bool
+
+
 class Unverified(Forbidden):
     """An identity that nobody knows yet, of which the provider does not say that its address is verified."""
 
 
-def by_identity(context: ServiceContext, identity: Identity) -> str:
+def by_identity(context: ServiceContext, identity: Identity, agent: str = "") -> str:
     """Start a session for a known identity, or for an invited address at its first login. The session's token.
 
     Raises `Forbidden` when nobody invited this identity, `Unverified` when the provider does not say that the address is the person's.
@@ -77,7 +92,7 @@ def by_identity(context: ServiceContext, identity: Identity) -> str:
         if user is None:
             raise Forbidden("nobody invited this identity")
         proved_at = min(identity.proved_at, context.now()) if identity.proved_at is not None else None
-        return _issue(session, context, user.id, "session", ABSOLUTE, proved_at)
+        return _issue(session, context, user.id, "session", ABSOLUTE, proved_at, agent)
 
 
 def make_link(context: ServiceContext, email: str) -> str:
@@ -89,14 +104,20 @@ def make_link(context: ServiceContext, email: str) -> str:
         return _issue(session, context, users[0].id, "link", LINK_LIFE)
 
 
-def by_link(context: ServiceContext, token: str) -> str:
+def make_invitation(context: ServiceContext, user_id: str) -> str:
+    """A one-time token that logs a user in who is invited by e-mail, valid for three days."""
+    with context.database.write() as session:
+        return _issue(session, context, user_id, "link", INVITATION_LIFE)
+
+
+def by_link(context: ServiceContext, token: str, agent: str = "") -> str:
     """Spend a one-time link and start a session. The session's token. Raises `Forbidden` when it is spent or too old."""
     with context.database.write() as session:
         row = merchants.lock_login(session, _hash(token), "link")
         if row is None or row.expires_at <= context.now():
             raise Forbidden("this link was used or is too old")
         session.delete(row)
-        return _issue(session, context, row.user_id, "session", ABSOLUTE, context.now())
+        return _issue(session, context, row.user_id, "session", ABSOLUTE, context.now(), agent)
 
 
 def visitor(context: ServiceContext, token: str) -> Visitor | None:
@@ -136,6 +157,28 @@ def end(context: ServiceContext, token: str) -> None:
         merchants.sweep_logins(session, context.now())
 
 
+def listed(context: ServiceContext, visitor: Visitor, token: str) -> list[Open]:
+    """The visitor's sessions that are not over; `token` is of the one that asks."""
+    now, mine = context.now(), _hash(token)
+    with context.database.read() as session:
+        rows = [each for each in merchants.logins_of(session, visitor.user, now) if now - each.seen_at <= IDLE]
+    return [
+        Open(each.hash[:SHOWN], each.agent or "", each.created_at, each.seen_at, each.hash == mine) for each in rows
+    ]
+
+
+def end_one(context: ServiceContext, visitor: Visitor, session_id: str) -> None:
+    """End one of the visitor's own sessions. Raises `NotFound`."""
+    with context.database.write() as session:
+        rows = merchants.logins_of(session, visitor.user, context.now())
+        found = next((each for each in rows if each.hash[:SHOWN] == session_id), None)
+        if found is None:
+            raise NotFound("no such session")
+        session.delete(found)
+        kind, merchant_id = AuditSubject.SESSION, visitor.merchant.id
+        audit.record(session, context, merchant_id, AuditAction.SESSION_ENDED, kind, found.hash[:SHOWN])
+
+
 def _kept(identifier: str) -> str:
     """An identifier of the provider's as it is kept. Some are digits alone, and by chance one looks like a card number: that has its
     hash in its place, for two people must not become one. So has one that is too long (OpenID Connect Core 2 allows 255 signs)."""
@@ -150,6 +193,7 @@ def _issue(
     kind: str,
     life: timedelta,
     proved_at: datetime | None = None,
+    agent: str = "",
 ) -> str:
     token = secrets.token_urlsafe(32)
     now = context.now()
@@ -161,6 +205,7 @@ def _issue(
         seen_at=now,
         expires_at=now + life,
         proved_at=proved_at,
+        agent=agent or None,
     )
     session.add(row)
     return token

@@ -70,10 +70,10 @@ def hear(
     if heard.sender is not None:
         buyers.learn(session, merchant.id, phone, wa_id=heard.sender, user_id=heard.user_id)
     turn = ChatTurn(session, context, merchant, heard, phone, language, compose.phone_country(phone))
-    stranger_at = messages.last_outbound(session, merchant.id, phone, "stranger")
+    known = messages.was_sent(session, merchant.id, phone, "stranger", context.now() - ONCE_A_DAY)
     turn.keep()
     if buyer is None:
-        if stranger_at is None or context.now() - stranger_at > ONCE_A_DAY:
+        if not known:
             turn.answer(merchant_texts.stranger(turn.t, merchant.name, merchant.contact), purpose="stranger")
         return
     match heard:

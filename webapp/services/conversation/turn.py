@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp import i18n
-from webapp.db import messages, models
+from webapp.db import messages, models, turns
 from webapp.domain import ids
 from webapp.domain.statuses import MessageState
 from webapp.services.conversation import replies
@@ -59,6 +59,7 @@ class ChatTurn:
             reply_to=self.heard.context,
             body={"text": said[:1000]},
             state=MessageState.RECEIVED,
+            turn=turns.next_message(self.merchant.id),
             created_at=self.context.now(),
             due_at=self.context.now(),
         )
@@ -107,8 +108,8 @@ class ChatTurn:
 
     def answer_once_a_day(self, purpose: str, text: str) -> None:
         """Reply, unless this phone was sent a message of that purpose within a day."""
-        last = messages.last_outbound(self.session, self.merchant.id, self.phone, purpose)
-        if last is None or self.context.now() - last > ONCE_A_DAY:
+        since = self.context.now() - ONCE_A_DAY
+        if not messages.was_sent(self.session, self.merchant.id, self.phone, purpose, since):
             self.answer(text, purpose=purpose)
 
     def refuse(self, code: str, word: str = "", suggestion: str = "", verb: grammar.Verb | None = None) -> None:

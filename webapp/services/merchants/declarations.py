@@ -17,7 +17,7 @@ from webapp.domain.tasks import TaskType
 from webapp.services.merchants import settings
 from webapp.services.merchants.shop_file import Declaration, Shop
 from webapp.services.monitoring import page_monitor
-from webapp.services.payments import reconciliation
+from webapp.services.payments import reconciliation, retain
 from webapp.services.runtime import audit, totals
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.sealing import CannotOpen
@@ -36,6 +36,7 @@ TASKS = {
     TaskType.RECONCILIATION: reconciliation.EVERY,
     TaskType.PAGE_CHECK: page_monitor.EVERY,
     TaskType.CALLBACK_SWEEP: log_of_callbacks.EVERY,
+    TaskType.RETENTION: retain.EVERY,
     TaskType.TOTALS: totals.EVERY,
 }
 
@@ -131,7 +132,7 @@ def apply(context: ServiceContext, declaration: Declaration) -> tuple[str, bool]
             merchant = models.Merchant(id=shop.id, gateway=(provider or context.providers.default).name)
             merchant.created_at, merchant.version = context.now(), 0
         before = {} if new else _told(session, context, merchant)
-        settings.settle(merchant, shop, shop.model_fields.keys() if new else _the_files(merchant, declaration))
+        settings.settle(merchant, shop, Shop.model_fields.keys() if new else _the_files(merchant, declaration))
         merchant.declared_fields = sorted(declaration.named - {"id", "mode"})
         merchant.version += 1
         if account is not None:

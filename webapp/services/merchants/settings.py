@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from webapp.db import actors, audit, merchants, models
 from webapp.domain import money, phone, return_urls
-from webapp.domain.audit_actions import AuditAction, AuditSubject
+from webapp.domain.audit_actions import CHANGED, AuditAction, AuditSubject
 from webapp.domain.errors import Changed, Conflict, Invalid
 from webapp.services.merchants import logos
-from webapp.services.merchants.shop_file import Shop
+from webapp.services.merchants.shop_file import Shop, WhatsAppKeys
 from webapp.services.runtime import audit as log
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
     from webapp.gateways.base import Account
-    from webapp.services.merchants.shop_file import WhatsAppKeys
     from webapp.services.runtime.context import ServiceContext
 
 LARGE = Decimal(500)  # whole units of a currency with two decimals
@@ -82,6 +81,47 @@ def change(context: ServiceContext, merchant_id: str, wanted: Mapping[str, Any],
         changed = log.changes(before, {name: _plain(merchant, name) for name in wanted})
         note(session, context, merchant, AuditAction.SETTINGS_CHANGED, *changed)
         return merchant
+
+
+def change_gateway(context: ServiceContext, merchant_id: str, given: Mapping[str, Any], version: int) -> None:
+    """Give a merchant other keys at its gateway, by `GatewayProvider.key_fields`; what is not given stays as it is. Raises as `change` does,
+    and `Invalid` (bad_declaration) as the provider does."""
+    with context.database.write() as session:
+        merchant = merchants.lock(session, merchant_id)
+        must_be_seen(session, merchant, version)
+        _allow(merchant, ["gateway"])
+        provider = context.provider(merchant)
+        secrets = dict(context.sealer.open(merchant.gateway_secrets, gateway_place(merchant.id)))
+        present = {"publishable_key": merchant.publishable_key, "account": merchant.gateway_account, **secrets}
+        known = {each.name: each for each in provider.key_fields}
+        present = {name: value for name, value in present.items() if name in known and value not in (None, "")}
+        keep_account(context, merchant, provider.account(present | dict(given), live=merchant.mode == "live"))
+        shown = {name: CHANGED if known[name].secret else _as_plain(value) for name, value in given.items()}
+        before = {name: CHANGED if known[name].secret else _as_plain(present.get(name)) for name in shown}
+        shown = {name: value for name, value in shown.items() if known[name].secret or before[name] != value}
+        before = {name: before[name] for name in shown}
+        note(session, context, merchant, AuditAction.CONNECTIONS_CHANGED, before, shown)
+
+
+def change_whatsapp(context: ServiceContext, merchant_id: str, given: Mapping[str, str], version: int) -> None:
+    """Give a merchant another WhatsApp number or other keys of it; what is not given stays as it is. Raises as `change` does, and
+    `Invalid` (bad_phone) for a number that is none."""
+    with context.database.write() as session:
+        merchant = merchants.lock(session, merchant_id)
+        must_be_seen(session, merchant, version)
+        _allow(merchant, ["whatsapp"])
+        ids = {name: getattr(merchant, name) for name in ("number", "phone_number_id", "business_account_id")}
+        secrets = dict(context.sealer.open(merchant.whatsapp_secrets, f"{merchant.id}/whatsapp"))
+        try:
+            wanted = WhatsAppKeys.model_validate({**ids, **secrets, **given})
+        except ValidationError as error:
+            faults = {str(each["loc"][0]): each["msg"] for each in error.errors() if each["loc"]}
+            raise Invalid("bad_settings", str(faults), fields=faults) from None
+        keep_whatsapp(context, merchant, wanted)
+        shown = {name: getattr(merchant, name) for name in ids if ids[name] != getattr(merchant, name)}
+        shown |= dict.fromkeys((name for name in secrets if given.get(name) not in (None, secrets[name])), CHANGED)
+        before = {name: ids.get(name, CHANGED) for name in shown}
+        note(session, context, merchant, AuditAction.CONNECTIONS_CHANGED, before, shown)
 
 
 def note(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from webapp import i18n
 from webapp.callbacks import standard
-from webapp.domain import characters, colours, money, zones
+from webapp.domain import characters, colours, money, retention, zones
 from webapp.domain.channels import LINKS_BY, ChannelName
 from webapp.gateways import keys
 from webapp.services.webhooks import endpoints
@@ -60,6 +60,7 @@ class Shop(_Part):
     quiet_until: int = Field(8, ge=0, le=23)
     links_by: tuple[ChannelName, ...] = LINKS_BY
     return_urls: tuple[str, ...] = Field((), max_length=50)
+    retention: dict[str, Any] = {}
     currencies: tuple[str, ...] = Field((), max_length=20)
     legal_identity: str | None = Field(None, min_length=1, max_length=400)
     terms_url: str | None = Field(None, max_length=300)
@@ -79,6 +80,14 @@ class Shop(_Part):
         parts = urlsplit(value or "")
         if value is not None and (parts.scheme != "https" or not parts.hostname or not value.isprintable()):
             raise ValueError("an address of a page, such as https://shop.example/terms")
+        return value
+
+    @field_validator("retention")
+    @classmethod
+    def _days(cls, value: dict[str, Any]) -> dict[str, Any]:
+        fault = retention.fault(value)
+        if fault is not None:
+            raise ValueError(fault)
         return value
 
     @field_validator("name", "contact")

@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 MOST = 200  # kinds of report that are kept of a merchant
 MOST_OF_LINK = 20  # of those, that came by one link first: a page has one or two
-KEPT = timedelta(days=90)
 EXTENSION = "browser extension"
 # What our policies have (web/headers.py), and what a browser names in the place of one of them (CSP level 3, 6.7.2).
 DIRECTIVES = frozenset(
@@ -151,7 +150,7 @@ def keep(context: ServiceContext, violations: Sequence[Violation], ip: str) -> N
 
 
 def listed(context: ServiceContext, merchant: str) -> Sequence[models.CspReport]:
-    """What was reported of the merchant's pages in the last 90 days, newest first."""
+    """What was reported of the merchant's pages, newest first."""
     with context.database.read() as session:
         return page_safety.reports(session, merchant)
 

@@ -26,16 +26,18 @@ def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[F
     """Look at everything, one after the other; a part that fails does not hide the next."""
     yield _address(context)
     try:
-        current = migrate.is_current(database_url)
+        current, serves = migrate.is_current(database_url), migrate.serves(database_url)
     except OrdoError as error:
         yield Finding(ok=False, subject="Database", text=str(error))
         return
-    yield Finding(
-        current,
-        "Database",
-        "schema is current" if current else "schema is older or newer than this release: run `flask migrate`",
-    )
-    if not current:
+    if current:
+        text = "schema is current"
+    elif serves:
+        text = "schema is a newer release's, with which this one works until it is replaced"
+    else:
+        text = "schema is older or newer than this release: run `flask migrate`"
+    yield Finding(serves, "Database", text)
+    if not serves:
         return
     yield from work_check.look(context, now)
     yield _mail(context)
@@ -51,6 +53,15 @@ def run(context: ServiceContext, database_url: str, now: datetime) -> Iterator[F
         yield from shop_check.look(context, merchant, now)
         yield _page(context, merchant)
         yield from _reports(context, merchant)
+
+
+def connections(context: ServiceContext, merchant_id: str) -> Iterator[Finding]:
+    """Whether one merchant's keys work, at its gateway and at WhatsApp, and what both were told of this installation."""
+    with context.database.read() as session:
+        merchant = merchants.get(session, merchant_id)
+    yield from _gateway(context, merchant)
+    yield from _whatsapp(context, merchant)
+    yield from _account(context, merchant)
 
 
 def _address(context: ServiceContext) -> Finding:

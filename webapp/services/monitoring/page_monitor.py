@@ -10,9 +10,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import merchants, models, page_safety, work
+from webapp.domain.retention import Kept
 from webapp.inventory import page
-from webapp.services.monitoring import csp_reports
 from webapp.services.notifications import notify
+from webapp.services.runtime import kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +29,9 @@ AGAIN = timedelta(minutes=10)
 def carry_out(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
     """Look at the merchant's page, keep what was found, and tell the operators what was found twice."""
     found = check(context, task.merchant_id)
-    now = context.now()
+    now, reported_since = context.now(), kept.since(context, task.merchant_id, Kept.REPORTS)
     with context.database.write() as session:
-        page_safety.forget_reports(session, task.merchant_id, now - csp_reports.KEPT)
+        page_safety.forget_reports(session, task.merchant_id, reported_since)
         if found is not None:
             before = page_safety.last_check(session, task.merchant_id)
             lines = [f"{each.what} {each.detail}" for each in found]

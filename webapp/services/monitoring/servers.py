@@ -20,17 +20,23 @@ LISTENS = "0A"  # of the states of a socket in proc(5), /proc/net/tcp
 
 
 def sharing(proc: Path = PROC) -> Mapping[int, Sequence[int]]:
-    """The ports at which several servers of this process's database listen, with the first process of each. Sees what proc(5) shows to who
+    """The ports at which several servers of this process's database listen, with the first process of each; but for that of the metrics, which
+    is shared on purpose. Sees what proc(5) shows to who
     asks: other people's processes, other containers and other systems than Linux are not seen."""
-    database = _database(proc / "self")
+    database = _given("DATABASE_URL", proc / "self")
     if database is None:
         return {}
-    ours = {process: parent for process, parent in _processes(proc) if _database(proc / str(process)) == database}
+    ours = {
+        process: parent
+        for process, parent in _processes(proc)
+        if _given("DATABASE_URL", proc / str(process)) == database
+    }
     ports = _ports(proc)
     found: dict[int, set[int]] = defaultdict(set)
     for process in ours:
+        shared = _given("METRICS_PORT", proc / str(process))
         for socket in _sockets(proc / str(process)):
-            if socket in ports:
+            if socket in ports and str(ports[socket]).encode() != shared:
                 found[ports[socket]].add(_first(process, ours))
     return {port: sorted(mains) for port, mains in sorted(found.items()) if len(mains) > 1}
 
@@ -50,10 +56,10 @@ def _processes(proc: Path) -> Iterator[tuple[int, int]]:
                 yield int(place.name), int(parent[1])
 
 
-def _database(place: Path) -> bytes | None:
-    """What the process was given as the database's address."""
+def _given(name: str, place: Path) -> bytes | None:
+    """What the process was given as this setting."""
     with contextlib.suppress(OSError):
-        found = re.search(rb"(?:^|\0)DATABASE_URL=([^\0]+)", (place / "environ").read_bytes())
+        found = re.search(rb"(?:^|\0)%s=([^\0]+)" % name.encode(), (place / "environ").read_bytes())
         return found[1] if found else None
     return None
 

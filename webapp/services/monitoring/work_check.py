@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from webapp.db import connections as postgresql
 from webapp.db import heartbeats, limits, work
+from webapp.db.clock import SKEW, DatabaseClock
 from webapp.domain.errors import OrdoError
 from webapp.services.monitoring import servers
 from webapp.services.monitoring.findings import NAMED, Finding
@@ -18,16 +20,18 @@ if TYPE_CHECKING:
 
 # A queue consumer gives a heartbeat every 15 s, and has a thread free again within a minute.
 STALE = timedelta(seconds=90)
-SKEW = timedelta(seconds=60)  # that two clocks may differ by: gateways and receivers allow 300 s
 WAITED = timedelta(
     minutes=10
 )  # a worker that is well takes what is due within seconds, and a lease ends after three minutes at most
+LEAST_FREE = 20  # connections: a worker opens 18
 LEAST_ROOM = 200 * 1024 * 1024  # bytes on the disk of a SQLite database
 
 
 def look(context: ServiceContext, now: datetime) -> Iterator[Finding]:
     """All of it, by this machine's clock."""
     yield room(context, now)
+    yield from clock(context)
+    yield from connections(context)
     yield worker(context, now)
     yield from waiting(context, now)
     yield from troubled(context)
@@ -48,6 +52,36 @@ def room(context: ServiceContext, now: datetime) -> Finding:
         text = f"{left // 1024**2} MB are left on the database's disk: make room, or nothing can be written down soon"
         return Finding(ok=False, subject=subject, text=text)
     return Finding(ok=True, subject=subject, text="the database takes what is written")
+
+
+def clock(context: ServiceContext) -> Iterator[Finding]:
+    """Whether this machine's clock is the database's, by which all workers work."""
+    if context.database.is_sqlite:
+        return
+    asked = DatabaseClock(context.database)
+    try:
+        asked.look()
+    except OrdoError:
+        return  # `room` has said so
+    more = ": let NTP set both, or workers here stop, and webhooks are refused as stale" if asked.differs else ""
+    yield Finding(ok=not asked.differs, subject="Clock", text=f"{asked.in_words()}{more}")
+
+
+def connections(context: ServiceContext) -> Iterator[Finding]:
+    """Whether PostgreSQL has connections left for another process, and, behind a pooler, limits of its own for those that wait."""
+    try:
+        found = postgresql.room(context.database)
+    except OrdoError:
+        return  # `room` has said so
+    if found is None:
+        return
+    full = found.allowed - found.used < LEAST_FREE
+    more = ": raise max_connections, lower DATABASE_CONNECTIONS, or put PgBouncer in front" if full else ""
+    text = f"{found.used} of PostgreSQL's {found.allowed} connections are open{more} (docs/operator/running.md, Connections)"
+    yield Finding(ok=not full, subject="Connections", text=text)
+    if found.pooled and found.unset:
+        text = f"a pooler stands before PostgreSQL, and {' and '.join(found.unset)} are not set there: ALTER ROLE … SET (docs/operator/running.md, Connections)"
+        yield Finding(ok=False, subject="Connections", text=text)
 
 
 def worker(context: ServiceContext, now: datetime) -> Finding:

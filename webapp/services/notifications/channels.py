@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from webapp.db import messages, models
+from webapp.db import messages, models, turns
 from webapp.domain import ids
 from webapp.domain.statuses import MailState, MessageState
 from webapp.domain.timeline import EventKind
@@ -195,6 +195,7 @@ def message(
         phone=phone,
         reply_to=reply_to,
         state=MessageState.QUEUED,
+        turn=turns.next_message(merchant.id),
         created_at=context.now(),
         due_at=context.now(),
     )

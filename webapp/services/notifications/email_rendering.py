@@ -29,8 +29,10 @@ def carried(notice: notices.Notice) -> Carried:
     return notice
 
 
-def letter(context: ServiceContext, told: Sequence[Carried], t: Texts, contact: str) -> Letter:
-    """One letter that says it all, headed by the first. `contact` is where the shop answers."""
+def letter(
+    context: ServiceContext, told: Sequence[Carried], t: Texts, contact: str, by_law: Sequence[str] = ()
+) -> Letter:
+    """One letter that says it all, headed by the first. `contact` is where the shop answers, `by_law` who it is and where its terms are."""
     merchant = told[0].merchant
     why = t.gettext(
         "%(merchant)s sends you this e-mail because of a payment between you and this shop.", merchant=merchant
@@ -40,7 +42,7 @@ def letter(context: ServiceContext, told: Sequence[Carried], t: Texts, contact: 
         _subject(told[0], t),
         tuple(_part(context, notice, t) for notice in told),
         t.gettext("Questions? The shop answers here: %(contact)s", contact=contact),
-        f"{why} {never}",
+        " ".join((*by_law, why, never)),
         t.language,
         t.direction,
     )

@@ -214,8 +214,8 @@ def _put_off(session: Session, message: models.Message, lease: work.Lease, **val
 
 def is_open(session: Session, context: ServiceContext, merchant_id: str, number: str) -> bool:
     """Whether that phone has written within 24 hours, so that it may be written to without a template."""
-    heard = messages.last_inbound(session, merchant_id, *buyers.names(session, merchant_id, number))
-    return heard is not None and context.now() - heard < WINDOW
+    names = buyers.names(session, merchant_id, number)
+    return messages.has_written(session, merchant_id, names, context.now() - WINDOW)
 
 
 def _is_template(body: dict[str, Any] | None) -> bool:

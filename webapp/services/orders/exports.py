@@ -8,6 +8,7 @@ import io
 import json
 from dataclasses import asdict
 from decimal import Decimal
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from webapp.db import exports, merchants
@@ -16,18 +17,19 @@ from webapp.domain import cells
 from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.money import Money
 from webapp.domain.states import MONEY
+from webapp.services.orders import order_list
 from webapp.services.runtime import audit
 from webapp.services.webhooks.outbox import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
 
     from webapp.services.runtime.context import ServiceContext
 
-__all__ = ["COLUMNS", "Selection", "written"]
+__all__ = ["COLUMNS", "Format", "Selection", "of_list", "of_orders", "written"]
 
 PAGE = 500  # orders that are read at once
 DETAILS = ("name", "line1", "line2", "postal_code", "city", "country")
@@ -86,6 +88,64 @@ def _pieces(context: ServiceContext, merchant_id: str, selection: Selection, fir
         if len(rows) < PAGE:
             return
         after = rows[-1].created_at, rows[-1].id
+
+
+class Format(StrEnum):
+    """What an export of the back office is written as."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+def of_list(context: ServiceContext, merchant_id: str, wanted: order_list.Search, form: Format) -> Iterator[bytes]:
+    """What a list of the back office shows, all its pages, piece by piece; noted in the audit log before anything is written.
+
+    Raises `Invalid` at once, as `order_list.page` does.
+    """
+    order_list.page(context, merchant_id, wanted, 1)
+    _note(context, merchant_id, form, order_list.named(wanted))
+    return _written(form, _pages(context, merchant_id, wanted))
+
+
+def of_orders(context: ServiceContext, merchant_id: str, order_ids: Sequence[str], form: Format) -> Iterator[bytes]:
+    """These orders of the merchant's; noted likewise."""
+    with context.database.read() as session:
+        rows = exports.of_ids(session, merchant_id, order_ids)
+    _note(context, merchant_id, form, {"orders": len(rows)})
+    return _written(form, iter([rows]))
+
+
+def _note(context: ServiceContext, merchant_id: str, form: Format, after: dict[str, Any]) -> None:
+    with context.database.write() as session:
+        audit.record(
+            session, context, merchant_id, AuditAction.EXPORT_MADE, AuditSubject.EXPORT, f"orders.{form}", None, after
+        )
+
+
+def _pages(context: ServiceContext, merchant_id: str, wanted: order_list.Search) -> Iterator[Sequence[Row[Any]]]:
+    after: str | None = None
+    while True:
+        page = order_list.page(context, merchant_id, wanted, PAGE, after=after)
+        with context.database.read() as session:
+            yield exports.of_ids(session, merchant_id, [row.order.id for row in page.rows])
+        after = page.after
+        if after is None:
+            return
+
+
+def _written(form: Format, pages: Iterator[Sequence[Row[Any]]]) -> Iterator[bytes]:
+    if form is Format.CSV:
+        yield codecs.BOM_UTF8 + _lines([COLUMNS])
+        for rows in pages:
+            yield _lines(map(_cells, rows))
+        return
+    before = b"["
+    for rows in pages:
+        for row in rows:
+            document = dict(zip(COLUMNS, _cells(row), strict=True))
+            yield before + b"\n" + json.dumps(document, ensure_ascii=False).encode()
+            before = b","
+    yield (b"[" if before == b"[" else b"\n") + b"]\n"
 
 
 def _lines(rows: Any) -> bytes:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from webapp import metrics
 from webapp.db import attempts, buyers, merchants, models, orders
+from webapp.db.session import after_commit
 from webapp.domain import ids, metadata, references, return_urls, states
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
@@ -41,6 +44,8 @@ SOURCES = {
 """Where an order comes from, by who may place one."""
 REQUESTS = (EventKind.CANCEL_REQUESTED, EventKind.CAPTURE_REQUESTED, EventKind.VOID_REQUESTED)
 TOLD = states.FINAL | {states.State.AUTHORISED}
+COUNTED = {states.Event.AUTHORISED, states.Event.PAID, states.Event.VOIDED, states.Event.DISPUTED}
+"""Of which the money is counted."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
         merchant_id=merchant.id,
         buyer_id=buyer.id,
         operator_id=request.operator or (actor.id if actor.kind is ActorKind.OPERATOR else None),
+        made_by=actor.id,
         action=request.action,
         amount=request.amount.amount if request.amount else None,
         currency=request.amount.currency if request.amount else merchant.currency,
@@ -192,6 +198,7 @@ def move(session: Session, context: ServiceContext, order: models.Order, event: 
     order.state = states.step(before, event)
     order.state_at = now
     timeline.note(session, context, order, EventKind(event), **data)
+    _count(session, order, event, before)
     if order.state in states.MONEY and before not in states.MONEY:
         totals.taken(session, context, order)
     if order.state in states.FINAL:
@@ -204,6 +211,15 @@ def move(session: Session, context: ServiceContext, order: models.Order, event: 
         outbox.queue(session, context, merchant, order)
         if order.state in TOLD:
             notify.news(session, context, merchant, order, before)
+
+
+def _count(session: Session, order: models.Order, event: states.Event, before: states.State) -> None:
+    """For the metrics, once it is committed: that the order was moved, and the money that this is. What is refunded is counted where that is
+    known (`payments/refunds`)."""
+    after_commit(session, functools.partial(metrics.order, event.value))
+    new = event is not states.Event.PAID or before not in states.MONEY
+    if event in COUNTED and new and order.paid:
+        after_commit(session, functools.partial(metrics.money, event.value, order.currency, order.paid))
 
 
 def admit(

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from webapp.services.runtime.context import ServiceContext
 
 
-Search = orders.Search
-OTHERS, TRIES = 5, 10
+CHARGES, OTHERS, TRIES = 10, 5, 10
+"""How many later charges of the card, other orders of the buyer and tries of each callback an order's page lists."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class MerchantView:
     request: models.Message | None
     alias: models.Alias | None
     consent: models.Consent | None
-    followers: Sequence[models.Order]
+    followers: orders.Followers
     origin: models.Order | None
     reminder: datetime | None
     refunds: Sequence[models.Refund]
@@ -96,7 +96,7 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
             alias=buyers.alias(session, merchant, alias_id) if alias_id else None,
             reminder=_next_reminder(session, order, buyer),
             consent=buyers.consent(session, order.id),
-            followers=orders.followers(session, order),
+            followers=orders.followers(session, order, limit=CHARGES),
             origin=orders.origin(session, order.charges_alias_id) if order.charges_alias_id else None,
             refunds=back,
             disputes=refunds.disputes(session, order.id),
@@ -114,9 +114,3 @@ def one(context: ServiceContext, merchant: str, order_id: str) -> MerchantView:
 def _next_reminder(session: Session, order: models.Order, buyer: models.Buyer) -> datetime | None:
     row = reminder_rows.get(session, order.id) if reminders.wanted(order, buyer) else None
     return row.due_at if row is not None else None
-
-
-def listed(context: ServiceContext, merchant: str, search: Search, limit: int) -> Sequence[orders.ListedOrder]:
-    """The merchant's newest orders that match."""
-    with context.database.read() as session:
-        return orders.page(session, merchant, search, limit=limit)

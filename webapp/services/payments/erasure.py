@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from webapp.db import buyers, erasures, merchants, models, orders, work
+from webapp.db import buyers, erasures, merchants, models, orders, retention, work
 from webapp.domain import phone as phones
 from webapp.domain.actors import Actor
 from webapp.domain.audit_actions import AuditAction, AuditSubject
@@ -23,12 +23,14 @@ from webapp.services.runtime import audit, idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
 ORDERS, ROWS = 50, 10_000  # at once
 SOON = timedelta(seconds=30)
+LOOK_AGAIN = timedelta(days=30)  # of a buyer with whom something lasts
 MARGIN = timedelta(seconds=20)  # of a lease: the longest that a step takes
 NEXT = dict(zip(ErasureStage, [*list(ErasureStage)[1:], ErasureStage.DONE], strict=True))
 
@@ -54,44 +56,67 @@ def erase(context: ServiceContext, merchant_id: str, buyer_id: str) -> models.Er
         if moving:
             why = _moving(moving)
             raise Conflict("money_in_flight", why, moving=why, orders=[each.order for each in moving])
-        made = _noted(session, context, buyer)
-        session.add(made)
+        person = _person(session, buyer)
+        made = _noted(session, context, buyer, person)
+        made.sought = context.sealer.seal(person.document(), _place(buyer.id))
         for order_id in open_orders:
             order = orders.lock(session, order_id)
             if not order.pending_transition:
                 lifecycle.cancel_in(session, context, order)
-        cards = [alias.id for alias in buyers.aliases(session, buyer_id)]
-        for alias_id in cards:
-            aliases.revoke_in(session, context, merchant_id, alias_id)
+        _revoke_cards(session, context, buyer)
         idempotency.erase(session, merchant_id)
         audit.record(session, context, merchant_id, AuditAction.BUYER_ERASED, AuditSubject.BUYER, buyer_id)
         return made
 
 
-def asked(context: ServiceContext, merchant_id: str) -> Iterator[str]:
-    """The ids of the merchant's buyers who were erased, in the order in which it was asked for."""
+def erase_idle(context: ServiceContext, buyer_id: str, before: datetime) -> bool:
+    """Erase a buyer if there was nothing to do with them since then, and nothing lasts. Texts that name the person without being of their
+    orders are not looked for: those of that time were kept for long enough themselves. Else it is kept when there was; False."""
+    with context.database.write() as session:
+        buyer = buyers.lock(session, buyer_id)
+        person = _person(session, buyer)
+        contact = retention.contact(session, buyer, person.names, before)
+        if buyer.erased_at is not None:
+            return False
+        if contact.lasts or contact.last >= before:
+            buyer.active_at = max(contact.last, before + LOOK_AGAIN) if contact.lasts else contact.last
+            return False
+        _noted(session, context, buyer, person)
+        erasures.erase_chat(session, buyer.merchant_id, person.names)
+        _revoke_cards(session, context, buyer)
+        return True
+
+
+def asked(context: ServiceContext, merchant_id: str | None) -> Iterator[tuple[str, str]]:
+    """The merchant's buyers who were erased, or every merchant's, in the order in which it was asked for: the merchant's id and the buyer's."""
     with context.database.read() as session:
         for each in erasures.asked(session, merchant_id):
-            yield each.id
+            yield each.merchant_id, each.id
 
 
-def _noted(session: Session, context: ServiceContext, buyer: models.Buyer) -> models.Erasure:
+def _revoke_cards(session: Session, context: ServiceContext, buyer: models.Buyer) -> None:
+    cards = [alias.id for alias in buyers.aliases(session, buyer.id)]
+    for alias_id in cards:
+        aliases.revoke_in(session, context, buyer.merchant_id, alias_id)
+
+
+def _noted(session: Session, context: ServiceContext, buyer: models.Buyer, person: _Person) -> models.Erasure:
     """The row that is the work; from here on the buyer's own rows say nothing of the person."""
-    person = _person(session, buyer)
     now, actor = context.now(), context.actor
     erasures.hide(session, buyer, person.names)
     buyer.erased_at = now
     session.flush()
-    return models.Erasure(
+    made = models.Erasure(
         id=buyer.id,
         merchant_id=buyer.merchant_id,
         asked_at=now,
         actor_kind=actor.kind,
         actor_id=actor.id,
         stage=ErasureStage.ORDERS,
-        sought=context.sealer.seal(person.document(), _place(buyer.id)),
         due_at=now,
     )
+    session.add(made)
+    return made
 
 
 @dataclass(frozen=True)
@@ -237,10 +262,16 @@ def _gateway(context: ServiceContext, erasure: models.Erasure, lease: work.Lease
 
 def _advance(session: Session, erasure: models.Erasure, lease: work.Lease, cursor: str | None) -> None:
     """The step is done; without a cursor, the stage. Raises `Conflict` (lease_lost): then nothing of the step was done by this worker."""
-    stage = erasure.stage if cursor is not None else NEXT[erasure.stage]
+    stage = erasure.stage if cursor is not None else _after(erasure)
     if not erasures.advance(session, erasure, lease, stage=stage, cursor=cursor):
         raise Conflict("lease_lost")
     erasure.stage, erasure.cursor = stage, cursor
+
+
+def _after(erasure: models.Erasure) -> ErasureStage:
+    """The stage that follows: no texts are looked through where there is nothing to find the person by (`erase_idle`)."""
+    at_once = erasure.stage == ErasureStage.ORDERS and erasure.sought is None
+    return ErasureStage.GATEWAY if at_once else NEXT[erasure.stage]
 
 
 def _sought(context: ServiceContext, erasure: models.Erasure) -> tuple[_Person, Mentions]:

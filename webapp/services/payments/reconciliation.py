@@ -6,6 +6,7 @@ finds what a restored backup of our database has forgotten.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -20,12 +21,15 @@ from webapp.services.notifications import notify
 from webapp.services.payments import aliases, outcomes, refunds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from webapp.services.runtime.context import ServiceContext
 
+log = logging.getLogger(__name__)
+
 EVERY = timedelta(days=1)
+NAMED = 4  # orders in one line
 WINDOW = timedelta(days=3)  # of the daily sweep: a day that was missed, and a weekend, are made up for
 
 
@@ -41,16 +45,35 @@ class Difference:
 
 
 def carry_out(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
-    """The daily sweep of a merchant. What cannot be mended is an alarm on its order."""
-    for difference in compare(context, task.merchant_id, context.now() - WINDOW):
-        if not difference.mended and difference.reference:
+    """The daily sweep of a merchant. What cannot be mended is an alarm on its order; where there is no order any more, an error in the log. The
+    task keeps that as its error until a sweep finds nothing more: the operator's metrics and `flask doctor` read it there."""
+    left = [each for each in compare(context, task.merchant_id, context.now() - WINDOW) if not each.mended]
+    for difference in left:
+        if not difference.reference:
+            log.error(
+                "%s: the gateway has %s of order %s, which is not known here: was a backup restored?",
+                task.merchant_id,
+                difference.there,
+                difference.order,
+            )
+        else:
             with context.database.write() as session:
                 order = orders.lock(session, difference.order)
                 notify.alarm(
                     session, context, order, why="reconciliation", here=difference.here, there=difference.there
                 )
     with context.database.write() as session:
-        work.finish(session, models.ScheduledTask, task.id, lease, due_at=context.now() + EVERY)
+        due, error = context.now() + EVERY, _unmended(task.merchant_id, left) if left else None
+        work.finish(session, models.ScheduledTask, task.id, lease, due_at=due, error=error)
+
+
+def _unmended(merchant_id: str, left: Sequence[Difference]) -> str:
+    """What a sweep has left, with the orders that are not known here: a restored backup has forgotten those."""
+    forgotten = [each.order for each in left if not each.reference]
+    if not forgotten:
+        return f"the books differ from the gateway's in {len(left)} places: run `flask reconcile {merchant_id}`"
+    names = ", ".join(forgotten[:NAMED]) + (" …" if len(forgotten) > NAMED else "")
+    return f"{len(forgotten)} payments at the gateway are of no order here ({names}): flask reconcile {merchant_id}"
 
 
 def compare(context: ServiceContext, merchant_id: str, since: datetime) -> list[Difference]:

@@ -7,15 +7,21 @@ row that says what to ask. `follow` brings an order to what those records come t
 from __future__ import annotations
 
 import contextlib
+import functools
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from webapp import metrics
 from webapp.db import merchants, models, orders, refunds, work
-from webapp.domain import ids
+from webapp.db.session import after_commit
+from webapp.domain import ids, money
 from webapp.domain.actors import GATEWAY, ActorKind
 from webapp.domain.callback_types import CallbackType
 from webapp.domain.errors import Busy, Conflict, GatewayRefused, Invalid, NotSent
 from webapp.domain.money import Money
+from webapp.domain.roles import Role
 from webapp.domain.states import MONEY, State, standing
 from webapp.domain.statuses import DisputeState, RefundState
 from webapp.domain.timeline import EventKind
@@ -62,7 +68,7 @@ def request(
     """Send money of a paid order back: `amount`, or all that is left. `reason` is the shop's, for itself. The worker carries it out.
     `idempotency_key` is the id of the form: posted again, it finds the refund that it made. `answered` is what its caller has seen, and was asked (`questions`).
 
-    Raises `NotFound`; `questions.Unanswered`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left); `Invalid`
+    Raises `NotFound`; `questions.Unanswered`; `Conflict` (wrong_state; more_than_rest with `rest`, the money that is left; clerk_limit); `Invalid`
     (other_currency, zero_amount, amount_not_refundable; whole_refund_only with `limit`, the whole payment).
     """
     with context.database.write() as session:
@@ -92,6 +98,7 @@ def request_in(
     wanted = refundable(session, context, order, amount)
     if not wanted.amount:
         raise Invalid("zero_amount")
+    _must_be_within_limit(session, context, order, wanted)
     questions.must_be_answered(questions.of_refund(session, order, wanted, answered), answered)
     refund = models.Refund(
         id=ids.new("rf"),
@@ -110,6 +117,31 @@ def request_in(
     timeline.note(session, context, order, EventKind.REFUND_REQUESTED, refund=refund.id, amount=refund.amount)
     _tell(session, context, order, refund)
     return refund
+
+
+def _must_be_within_limit(session: Session, context: ServiceContext, order: models.Order, wanted: Money) -> None:
+    """A clerk gives back no more in a day than the shop lets one. Raises `Conflict` (clerk_limit, with `left`, what may still go back today)."""
+    actor = context.actor
+    merchant = merchants.get(session, order.merchant_id)
+    if actor.kind is not ActorKind.USER or merchant.clerk_refund_limit is None:
+        return
+    clerk = merchants.lock_user(session, merchant.id, actor.id or "")  # two refunds at once wait for each other
+    if clerk.role != Role.CLERK:
+        return
+    day = context.now().astimezone(ZoneInfo(merchant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    # In another currency the limit is worth as much by the decimals alone, as `questions.is_large` has it.
+    spent = sum(
+        (Money(amount, currency).to_decimal().scaleb(_shift(merchant, currency)))
+        for amount, currency in refunds.asked_by(session, merchant.id, clerk.id, since=day)
+    )
+    left = Decimal(merchant.clerk_refund_limit) - spent
+    if wanted.to_decimal().scaleb(_shift(merchant, wanted.currency)) > left:
+        whole = int(max(left, Decimal()).scaleb(money.exponent(merchant.currency)))
+        raise Conflict("clerk_limit", "more than a clerk may give back in a day", left=Money(whole, merchant.currency))
+
+
+def _shift(merchant: models.Merchant, currency: str) -> int:
+    return money.exponent(currency) - money.exponent(merchant.currency)
 
 
 def refundable(session: Session, context: ServiceContext, order: models.Order, amount: Money | None) -> Money:
@@ -205,6 +237,13 @@ def _record(session: Session, context: ServiceContext, order: models.Order, paym
     order.refunded = sum(
         row.amount for row in refunds.of_order(session, order.id) if row.state == RefundState.SUCCEEDED
     )
+    if order.refunded != before:
+        what, back = (
+            ("refunded", order.refunded - before)
+            if order.refunded > before
+            else ("refund_returned", before - order.refunded)
+        )
+        after_commit(session, functools.partial(metrics.money, what, order.currency, back))
     for row in changed:
         _tell(session, context, order, row)
     target = standing(paid=order.paid, refunded=order.refunded, disputed=disputed)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from webapp.domain import retention
 from webapp.domain.errors import Misconfigured
 from webapp.services.runtime.budgets import Budgets
 from webapp.services.runtime.pace import Pace
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from webapp.db.session import Database
     from webapp.domain.actors import Actor
     from webapp.domain.message_rates import Rates
+    from webapp.domain.retention import Kept
     from webapp.gateways.base import Gateway, GatewayProvider
     from webapp.gateways.registry import Providers
     from webapp.inventory.page import Expected
@@ -45,7 +46,7 @@ class ServiceContext:
     `gateway_slots` bounds how many requests of this process may wait for a gateway at once: the others still serve pages. So does
     `export_slots` of those that write a merchant's orders into a file.
 
-    `callbacks_kept` is for how long what order backends were told can be looked up and sent again.
+    `kept` is for how many days what is about people is kept where a merchant does not say so itself (`runtime.kept`).
 
     `pace` keeps what may happen often from being written down often.
 
@@ -68,7 +69,7 @@ class ServiceContext:
     mailer: Mailer | None = None
     identity: Callable[[], Sequence[str]] | None = None
     rates: Rates | None = None
-    callbacks_kept: timedelta = timedelta(days=90)
+    kept: Mapping[Kept, int] = field(default_factory=lambda: retention.DEFAULTS)
     gateway_slots: GatewaySlots = field(default_factory=GatewaySlots)
     export_slots: ExportSlots = field(default_factory=ExportSlots)
     pace: Pace = field(default_factory=Pace)

@@ -19,6 +19,7 @@ from webapp.services.runtime import audit, idempotency
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from webapp.db.callback_queue import Told
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
@@ -211,7 +212,16 @@ def send_test(
 
 def signing_secrets(context: ServiceContext, endpoint: models.Endpoint) -> list[str]:
     """What callbacks of the endpoint are signed with now, newest first. Raises `CannotOpen`."""
-    secrets = [str(each) for each in context.sealer.open(endpoint.secrets, secret_place(endpoint.merchant_id))]
+    return in_force(context, endpoint, opened(context, endpoint))
+
+
+def opened(context: ServiceContext, endpoint: models.Endpoint | Told) -> list[str]:
+    """All that is sealed of the endpoint's secrets, newest first. Raises `CannotOpen`."""
+    return [str(each) for each in context.sealer.open(endpoint.secrets, secret_place(endpoint.merchant_id))]
+
+
+def in_force(context: ServiceContext, endpoint: models.Endpoint | Told, secrets: list[str]) -> list[str]:
+    """Those of its secrets that sign now."""
     over = endpoint.former_until is not None and endpoint.former_until <= context.now()
     return secrets[:1] if over else secrets
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp.db import callback_log, models, work
+from webapp.domain.retention import Kept
+from webapp.services.runtime import kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +46,7 @@ def one(context: ServiceContext, merchant_id: str, callback_id: str) -> LoggedCa
 def sweep(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
     """Forget the merchant's callbacks that were kept for long enough, with their tries; not what is still to be sent. In small steps: who
     writes meanwhile waits for one of them."""
-    before, after = context.now() - context.callbacks_kept, None
+    before, after = kept.since(context, task.merchant_id, Kept.CALLBACKS), None
     while True:
         with context.database.write() as session:
             after = callback_log.forget(session, task.merchant_id, before, after, limit=STEP)

@@ -46,18 +46,19 @@ def tell(
     now = context.now()
     body = standard.body(kind, now, describe(session, order) | dict(more or {}))
     for endpoint in told:
+        sequence, waits = callbacks.next_place(session, endpoint.id, order.id)
         session.add(
             models.Callback(
                 id=ids.new("msg"),
                 merchant_id=endpoint.merchant_id,
                 endpoint_id=endpoint.id,
                 order_id=order.id,
-                sequence=callbacks.next_sequence(session, endpoint.id, order.id),
+                sequence=sequence,
                 type=kind,
                 body=body,
                 state=CallbackState.PENDING,
                 created_at=now,
-                due_at=now,
+                due_at=max(now, waits or now),  # with the one before it, without which it is not sent
             )
         )
 

@@ -1,0 +1,81 @@
+"""What every door of the product costs among a thousand past orders, and among a million (or as many as `ORDERS` says): milliseconds, the least
+of several times, and the ratio. One merchant has all of the orders; with `SHOPS=1000` so many have their share. `DOORS=webhook` walks through
+those alone that have the word in their names.
+
+Gateway, WhatsApp and order backends are the simulated ones, so what they take is in both. `HEAVY` are linear in what they touch, by nature: they are
+measured once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import databases, filler
+from tests.kit.gateway import gateway_in
+from tests.kit.opening import shop_on
+from tests.kit.recorders import Outside
+from tests.walk import DOORS
+from tests.walk.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.kit import TestGateway
+
+TITLE = "milliseconds of every route, chat verb, webhook, job and command among few past orders and among many (goal: at most twice as much)"
+FEW, MANY = 1000, int(os.environ.get("ORDERS") or 1_000_000)
+SHOPS = int(os.environ.get("SHOPS") or 1)
+TIMES = 5
+HEAVY = {"task reconciliation", "$ reconcile", "$ costs", "$ backup", "job erasures"}
+NOTABLE = 1.5  # ratios above it are looked at once more before they are printed
+
+
+def run() -> Iterator[Sequence[str]]:
+    """A header, and a line for each door."""
+    logging.disable(logging.CRITICAL)
+    with databases.each() as few, databases.each() as many, surroundings() as (gateway, outside):
+        for (name, small), (_, large) in zip(few, many, strict=True):
+            with shop_on(small, gateway, outside) as one, shop_on(large, gateway, outside) as other:
+                filler.fill(one.context, one.id, small, FEW, shops=min(SHOPS, FEW // 10))
+                filler.fill(other.context, other.id, large, MANY, shops=SHOPS)
+                yield f"{name}, {SHOPS} shop{'s' if SHOPS > 1 else ''}", f"{FEW:,}", f"{MANY:,}", "ratio"
+                yield from _lines(World(one), World(other, past=MANY // 200 * 100 + 45))
+
+
+@contextlib.contextmanager
+def surroundings() -> Iterator[tuple[TestGateway, Outside]]:
+    made = Outside()
+    with tempfile.TemporaryDirectory() as folder, gateway_in(Path(folder)) as gateway:
+        yield gateway, made
+    made.served.stop()
+
+
+def _lines(few: World, many: World) -> Iterator[Sequence[str]]:
+    wanted = os.environ.get("DOORS", "")
+    for name in DOORS:
+        if wanted in name:
+            first, second = _both(few, many, name)
+            if second / first > NOTABLE and name not in HEAVY:
+                again = _both(few, many, name)
+                first, second = min((first, second), again, key=lambda pair: pair[1] / pair[0])
+            yield name, f"{first:.1f}", f"{second:.1f}", f"{second / first:.2f}"
+
+
+def _both(few: World, many: World, name: str) -> tuple[float, float]:
+    """In turns, so that what else the machine does is in both."""
+    turns = 1 if name in HEAVY else TIMES
+    took: tuple[list[float], list[float]] = ([], [])
+    for turn in range(turns + (turns > 1)):
+        for world, times in zip((few, many), took, strict=True):
+            through = DOORS[name](world)
+            begun = time.perf_counter()
+            through()
+            if turn or turns == 1:  # what is learnt the first time is not measured
+                times.append((time.perf_counter() - begun) * 1000)
+    return min(took[0]), min(took[1])

@@ -1,0 +1,270 @@
+"""Lists of orders: what is looked for is found, each order is on one page, and sums are of what is shown."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert
+
+from tests.kit import BUYER, Shop, rival
+from webapp.db import models, order_lists
+from webapp.domain import actors
+from webapp.domain.actions import Action
+from webapp.domain.channels import OrderChannel
+from webapp.domain.errors import Invalid
+from webapp.domain.money import Money
+from webapp.services.orders import lifecycle, order_list
+from webapp.services.orders.order_list import Search, Sort
+from webapp.services.payments import refunds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+pytestmark = pytest.mark.both_databases
+OTHERS = ("AA", "BB", "CC")
+
+
+def listed(shop: Shop, **wanted: Any) -> list[str]:
+    """The references of the first page."""
+    page = order_list.page(shop.context, shop.id, Search(**wanted), 50)
+    return [row.order.reference for row in page.rows]
+
+
+def test_what_people_look_for_is_found(shop: Shop) -> None:
+    sought = shop.order(
+        Action.REGISTER_PAY, amount=1250, reference="INV-815", description="Crème brûlée", email="lea@shop.example"
+    )
+    shop.pay(sought)
+    for reference in OTHERS:
+        shop.order(amount=11250, reference=reference, phone="+33698765432", email="x@y.example", description="tea")
+    order = shop.get(sought)
+    assert order.intent
+    for written in (
+        "INV-815", "inv-8", "815", "creme", "BRULEE creme", "lea@shop", "shop.example", "4242", "12,50", "12.50", "12.5 €", "EUR 12,50", "12,50 eur",
+        BUYER, "06 12 34 56 78", "0612", "00336123", sought, order.intent, order.intent[:9], "in", "i", "12",
+    ):  # fmt: skip
+        assert listed(shop, text=written) == ["INV-815"], written
+    for written in ("pi_none", "ord_none", "creme xyz", "zz", "06 12 34 56 79", "12.51"):
+        assert listed(shop, text=written) == [], written
+    assert sorted(listed(shop, text="112.50")) == [*OTHERS]
+    assert listed(shop, text=" ") == [*reversed(OTHERS), "INV-815"] or len(listed(shop, text=" ")) == 4
+
+
+def test_a_card_number_is_looked_for_nowhere(shop: Shop) -> None:
+    for written in ("4242424242424242", "4242 4242 4242 4242", "x 4242-4242-4242-4242"):
+        with pytest.raises(Invalid, match="card_number"):
+            listed(shop, text=written)
+        with pytest.raises(Invalid, match="card_number"):
+            order_list.totals(shop.context, shop.id, Search(text=written))
+
+
+def test_another_shop_s_orders_are_not_found(shop: Shop) -> None:
+    mine, other = shop.order(reference="A1"), rival(shop).id
+    order = shop.get(mine)
+    for written in ("A1", "a", mine, BUYER, order.email or "", "10.00"):
+        page = order_list.page(shop.context, other, Search(text=written), 50)
+        assert (page.rows, order_list.totals(shop.context, other, Search(text=written)).sums) == ((), []), written
+
+
+def test_each_filter_leaves_what_it_names(shop: Shop) -> None:
+    shop.order(Action.REGISTER, reference="card")
+    shop.clock.forward(days=1)
+    by_user = shop.context.acting_as(actors.user("user_lea"))
+    mail = lifecycle.Request(
+        Action.PAYMENT, Money(500, "EUR"), BUYER, email="a@b.example", reference="mail", channel=OrderChannel.NONE
+    )
+    lifecycle.create(by_user, shop.id, mail, send=False)
+    shop.clock.forward(days=1)
+    paid = shop.order(reference="paid")
+    shop.pay(paid)
+    cancelled = shop.order(reference="cancelled")
+    lifecycle.cancel(shop.as_operator(), shop.id, cancelled)
+    for wanted, references in (
+        ({"states": ("paid",)}, {"paid"}), ({"states": ("paid", "cancelled")}, {"paid", "cancelled"}), ({"states": ("voided",)}, set()),
+        ({"action": "REGISTER"}, {"card"}), ({"made_by": "user_lea"}, {"mail"}), ({"made_by": "user_x"}, set()),
+        ({"made_by": shop.operator_id(), "states": ("open",)}, {"card"}), ({"channel": "none"}, {"mail"}),
+        ({"since": date(2026, 11, 25)}, {"mail", "paid", "cancelled"}), ({"until": date(2026, 11, 25)}, {"card", "mail"}),
+        ({"since": date(2026, 11, 25), "until": date(2026, 11, 25)}, {"mail"}), ({"text": "paid", "states": ("open",)}, set()),
+        ({"text": "eur", "states": ("paid",)}, set()), ({"text": "ca", "states": ("open", "cancelled")}, {"card", "cancelled"}),
+    ):  # fmt: skip
+        for sort in Sort:
+            assert set(listed(shop, **wanted, sort=sort)) == references, (wanted, sort)
+
+
+def test_a_day_is_the_merchant_s(shop: Shop) -> None:
+    shop.clock.at = shop.clock.at.replace(day=24, hour=23, minute=30)  # the 25th in Paris
+    shop.order(reference="late")
+    assert listed(shop, since=date(2026, 11, 25), until=date(2026, 11, 25)) == ["late"]
+    assert listed(shop, until=date(2026, 11, 24)) == []
+
+
+def test_lists_are_sorted(shop: Shop) -> None:
+    for reference, amount in (("a", 500), ("b", 100), ("c", None), ("d", 300)):
+        shop.order(Action.PAYMENT if amount else Action.REGISTER, reference=reference, amount=amount)
+        shop.clock.forward(minutes=1)
+    lifecycle.cancel(shop.as_operator(), shop.id, shop.one(models.Order, models.Order.reference == "b").id)
+    expected = {
+        Sort.NEWEST: "dcba",
+        Sort.OLDEST: "abcd",
+        Sort.HIGHEST: "adbc",
+        Sort.LOWEST: "cbda",
+        Sort.CHANGED: "bdca",
+    }
+    assert {sort: "".join(listed(shop, sort=sort)) for sort in Sort} == expected
+
+
+def test_sums_are_of_what_is_selected(shop: Shop) -> None:
+    assert order_list.totals(shop.context, shop.id, Search()) == order_list.Totals([], {})
+    for reference in OTHERS:
+        shop.pay(shop.order(reference=reference, amount=1000))
+    shop.order(reference="open", amount=700)
+    refunds.request(
+        shop.as_operator(), shop.id, shop.one(models.Order, models.Order.reference == "AA").id, Money(300, "EUR")
+    )
+    shop.drain()
+    totals = order_list.totals(shop.context, shop.id, Search())
+    assert totals.states == {"open": 1, "paid": 2, "partially_refunded": 1}
+    assert totals.sums is not None
+    assert (totals.count, sum(each.taken for each in totals.sums), sum(each.refunded for each in totals.sums)) == (
+        4,
+        3000,
+        300,
+    )
+    paid = order_list.totals(shop.context, shop.id, Search(states=("paid",)))
+    assert (paid.count, paid.states) == (2, totals.states)
+    assert order_list.totals(shop.context, shop.id, Search(text="BB")).count == 1
+
+
+def test_of_more_orders_than_are_summed_up_it_is_said_that_there_are_more(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_lists, "MOST", 3)
+    for reference in OTHERS:
+        shop.order(reference=reference)
+    assert order_list.totals(shop.context, shop.id, Search()).count == 3
+    shop.pay(shop.order(reference="one"))
+    assert order_list.totals(shop.context, shop.id, Search()) == order_list.Totals(None, None)
+    one = order_list.totals(shop.context, shop.id, Search(states=("paid",)))
+    assert (one.count, one.states) == (1, None)
+
+
+def test_a_cursor_that_is_none_is_refused_and_one_of_another_order_begins_anew(shop: Shop) -> None:
+    for reference in OTHERS:
+        shop.order(reference=reference)
+    first = order_list.page(shop.context, shop.id, Search(), 1)
+    assert first.after
+    for bad in (
+        "x",
+        "W10",
+        first.after[:-2],
+        first.after + "x",
+        "bnVsbA",
+        "WyJuZXdlc3QiLCAxLCAib3JkXzEiXQ",
+        "é",
+        "WyJoaWdoZXN0IiwgMWU5LCAiYSJd",
+    ):
+        with pytest.raises(Invalid, match="bad_cursor"):
+            order_list.page(shop.context, shop.id, Search(), 1, after=bad)
+    other = order_list.page(shop.context, shop.id, Search(sort=Sort.HIGHEST), 50, after=first.after)
+    assert len(other.rows) == 3
+
+
+def test_what_is_shown_is_told_to_have_changed(shop: Shop) -> None:
+    said = [order_list.revision(shop.context, shop.id)]
+    order = shop.order()
+    said.append(order_list.revision(shop.context, shop.id))
+    shop.clock.forward(seconds=1)
+    shop.pay(order)
+    said.append(order_list.revision(shop.context, shop.id))
+    assert len(set(said)) == 3
+    assert order_list.revision(shop.context, shop.id) == said[-1]
+
+
+def copies(shop: Shop, made: models.Order, rows: Sequence[dict[str, Any]]) -> None:
+    values = {column.key: getattr(made, column.key) for column in models.Order.__mapper__.column_attrs}
+    texts = [{"order_id": row["id"], "merchant_id": shop.id, "text": f"  {row['description']}"} for row in rows]
+    if not rows:
+        return
+    with shop.context.database.write() as session:
+        named = [
+            {"reference": row["id"], "reference_key": row["id"], "ranked_amount": row["amount"]} | row for row in rows
+        ]
+        session.execute(insert(models.Order), [values | row for row in named])
+        session.execute(insert(models.OrderSearch), texts)
+
+
+ROW = st.fixed_dictionaries({
+    "minutes": st.integers(0, 5), "amount": st.integers(1, 3), "state": st.sampled_from(["open", "paid", "expired"]),
+    "description": st.sampled_from(["pizza", "pasta", "tea"]),
+})  # fmt: skip
+KEY = {
+    Sort.NEWEST: ("created_at", True), Sort.OLDEST: ("created_at", False), Sort.HIGHEST: ("amount", True), Sort.LOWEST: ("amount", False),
+    Sort.CHANGED: ("state_at", True),
+}  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+@given(
+    st.lists(ROW, min_size=1, max_size=25), st.lists(ROW, max_size=10), st.sampled_from(Sort),
+    st.tuples(st.sampled_from(["", "pizza", "tea x", "p"]), st.sampled_from([(), ("open",), ("open", "paid")])),
+    st.tuples(st.integers(1, 4), st.sampled_from([1, 3, 1000])),
+)  # fmt: skip
+def test_pages_in_both_directions_have_each_order_once_while_others_are_made(
+    shop: Shop,
+    first: list[Any],
+    later: list[Any],
+    sort: Sort,
+    narrowed: tuple[str, tuple[str, ...]],
+    sizes: tuple[int, int],
+) -> None:
+    """Whatever is walked, and gathered."""
+    (text, states), (limit, walked) = narrowed, sizes
+    made, number, patch = shop.get(shop.order()), itertools.count(), pytest.MonkeyPatch()
+    patch.setattr(order_lists, "WALKED", walked)
+    patch.setattr(order_lists, "WALKED_FURTHER", 2 * walked)
+
+    def rows(given: list[Any]) -> list[dict[str, Any]]:
+        return [
+            {"id": f"ord_{next(number) * 7919 % 1000:03}", **row, "created_at": at, "state_at": at}
+            for row in ({**each} for each in given)
+            for at in [made.created_at - timedelta(minutes=row.pop("minutes"))]
+        ]
+
+    def matching(given: list[dict[str, Any]]) -> set[str]:
+        return {row["id"] for row in given if (not states or row["state"] in states) and (text in row["description"])}
+
+    try:
+        with shop.context.database.write() as session:
+            session.execute(delete(models.OrderSearch))
+            session.execute(delete(models.Callback))
+            session.execute(delete(models.OrderEvent))
+            session.execute(delete(models.Order))
+        old, new = rows(first), rows(later)
+        copies(shop, made, old)
+        wanted = Search(text=text, states=states, sort=sort)
+        forward = [order_list.page(shop.context, shop.id, wanted, limit)]
+        copies(shop, made, new[: len(new) // 2])
+        while forward[-1].after:
+            forward.append(order_list.page(shop.context, shop.id, wanted, limit, after=forward[-1].after))
+        copies(shop, made, new[len(new) // 2 :])
+        back = [forward[-1]]
+        while back[-1].before:
+            back.append(order_list.page(shop.context, shop.id, wanted, limit, before=back[-1].before))
+        for pages in (forward, back[::-1]):
+            seen = [row.order for page in pages for row in page.rows]
+            assert len({each.id for each in seen}) == len(seen)
+            assert matching(old) <= {each.id for each in seen} <= matching(old + new)
+            name, falls = KEY[sort]
+            assert seen == sorted(seen, key=attrgetter(name, "id"), reverse=falls)
+        assert {row.order.id for page in back for row in page.rows} == matching(old + new)
+    finally:
+        patch.undo()
+        with shop.context.database.write() as session:
+            session.execute(delete(models.OrderSearch))
+            session.execute(delete(models.Order))
