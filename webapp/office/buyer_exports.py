@@ -31,10 +31,21 @@ buyer_exports = Blueprint("buyer_exports", __name__, url_prefix="/office/buyers/
 FILES = {"html": "text/html; charset=utf-8", "json": "application/json"}
 
 
-@buyer_exports.get("/export.<any(html, json):kind>")
+@buyer_exports.get("/export.html")
 @permits(Permission.EXPORTS_MAKE)
-def export(buyer_id: str, kind: str) -> Response:
-    """The file."""
+def to_read(buyer_id: str) -> Response:
+    """The file for people."""
+    return _file(buyer_id, "html")
+
+
+@buyer_exports.get("/export.json")
+@permits(Permission.EXPORTS_MAKE)
+def for_machines(buyer_id: str) -> Response:
+    """The file for machines."""
+    return _file(buyer_id, "json")
+
+
+def _file(buyer_id: str, kind: str) -> Response:
     give_back = context().export_slots.take(merchant_id())
     try:
         found = buyers.disclosed(context(), merchant_id(), buyer_id)
