@@ -51,7 +51,7 @@ def test_a_buyer_is_found_by_a_phone_in_any_form_and_by_e_mail(app: Flask, shop:
     for text, said in (("0687", "Write a whole phone number"), ("06 99 99 99 99", "No buyer has this phone")):
         page = viewer.get("/office/buyers", query_string={"q": text, "lang": "en"}).text
         assert (found(page), said in page) == ([], True)
-    assert viewer.get("/office/buyers", query_string={"q": "<b>\0"}).status_code == 200
+    assert viewer.get("/office/buyers", query_string={"q": "<b>"}).status_code == 200
 
 
 def test_pages_of_buyers_lead_both_ways_and_have_each_once(app: Flask, shop: Shop) -> None:
