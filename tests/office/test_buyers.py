@@ -72,6 +72,7 @@ def test_the_page_tells_orders_cards_messages_and_who_stopped_them(app: Flask, s
     shop.order(phone=BUYER, reference="SECOND", send=True)
     shop.drain()
     shop.hear("Where is <b>my</b> cake?", sender=BUYER)
+    shop.hear(f"Is {shop.context.links.url(order, 1)} right?", sender=BUYER)
     shop.hear("STOP", sender=BUYER)
     shop.drain()
     viewer = enter(app, shop, "viewer@cafe.example")
