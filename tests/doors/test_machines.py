@@ -223,7 +223,6 @@ def test_a_field_that_is_new_in_the_merchant_s_file_is_walked(shop: Shop) -> Non
         "quiet_from",
         "quiet_until",
         "clerk_refund_limit",
-        "retention",
     }
     assert shop_file.Shop.model_fields.keys() - document["merchant"].keys() == left_out
     for name, part in (("gateway", stripe_provider.Keys), ("whatsapp", shop_file.WhatsAppKeys)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.walk import connected, console, heard, jobs, office, routes
+from tests.walk import buyers, connected, console, heard, jobs, office, routes
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DOORS: dict[str, Door] = {
     **routes.DOORS,
+    **buyers.DOORS,
     **connected.DOORS,
     **heard.DOORS,
     **jobs.DOORS,
