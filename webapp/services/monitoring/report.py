@@ -41,6 +41,9 @@ KINDS: Mapping[str, Kind] = {
     "settings": Kind(_ERROR, "set what is named, and start the processes again"),
     "public_address": Kind(_ERROR, "point the name here, and have the proxy pass requests on with a valid certificate"),
     "database": Kind(_ERROR, "bring the database back, or run `flask migrate`"),
+    "connections": Kind(
+        _WARNING, "free connections of PostgreSQL, or set what is named (docs/operator/running.md, Connections)"
+    ),
     "room_to_write": Kind(_ERROR, "make room on the database's disk, and look who may write there"),
     "worker": Kind(_ERROR, "start `flask worker`, or restart it; let NTP set its clock"),
     "waiting_work": Kind(_ERROR, "look at the workers' logs, and restart them"),
