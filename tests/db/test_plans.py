@@ -89,6 +89,7 @@ KEPT = {"webhook charge.refunded", "webhook payment_method.detached", "message t
 LINEAR = {
     *("task reconciliation", "$ reconcile", "$ costs", "$ backup", "job erasures"),
     *("GET /api/v1/exports/orders", "$ orders export"),
+    *("POST /office/orders/export", "GET /office/orders/totals"),  # sums are of 10,000 orders at most
 }
 CAPS = {"WALKED": 100, "WALKED_FURTHER": 200, "MOST": 200, "COMMON": 30}
 

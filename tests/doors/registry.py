@@ -8,6 +8,7 @@ from typing import Any
 CONFIRM: dict[str, str] = {}
 IDEMPOTENT = {"idempotency_key": "idem_1"}
 AMOUNT = {**IDEMPOTENT, "answered": "refunded:0", "amount": "1"}
+CHARGE = {**AMOUNT, "description": "2 pizzas"}
 ORDER = {
     **IDEMPOTENT,
     "action": "PAYMENT",
@@ -65,7 +66,20 @@ RULES = {
     "quiet_from": "21",
     "quiet_until": "8",
     "clerk_refund_limit": "100",
+    "webhook_days": "",
+    "message_days": "200",
+    "letter_days": "",
+    "callback_days": "",
+    "import_days": "",
+    "report_days": "",
+    "order_days": "365",
+    "buyer_days": "",
 }
+AGAIN = {"ids": "", "type": "order.paid", "endpoint": "", "since": "2026-11-24", "until": ""}
+ENDPOINT = {**IDEMPOTENT, "url": "http://127.0.0.1:9/orders", "which": "some", "types": "order.paid"}
+KEY = {**IDEMPOTENT, "name": "shop server", "scopes": "orders:read", "expires": "2199-12-31"}
+ROTATION = {**IDEMPOTENT, "overlap": "24"}
+TYPES = {"version": "0", "which": "some", "types": "order.paid"}
 GATEWAY_KEYS = {"version": "1", "publishable_key": "pk_test_1", "secret_key": "sk_test_1", "webhook_secrets": "whsec_1"}
 WHATSAPP_KEYS = {
     "version": "1",
@@ -80,6 +94,21 @@ MEMBER = {"name": "Ada", "email": "ada@cafe.example", "role": "clerk"}
 OPERATOR = {"name": "Léa", "language": "fr"}
 
 FORMS: dict[str, dict[str, str]] = {
+    "/office/api_keys/<key_id>/end": CONFIRM,
+    "/office/api_keys/new": KEY,
+    "/office/callbacks/<callback_id>/again": CONFIRM,
+    "/office/callbacks/again": AGAIN,
+    "/office/endpoints/<endpoint_id>/disable": CONFIRM,
+    "/office/endpoints/<endpoint_id>/enable": CONFIRM,
+    "/office/endpoints/<endpoint_id>/remove": CONFIRM,
+    "/office/endpoints/<endpoint_id>/rotate": ROTATION,
+    "/office/endpoints/<endpoint_id>/test": CONFIRM,
+    "/office/endpoints/<endpoint_id>/types": TYPES,
+    "/office/endpoints/new": ENDPOINT,
+    "/office/buyers/<buyer_id>/cards/<alias_id>/charge": CHARGE,
+    "/office/buyers/<buyer_id>/cards/<alias_id>/remove": CONFIRM,
+    "/office/buyers/<buyer_id>/cards/<alias_id>/replace": IDEMPOTENT,
+    "/office/buyers/<buyer_id>/erase": CONFIRM,
     "/office/link/<token>": CONFIRM,
     "/office/logout": CONFIRM,
     "/office/members": MEMBER,
@@ -127,13 +156,17 @@ FORMS: dict[str, dict[str, str]] = {
 """What people post: each address with the fields of its form, filled in rightly."""
 
 FIELDS = {
+    "AgainForm": set(AGAIN),
     "AmountForm": set(AMOUNT),
     "BulkForm": set(BULK),
     "ChosenForm": set(CHOSEN),
+    "ChargeForm": set(CHARGE),
     "Confirm": set(),
     "DetailsForm": set(DETAILS),
     "ExportForm": set(EXPORT),
     "ExtendForm": set(EXTEND),
+    "EndpointForm": set(ENDPOINT),
+    "KeyForm": set(KEY),
     "KeysForm": {"version"},
     "LinkForm": set(),
     "IdempotentForm": set(IDEMPOTENT),
@@ -144,9 +177,11 @@ FIELDS = {
     "OperatorForm": set(OPERATOR),
     "OrderForm": set(ORDER),
     "PayForm": set(PAY),
+    "RotateForm": set(ROTATION),
     "RulesForm": set(RULES),
     "SettingsForm": {"version"},
     "ShopForm": set(SHOP),
+    "TypesForm": set(TYPES),
     "VersionedForm": {"version"},
 }
 """The fields of each class of form."""
@@ -239,9 +274,9 @@ HEADERS = {
 """What is read of a request beside its address and body, and what becomes of it."""
 
 ARGUMENTS = {
-    **dict.fromkeys(("action", "actor", "by", "channel", "sort"), "is compared"),
+    **dict.fromkeys(("action", "actor", "by", "channel", "endpoint", "id", "sort", "type"), "is compared"),
     **dict.fromkeys(("since", "until"), "is read as a day"),
-    **dict.fromkeys(("card", "sums"), "is there or not"),
+    **dict.fromkeys(("card", "chosen", "sums"), "is there or not"),
     "colour": "is read as a colour",
     "after": "is read as the key of a row, and compared",
     "before": "is read as the key of a row, and compared",

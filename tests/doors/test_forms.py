@@ -16,10 +16,12 @@ from tests.office.forms import csrf, enter, leave_to_office
 from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.roles import Role
+from webapp.domain.scopes import Scope
 from webapp.office import forms
-from webapp.services.accounts import operators, sessions
+from webapp.services.accounts import api_keys, operators, sessions
 from webapp.services.conversation import order_forms
 from webapp.services.merchants import declarations, members
+from webapp.services.webhooks import endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +48,9 @@ class Visitor:
         self.order = shop.order(Action.ASK_REGISTER_PAY, collects_details=True, phone=STRANGER)
         self.told = paid(shop)
         self.numbers = itertools.count(1)
+        self.key = api_keys.create(shop.context, shop.id, "shop", [Scope.ADMIN])[0].id
+        self.endpoint = endpoints.listed(shop.context, shop.id)[0].id
+        self.callback = endpoints.send_test(shop.context, shop.id, self.endpoint).id
         self.spellings = itertools.cycle(SPELLINGS.values())
 
     @property
@@ -64,12 +69,32 @@ class Visitor:
         named: dict[str, Callable[[], str]] = {
             "token": lambda: token,
             "order_id": lambda: self.told if "<callback_id>" in rule else self.order,
-            "callback_id": lambda: self.shop.all(models.Callback, models.Callback.order_id == self.told)[0].id,
+            "callback_id": lambda: self.callback if "<order_id>" not in rule else self._own_callback(),
+            "key_id": lambda: self.key,
+            "buyer_id": self._buyer,
+            "alias_id": self._alias,
+            "endpoint_id": lambda: self.endpoint,
             "operator_id": lambda: operator.id,
             "user_id": self._member,
             "session_id": self._session,
         }
         return re.sub(r"<(\w+)>", lambda found: named[found[1]](), rule)
+
+    def _buyer(self) -> str:
+        """A new one, who saved a card: erased, nobody is left."""
+        number = next(self.numbers)
+        self.saving = self.shop.order(Action.REGISTER, phone=f"+3369876{number:04}", reference=f"SAVING{number}")
+        self.shop.pay(self.saving, save=True)
+        self.shop.drain()
+        return self.shop.get(self.saving).buyer_id
+
+    def _alias(self) -> str:
+        """The card of the buyer before it in the address."""
+        return str(self.shop.get(self.saving).alias_id)
+
+    def _own_callback(self) -> str:
+        """One of the order that was paid."""
+        return str(self.shop.all(models.Callback, models.Callback.order_id == self.told)[0].id)
 
     def _member(self) -> str:
         """One who was invited here."""

@@ -216,7 +216,14 @@ def test_a_field_that_is_new_in_the_merchant_s_file_is_walked(shop: Shop) -> Non
         legal_identity="Café Lumière SARL",
         terms_url="https://x.example/terms",
     )
-    left_out = {"max_tries", "link_days", "confirm_above", "quiet_from", "quiet_until", "clerk_refund_limit"}
+    left_out = {
+        "max_tries",
+        "link_days",
+        "confirm_above",
+        "quiet_from",
+        "quiet_until",
+        "clerk_refund_limit",
+    }
     assert shop_file.Shop.model_fields.keys() - document["merchant"].keys() == left_out
     for name, part in (("gateway", stripe_provider.Keys), ("whatsapp", shop_file.WhatsAppKeys)):
         assert part.model_fields.keys() - document[name].keys() <= {"account", "card_brands"}

@@ -165,6 +165,7 @@ def reconciles(product: Product) -> list[dict[str, Any]]:
         said = product.world.console("reconcile", MERCHANT, "--json")
     except Halt as halt:
         said = str(halt)
+    assert "[\n" in said, said
     return list(json.loads(said[said.index("[\n") :]))
 
 

@@ -192,7 +192,7 @@ def _callbacks(world: World, found: Rows, told_again: Collection[str]) -> Iterat
     for order in found[models.Order]:
         told = sorted((row for row in found.of(models.Callback, order.id) if row.endpoint_id == ours), key=_sequence)
         if [row.type for row in told if row.type.startswith("order.")] != _final(found.of(models.OrderEvent, order.id)):
-            yield f"{order.reference} came to {_final(found.of(models.OrderEvent, order.id))}, queued: {told}"
+            yield f"{order.reference} came to {_final(found.of(models.OrderEvent, order.id))}, queued: {[row.type for row in told]}"
         arrived = {call["id"] for call in log if json.loads(call["body"])["data"]["order"] == order.id}
         if {row.id for row in told} - arrived or (order.reference not in told_again and len(told) != len(arrived)):
             yield f"{order.reference}: the backend has {arrived} of {[row.id for row in told]}"

@@ -12,7 +12,10 @@ from sqlalchemy import select
 from tests.doors import registry
 from tools import permissions
 from webapp.db import models
+from webapp.domain.scopes import Scope
 from webapp.office.permissions import ANYBODY, Permission
+from webapp.services.accounts import api_keys
+from webapp.services.webhooks import endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,6 +69,8 @@ def routes() -> list[Route]:
 
 def things(shop: Shop) -> Mapping[str, str]:
     """One of each kind of thing of the shop's, by the name that addresses have for it."""
+    api_keys.create(shop.context, shop.id, "Café Lumière", [Scope.ORDERS_READ])
+    endpoints.send_test(shop.context, shop.id, endpoints.listed(shop.context, shop.id)[0].id)
     order = shop.get(
         shop.order(reference="OURS-1", description="Secret pizza", phone="+33687654321", email="ours@buyers.example")
     )

@@ -64,6 +64,7 @@ def merchant(shop: Shop) -> models.Merchant:
         ("/office/settings/rules", "reminders", "24, 4"),
         ("/office/settings/rules", "quiet_from", "nine"),
         ("/office/settings/rules", "clerk_refund_limit", "-1"),
+        ("/office/settings/rules", "order_days", "3"),
         ("/office/settings/connections/gateway", "secret_key", "sk_live_1"),
         ("/office/settings/connections/whatsapp", "number", "12"),
         ("/office/settings/connections/whatsapp", "phone_number_id", "abc"),
@@ -84,6 +85,7 @@ def test_what_is_right_is_saved_and_told(client: FlaskClient, shop: Shop) -> Non
     assert post(client, "/office/settings", name="Café <b>Nouveau</b>", currencies="usd, gbp")[0] == 303
     assert post(client, "/office/settings/rules", reminders="", clerk_refund_limit="")[0] == 303
     saved = merchant(shop)
+    assert saved.retention == {"message_days": 200, "order_days": 365}
     assert (saved.name, saved.currencies, saved.reminders, saved.clerk_refund_limit) == (
         "Café <b>Nouveau</b>",
         ["USD", "GBP"],

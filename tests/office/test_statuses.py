@@ -10,8 +10,10 @@ from tests.kit import DECLINED
 from tests.office.forms import enter
 from webapp import i18n
 from webapp.domain.actions import Action
+from webapp.domain.callback_types import CallbackType
+from webapp.domain.scopes import Scope
 from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, MessageState
-from webapp.office import statuses
+from webapp.office import connect_words, statuses
 from webapp.services.payments import aliases
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ def test_every_state_has_words_in_every_language(language: str) -> None:
         (statuses.messages, MessageState),
         (statuses.aliases, AliasStatus),
         (lambda each: statuses.callbacks(each, 2), CallbackState),
+        (statuses.callback_states, CallbackState),
+        (connect_words.types, CallbackType),
+        (connect_words.scopes, Scope),
     )
     for words, states in ways:
         told = words(t)
@@ -47,7 +52,7 @@ def test_the_page_tells_each_try_the_request_and_a_card_that_was_removed(app: Fl
     shop.pay(order, DECLINED)
     shop.pay(order)
     page = enter(app, shop).get(f"/office/orders/{order}").text
-    assert page.index("Declined</span>") < page.index("Succeeded</span>")
+    assert page.index("Succeeded</span>") < page.index("Declined</span>")
     assert "<dt>Payment request</dt><dd>Sent</dd>" in page
     aliases.revoke(shop.context, shop.id, shop.get(order).alias_id or "")
     assert "<dd>Card no longer saved</dd>" in enter(app, shop).get(f"/office/orders/{order}").text

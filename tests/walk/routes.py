@@ -71,7 +71,7 @@ def _asked(path: str) -> Door:
         number = world.past
         filled = path.format(
             past=f"ord_filled{number}", alias=f"al_filled{number}", buyer=_buyer_of(world), callback=f"callback_filled{number}",
-            refund=f"refund_filled{number // 50 * 50 + 7}", endpoint=_endpoint(world), import_id=_import(world) if "import_id" in path else "",
+            refund=f"refund_filled{number // 50 * 50 + 7}", endpoint=an_endpoint(world), import_id=_import(world) if "import_id" in path else "",
         )  # fmt: skip
         return lambda: right(_key_holder(world, "get", filled))
 
@@ -99,7 +99,7 @@ def _buyer_of(world: World) -> str:
     return str(world.shop.get(f"ord_filled{world.past}").buyer_id)
 
 
-def _endpoint(world: World) -> str:
+def an_endpoint(world: World) -> str:
     (first, *_) = world.shop.all(models.Endpoint, models.Endpoint.merchant_id == world.shop.id, models.Endpoint.active)
     return str(first.id)
 
@@ -218,7 +218,7 @@ def _new_buyer(world: World) -> str:
     return str(world.shop.get(world.cancelled()).buyer_id)
 
 
-def _callback(world: World) -> str:
+def a_callback(world: World) -> str:
     order = world.paid()
     world.shop.drain()
     return str(world.shop.all(models.Callback, models.Callback.order_id == order)[0].id)
@@ -327,8 +327,8 @@ DOORS: dict[str, Door] = {
     "POST /api/v1/aliases/<alias_id>/replace": _done(f"{_api}/aliases/<alias_id>/replace", World.alias),
     "POST /api/v1/aliases/<alias_id>/revoke": _done(f"{_api}/aliases/<alias_id>/revoke", World.alias),
     "POST /api/v1/buyers/<buyer_id>/erase": _done(f"{_api}/buyers/<buyer_id>/erase", _new_buyer),
-    "POST /api/v1/callbacks/<callback_id>/replay": _done(f"{_api}/callbacks/<callback_id>/replay", _callback),
-    "POST /api/v1/callbacks/replay": _done(f"{_api}/callbacks/replay", None, order=World.paid, endpoint=_endpoint),
+    "POST /api/v1/callbacks/<callback_id>/replay": _done(f"{_api}/callbacks/<callback_id>/replay", a_callback),
+    "POST /api/v1/callbacks/replay": _done(f"{_api}/callbacks/replay", None, order=World.paid, endpoint=an_endpoint),
     "POST /api/v1/endpoints": _done(
         f"{_api}/endpoints", None, url=lambda world: world.shop.backend(f"/{world.unique('n')}")
     ),

@@ -49,10 +49,13 @@ def actors(session: Session, merchant: str) -> Sequence[tuple[ActorKind, str | N
     return [(kind, identity) for kind, identity in session.execute(found)]
 
 
-def last_of(session: Session, merchant: str, kind: AuditSubject) -> models.AuditEntry | None:
-    """The newest of the merchant's entries about that kind of thing."""
+def last_of(
+    session: Session, merchant: str, kind: AuditSubject, subject: str | None = None
+) -> models.AuditEntry | None:
+    """The newest of the merchant's entries about that kind of thing, or about that one."""
     row = models.AuditEntry
     query = select(row).where(row.merchant_id == merchant, row.subject_kind == kind)
+    query = query.where(row.subject_id == subject) if subject is not None else query
     return session.scalars(query.order_by(row.at.desc(), row.id.desc()).limit(1)).one_or_none()
 
 

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, literal, select, tuple_
+from sqlalchemy import delete, func, literal, or_, select, tuple_
 from sqlalchemy.orm import defer
 
-from webapp.db import models
+from webapp.db import keyset, models
 from webapp.db.callbacks import UNDELIVERED
+from webapp.db.keyset import By
 from webapp.domain.errors import NotFound
 from webapp.domain.statuses import CallbackState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select, Tuple
 
     from webapp.db.session import Session
+    from webapp.domain.pages import Page, Place
 
 
 @dataclass(frozen=True)
 class Search:
     """What a list of callbacks is narrowed to: written from `since` on and before `until`. `after` is the last line of the page before: when it
-    was written, and its id, for many may be of one instant."""
+    was written, and its id, for many may be of one instant. `ids` are the only ones that may be in it."""
 
     state: CallbackState | None = None
     type: str | None = None
@@ -34,6 +36,7 @@ class Search:
     since: datetime | None = None
     until: datetime | None = None
     after: tuple[datetime, str] | None = None
+    ids: tuple[str, ...] | None = None
 
 
 def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[models.Callback]:
@@ -48,6 +51,33 @@ def newest(merchant: str, search: Search, *, limit: int) -> Select[models.Callba
     if search.after is not None:
         query = query.where(_place() < _at(search.after))
     return query.order_by(models.Callback.created_at.desc(), models.Callback.id.desc()).limit(limit)
+
+
+def turned(session: Session, merchant: str, search: Search, place: Place, *, limit: int) -> Page[models.Callback]:
+    """The same as `page`, both ways from a place."""
+    query = _matching(merchant, search).options(defer(models.Callback.body, raiseload=True))
+    order = (By(models.Callback.created_at, descending=True), By(models.Callback.id, descending=True))
+    found = keyset.page(session, query, order, lambda row: (row[0].created_at, row[0].id), place, limit=limit)
+    return replace(found, rows=[row[0] for row in found.rows])
+
+
+def told(session: Session, merchant: str, search: Search, *, limit: int) -> Mapping[str, int]:
+    """How many match of each endpoint that is told anything, by its id; only so many are looked at."""
+    active = select(models.Endpoint.id).where(models.Endpoint.merchant_id == merchant, models.Endpoint.active)
+    query = _matching(merchant, search).where(models.Callback.endpoint_id.in_(active))
+    some = query.with_only_columns(models.Callback.endpoint_id).limit(limit).subquery()
+    counted = select(some.c.endpoint_id, func.count()).group_by(some.c.endpoint_id)
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def last_failure(session: Session, endpoint: str, *, among: int) -> models.Delivery | None:
+    """The newest try that failed of the endpoint's newest callbacks, so many of them."""
+    row, tried = models.Callback, models.Delivery
+    newest_of_it = select(row.id).where(row.endpoint_id == endpoint).order_by(row.created_at.desc(), row.id.desc())
+    some = newest_of_it.limit(among).subquery()
+    failed = or_(tried.error.is_not(None), tried.status.is_(None), tried.status < 200, tried.status >= 300)
+    query = select(tried).join(some, some.c.id == tried.callback_id).where(failed)
+    return session.scalars(query.order_by(tried.at.desc(), tried.id.desc()).limit(1)).one_or_none()
 
 
 def lock_oldest(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[models.Callback]:
@@ -119,8 +149,9 @@ def _matching(merchant: str, search: Search) -> Select[models.Callback]:
     row = models.Callback
     query = select(row)
     undelivered = search.state is not None and search.state is not CallbackState.DELIVERED
-    if search.order is not None or (search.endpoint is not None and not undelivered):
-        # An order's or an endpoint's may be few: SQLite is not to walk all of the merchant's for them.
+    named = search.order is not None or search.ids is not None
+    if named or (search.endpoint is not None and not undelivered):
+        # Those that are named, an order's or an endpoint's may be few: SQLite is not to walk all of the merchant's for them.
         query = query.where(func.coalesce(row.merchant_id, "") == merchant)
     else:
         query = query.where(row.merchant_id == merchant)
@@ -134,6 +165,8 @@ def _matching(merchant: str, search: Search) -> Select[models.Callback]:
         query = query.where(row.type == search.type)
     if search.endpoint is not None:
         query = query.where(row.endpoint_id == search.endpoint)
+    if search.ids is not None:
+        query = query.where(row.id.in_(search.ids))
     if search.since is not None:
         query = query.where(row.created_at >= search.since)
     if search.until is not None:

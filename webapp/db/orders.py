@@ -17,7 +17,7 @@ from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.domain.timeline import EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -101,6 +101,13 @@ def by_reference(session: Session, merchant: str, reference: str) -> models.Orde
     written = session.scalars(of_merchant.where(models.Order.reference == reference)).one_or_none()
     key = references.key(reference)
     return written or session.scalars(of_merchant.where(models.Order.reference_key == key)).one_or_none()
+
+
+def references_by_id(session: Session, merchant: str, orders: Collection[str]) -> Mapping[str, str]:
+    """The references of those of these orders that are the merchant's, by their ids."""
+    row = models.Order
+    found = select(row.id, row.reference).where(row.merchant_id == merchant, row.id.in_(orders))
+    return {each.id: each.reference for each in session.execute(found)}
 
 
 def references_among(session: Session, merchant: str, keys: Collection[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
-from webapp.db import models
+from webapp.db import models, order_search
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -90,6 +90,11 @@ def has_uncounted(session: Session, merchant: str) -> bool:
     row = models.Order
     found = select(row.id).where(row.merchant_id == merchant, row.reached.is_(None)).limit(1)
     return session.scalars(found).first() is not None
+
+
+def make_findable(session: Session, orders: Collection[str]) -> None:
+    """Write the texts by which these orders are found, where they have none: a release that knew none may have made them beside this one."""
+    order_search.fill(session.connection(), models.Order.id.in_(orders))
 
 
 def lines(session: Session, orders: Collection[str]) -> dict[str, list[models.OrderEvent]]:

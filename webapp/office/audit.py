@@ -6,16 +6,15 @@ import csv
 import io
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request
 
 from webapp.domain import cells
 from webapp.domain.actors import ActorKind
 from webapp.domain.audit_actions import AuditAction
-from webapp.office import audit_words, timeline
+from webapp.office import audit_words, days, timeline
 from webapp.office.guard import merchant_id, visitor
 from webapp.office.permissions import Permission, permits
 from webapp.services.accounts import audit as service
@@ -89,25 +88,14 @@ def _search() -> service.Search:
     """What the address narrows the log to; what cannot be read there narrows nothing."""
     kind, _, who = request.args.get("actor", "").partition(":")
     action = request.args.get("action", "")
-    until = _midnight(request.args.get("until", ""), days=1)
+    until = days.midnight(request.args.get("until", ""), days=1)
     return service.Search(
         actor=(ActorKind(kind), who[:40] or None) if kind in set(ActorKind) else None,
         action=AuditAction(action) if action in set(AuditAction) else None,
-        since=_midnight(request.args.get("since", "")),
+        since=days.midnight(request.args.get("since", "")),
         until=until,
         text=service.folded(request.args.get("q", "")[:80]),
     )
-
-
-def _midnight(text: str, *, days: int = 0) -> datetime | None:
-    """When that day begins by the shop's clock."""
-    try:
-        day = date.fromisoformat(text) + timedelta(days=days)
-        if not 2000 <= day.year <= 2200:  # far from where a calendar ends
-            return None
-        return datetime.combine(day, time(), ZoneInfo(visitor().merchant.time_zone))
-    except (ValueError, OverflowError, KeyError):
-        return None
 
 
 def _row(entry: AuditEntry, names: Mapping[str, str]) -> Row:

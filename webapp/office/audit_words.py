@@ -66,4 +66,13 @@ def fields(t: Texts) -> Mapping[str, str]:
         "quiet_until": t.gettext("Quiet hours until"),
         "clerk_refund_limit": t.gettext("A clerk’s refunds per day, at most"),
         "role": t.gettext("Role"),
+        "retention": t.gettext("How long data about people is kept"),
+        "order_days": t.gettext("What orders say of buyers"),
+        "buyer_days": t.gettext("Buyers without orders or cards"),
+        "message_days": t.gettext("WhatsApp messages"),
+        "letter_days": t.gettext("E-mails"),
+        "callback_days": t.gettext("Callbacks"),
+        "import_days": t.gettext("Imported files"),
+        "webhook_days": t.gettext("Webhooks received"),
+        "report_days": t.gettext("Reports of browsers"),
     }

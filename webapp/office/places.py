@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """An entry. `key` is what a template says of itself (`{% set here = "orders" %}`), `endpoint` the view that has to exist."""
+    """An entry. `name` is what a template says of itself (`{% set here = "orders" %}`), `endpoint` the view that has to exist."""
 
-    key: str
+    name: str
     words: str
     path: str
     endpoint: str

@@ -9,10 +9,12 @@ from wtforms.validators import Length
 
 from webapp import i18n
 from webapp.domain import money
+from webapp.domain.retention import MOST, RULES, Kept, fault
 from webapp.office.forms import VersionedForm, tidied
 from webapp.services.merchants import settings
 from webapp.web.forms import uploaded
 from webapp.web.locale import texts
+from webapp.web.services import context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,9 +37,9 @@ class SettingsForm(VersionedForm):
         self.choices()
         fill = self.is_empty()
         for name in self.names():
-            if fill or name in self.locked:
+            if fill or self.is_locked(name):
                 self[name].data = self.shown(name)
-            if name in self.locked:
+            if self.is_locked(name):
                 self[name].render_kw = {"disabled": True}
                 self[name].validators = []
         if fill:
@@ -51,6 +53,10 @@ class SettingsForm(VersionedForm):
             for name in dir(cls)
             if hasattr(getattr(cls, name), "field_class") and name not in {"version", "no_logo"}
         ]
+
+    def is_locked(self, name: str) -> bool:
+        """Whether the shop's file has that field."""
+        return name in self.locked
 
     def choices(self) -> None:
         """What can be chosen."""
@@ -66,7 +72,7 @@ class SettingsForm(VersionedForm):
 
     def wanted(self) -> dict[str, Any]:
         """What is to be, of the settings that are changed here."""
-        return {name: self.value(name, self[name].data or "") for name in self.names() if name not in self.locked}
+        return {name: self.value(name, self[name].data or "") for name in self.names() if not self.is_locked(name)}
 
     def value(self, name: str, typed: str) -> Any:
         """What was typed, as the service takes it; what cannot be read goes there as it is, and is refused."""
@@ -140,6 +146,44 @@ class RulesForm(SettingsForm):
     quiet_from = _line(2)
     quiet_until = _line(2)
     clerk_refund_limit = _line(12)
+    webhook_days = _line(4)
+    message_days = _line(4)
+    letter_days = _line(4)
+    callback_days = _line(4)
+    import_days = _line(4)
+    report_days = _line(4)
+    order_days = _line(4)
+    buyer_days = _line(4)
+
+    def shown(self, name: str) -> Any:
+        """Of the days of retention those that are the shop's own."""
+        if name in set(Kept):
+            return str((self.merchant.retention or {}).get(name, ""))
+        return super().shown(name)
+
+    def is_locked(self, name: str) -> bool:
+        """The days are one setting of the file."""
+        return super().is_locked("retention" if name in set(Kept) else name)
+
+    def wanted(self) -> dict[str, Any]:
+        """With the days as the one setting that they are."""
+        found = super().wanted()
+        days = {name: found.pop(name) for name in set(Kept) & found.keys()}
+        own = {name: value for name, value in days.items() if value is not None}
+        if days and (own or self.merchant.retention):
+            found["retention"] = own
+        return found
+
+    def refuse(self, error: Invalid) -> None:
+        """Under the days that are wrong."""
+        super().refuse(error)
+        faults = error.details.get("fields")
+        why = str(faults.get("retention", "")) if isinstance(faults, dict) else ""
+        cannot = texts().gettext("This cannot be used.")
+        for kept in Kept if why else ():
+            typed = self[kept].data
+            if typed and fault({str(kept): _number(typed)}) is not None:
+                self[kept].errors = [f"{cannot} {self.hints()[kept]}"]
 
     def hints(self) -> Mapping[str, str]:
         """With the limits of each."""
@@ -156,13 +200,23 @@ class RulesForm(SettingsForm):
             "clerk_refund_limit": t.gettext(
                 "In whole %(currency)s; empty for no limit", currency=self.merchant.currency
             ),
+            **{
+                str(kept): t.gettext(
+                    "Days: %(least)s to %(most)s; empty: %(days)s",
+                    least=rule.least,
+                    most=MOST,
+                    days=context().kept[kept],
+                )
+                for kept, rule in RULES.items()
+            },
         }
 
     def value(self, name: str, typed: str) -> Any:
         """Whole numbers; of the reminders several."""
         if name == "reminders":
             return [_number(each) for each in typed.replace(",", " ").split()]
-        return None if name == "clerk_refund_limit" and not typed else _number(typed)
+        may_be_empty = name == "clerk_refund_limit" or name in set(Kept)
+        return None if may_be_empty and not typed else _number(typed)
 
 
 def _number(typed: str) -> int | str:

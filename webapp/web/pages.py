@@ -27,10 +27,11 @@ def place(kinds: Kinds) -> Place:
     return Place(read(request.args.get("after", ""), kinds), read(request.args.get("before", ""), kinds))
 
 
-def links(page: Page[Any]) -> tuple[str | None, str | None]:
-    """The addresses of the pages before and after this one, with all else that this one's says; None where there is none."""
-    previous = _address("before", page.first) if page.has_previous and page.first else None
-    following = _address("after", page.last) if page.has_next and page.last else None
+def links(page: Page[Any], at: str = "") -> tuple[str | None, str | None]:
+    """The addresses of the pages before and after this one, with all else that this one's says; None where there is none. `at` is the
+    list's path, where this request is for a part of its page."""
+    previous = _address(at, "before", page.first) if page.has_previous and page.first else None
+    following = _address(at, "after", page.last) if page.has_next and page.last else None
     return previous, following
 
 
@@ -66,8 +67,8 @@ def _part(part: Any, kind: type[datetime] | type[int] | type[str]) -> datetime |
     return part
 
 
-def _address(name: str, key: Key) -> str:
+def _address(at: str, name: str, key: Key) -> str:
     kept: Sequence[tuple[str, str]] = [
         (each, value) for each, value in request.args.items(multi=True) if each not in {"after", "before", "lang"}
     ]
-    return f"{request.path}?{urlencode([*kept, (name, cursor(key))])}"
+    return f"{at or request.path}?{urlencode([*kept, (name, cursor(key))])}"

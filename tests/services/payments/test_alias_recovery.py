@@ -55,6 +55,7 @@ def forget(shop: Shop, order: str, *, lost: bool) -> None:
         session.query(models.Alias).filter(models.Alias.id == ids.alike("al", order)).delete()
         if lost:
             session.query(models.Reminder).filter(models.Reminder.id == order).delete()
+            session.query(models.OrderSearch).filter(models.OrderSearch.order_id == order).delete()
             session.query(models.Order).filter(models.Order.id == order).delete()
             session.query(models.Buyer).filter(models.Buyer.id == buyer).delete()
 
@@ -104,6 +105,7 @@ def test_another_card_for_an_alias_is_found_by_the_alias_that_it_was_to_replace(
         for model in OF_AN_ORDER:
             session.query(model).filter(model.order_id == asked).delete()
         session.query(models.Reminder).filter(models.Reminder.id == asked).delete()
+        session.query(models.OrderSearch).filter(models.OrderSearch.order_id == asked).delete()
         session.query(models.Order).filter(models.Order.id == asked).delete()
     assert (asked, False) in compare(shop)
     found = shop.one(models.Alias)

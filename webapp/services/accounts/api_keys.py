@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from webapp.db import api_keys, merchants, models
 from webapp.domain import api_tokens, cards, characters, ids
 from webapp.domain.audit_actions import AuditAction, AuditSubject
-from webapp.domain.errors import Invalid, Unavailable
+from webapp.domain.errors import Conflict, Invalid, Unavailable
 from webapp.domain.scopes import Scope
-from webapp.services.runtime import audit
+from webapp.services.runtime import audit, idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -63,9 +63,11 @@ def create(
     name: str,
     scopes: Collection[Scope],
     expires_at: datetime | None = None,
+    *,
+    idempotency_key: str | None = None,
 ) -> tuple[models.ApiKey, str]:
     """A new key, and its token, which is not kept. Raises `NotFound` for an unknown merchant, `Invalid` (bad_name, no_scopes, bad_expiry: it is
-    over already)."""
+    over already), `Conflict` (key_made) where this request has made it: its token can be shown no more."""
     now, name = context.now(), " ".join(characters.visible(name).split())
     if not name or len(name) > LONGEST_NAME or cards.found_in(name):
         raise Invalid("bad_name", f"a name has 1 to {LONGEST_NAME} characters, and no card number in it")
@@ -74,7 +76,9 @@ def create(
     if expires_at is not None and expires_at <= now:
         raise Invalid("bad_expiry", "it would have expired already")
     with context.database.write() as session:
-        merchant = merchants.get(session, merchant_id)
+        merchant = merchants.lock(session, merchant_id) if idempotency_key else merchants.get(session, merchant_id)
+        if (made := idempotency.made(session, idempotency_key)) is not None:
+            raise Conflict("key_made", "the key is made, and its token was shown", key=made)
         token = api_tokens.new(merchant.mode)
         key = models.ApiKey(
             id=ids.new("key"),
@@ -87,6 +91,7 @@ def create(
             expires_at=expires_at,
         )
         session.add(key)
+        idempotency.note_made(session, idempotency_key, key.id)
         after = {"name": name, "scopes": key.scopes, "expires_at": expires_at.isoformat() if expires_at else None}
         audit.record(session, context, merchant_id, AuditAction.KEY_MADE, AuditSubject.API_KEY, key.id, after=after)
         log.info("%s: key %s was made by %s", merchant_id, key.id, context.actor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from webapp.db import models
+from webapp.db import actors, audit, models
 from webapp.domain import ids
 
 if TYPE_CHECKING:
@@ -47,6 +47,16 @@ def record(  # noqa: PLR0913, PLR0917  # what an entry is made of
             words=folded(" ".join(said))[:LONGEST],
         )
     )
+
+
+def last(session: Session, merchant_id: str, kind: AuditSubject, subject_id: str) -> dict[str, object]:
+    """Who changed it last, and when, as `errors.Changed` tells; nothing where nobody has."""
+    entry = audit.last_of(session, merchant_id, kind, subject_id)
+    if entry is None:
+        return {}
+    who = {"actor_kind": entry.actor_kind, "actor_id": entry.actor_id}
+    names = actors.names_of(session, [(entry.actor_kind, entry.actor_id)])
+    return {"at": entry.at, **who, "name": names.get(entry.actor_id or "", "")}
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Totals by day, kept in the transaction of what they count: a row for each change, which a task adds up each hour.
 
 No row is changed by two transactions at once, so nobody who pays waits for another. An order from before totals were kept (`reached` is
-null) is counted whole, from its timeline, when the task comes to it; until then nothing that happens to it is counted.
+null), and one that a release of before made beside this one, is counted whole, from its timeline, when the task comes to it, and found from then
+on; until then nothing that happens to it is counted.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def carry_out(context: ServiceContext, task: models.ScheduledTask, lease: work.L
 def _count_former(context: ServiceContext, merchant_id: str) -> bool:
     with context.database.write() as session:
         found = totals.uncounted(session, merchant_id, limit=ORDERS)
+        totals.make_findable(session, [order.id for order in found])
         lines = totals.lines(session, [order.id for order in found])
         for order in found:
             _count_whole(session, order, lines.get(order.id, []))

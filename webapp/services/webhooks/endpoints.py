@@ -4,6 +4,7 @@ end in the same checks."""
 from __future__ import annotations
 
 import logging
+import zlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from webapp.db import callbacks, merchants, models
 from webapp.domain import callback_types, cards, characters, ids
 from webapp.domain.audit_actions import CHANGED, AuditAction, AuditSubject
 from webapp.domain.callback_types import CallbackType
-from webapp.domain.errors import Conflict, Invalid, NotFound
+from webapp.domain.errors import Changed, Conflict, Invalid, NotFound
 from webapp.domain.statuses import CallbackState
 from webapp.services.runtime import audit, idempotency
 
@@ -136,12 +137,27 @@ def rotate(
     return endpoint, secret
 
 
-def choose(context: ServiceContext, merchant_id: str, endpoint_id: str, types: Iterable[str] | None) -> models.Endpoint:
-    """Say of what an endpoint is told from now on; None: of the usual. What is written already goes out. Raises `NotFound`, `Invalid`
-    (unknown_type, no_types), `Conflict` (declared_in_file)."""
+def version(endpoint: models.Endpoint) -> int:
+    """A number that is another one once the endpoint's types are others."""
+    return zlib.crc32(" ".join(endpoint.types or ()).encode()) % 10**9
+
+
+def choose(
+    context: ServiceContext,
+    merchant_id: str,
+    endpoint_id: str,
+    types: Iterable[str] | None,
+    *,
+    seen: int | None = None,
+) -> models.Endpoint:
+    """Say of what an endpoint is told from now on; None: of the usual. What is written already goes out. `seen` is the endpoint's `version`
+    when its types were shown. Raises `NotFound`, `Invalid` (unknown_type, no_types), `Conflict` (declared_in_file), `Changed` where somebody
+    else has chosen others since."""
     wanted = None if types is None else callback_types.chosen(types)
     with context.database.write() as session:
         endpoint = _mine(session, merchant_id, endpoint_id)
+        if seen is not None and seen != version(endpoint):
+            raise Changed(version(endpoint), **audit.last(session, merchant_id, AuditSubject.ENDPOINT, endpoint.id))
         before, endpoint.types = endpoint.types, wanted
         _record(session, context, endpoint, AuditAction.ENDPOINT_CHANGED, {"types": before}, {"types": wanted})
     _log(context, endpoint, "told of other types")

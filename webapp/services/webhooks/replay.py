@@ -6,14 +6,14 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from webapp.db import callback_log, models
+from webapp.db import callback_log, merchants, models
 from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.errors import Conflict
 from webapp.domain.statuses import CallbackState
 from webapp.services.runtime import audit, idempotency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from webapp.db.callback_log import Search
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STEP = 500  # in one transaction, and in one request
+STEP = 500  # in one transaction, and in one request of the API
+MOST = 10_000  # by one answer in the back office
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,15 @@ def some(context: ServiceContext, merchant_id: str, search: Search) -> Replayed:
     return found
 
 
+def asked(context: ServiceContext, merchant_id: str, search: Search) -> Mapping[models.Endpoint, int]:
+    """How many `every` would send again, and where to: `MOST` of them in all."""
+    with context.database.read() as session:
+        counts = callback_log.told(session, merchant_id, search, limit=MOST)
+        return {row: counts[row.id] for row in merchants.endpoints(session, merchant_id) if row.id in counts}
+
+
 def every(context: ServiceContext, merchant_id: str, search: Search) -> Iterator[int]:
-    """All of them, step by step: how many there were in each."""
+    """All of them, step by step: how many there were in each. Whoever takes no more than `MOST // STEP` steps sends `MOST` at most."""
     search = replace(search, until=search.until or context.now())
     while True:
         found = some(context, merchant_id, search)
