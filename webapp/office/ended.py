@@ -127,7 +127,8 @@ def _keep(token: str, *, again: bool = False) -> bool:
     """Keep what was typed, in the cookie of the one who typed it. Only what our own page has posted, no card number and no secret: a cookie
     is signed, and not sealed. Whether it is kept."""
     view = current_app.view_functions.get(str(request.endpoint))
-    left_out = OURS | (set(request.form) if hasattr(view, "nothing_typed") else getattr(view, "never", frozenset()))
+    never: frozenset[str] = getattr(view, "never", frozenset())
+    left_out = OURS | (set(request.form) if hasattr(view, "nothing_typed") else never)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out and value]
     kept: dict[str, Any] = {"page": _page(), "typed": typed, "user": sessions.former(context(), token)}
     kept |= {"form": _form_page() is not None} | ({"again": True} if again else {})
