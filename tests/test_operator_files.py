@@ -63,6 +63,7 @@ def addresses(app: Flask) -> set[str]:
     tokens = {
         "pay": links.token(ids.new("ord"), 12),
         "order_forms": links.order_form_url(FormLink(ids.new("op"), 1_790_000_000, ids.new("idem"))).rpartition("/")[2],
+        "public_status": links.status_url(ids.new("ord")).rpartition("/")[2],
         "accounts": "-_" + "a" * 41,
     }
     return {

@@ -150,7 +150,8 @@ def test_the_back_office_says_nothing_untranslated(app: Flask, shop: Shop) -> No
     pages = office_pages(shop)
     client = clerk_s(app, shop)
     given = data_of(shop) | {str(row.id) for row in shop.all(models.Alias)} | {*money.currencies()}
-    given |= {"order.paid", f"{CONSENT['version']}, {CONSENT['language']}"}
+    given |= {user.name for user in shop.all(models.User)} | {str(order.intent) for order in shop.all(models.Order)}
+    given |= {"CSV", "JSON", "order.paid", f"{CONSENT['version']}, {CONSENT['language']}"}
     for path in pages:
         html = client.get(f"{path}{'&' if '?' in path else '?'}lang={pseudo.CARRIER}").text
         assert html.count("[") > 8

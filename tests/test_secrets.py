@@ -35,6 +35,10 @@ SECRET = re.compile(
 NONE = {
     "publishable_key": "every page shows it",
     "idempotency_key": "of a form, within its page",
+    "Currency.code": "of a currency",
+    "KeyField.secret": "whether it is one",
+    "Place.key": "the key column of a table",
+    "SealedRows.by_key": "counts",
     "Lease.token": "of a row that a worker has in hand",
     "Problem.code": "a word",
     "LineError.code": "a word",

@@ -17,15 +17,17 @@ from sqlalchemy.pool import NullPool
 
 from bench import filler
 from tests.kit import outside, shop, test_gateway
+from tests.postgres import Reused
 from tests.walk import DOORS, plans
 from tests.walk.world import World
-from webapp.db import models
+from webapp.db import models, order_lists
 from webapp.db.raw_reader import RawReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.kit import Shop
+    from tests.postgres import Cluster
 
 __all__ = ["outside", "shop", "test_gateway"]
 
@@ -89,11 +91,19 @@ LINEAR = {
     *("GET /api/v1/exports/orders", "$ orders export"),
     *("POST /office/orders/export", "GET /office/orders/totals"),  # sums are of 10,000 orders at most
 }
+CAPS = {"WALKED": 100, "WALKED_FURTHER": 200, "MOST": 200, "COMMON": 30}
 
 
 def test_every_table_is_known_to_grow_or_not() -> None:
     assert GROWING | BOUNDED.keys() == set(models.Base.metadata.tables)
     assert GROWING & BOUNDED.keys() == set()
+
+
+@pytest.fixture
+def reused(postgres: tuple[Cluster, str]) -> Iterator[Reused]:
+    """A database of the test's own: the filler makes the indexes anew, and PostgreSQL then says their conditions in other words."""
+    with contextlib.closing(Reused(*postgres)) as made:
+        yield made
 
 
 @contextlib.contextmanager
@@ -134,7 +144,11 @@ def walked(shop: Shop) -> dict[str, tuple[str, Any]]:
     return found
 
 
-def test_no_statement_reads_what_is_past(shop: Shop, database_url: str) -> None:
+def test_no_statement_reads_what_is_past(shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of orders that are searched reads so many and no more: fewer here than there are past orders, or its limits would prove nothing."""
+    for name, most in CAPS.items():
+        assert getattr(order_lists, name) > most
+        monkeypatch.setattr(order_lists, name, most)
     filler.fill(shop.context, shop.id, database_url, ORDERS)
     found = walked(shop)
     assert len(found) > 200

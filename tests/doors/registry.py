@@ -8,6 +8,7 @@ from typing import Any
 CONFIRM: dict[str, str] = {}
 IDEMPOTENT = {"idempotency_key": "idem_1"}
 AMOUNT = {**IDEMPOTENT, "answered": "refunded:0", "amount": "1"}
+CHARGE = {**AMOUNT, "description": "2 pizzas"}
 ORDER = {
     **IDEMPOTENT,
     "action": "PAYMENT",
@@ -104,6 +105,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/endpoints/<endpoint_id>/test": CONFIRM,
     "/office/endpoints/<endpoint_id>/types": TYPES,
     "/office/endpoints/new": ENDPOINT,
+    "/office/buyers/<buyer_id>/cards/<alias_id>/charge": CHARGE,
+    "/office/buyers/<buyer_id>/cards/<alias_id>/remove": CONFIRM,
+    "/office/buyers/<buyer_id>/cards/<alias_id>/replace": IDEMPOTENT,
+    "/office/buyers/<buyer_id>/erase": CONFIRM,
     "/office/link/<token>": CONFIRM,
     "/office/logout": CONFIRM,
     "/office/members": MEMBER,
@@ -155,6 +160,7 @@ FIELDS = {
     "AmountForm": set(AMOUNT),
     "BulkForm": set(BULK),
     "ChosenForm": set(CHOSEN),
+    "ChargeForm": set(CHARGE),
     "Confirm": set(),
     "DetailsForm": set(DETAILS),
     "ExportForm": set(EXPORT),

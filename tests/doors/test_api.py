@@ -119,10 +119,12 @@ def test_another_merchant_s_rows_are_as_unknown_ones(app: Flask, shop: Shop) -> 
         if "<" in rule:
             answer = post(theirs, address(rule, **ids), body)
             assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found"), rule
-    kept = ("idempotent_requests", "api_keys", "limits")
-    assert {name: rows for name, rows in shop.dump().items() if name not in kept} == {
+    kept, after = ("idempotent_requests", "api_keys", "limits", "audit_entries"), shop.dump()
+    assert {name: rows for name, rows in after.items() if name not in kept} == {
         name: rows for name, rows in before.items() if name not in kept
     }
+    entries = [row for row in after["audit_entries"] if row not in before["audit_entries"]]
+    assert [row[1] for row in entries] == ["rival"]  # the export of its own orders
 
 
 def test_every_post_refuses_what_is_not_one_object(app: Flask, shop: Shop) -> None:

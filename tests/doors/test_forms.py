@@ -71,12 +71,26 @@ class Visitor:
             "order_id": lambda: self.told if "<callback_id>" in rule else self.order,
             "callback_id": lambda: self.callback if "<order_id>" not in rule else self._own_callback(),
             "key_id": lambda: self.key,
+            "buyer_id": self._buyer,
+            "alias_id": self._alias,
             "endpoint_id": lambda: self.endpoint,
             "operator_id": lambda: operator.id,
             "user_id": self._member,
             "session_id": self._session,
         }
         return re.sub(r"<(\w+)>", lambda found: named[found[1]](), rule)
+
+    def _buyer(self) -> str:
+        """A new one, who saved a card: erased, nobody is left."""
+        number = next(self.numbers)
+        self.saving = self.shop.order(Action.REGISTER, phone=f"+3369876{number:04}", reference=f"SAVING{number}")
+        self.shop.pay(self.saving, save=True)
+        self.shop.drain()
+        return self.shop.get(self.saving).buyer_id
+
+    def _alias(self) -> str:
+        """The card of the buyer before it in the address."""
+        return str(self.shop.get(self.saving).alias_id)
 
     def _own_callback(self) -> str:
         """One of the order that was paid."""

@@ -180,6 +180,7 @@ def test_a_merchant_s_file_with_a_number_is_refused(shop: Shop, nothing_is_left:
         "time_zone": "Europe/Paris",
         "links_by": ["whatsapp"],
         "currencies": ["USD"],
+        "retention": {"message_days": 90},
         "legal_identity": "Café Lumière SARL",
         "terms_url": "https://x.example/terms",
     }
@@ -211,6 +212,7 @@ def test_a_field_that_is_new_in_the_merchant_s_file_is_walked(shop: Shop) -> Non
         links_by=["whatsapp"],
         return_urls=["https://x.example/"],
         currencies=["USD"],
+        retention={"message_days": 90},
         legal_identity="Café Lumière SARL",
         terms_url="https://x.example/terms",
     )
@@ -221,7 +223,6 @@ def test_a_field_that_is_new_in_the_merchant_s_file_is_walked(shop: Shop) -> Non
         "quiet_from",
         "quiet_until",
         "clerk_refund_limit",
-        "retention",
     }
     assert shop_file.Shop.model_fields.keys() - document["merchant"].keys() == left_out
     for name, part in (("gateway", stripe_provider.Keys), ("whatsapp", shop_file.WhatsAppKeys)):

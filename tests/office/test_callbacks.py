@@ -10,7 +10,7 @@ import pytest
 
 from tests.kit import paid
 from tests.office.forms import csrf, enter
-from tests.services.webhooks.test_log import many
+from tests.services.webhooks.callbacks import many
 from webapp.db import models
 from webapp.domain.statuses import CallbackState
 from webapp.services.webhooks import endpoints

@@ -127,7 +127,7 @@ def test_a_card_that_was_charged_often_lists_the_newest_only(app: Flask, shop: S
     page = enter(app, shop).get(f"/office/orders/{order}?lang=en").text
     charged = page.split('id="charges-title"')[1].split("</section>")[0]
     assert charged.count("<li>") == 10
-    assert "These are the newest" in charged
+    assert "Earlier charges: 2" in charged
 
 
 def test_the_page_of_the_state_alone_shows_nothing_of_the_buyer_and_follows(app: Flask, shop: Shop) -> None:
@@ -142,6 +142,7 @@ def test_the_page_of_the_state_alone_shows_nothing_of_the_buyer_and_follows(app:
     assert anybody.get(again[1]).status_code == 204
     lifecycle.cancel(shop.context, shop.id, order)
     assert "Cancelled" in anybody.get(f"{again[1]}&lang=en").text
-    for forged in (shop.context.links.token(order, 1), url.rpartition("/")[2][:-1] + "_", "x"):
+    token = url.rpartition("/")[2]
+    for forged in (shop.context.links.token(order, 1), f"{'a' if token[0] != 'a' else 'b'}{token[1:]}", "x"):
         assert anybody.get(f"/office/status/{forged}").status_code == 404
     assert "Zoé" not in anybody.get(f"{url}?lang=en").text

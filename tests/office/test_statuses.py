@@ -52,7 +52,7 @@ def test_the_page_tells_each_try_the_request_and_a_card_that_was_removed(app: Fl
     shop.pay(order, DECLINED)
     shop.pay(order)
     page = enter(app, shop).get(f"/office/orders/{order}").text
-    assert page.index("Declined</span>") < page.index("Succeeded</span>")
+    assert page.index("Succeeded</span>") < page.index("Declined</span>")  # the newest first
     assert "<dt>Payment request</dt><dd>Sent</dd>" in page
     aliases.revoke(shop.context, shop.id, shop.get(order).alias_id or "")
     assert "<dd>Card no longer saved</dd>" in enter(app, shop).get(f"/office/orders/{order}").text

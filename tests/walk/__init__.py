@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.walk import connected, console, heard, jobs, routes
+from tests.walk import buyers, connected, console, heard, jobs, office, routes
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from tests.walk.world import Door
 
-DOORS: dict[str, Door] = {**routes.DOORS, **connected.DOORS, **heard.DOORS, **jobs.DOORS, **console.DOORS}
+DOORS: dict[str, Door] = {
+    **routes.DOORS,
+    **buyers.DOORS,
+    **connected.DOORS,
+    **heard.DOORS,
+    **jobs.DOORS,
+    **console.DOORS,
+    **office.DOORS,
+}
 
 
 def every(app: Flask) -> set[str]:

@@ -125,6 +125,10 @@ def _buyer(world: World) -> str:
     return str(world.shop.get(world.cancelled()).buyer_id)
 
 
+def _erased(world: World) -> str:
+    return _written("erased.txt", f"{SHOP} {_buyer(world)}\n")
+
+
 def _reference(world: World) -> str:
     return world.shop.get(world.registered()).reference
 
@@ -143,6 +147,7 @@ DOORS: dict[str, Door] = {
     "$ buyer show": _run("buyer show", SHOP, "+33700000005"),
     "$ buyer erase": _run("buyer erase", SHOP, _buyer, "--yes"),
     "$ buyer erased": _run("buyer erased", SHOP),
+    "$ buyer erase-again": _run("buyer erase-again", _erased),
     "$ callbacks list": _run("callbacks list", SHOP, "--state", "failed", "--since", "2026-11-24T09:00:00"),
     "$ callbacks show": _run("callbacks show", SHOP, _callback),
     "$ callbacks replay": _run("callbacks replay", SHOP, _callback),

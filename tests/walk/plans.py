@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 READS = re.compile(r"\s*(SELECT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 
+SMALL = ("enable_seqscan", "enable_bitmapscan")
+"""What PostgreSQL chooses while a table is small."""
+TRIGRAMS = re.compile(r"\border_search\.text LIKE\b")
+"""Read by their index, which is read by bitmaps alone."""
+
 
 def of(connection: Connection, growing: Collection[str], rows: int, steps: int) -> Callable[[str, Any], str]:
     """What says what is wrong with a statement, and nothing where all is well."""
@@ -54,7 +59,7 @@ def _table(name: str, statement: str) -> str:
 
 def _postgresql(connection: Connection, growing: Collection[str], most: int, statement: str, given: Any) -> str:
     with connection.begin_nested() if connection.in_transaction() else connection.begin() as transaction:
-        for setting in ("enable_seqscan", "enable_bitmapscan"):  # which are chosen while a table is small
+        for setting in SMALL[: 1 if TRIGRAMS.search(statement) else None]:
             connection.exec_driver_sql(f"SET LOCAL {setting} = off")
         (told,) = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", given).one()
         transaction.rollback()

@@ -260,17 +260,17 @@ DOORS: dict[str, Door] = {
         lambda: world.post("/office/orders/bulk", {"verb": "resend", "order": world.open()})
     ),
     "POST /office/orders/export": lambda world: (
-        lambda: world.post("/office/orders/export", {"format": "csv", "order": world.open()})
+        lambda: world.post("/office/orders/export", {"format": "csv", "order": world.open()}).close()
     ),
     "GET /office/orders/new": _get("/office/orders/new"),
     "GET /office/orders/<order_id>": _get("/office/orders/{past}"),
     "GET /office/orders/<order_id>/live": _live,
     "GET /office/safety": _get("/office/safety"),
     "POST /office/orders/<order_id>/cancel": _office("cancel", World.open),
-    "POST /office/orders/<order_id>/capture": _office("capture", World.held),
+    "POST /office/orders/<order_id>/capture": _office("capture", World.held, registry.AMOUNT),
     "POST /office/orders/<order_id>/charge": _office("charge", World.registered, registry.AMOUNT),
     "POST /office/orders/<order_id>/reactivate": _office("reactivate", World.cancelled),
-    "POST /office/orders/<order_id>/refund": _office("refund", World.paid, registry.AMOUNT),
+    "POST /office/orders/<order_id>/refund": _office("refund", World.paid, registry.REFUND),
     "POST /office/orders/<order_id>/renew": _office("renew", World.registered, registry.IDEMPOTENT),
     "POST /office/orders/<order_id>/resend": _office("resend", World.open),
     "POST /office/orders/<order_id>/revoke": _office("revoke", World.registered),

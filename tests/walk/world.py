@@ -88,6 +88,12 @@ class World:
         self.shop.pay(order, save=True)
         return order
 
+    def alarmed(self) -> str:
+        """One that somebody has to look at."""
+        order = self.paid()
+        self._write(models.Order, models.Order.id == order, alarmed_at=self.shop.clock())
+        return order
+
     def at_the_bank(self) -> str:
         return self.paid(card="authenticationRequired")
 
@@ -96,6 +102,9 @@ class World:
 
     def link(self, order: str) -> str:
         return self.shop.context.links.token(order, self.shop.get(order).link_version)
+
+    def give_logo(self) -> None:
+        self._write(models.Merchant, models.Merchant.id == self.shop.id, logo=b"\x89PNG", logo_digest="d")
 
     # who comes
 

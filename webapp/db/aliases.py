@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 
 from webapp.db import models
 from webapp.db.narrow import belongs
+from webapp.domain.statuses import AliasStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,3 +49,17 @@ def consents(session: Session, alias: str) -> Sequence[models.Consent]:
         .where(models.Consent.alias_id == alias)
         .order_by(models.Consent.given_at.desc(), models.Consent.id)
     ).all()
+
+
+def of_buyer(session: Session, buyer: str, *, limit: int) -> Sequence[models.Alias]:
+    """The buyer's saved cards, those that can be charged before those that were revoked, the newest first."""
+    row = models.Alias
+    order = (case((row.status == AliasStatus.ACTIVE, 0), else_=1), row.created_at.desc(), row.id.desc())
+    return session.scalars(select(row).where(row.buyer_id == buyer).order_by(*order).limit(limit)).all()
+
+
+def charges(session: Session, alias: str, *, limit: int) -> Sequence[models.Order]:
+    """What the card was charged without its buyer, the newest first; those that were refused too."""
+    row = models.Order
+    query = select(row).where(row.charges_alias_id == alias).order_by(row.created_at.desc(), row.id.desc())
+    return session.scalars(query.limit(limit)).all()

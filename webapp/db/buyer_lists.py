@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import func, literal, or_, select
 
-from webapp.db import models
+from webapp.db import keyset, models
+from webapp.db.keyset import By
 from webapp.domain import phone as phones
 from webapp.domain.statuses import AliasStatus
 
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, ScalarSelect
+    from sqlalchemy import ColumnElement, ScalarSelect, Select
 
     from webapp.db.session import Session
+    from webapp.domain.pages import Key, Page, Place
 
 MOST_COUNTED = 1000
 """Of one buyer's orders: more are not told apart, so that a page costs the same whoever is on it."""
@@ -45,16 +47,19 @@ class ListedBuyer:
 
 def page(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[ListedBuyer]:
     """The merchant's newest buyers that match, by keyset on the creation time and the id."""
-    row = models.Buyer
-    which: list[ColumnElement[bool]] = [row.merchant_id == merchant]
-    if search.phone is not None:
-        which.append(row.phone.in_(phones.forms(search.phone)))
-    if search.email is not None:
-        which.append(row.email == search.email)
+    row, which = models.Buyer, _which(merchant, search)
     if search.after is not None:
         at, last = search.after
         which += [row.created_at <= at, or_(row.created_at < at, row.id > last)]
     return _found(session, which, limit, few=search.phone is not None or search.email is not None)
+
+
+def paged(session: Session, merchant: str, search: Search, place: Place, *, limit: int) -> Page[ListedBuyer]:
+    """The same both ways from a place, which takes that of `after`."""
+    few = search.phone is not None or search.email is not None
+    order = (By(_made(few=few), descending=True), By(models.Buyer.id, descending=True))
+    found = keyset.page(session, _query(_which(merchant, search)), order, _key, place, limit=limit)
+    return replace(found, rows=[ListedBuyer(*each) for each in found.rows])
 
 
 def one(session: Session, merchant: str, buyer: str) -> ListedBuyer | None:
@@ -63,17 +68,54 @@ def one(session: Session, merchant: str, buyer: str) -> ListedBuyer | None:
     return next(iter(_found(session, [row.merchant_id == merchant, row.id == buyer], 1, few=True)), None)
 
 
+def orders(session: Session, buyer: str, place: Place, *, limit: int) -> Page[models.Order]:
+    """The buyer's orders, the newest first."""
+    row = models.Order
+    order = (By(row.created_at, descending=True), By(row.id, descending=True))
+    query = select(row).where(row.buyer_id == buyer)
+    found = keyset.page(session, query, order, _key, place, limit=limit)
+    return replace(found, rows=[each for (each,) in found.rows])
+
+
+def orders_of_ids(session: Session, buyer: str, ids: Sequence[str]) -> Sequence[models.Order]:
+    """Those of the buyer's orders, the oldest first."""
+    row = models.Order
+    return session.scalars(select(row).where(row.buyer_id == buyer, row.id.in_(ids)).order_by(row.created_at)).all()
+
+
+def _key(row: Any) -> Key:
+    return row[0].created_at, row[0].id
+
+
+def _which(merchant: str, search: Search) -> list[ColumnElement[bool]]:
+    row = models.Buyer
+    which: list[ColumnElement[bool]] = [row.merchant_id == merchant]
+    if search.phone is not None:
+        which.append(row.phone.in_(phones.forms(search.phone)))
+    if search.email is not None:
+        which.append(row.email.in_({search.email, search.email.lower()}))
+    return which
+
+
 def _found(session: Session, which: Sequence[ColumnElement[bool]], limit: int, *, few: bool) -> list[ListedBuyer]:
+    query = _query(which).order_by(_made(few=few).desc(), models.Buyer.id).limit(limit)
+    return [ListedBuyer(*found) for found in session.execute(query)]
+
+
+def _made(*, few: bool) -> ColumnElement[Any]:
+    """When a buyer was new. By an expression a few are sorted, and SQLite does not read all of the merchant's because they stand in that order."""
+    row = models.Buyer
+    return func.coalesce(row.created_at, row.created_at) if few else cast("ColumnElement[Any]", row.created_at)
+
+
+def _query(which: Sequence[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
     row, alias, erasure = models.Buyer, models.Alias, models.Erasure
-    # By an expression a few are sorted, and SQLite does not read all of the merchant's because they stand in that order.
     cards = select(func.count()).where(alias.buyer_id == row.id, alias.status == AliasStatus.ACTIVE)
-    query = (
+    return (
         select(row, _orders(), cards.correlate(row).scalar_subquery(), erasure)
         .outerjoin(erasure, erasure.id == row.id)
         .where(*which)
-        .order_by((func.coalesce(row.created_at, row.created_at) if few else row.created_at).desc(), row.id)
     )
-    return [ListedBuyer(*found) for found in session.execute(query.limit(limit))]
 
 
 def _orders() -> ScalarSelect[Any]:

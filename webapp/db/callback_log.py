@@ -149,8 +149,9 @@ def _matching(merchant: str, search: Search) -> Select[models.Callback]:
     row = models.Callback
     query = select(row)
     undelivered = search.state is not None and search.state is not CallbackState.DELIVERED
-    if search.order is not None or (search.endpoint is not None and not undelivered):
-        # An order's or an endpoint's may be few: SQLite is not to walk all of the merchant's for them.
+    named = search.order is not None or search.ids is not None
+    if named or (search.endpoint is not None and not undelivered):
+        # Those that are named, an order's or an endpoint's may be few: SQLite is not to walk all of the merchant's for them.
         query = query.where(func.coalesce(row.merchant_id, "") == merchant)
     else:
         query = query.where(row.merchant_id == merchant)

@@ -164,13 +164,13 @@ def _list() -> dict[str, object]:
     }
 
 
-def _search(said: Mapping[str, str]) -> log.Search:
+def _search(args: Mapping[str, str]) -> log.Search:
     """What an address narrows the log to; what cannot be read there narrows nothing."""
-    state, kind = said.get("state", ""), said.get("type", "")
+    state, kind = args.get("state", ""), args.get("type", "")
     return log.Search(
         state=CallbackState(state) if state in set(CallbackState) else None,
         type=kind if kind in set(CallbackType) else None,
-        endpoint=said.get("endpoint", "")[:40] or None,
-        since=days.midnight(said.get("since", "")),
-        until=days.midnight(said.get("until", ""), days=1),
+        endpoint=args.get("endpoint", "")[:40] or None,
+        since=days.midnight(args.get("since", "")),
+        until=days.midnight(args.get("until", ""), days=1),
     )

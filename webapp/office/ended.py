@@ -40,6 +40,12 @@ def form_at(page: str, *, never: Collection[str] = ()) -> Callable[[View], View]
     return mark
 
 
+def nothing_typed(view: View) -> View:
+    """Declare at a view whose form has ticks and hidden fields alone: nothing of it is told after the login."""
+    view.nothing_typed = True  # type: ignore[attr-defined]
+    return view
+
+
 def lead_to_login(token: str) -> AnyResponse:
     """The answer to a request whose session has ended. Nothing was done, and nothing of the answer stands inside the page.
 
@@ -120,7 +126,9 @@ def _form_page() -> str | None:
 def _keep(token: str, *, again: bool = False) -> bool:
     """Keep what was typed, in the cookie of the one who typed it. Only what our own page has posted, no card number and no secret: a cookie
     is signed, and not sealed. Whether it is kept."""
-    left_out = OURS | getattr(current_app.view_functions.get(str(request.endpoint)), "never", frozenset())
+    view = current_app.view_functions.get(str(request.endpoint))
+    never: frozenset[str] = getattr(view, "never", frozenset())
+    left_out = OURS | (set(request.form) if hasattr(view, "nothing_typed") else never)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out and value]
     kept: dict[str, Any] = {"page": _page(), "typed": typed, "user": sessions.former(context(), token)}
     kept |= {"form": _form_page() is not None} | ({"again": True} if again else {})

@@ -14,6 +14,7 @@ from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Invalid
 from webapp.domain.states import State
 from webapp.office import forms, order_rows
+from webapp.office.ended import nothing_typed
 from webapp.office.guard import merchant_id
 from webapp.office.orders import orders
 from webapp.office.permissions import Permission, permits
@@ -81,6 +82,7 @@ def news() -> AnyResponse | str:
 
 @orders.post("/bulk")
 @permits(Permission.ORDERS_ACT)
+@nothing_typed
 def act() -> AnyResponse | str | tuple[str, int]:
     """Do the same to several orders: asked about first, and then told of each."""
     form = forms.BulkForm()
@@ -97,6 +99,7 @@ def act() -> AnyResponse | str | tuple[str, int]:
 
 @orders.post("/export")
 @permits(Permission.EXPORTS_MAKE)
+@nothing_typed
 def export() -> AnyResponse:
     """The orders that are chosen, or all that the list has, as a file that comes while it is written."""
     form = forms.ExportForm()

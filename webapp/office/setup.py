@@ -12,6 +12,9 @@ from webapp import i18n
 from webapp.office import guard, order_list, places
 from webapp.office.api_keys import api_keys
 from webapp.office.audit import audit
+from webapp.office.buyer_cards import buyer_cards
+from webapp.office.buyer_exports import buyer_exports
+from webapp.office.buyers import buyers
 from webapp.office.callbacks import callbacks
 from webapp.office.connections import connections
 from webapp.office.endpoints import endpoints
@@ -40,6 +43,9 @@ PAGES = (
     api_keys,
     audit,
     callbacks,
+    buyers,
+    buyer_cards,
+    buyer_exports,
     connections,
     endpoints,
     home,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webapp.domain.channels import OrderChannel
-from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, DisputeState, MessageState, RefundState
+from webapp.domain.statuses import (
+    AliasStatus,
+    AttemptState,
+    CallbackState,
+    DisputeState,
+    MailState,
+    MessageState,
+    RefundState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +44,29 @@ def messages(t: Texts) -> Mapping[MessageState, str]:
         MessageState.FAILED: t.gettext("WhatsApp could not deliver the message"),
         MessageState.DROPPED: t.gettext("Not sent"),
         MessageState.RECEIVED: t.gettext("Received"),
+    }
+
+
+def mails(t: Texts) -> Mapping[MailState, str]:
+    """How far an e-mail got."""
+    return {
+        MailState.QUEUED: t.gettext("E-mail written"),
+        MailState.SENT: t.gettext("Sent"),
+        MailState.FAILED: t.gettext("The e-mail could not be sent"),
+        MailState.DROPPED: t.gettext("Not sent"),
+    }
+
+
+def purposes(t: Texts) -> Mapping[str, str]:
+    """Why a message to or from a buyer was written; what is not named here is an answer in the chat."""
+    return {
+        "request": t.gettext("Payment request"),
+        "reminder": t.gettext("Reminder"),
+        "receipt": t.gettext("Receipt"),
+        "consent": t.gettext("Consent to save the card"),
+        "update": t.gettext("News of the order"),
+        "shop_reply": t.gettext("The shop's reply"),
+        "heard": t.gettext("From the buyer"),
     }
 
 

@@ -150,6 +150,18 @@ def words(payload: dict[str, Any]) -> str | None:
     return None
 
 
+def said(payload: dict[str, Any]) -> str | None:
+    """What a message tells its reader, as far as it is in it: of a template only the values, for its words are at Meta; of one that came in
+    what was understood. None where there is nothing."""
+    match payload:
+        case {"type": "interactive", "interactive": {"body": {"text": str(text)}}} | {"text": str(text)}:
+            return text or None
+        case {"type": "template", "template": {"components": [*parts]}}:
+            values = [value.get("text") for part in parts if part.get("type") == "body" for value in part["parameters"]]
+            return " · ".join(str(value) for value in values if value) or None
+    return words(payload)
+
+
 def addressed(payload: dict[str, Any], to: str, *, opaque: str, reply_to: str | None) -> dict[str, Any]:
     """The body of the request that sends `payload`.
 

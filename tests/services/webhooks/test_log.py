@@ -4,40 +4,16 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from tests.kit import Shop, paid
+from tests.services.webhooks.callbacks import many
 from webapp.callbacks import standard
 from webapp.db import callback_log, models
 from webapp.domain.statuses import CallbackState
 from webapp.services.webhooks import endpoints, log
-
-
-def many(shop: Shop, count: int, **more: Any) -> list[str]:
-    """So many callbacks of one order, two of each instant, oldest first."""
-    order, (endpoint,) = shop.order(), endpoints.listed(shop.context, shop.id)
-    rows = []
-    for number in range(count):
-        at = shop.clock() + timedelta(minutes=number // 2)
-        values = {
-            "id": f"msg_{number:06}",
-            "merchant_id": shop.id,
-            "endpoint_id": endpoint.id,
-            "order_id": order,
-            "sequence": number + 1,
-            "type": "order.paid",
-            "body": "{}",
-            "state": CallbackState.DELIVERED,
-            "created_at": at,
-        }
-        rows.append(models.Callback(**(values | more)))
-    with shop.context.database.write() as session:
-        session.add_all(rows)
-    return [row.id for row in rows]
 
 
 def test_a_list_is_walked_page_by_page_and_each_is_on_one_of_them(shop: Shop) -> None:

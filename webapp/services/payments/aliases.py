@@ -241,8 +241,8 @@ def charge_alias(
     wanted: lifecycle.Request,
     answered: Collection[str] = (),
 ) -> models.Order:
-    """`charge`, of the card itself, for an order backend. `wanted` is what the new order is besides: its reference is one that no order has, so
-    that who has lost the idempotency key charges nothing twice, and is told that before anything is asked.
+    """`charge`, of the card itself. `wanted` is what the new order is besides: its reference, which an order backend always gives, is one that no
+    order has, so that who has lost the idempotency key charges nothing twice, and is told that before anything is asked.
 
     Raises as `charge_in` does, `NotFound`, and `Conflict` (reference_exists, with the `order` that has it).
     """
@@ -254,7 +254,8 @@ def charge_alias(
         source = orders.latest(session, buyers.alias(session, merchant_id, alias_id).id)
         if source is None:
             raise Conflict("no_alias")
-        lifecycle.must_be_free(session, merchant_id, references.tidy(wanted.reference or ""))
+        if wanted.reference is not None:
+            lifecycle.must_be_free(session, merchant_id, references.tidy(wanted.reference))
         return _charge_in(session, context, merchant, source, amount, wanted, answered)
 
 
