@@ -282,6 +282,7 @@ ARGUMENTS = {
     "before": "is read as the key of a row, and compared",
     "days": "is read as a number, and compared",
     "details": "is there or not",
+    "like": "is looked up as an order's id",
     "hub.challenge": "goes back to Meta",
     "hub.mode": "is compared",
     "hub.verify_token": "is compared",

@@ -146,3 +146,25 @@ def test_the_page_of_the_state_alone_shows_nothing_of_the_buyer_and_follows(app:
     for forged in (shop.context.links.token(order, 1), f"{'a' if token[0] != 'a' else 'b'}{token[1:]}", "x"):
         assert anybody.get(f"/office/status/{forged}").status_code == 404
     assert "Zoé" not in anybody.get(f"{url}?lang=en").text
+
+
+def test_another_order_like_this_one_is_filled_in_and_has_a_reference_of_its_own(app: Flask, shop: Shop) -> None:
+    order = shop.order(Action.REGISTER_PAY, reference="R7", description="Cake & candles", amount=123456)
+    clerk = enter(app, shop, "clerk@cafe.example")
+    link = re.search(r'href="(/office/orders/new[?]like=[^"]+)"', clerk.get(f"/office/orders/{order}").text)
+    assert link
+    page = clerk.get(link[1]).text
+    for name, value in {
+        "amount": "1.?234,56",
+        "email": "buyer@example.com",
+        "phone": "\\+33612345678",
+        "description": "Cake &amp; candles",
+    }.items():
+        field = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+        assert field
+        assert re.search(value, field[0]), field[0]
+    assert 'value="R7"' not in page
+    chosen = re.search(r'<input[^>]*value="REGISTER_PAY"[^>]*>', page)
+    assert chosen
+    assert "checked" in chosen[0]
+    assert clerk.get("/office/orders/new?like=ord_of_somebody_else").status_code == 404

@@ -159,6 +159,17 @@ class OrderForm(IdempotentForm):
         if self.is_empty():
             self.currency.data, self.days.data = merchant.currency, merchant.link_days
 
+    def fill(self, order: models.Order, buyer: models.Buyer) -> None:
+        """What another order had, but for its reference; nothing of a buyer who was erased."""
+        self.action.data, self.currency.data = order.action, order.currency
+        if order.amount is not None:
+            self.amount.data = texts().money(Money(order.amount, order.currency))
+        self.phone.data, self.email.data, self.description.data = buyer.phone, order.email, order.description
+        self.language.data, self.collects_details.data = order.language or "", order.collects_details
+        self.channel.data = SEND if buyer.phone else COPY
+        if "manual_capture" in self:
+            self.manual_capture.data = order.manual_capture
+
     def validate_amount(self, field: Any) -> None:
         t = texts()
         if self.action.data == Action.REGISTER:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.errors import Conflict
@@ -11,7 +11,7 @@ from webapp.office.ended import form_at
 from webapp.office.guard import merchant_id
 from webapp.office.permissions import Permission, permits
 from webapp.services.merchants import declarations
-from webapp.services.orders import lifecycle
+from webapp.services.orders import lifecycle, merchant_view
 from webapp.web.services import context
 
 orders = Blueprint("orders", __name__, url_prefix="/office/orders")
@@ -20,8 +20,12 @@ orders = Blueprint("orders", __name__, url_prefix="/office/orders")
 @orders.get("/new")
 @permits(Permission.ORDERS_CREATE)
 def new() -> str:
-    """The form of a new order."""
-    return render_template("office/orders/new.html", form=forms.order_form(declarations.get(context(), merchant_id())))
+    """The form of a new order; of one `like` another it is filled in as that one was."""
+    form, like = forms.order_form(declarations.get(context(), merchant_id())), request.args.get("like", "")
+    if like and form.is_empty():
+        seen = merchant_view.one(context(), merchant_id(), like)
+        form.fill(seen.order, seen.buyer)
+    return render_template("office/orders/new.html", form=form)
 
 
 @orders.post("")
