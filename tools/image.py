@@ -119,7 +119,7 @@ def debian(folder: Path, release: str, name: str = "final") -> Stage:
     """A fresh one. Raises RuntimeError."""
     base, into = folder / f"base-{release}", folder / name
     if not base.exists():
-        words = ["debootstrap", "--variant=minbase", release, str(base), "http://deb.debian.org/debian"]
+        words = ["debootstrap", "--variant=minbase", release, str(base)]
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"debootstrap: {done.stdout[-2000:]}")
