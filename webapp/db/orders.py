@@ -106,7 +106,7 @@ def by_reference(session: Session, merchant: str, reference: str) -> models.Orde
 def references_by_id(session: Session, merchant: str, orders: Collection[str]) -> Mapping[str, str]:
     """The references of those of these orders that are the merchant's, by their ids."""
     row = models.Order
-    found = select(row.id, row.reference).where(row.merchant_id == merchant, row.id.in_(orders))
+    found = select(row.id, row.reference).where(belongs(row.merchant_id, merchant), row.id.in_(orders))
     return {each.id: each.reference for each in session.execute(found)}
 
 
@@ -125,7 +125,7 @@ def references_of(session: Session, merchant: str, order_ids: Sequence[str]) -> 
     query = select(models.Order.id, models.Order.reference)
     found = {
         row.id: row.reference
-        for row in session.execute(query.where(models.Order.merchant_id == merchant, models.Order.id.in_(order_ids)))
+        for row in session.execute(query.where(belongs(models.Order.merchant_id, merchant), models.Order.id.in_(order_ids)))
     }
     return {order: found[order] for order in order_ids if order in found}
 

@@ -101,7 +101,8 @@ def test_what_is_bad_is_told_once_and_found_by_the_doctor(
         tells(shop, field, value)
     (told,) = heard(shop)
     assert what in told
-    assert (bad(shop), what in caplog.text) == ([what], True)
+    logged = what.removeprefix("33199001234 ")  # a phone is hidden in the log
+    assert (bad(shop), logged in caplog.text) == ([what], True)
     tells(shop, field, value)
     tells(shop, field, value, time=1764000060)
     assert heard(shop) == []

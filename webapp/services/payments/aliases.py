@@ -241,7 +241,7 @@ def charge_alias(
     wanted: lifecycle.Request,
     answered: Collection[str] = (),
 ) -> models.Order:
-    """`charge`, of the card itself. `wanted` is what the new order is besides: its reference, which an order backend always gives, is one that no
+    """`charge`, of the card itself. `wanted` is what the new order is besides: its reference, which an order backend has to give, is one that no
     order has, so that who has lost the idempotency key charges nothing twice, and is told that before anything is asked.
 
     Raises as `charge_in` does, `NotFound`, and `Conflict` (reference_exists, with the `order` that has it).
