@@ -153,7 +153,9 @@ def test_no_statement_reads_what_is_past(shop: Shop, database_url: str, monkeypa
     found = walked(shop)
     assert len(found) > 200
     engine = create_engine(database_url)
-    if engine.dialect.name == "postgresql":  # as it does by itself after so many changes: else past versions of rows are read too
+    if (
+        engine.dialect.name == "postgresql"
+    ):  # as it does by itself after so many changes: else past versions of rows are read too
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
     with engine.connect() as connection:

@@ -125,7 +125,9 @@ def references_of(session: Session, merchant: str, order_ids: Sequence[str]) -> 
     query = select(models.Order.id, models.Order.reference)
     found = {
         row.id: row.reference
-        for row in session.execute(query.where(belongs(models.Order.merchant_id, merchant), models.Order.id.in_(order_ids)))
+        for row in session.execute(
+            query.where(belongs(models.Order.merchant_id, merchant), models.Order.id.in_(order_ids))
+        )
     }
     return {order: found[order] for order in order_ids if order in found}
 
