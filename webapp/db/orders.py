@@ -17,7 +17,7 @@ from webapp.domain.states import SUCCESSFUL, UNSUCCESSFUL, State
 from webapp.domain.timeline import EventKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -103,13 +103,6 @@ def by_reference(session: Session, merchant: str, reference: str) -> models.Orde
     return written or session.scalars(of_merchant.where(models.Order.reference_key == key)).one_or_none()
 
 
-def references_by_id(session: Session, merchant: str, orders: Collection[str]) -> Mapping[str, str]:
-    """The references of those of these orders that are the merchant's, by their ids."""
-    row = models.Order
-    found = select(row.id, row.reference).where(belongs(row.merchant_id, merchant), row.id.in_(orders))
-    return {each.id: each.reference for each in session.execute(found)}
-
-
 def references_among(session: Session, merchant: str, keys: Collection[str]) -> frozenset[str]:
     """Those of the keys that the merchant's orders have."""
     if not keys:
@@ -120,7 +113,7 @@ def references_among(session: Session, merchant: str, keys: Collection[str]) -> 
     return frozenset(key for key in session.scalars(found) if key)
 
 
-def references_of(session: Session, merchant: str, order_ids: Sequence[str]) -> dict[str, str]:
+def references_of(session: Session, merchant: str, order_ids: Collection[str]) -> dict[str, str]:
     """The references of those that are the merchant's, by their ids and as they are given."""
     query = select(models.Order.id, models.Order.reference)
     found = {

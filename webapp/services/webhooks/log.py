@@ -58,7 +58,7 @@ def turned(context: ServiceContext, merchant_id: str, search: Search, about: str
         page = callback_log.turned(session, merchant_id, search, place, limit=limit)
         named = {row.order_id for row in page.rows if row.order_id is not None}
         told = {row.id: row for row in merchants.every_endpoint(session, merchant_id)}
-        return LogPage(page, told, orders.references_by_id(session, merchant_id, named))
+        return LogPage(page, told, orders.references_of(session, merchant_id, named))
 
 
 def _about(session: Session, merchant_id: str, search: Search, about: str) -> Search:
@@ -87,7 +87,7 @@ def one(context: ServiceContext, merchant_id: str, callback_id: str) -> LoggedCa
         callback = callback_log.of_merchant(session, merchant_id, callback_id)
         endpoint = session.get_one(models.Endpoint, callback.endpoint_id)
         named = {callback.order_id} if callback.order_id is not None else set()
-        reference = orders.references_by_id(session, merchant_id, named).get(callback.order_id or "")
+        reference = orders.references_of(session, merchant_id, named).get(callback.order_id or "")
         return LoggedCallback(callback, endpoint, callback_log.deliveries(session, callback.id), reference)
 
 
