@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import case, func, literal, or_, select, true, tuple_, union_all
 
 from webapp.db import models, order_search
 from webapp.domain.states import MONEY
@@ -199,19 +199,30 @@ def _walked(merchant: str, selection: Selection, window: Window, most: int) -> A
 
 def _gathered(session: Session, merchant: str, selection: Selection, window: Window) -> Sequence[str]:
     """All that match, by the index of what few have, and sorted."""
-    which = _matching(session, merchant, selection).where(*window.behind(window.key, _order.id))
-    found = _once(which.with_only_columns(_order.id, window.key.label("key")), "found")
+    columns = _order.id, window.key.label("key")
+    found = _once(_matching(session, merchant, selection, columns, *window.behind(window.key, _order.id)), "found")
     query = select(found.c.id).order_by(*window.order(found.c.key, found.c.id)).limit(window.limit)
     return session.scalars(query).all()
 
 
-def _matching(session: Session, merchant: str, selection: Selection) -> Select[Any]:
-    query = select(_order.id).where(_order.merchant_id == merchant)
-    query = query.where(*(_holds(_order, name, value) for name, value in _filters(selection).items()))
+def _matching(
+    session: Session, merchant: str, selection: Selection, columns: Sequence[Any], *narrowed: ColumnElement[bool]
+) -> Select[Any]:
+    """Of PostgreSQL each order that a text was found of is read by its id (LATERAL ... LIMIT 1), not by a join that it may choose: it takes a
+    text for more common than it is, and reads all of the merchant's orders."""
+    query = _filtered(merchant, selection, columns).where(*narrowed)
     if selection.wanted is None:
         return query
     texts = _once(select(_search.order_id).where(order_search.found(session, merchant, selection.wanted)), "texts")
-    return query.join(texts, texts.c.order_id == _order.id)
+    if order_search.is_sqlite(session):
+        return query.join(texts, texts.c.order_id == _order.id)
+    one = query.where(_order.id == texts.c.order_id).limit(1).lateral("one")
+    return select(one).select_from(texts.join(one, true()))
+
+
+def _filtered(merchant: str, selection: Selection, columns: Sequence[Any]) -> Select[Any]:
+    query = select(*columns).where(_order.merchant_id == merchant)
+    return query.where(*(_holds(_order, name, value) for name, value in _filters(selection).items()))
 
 
 def _once(query: Select[Any], name: str) -> Any:
@@ -264,14 +275,15 @@ def of_any_state(selection: Selection) -> Selection:
 def sums(session: Session, merchant: str, selection: Selection) -> Sequence[Sum] | None:
     """What the orders come to, by state and currency; None where they are more than `MOST`."""
     taken = case((_order.state.in_(MONEY), func.coalesce(_order.captured, _order.amount, 0)), else_=0)
-    columns = (_order.state, _order.currency, taken.label("taken"), _order.refunded)
+    columns = _order.state, _order.currency, taken.label("taken"), _order.refunded
     if selection.wanted is not None and _is_common(session, merchant, selection):
-        query = _in_turn(session, merchant, selection, selection.wanted)
+        query = _filtered(merchant, selection, columns).order_by(_order.created_at.desc())
+        query = query.where(order_search.holds(session, _order.id, selection.wanted))
     else:
-        query = _matching(session, merchant, selection)
+        query = _matching(session, merchant, selection, columns)
         if selection == Selection():  # any index of the merchant's would do: this one's rows lie beside each other
             query = query.order_by(_order.created_at.desc())
-    some = query.with_only_columns(*columns).limit(MOST + 1).subquery()
+    some = query.limit(MOST + 1).subquery()
     counted = func.count(), func.sum(some.c.taken), func.sum(some.c.refunded)
     rows = session.execute(
         select(some.c.state, some.c.currency, *counted).group_by(some.c.state, some.c.currency)
@@ -284,13 +296,6 @@ def _is_common(session: Session, merchant: str, selection: Selection) -> bool:
     """Whether many of the newest orders match: then reading them in turn is quicker than what the trigrams' index would find."""
     newest = Window(Sort.NEWEST, COMMON)
     return len(_kept(session, merchant, selection, newest, WALKED)) == COMMON
-
-
-def _in_turn(session: Session, merchant: str, selection: Selection, wanted: Wanted) -> Select[Any]:
-    query = select(_order.id).where(_order.merchant_id == merchant)
-    query = query.where(*(_holds(_order, name, value) for name, value in _filters(selection).items()))
-    query = query.where(order_search.holds(session, _order.id, wanted))
-    return query.order_by(_order.created_at.desc())
 
 
 def newest(session: Session, merchant: str) -> tuple[datetime | None, datetime | None]:

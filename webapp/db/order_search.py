@@ -141,7 +141,7 @@ def _phone(connection: Connection, order: models.Order) -> str | None:
 def holds(session: Session, order_id: Any, wanted: search.Wanted) -> ColumnElement[bool]:
     """Whether an order's text is found: read of the text itself, row by row, whatever the database takes for quicker."""
     row = aliased(_row)
-    place = func.instr if _is_sqlite(session) else func.strpos
+    place = func.instr if is_sqlite(session) else func.strpos
     has = or_(*(and_(*(place(row.text, piece) > 0 for piece in way)) for way in wanted.ways))
     return func.coalesce(select(has).where(row.order_id == order_id).scalar_subquery(), False)
 
@@ -149,7 +149,7 @@ def holds(session: Session, order_id: Any, wanted: search.Wanted) -> ColumnEleme
 def found(session: Session, merchant: str, wanted: search.Wanted) -> ColumnElement[bool]:
     """The same, by the index: also of other merchants whose tag is the same."""
     tag = search.tag(merchant)
-    if not _is_sqlite(session):
+    if not is_sqlite(session):
         ways = [and_(*(_row.text.like(_anywhere(piece)) for piece in way)) for way in wanted.ways]
         return and_(_row.text.like(_anywhere(tag)), or_(*ways))
     has = [and_(*(func.instr(_row.text, piece) > 0 for piece in way)) for way in wanted.ways]
@@ -172,5 +172,6 @@ def _all(grams: Collection[str]) -> str:
     return f"({' AND '.join(quoted)})"
 
 
-def _is_sqlite(session: Session) -> bool:
+def is_sqlite(session: Session) -> bool:
+    """Whether the database is SQLite, which joins by nested loops alone and has no LATERAL."""
     return session.get_bind().dialect.name == "sqlite"
