@@ -24,7 +24,7 @@ from webapp.domain.timeline import EventKind
 from webapp.services.orders import lifecycle
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
@@ -65,9 +65,7 @@ def fill(context: ServiceContext, merchant: str, url: str, count: int, *, shops:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for setting in QUICKLY[engine.dialect.name]:
             connection.exec_driver_sql(setting)
-        Filling(connection, merchant, made, count, shops).all()
-    with engine.begin() as connection:
-        order_search.fill(connection)
+        Filling(connection, merchant, made, count, shops).all(engine)
     if (
         engine.dialect.name == "postgresql"
     ):  # which does so by itself; a SQLite database has no statistics, as the product leaves it
@@ -142,13 +140,15 @@ class Filling:
         self._buyer_of_order = f"(1 + n.i % {self._buyers})"
         self._merchant = merchant
 
-    def all(self) -> None:
-        """Every table, without its indexes until all is there."""
+    def all(self, engine: Engine) -> None:
+        """Every table, without its indexes until all is there; the texts by which orders are found are written by the product, in a transaction."""
         asked = self._connection.exec_driver_sql(INDEXES[self._connection.dialect.name])
         indexes = [(name, made) for name, made in asked if not made.startswith("CREATE UNIQUE")]
         for name, _made in indexes:
             self._connection.exec_driver_sql(f"DROP INDEX {name}")
         self._rows()
+        with engine.begin() as transaction:
+            order_search.fill(transaction)
         for _name, made in indexes:
             self._connection.exec_driver_sql(made)
 

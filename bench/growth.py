@@ -32,7 +32,10 @@ TITLE = "milliseconds of every route, chat verb, webhook, job and command among 
 FEW, MANY = 1000, int(os.environ.get("ORDERS") or 1_000_000)
 SHOPS = int(os.environ.get("SHOPS") or 1)
 TIMES = 5
-HEAVY = {"task reconciliation", "$ reconcile", "$ costs", "$ backup", "job erasures"}
+HEAVY = {
+    *("task reconciliation", "$ reconcile", "$ costs", "$ backup", "job erasures"),
+    "GET /office/orders/totals",  # of 10,000 orders at most: `office` compares them
+}
 NOTABLE = 1.5  # ratios above it are looked at once more before they are printed
 
 
@@ -45,7 +48,7 @@ def run() -> Iterator[Sequence[str]]:
                 filler.fill(one.context, one.id, small, FEW, shops=min(SHOPS, FEW // 10))
                 filler.fill(other.context, other.id, large, MANY, shops=SHOPS)
                 yield f"{name}, {SHOPS} shop{'s' if SHOPS > 1 else ''}", f"{FEW:,}", f"{MANY:,}", "ratio"
-                yield from _lines(World(one), World(other, past=MANY // 200 * 100 + 45))
+                yield from lines(World(one), World(other, past=MANY // 200 * 100 + 45))
 
 
 @contextlib.contextmanager
@@ -56,8 +59,10 @@ def surroundings() -> Iterator[tuple[TestGateway, Outside]]:
     made.served.stop()
 
 
-def _lines(few: World, many: World) -> Iterator[Sequence[str]]:
+def lines(few: World, many: World) -> Iterator[Sequence[str]]:
+    """One for each door, and at the end one for each group of doors: what they cost together, and which of them grows most."""
     wanted = os.environ.get("DOORS", "")
+    groups: dict[str, list[tuple[float, float, str]]] = {}
     for name in DOORS:
         if wanted in name:
             first, second = _both(few, many, name)
@@ -65,6 +70,20 @@ def _lines(few: World, many: World) -> Iterator[Sequence[str]]:
                 again = _both(few, many, name)
                 first, second = min((first, second), again, key=lambda pair: pair[1] / pair[0])
             yield name, f"{first:.1f}", f"{second:.1f}", f"{second / first:.2f}"
+            groups.setdefault(_group(name), []).append((first, second, name))
+    for group, found in groups.items():
+        first, second = sum(each[0] for each in found), sum(each[1] for each in found)
+        worst = max(found, key=lambda each: each[1] / each[0])
+        most = f"{worst[1] / worst[0]:.2f} {worst[2]}"
+        yield f"{len(found)} of {group}", f"{first:.1f}", f"{second:.1f}", f"{second / first:.2f}", most
+
+
+def _group(name: str) -> str:
+    """The kind of a door, by its name: its first word; of a route its method and the first part of its path; those that are linear apart."""
+    kind, _, path = name.partition(" ")
+    if name in HEAVY:
+        return "linear"
+    return f"{kind} /{path.split('/')[1].partition('?')[0]}" if path.startswith("/") else kind
 
 
 def _both(few: World, many: World, name: str) -> tuple[float, float]:
