@@ -392,6 +392,7 @@ class Buyer(Base):
         Index("ix_buyers_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_buyers_merchant_id_wa_id", "merchant_id", "wa_id"),
         Index("ix_buyers_merchant_id_user_id", "merchant_id", "user_id"),
+        _where("ix_buyers_former_phone", "merchant_id", "former_phone", where="former_phone IS NOT NULL"),
         Index(
             "ix_buyers_known",
             "merchant_id",
