@@ -14,7 +14,7 @@ def main(names: list[str]) -> int:
     known = sorted(
         path.stem
         for path in Path(__file__).parent.glob("[a-z]*.py")
-        if path.stem not in {"bare_loop", "databases", "filler", "hello", "receivers"}
+        if path.stem not in {"bare_loop", "databases", "filler", "hello", "receivers", "spent"}
     )
     unknown = [name for name in names if name not in known]
     if unknown:

@@ -4,6 +4,7 @@ orders take minutes. The same count always brings the same rows.
 
 Each order is a minute older than the one before, whatever their number: of the last hours there is always as much, and what grows is the past.
 One in ten has expired, one in twenty has saved a card, one in twenty charges such a card, one in fifty is refunded in part; `OPEN` new ones wait.
+The audit log has an entry for one in ten.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from sqlalchemy import create_engine, text
 from webapp.db import merchants, models, order_search
 from webapp.domain.actions import Action
 from webapp.domain.actors import ActorKind
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.money import Money
 from webapp.domain.statuses import AliasStatus, AttemptState, CallbackState, MailState, MessageState, RefundState
 from webapp.domain.timeline import EventKind
 from webapp.services.orders import lifecycle
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
@@ -48,7 +50,7 @@ INDEXES = {
 }
 EVENTS = (EventKind.QUEUED, EventKind.SENT, EventKind.OPENED, EventKind.SUBMITTED, EventKind.PAID)
 # How many of a table's rows there are: of which orders (n.i), each with its n.
-SAVES, CHARGES, REFUNDED = "n.i % 20 = 5", "n.i % 20 = 15", "n.i % 50 = 7"
+SAVES, CHARGES, REFUNDED, AUDITED = "n.i % 20 = 5", "n.i % 20 = 15", "n.i % 50 = 7", "n.i % 10 = 0"
 
 
 def fill(context: ServiceContext, merchant: str, url: str, count: int, *, shops: int = 1) -> None:
@@ -63,9 +65,7 @@ def fill(context: ServiceContext, merchant: str, url: str, count: int, *, shops:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for setting in QUICKLY[engine.dialect.name]:
             connection.exec_driver_sql(setting)
-        Filling(connection, merchant, made, count, shops).all()
-    with engine.begin() as connection:
-        order_search.fill(connection)
+        Filling(connection, merchant, made, count, shops).all(engine)
     if (
         engine.dialect.name == "postgresql"
     ):  # which does so by itself; a SQLite database has no statistics, as the product leaves it
@@ -113,6 +113,8 @@ def _leave(session: Session, merchant: str, order_id: str) -> None:
             models.Refund(id="rf_filled0", **of_shop, amount=100, state=RefundState.SUCCEEDED, actor_kind=ActorKind.CONSOLE,
                 gateway_id="re_filled0"),
             models.SendQuota(merchant_id=merchant, phone=buyer.phone, full_at=at.timestamp(), reached_at=at - timedelta(days=2)),
+            models.AuditEntry(id="aud_filled0", merchant_id=merchant, at=at, actor_kind=ActorKind.CONSOLE, action=AuditAction.EXPORT_MADE,
+                subject_kind=AuditSubject.EXPORT, subject_id="orders", after={"what": "orders", "format": "csv"}, words="orders orders csv"),
             *(models.OrderEvent(**own, at=at, kind=kind, data={}) for kind in EVENTS),
             *(models.InboxEvent(merchant_id=merchant, source=source, external_id=f"{source}_filled0", received_at=at, due_at=None,
                 tries=1, payload={"said": "x" * 200}) for source in ("whatsapp", "stripe")),
@@ -138,13 +140,15 @@ class Filling:
         self._buyer_of_order = f"(1 + n.i % {self._buyers})"
         self._merchant = merchant
 
-    def all(self) -> None:
-        """Every table, without its indexes until all is there."""
+    def all(self, engine: Engine) -> None:
+        """Every table, without its indexes until all is there; the texts by which orders are found are written by the product, in a transaction."""
         asked = self._connection.exec_driver_sql(INDEXES[self._connection.dialect.name])
         indexes = [(name, made) for name, made in asked if not made.startswith("CREATE UNIQUE")]
         for name, _made in indexes:
             self._connection.exec_driver_sql(f"DROP INDEX {name}")
         self._rows()
+        with engine.begin() as transaction:
+            order_search.fill(transaction)
         for _name, made in indexes:
             self._connection.exec_driver_sql(made)
 
@@ -176,6 +180,7 @@ class Filling:
         self._of_orders(models.Callback, order, failed | {"endpoint_id": self._of_shop("t.endpoint_id")})
         self._of_orders(models.Delivery, "t.callback_id = 'call_filled0'", {"callback_id": f"'callback_{ID}' || n.i"})
         self._of_orders(models.OrderEvent, order, {})
+        self._audit()
         for source in ("whatsapp", "stripe"):
             self._of_orders(models.InboxEvent, f"t.external_id = '{source}_filled0'",
                 {"external_id": f"'{source}_{ID}' || n.i"})  # fmt: skip
@@ -195,6 +200,16 @@ class Filling:
             # The card that the buyer's order of ten before saved, or of somebody's before.
             "charges_alias_id": f"CASE WHEN {CHARGES} AND n.i > 10 THEN 'al_{ID}' || (n.i - 10) END",
         })  # fmt: skip
+
+    def _audit(self) -> None:
+        """One in twenty entries is of a person, of ten; the others of the console."""
+        person = "n.i % 200 = 100"
+        self._of_orders(models.AuditEntry, "t.id = 'aud_filled0'", {
+            "id": f"'aud_{ID}' || n.i",
+            "actor_kind": f"CASE WHEN {person} THEN 'user' ELSE t.actor_kind END",
+            "actor_id": f"CASE WHEN {person} THEN 'user_{ID}' || (n.i / 200 % 10) END",
+            "action": f"CASE WHEN {person} THEN 'session.ended' ELSE t.action END",
+        }, AUDITED)  # fmt: skip
 
     def _aliases(self) -> None:
         own = {

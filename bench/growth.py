@@ -1,6 +1,7 @@
-"""What every door of the product costs among a thousand past orders, and among a million (or as many as `ORDERS` says): milliseconds, the least
-of several times, and the ratio. One merchant has all of the orders; with `SHOPS=1000` so many have their share. `DOORS=webhook` walks through
-those alone that have the word in their names.
+"""What every door of the product costs among a thousand past orders, and among a million (or as many as `ORDERS` says): milliseconds of processors
+(of this process and of PostgreSQL's, whatever else the machine does), the least of several times, and the ratio; at the end likewise of groups of
+doors. One merchant has all of the orders; with `SHOPS=1000` so many have their share. `DOORS=webhook` walks through those alone that have the word
+in their names.
 
 Gateway, WhatsApp and order backends are the simulated ones, so what they take is in both. `HEAVY` are linear in what they touch, by nature: they are
 measured once.
@@ -12,11 +13,10 @@ import contextlib
 import logging
 import os
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import databases, filler
+from bench import databases, filler, spent
 from tests.kit.gateway import gateway_in
 from tests.kit.opening import shop_on
 from tests.kit.recorders import Outside
@@ -28,11 +28,14 @@ if TYPE_CHECKING:
 
     from tests.kit import TestGateway
 
-TITLE = "milliseconds of every route, chat verb, webhook, job and command among few past orders and among many (goal: at most twice as much)"
+TITLE = "milliseconds of processors of every route, chat verb, webhook, job and command among few past orders and among many (goal: at most twice as much)"
 FEW, MANY = 1000, int(os.environ.get("ORDERS") or 1_000_000)
 SHOPS = int(os.environ.get("SHOPS") or 1)
 TIMES = 5
-HEAVY = {"task reconciliation", "$ reconcile", "$ costs", "$ backup", "job erasures"}
+HEAVY = {
+    *("task reconciliation", "$ reconcile", "$ costs", "$ backup", "job erasures"),
+    "GET /office/orders/totals",  # of 10,000 orders at most: `office` compares them
+}
 NOTABLE = 1.5  # ratios above it are looked at once more before they are printed
 
 
@@ -45,7 +48,7 @@ def run() -> Iterator[Sequence[str]]:
                 filler.fill(one.context, one.id, small, FEW, shops=min(SHOPS, FEW // 10))
                 filler.fill(other.context, other.id, large, MANY, shops=SHOPS)
                 yield f"{name}, {SHOPS} shop{'s' if SHOPS > 1 else ''}", f"{FEW:,}", f"{MANY:,}", "ratio"
-                yield from _lines(World(one), World(other, past=MANY // 200 * 100 + 45))
+                yield from lines(World(one), World(other, past=MANY // 200 * 100 + 45))
 
 
 @contextlib.contextmanager
@@ -56,8 +59,10 @@ def surroundings() -> Iterator[tuple[TestGateway, Outside]]:
     made.served.stop()
 
 
-def _lines(few: World, many: World) -> Iterator[Sequence[str]]:
+def lines(few: World, many: World) -> Iterator[Sequence[str]]:
+    """One for each door, and at the end one for each group of doors: what they cost together, and which of them grows most."""
     wanted = os.environ.get("DOORS", "")
+    groups: dict[str, list[tuple[float, float, str]]] = {}
     for name in DOORS:
         if wanted in name:
             first, second = _both(few, many, name)
@@ -65,17 +70,32 @@ def _lines(few: World, many: World) -> Iterator[Sequence[str]]:
                 again = _both(few, many, name)
                 first, second = min((first, second), again, key=lambda pair: pair[1] / pair[0])
             yield name, f"{first:.1f}", f"{second:.1f}", f"{second / first:.2f}"
+            groups.setdefault(_group(name), []).append((first, second, name))
+    for group, found in groups.items():
+        first, second = sum(each[0] for each in found), sum(each[1] for each in found)
+        worst = max(found, key=lambda each: each[1] / each[0])
+        most = f"{worst[1] / worst[0]:.2f} {worst[2]}"
+        yield f"{len(found)} of {group}", f"{first:.1f}", f"{second:.1f}", f"{second / first:.2f}", most
+
+
+def _group(name: str) -> str:
+    """The kind of a door, by its name: its first word; of a route its method and the first part of its path; those that are linear apart."""
+    kind, _, path = name.partition(" ")
+    if name in HEAVY:
+        return "linear"
+    return f"{kind} /{path.split('/')[1].partition('?')[0]}" if path.startswith("/") else kind
 
 
 def _both(few: World, many: World, name: str) -> tuple[float, float]:
     """In turns, so that what else the machine does is in both."""
     turns = 1 if name in HEAVY else TIMES
     took: tuple[list[float], list[float]] = ([], [])
+    servers = [spent.server(str(world.shop.context.database.url)) for world in (few, many)]
     for turn in range(turns + (turns > 1)):
-        for world, times in zip((few, many), took, strict=True):
+        for world, times, server in zip((few, many), took, servers, strict=True):
             through = DOORS[name](world)
-            begun = time.perf_counter()
+            begun = spent.milliseconds(server)
             through()
             if turn or turns == 1:  # what is learnt the first time is not measured
-                times.append((time.perf_counter() - begun) * 1000)
+                times.append(spent.milliseconds(server) - begun)
     return min(took[0]), min(took[1])

@@ -1,32 +1,37 @@
-"""What the office's list of orders costs among a thousand orders, and among a million (or as many as `ORDERS` says): milliseconds of each page
-and of its sums, the least of several times in turns, and the ratio; and the memory that an export takes, of few orders and of many.
+"""What the office's list of orders costs among a thousand orders, and among a million (or as many as `ORDERS` says): milliseconds of processors for
+each page, the least of several times in turns, and the ratio; of its sums likewise, beside those among ten thousand, for they add up so many
+orders at most; and how much memory an export of ten thousand orders takes, and one of all.
 
-One merchant has all of the orders. `LISTS=search` asks for those alone that have the word in their names.
+One merchant has all of the orders; with `SHOPS=1000` so many have their share. `LISTS=search` asks for those alone that have the word in their names.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import multiprocessing
 import os
-import time
-import tracemalloc
+import resource
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bench import databases, filler, growth
+from bench import databases, filler, growth, spent
 from tests.kit.opening import shop_on
 from tests.walk.world import World
+from webapp.db.session import Database
 from webapp.domain.actors import CONSOLE
 from webapp.services.orders import exports, order_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from multiprocessing.connection import Connection
 
     from tests.kit import Shop
 
-TITLE = "milliseconds of lists of orders in the office, and of their sums (goal: at most twice as much among a million)"
-FEW, MANY = 1000, int(os.environ.get("ORDERS") or 1_000_000)
+TITLE = "milliseconds of processors for lists of orders in the office, and of their sums (goal: at most twice as much among a million)"
+FEW, SOME, MANY = 1000, 10_000, int(os.environ.get("ORDERS") or 1_000_000)
 TIMES = 7
 LISTS = {
     "first page": "",
@@ -64,42 +69,60 @@ LISTS = {
 def run() -> Iterator[Sequence[str]]:
     """A header, and a line for each list; then the export's memory."""
     logging.disable(logging.CRITICAL)
-    with databases.each() as few, databases.each() as many, growth.surroundings() as (gateway, outside):
-        for (name, small), (_, large) in zip(few, many, strict=True):
-            with shop_on(small, gateway, outside) as one, shop_on(large, gateway, outside) as other:
-                filler.fill(one.context, one.id, small, FEW)
-                filler.fill(other.context, other.id, large, MANY)
-                yield name, f"{FEW:,}", f"{MANY:,}", "ratio", f"sums {FEW:,}", f"{MANY:,}", "ratio"
-                worlds = World(one), World(other, past=MANY // 200 * 100 + 45)
-                since = (one.clock() - timedelta(days=7)).date()
-                for what, query in LISTS.items():
-                    if os.environ.get("LISTS", "") in what:
-                        yield _line(worlds, what, query.format(since=since))
-                yield "export, MB", f"{_memory(one, FEW):.1f}", f"{_memory(other, 40 * FEW):.1f}", "", "", "", ""
+    with databases.each() as few, databases.each() as some, databases.each() as many, growth.surroundings() as outside:
+        for (name, small), (_, middle), (_, large) in zip(few, some, many, strict=True):
+            urls = {small: FEW, middle: SOME, large: MANY}
+            with contextlib.ExitStack() as stack:
+                shops = [stack.enter_context(shop_on(url, *outside)) for url in urls]
+                for shop, (url, count) in zip(shops, urls.items(), strict=True):
+                    filler.fill(shop.context, shop.id, url, count, shops=min(growth.SHOPS, count // 10))
+                yield from lines(name, [World(shop) for shop in shops], list(urls))
 
 
-def _line(worlds: tuple[World, World], what: str, query: str) -> Sequence[str]:
-    cells = [what]
-    for path in ("", "/totals"):
-        took: tuple[list[float], list[float]] = ([], [])
-        for turn in range(TIMES + 1):
-            for world, times in zip(worlds, took, strict=True):
-                begun = time.perf_counter()
-                world.get(f"/office/orders{path}?{query}")
-                if turn:
-                    times.append((time.perf_counter() - begun) * 1000)
-        first, second = map(min, took)
-        cells += [f"{first:.1f}", f"{second:.1f}", f"{second / first:.2f}"]
-    return cells
+def lines(name: str, worlds: Sequence[World], urls: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Those of one kind of database."""
+    few, some, many = worlds
+    yield name, f"{FEW:,}", f"{MANY:,}", "ratio", f"sums {SOME:,}", f"{MANY:,}", "ratio"
+    since = (few.shop.clock() - timedelta(days=7)).date()
+    for what, query in LISTS.items():
+        if os.environ.get("LISTS", "") in what:
+            asked = query.format(since=since)
+            pages = _compared((few, many), f"/office/orders?{asked}")
+            yield what, *pages, *_compared((some, many), f"/office/orders/totals?{asked}")
+    took = [f"{memory(world.shop, url):.1f}" for world, url in zip(worlds, urls, strict=True)]
+    yield "export, MB more", took[0], took[2], "", took[1], took[2], ""
 
 
-def _memory(shop: Shop, orders: int) -> float:
-    """The most that reading so many orders out takes."""
-    context = shop.context.acting_as(CONSOLE)
+def _compared(worlds: tuple[World, World], path: str) -> Sequence[str]:
+    took: tuple[list[float], list[float]] = ([], [])
+    servers = [spent.server(str(world.shop.context.database.url)) for world in worlds]
+    for turn in range(TIMES + 1):
+        for world, times, server in zip(worlds, took, servers, strict=True):
+            begun = spent.milliseconds(server)
+            world.get(path)
+            if turn:
+                times.append(spent.milliseconds(server) - begun)
+    first, second = map(min, took)
+    return f"{first:.1f}", f"{second:.1f}", f"{second / first:.2f}"
+
+
+def memory(shop: Shop, url: str) -> float:
+    """How much a process of its own grows, in MB, that reads out all orders of the shop."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("fork").Process(target=_exported, args=(shop, url, theirs))
+    process.start()
+    theirs.close()
+    before, after = ours.recv()
+    process.join()
+    return float(after - before) / 1024
+
+
+def _exported(shop: Shop, url: str, told: Connection) -> None:
+    context = replace(shop.context, database=Database(url)).acting_as(CONSOLE)
     pieces = exports.of_list(context, shop.id, order_list.Search(), exports.Format.CSV)
-    tracemalloc.start()
-    for _ in islice(pieces, orders // exports.PAGE):
+    for _ in islice(pieces, 2):  # what is learnt the first time is not counted
         pass
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak / 2**20
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in pieces:
+        pass
+    told.send((before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))

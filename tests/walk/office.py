@@ -133,6 +133,8 @@ DOORS: dict[str, Door] = {
     "POST /office/members/<user_id>/invite": _member("invite"),
     "POST /office/members/<user_id>/role": _member("role", role="viewer"),
     "GET /office/orders?q": _get("/office/orders?q=filled77&sums=1"),
+    "GET /office/orders?q=phone": _get("/office/orders?q=07+00+00+00+07&sums=1"),
+    "GET /office/orders?q=id": _get("/office/orders?q=pi_filled77"),
     "GET /office/orders?state": _get("/office/orders?state=voided&action=PAYMENT&channel=link"),
     "GET /office/orders?since": _get("/office/orders?since=2026-11-01&until=2026-11-02&sort=oldest"),
     "POST /office/orders/bulk?confirmed": _post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, select, union
+from sqlalchemy import and_, case, select, union
 
 from webapp.db import models
 from webapp.domain import phone as phones
@@ -27,6 +27,13 @@ def by_phone(session: Session, merchant: str, phone: str) -> models.Buyer | None
         .order_by(case((models.Buyer.phone == phone, 0), else_=1))
         .limit(1)
     ).first()
+
+
+def having(session: Session, merchant: str, phone: str) -> Sequence[str]:
+    """The ids of the merchant's buyers who have that phone, in whichever form, or had it and have none now."""
+    row, forms = models.Buyer, phones.forms(phone)
+    former = and_(row.former_phone.in_(forms), row.phone.is_(None))
+    return sorted(session.scalars(_any_of(merchant, row.phone.in_(forms), former)))
 
 
 def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | None:

@@ -43,12 +43,8 @@ def page(
 ) -> Page[Any]:
     """At most `limit` rows of a query that has no order yet. `key` is the values of the order's columns in one row of its answer."""
     back = place.before is not None
-    by = [each.against() for each in order] if back else list(order)
     start = place.before if back else place.after
-    if start is not None:
-        query = query.where(_behind(by, start))
-    query = query.order_by(*(each.column.desc() if each.descending else each.column for each in by)).limit(limit + 1)
-    found = list(session.execute(query))
+    found = list(session.execute(behind(query, order, place).limit(limit + 1)))
     rows = found[:limit]
     if back:
         rows.reverse()
@@ -60,6 +56,16 @@ def page(
         has_previous=more if back else start is not None,
         has_next=back or more,
     )
+
+
+def behind(query: Select[Any], order: Sequence[By], place: Place) -> Select[Any]:
+    """The query's rows behind a place, or those before it the other way round, sorted."""
+    back = place.before is not None
+    by = [each.against() for each in order] if back else list(order)
+    start = place.before if back else place.after
+    if start is not None:
+        query = query.where(_behind(by, start))
+    return query.order_by(*(each.column.desc() if each.descending else each.column for each in by))
 
 
 def _behind(by: Sequence[By], start: Key) -> ColumnElement[bool]:

@@ -305,7 +305,12 @@ class AuditEntry(Base):
     `words` is the text by which an entry is found, without case and accents."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_merchant_id_at", "merchant_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_audit_entries_merchant_id_at", "merchant_id", "at", "id"),
+        Index("ix_audit_entries_actor", "merchant_id", "actor_kind", "actor_id", "at", "id"),
+        Index("ix_audit_entries_action", "merchant_id", "action", "at", "id"),
+        Index("ix_audit_entries_subject", "merchant_id", "subject_kind", "subject_id", "at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
@@ -387,6 +392,7 @@ class Buyer(Base):
         Index("ix_buyers_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_buyers_merchant_id_wa_id", "merchant_id", "wa_id"),
         Index("ix_buyers_merchant_id_user_id", "merchant_id", "user_id"),
+        _where("ix_buyers_former_phone", "merchant_id", "former_phone", where="former_phone IS NOT NULL"),
         Index(
             "ix_buyers_known",
             "merchant_id",

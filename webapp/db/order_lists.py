@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import case, func, literal, select, true, tuple_, union_all
 
-from webapp.db import models, order_search
+from webapp.db import buyers, models, order_search
 from webapp.domain.states import MONEY
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ Place = tuple[Any, str]
 @dataclass(frozen=True)
 class Selection:
     """Which orders: in one of these states (any, if none is named), made from `since` on and before `until`; `made_by` is the id of an
-    operator, user or API key. `ids`: of these alone."""
+    operator, user or API key. `ids`: of these alone; `buyers`: of these buyers of the merchant's."""
 
     wanted: Wanted | None = None
     states: tuple[str, ...] = ()
@@ -71,6 +71,7 @@ class Selection:
     made_by: str | None = None
     channel: str | None = None
     ids: tuple[str, ...] | None = None
+    buyers: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,16 +126,23 @@ class Window:
 
 
 def identified(session: Session, merchant: str, selection: Selection) -> Selection:
-    """The selection, with the orders that an identifier in it names: the order's own id, or the beginning of one of the gateway's."""
+    """The selection, with the orders that an identifier in it names: the order's own id, or the beginning of one of the gateway's; or with the
+    buyers whose phone it is. Either is found by an index of its own, and by trigrams the slower the more orders there are."""
     name = selection.wanted.identifier if selection.wanted else None
     if name is None:
-        return selection
+        phone = selection.wanted.phone if selection.wanted else None
+        having = buyers.having(session, merchant, phone) if phone else ()
+        return replace(selection, wanted=None, buyers=tuple(having)) if having else selection
     tries = models.Attempt
+    mine = (
+        func.coalesce(_order.merchant_id, "") == merchant
+    )  # no condition of an index, or SQLite reads all that the merchant has
     queries = (
-        select(_order.id).where(_order.merchant_id == merchant, or_(_order.id == name, _order.intent == name)),
+        select(_order.id).where(mine, _order.id == name),
+        select(_order.id).where(mine, _order.intent == name),
         select(tries.order_id)
         .join(_order, _order.id == tries.order_id)
-        .where(_order.merchant_id == merchant, *_begins(session, tries.intent, name)),
+        .where(mine, *_begins(session, tries.intent, name)),
     )
     found = {each for query in queries for each in session.scalars(query.limit(IDENTIFIED))}
     return replace(selection, wanted=None, ids=tuple(sorted(found))) if found else selection
@@ -166,6 +174,8 @@ def _ids(session: Session, merchant: str, selection: Selection, window: Window) 
     if selection.wanted is None and not _left(selection, window):
         return _kept(session, merchant, selection, window, window.limit)
     found = _kept(session, merchant, selection, window, WALKED)
+    if len(found) < window.limit and _ends(session, merchant, selection, window, WALKED):
+        return found
     if WORTH <= len(found) < window.limit:
         found = _kept(session, merchant, selection, window, WALKED_FURTHER)
     return found if len(found) == window.limit else _gathered(session, merchant, selection, window)
@@ -180,13 +190,20 @@ def _kept(session: Session, merchant: str, selection: Selection, window: Window,
     return session.scalars(query.order_by(*window.order(row.key, row.id)).limit(window.limit)).all()
 
 
+def _ends(session: Session, merchant: str, selection: Selection, window: Window, most: int) -> bool:
+    """Whether no more than those that are walked are left to look at."""
+    further = select(_walked(merchant, selection, window, most + 1).c.id).subquery()
+    return (session.scalar(select(func.count()).select_from(further)) or 0) <= most
+
+
 def _walked(merchant: str, selection: Selection, window: Window, most: int) -> Any:
     """So many orders as they are sorted, read by an index: that of one of the filters too, where it is sorted as the list is. Of several
     states each is read by itself."""
     named, left = _filters(selection), _left(selection, window)
     narrowed = [_holds(_order, name, value) for name, value in named.items() if name not in left and name != "states"]
     columns = (_order.id, window.key.label("key"), *(getattr(_order, name) for name in FILTERED))
-    query = select(*columns).where(_order.merchant_id == merchant, *window.behind(window.key, _order.id), *narrowed)
+    whose = [] if "buyers" in named and "buyers" not in left else [_order.merchant_id == merchant]
+    query = select(*columns).where(*whose, *window.behind(window.key, _order.id), *narrowed)
     query = query.order_by(*window.order(window.key, _order.id)).limit(most)
     if "states" not in named or "states" in left:
         return query.subquery()
@@ -221,7 +238,9 @@ def _matching(
 
 
 def _filtered(merchant: str, selection: Selection, columns: Sequence[Any]) -> Select[Any]:
-    query = select(*columns).where(_order.merchant_id == merchant)
+    query = select(*columns)
+    if selection.buyers is None:  # theirs are the merchant's: else SQLite may read all that the merchant has
+        query = query.where(_order.merchant_id == merchant)
     return query.where(*(_holds(_order, name, value) for name, value in _filters(selection).items()))
 
 
@@ -230,14 +249,14 @@ def _once(query: Select[Any], name: str) -> Any:
     return query.cte(name).prefix_with("MATERIALIZED")
 
 
-FILTERED = ("state", "action", "made_by", "channel", "created_at")
-STREAMS = ("ids", "states", "made_by", "channel", "action")
+FILTERED = ("state", "action", "made_by", "channel", "created_at", "buyer_id")
+STREAMS = ("ids", "buyers", "states", "made_by", "channel", "action")
 """The filters with an index that is sorted by when orders were made: the first that is given narrows what is walked."""
 
 
 def _filters(selection: Selection) -> dict[str, Any]:
     """Those that are given."""
-    names = ("ids", "states", "made_by", "channel", "action", "since", "until")
+    names = ("ids", "buyers", "states", "made_by", "channel", "action", "since", "until")
     return {name: getattr(selection, name) for name in names if getattr(selection, name) not in (None, ())}
 
 
@@ -254,6 +273,8 @@ def _holds(row: Any, name: str, value: Any) -> Any:
     match name:
         case "ids":
             return row.id.in_(value)
+        case "buyers":
+            return row.buyer_id == value[0] if len(value) == 1 else row.buyer_id.in_(value)
         case "states":
             return row.state.in_(value)
         case "since":
@@ -276,7 +297,7 @@ def sums(session: Session, merchant: str, selection: Selection) -> Sequence[Sum]
     """What the orders come to, by state and currency; None where they are more than `MOST`."""
     taken = case((_order.state.in_(MONEY), func.coalesce(_order.captured, _order.amount, 0)), else_=0)
     columns = _order.state, _order.currency, taken.label("taken"), _order.refunded
-    if selection.wanted is not None and _is_common(session, merchant, selection):
+    if selection.wanted is not None and _is_read(session, merchant, selection):
         query = _filtered(merchant, selection, columns).order_by(_order.created_at.desc())
         query = query.where(order_search.holds(session, _order.id, selection.wanted))
     else:
@@ -292,10 +313,12 @@ def sums(session: Session, merchant: str, selection: Selection) -> Sequence[Sum]
     return found if sum(each.count for each in found) <= MOST else None
 
 
-def _is_common(session: Session, merchant: str, selection: Selection) -> bool:
-    """Whether many of the newest orders match: then reading them in turn is quicker than what the trigrams' index would find."""
-    newest = Window(Sort.NEWEST, COMMON)
-    return len(_kept(session, merchant, selection, newest, WALKED)) == COMMON
+def _is_read(session: Session, merchant: str, selection: Selection) -> bool:
+    """Whether reading the newest orders in turn is quicker than what the trigrams' index would find: many of them match, or the filters leave
+    no more than are summed up."""
+    if len(_kept(session, merchant, selection, Window(Sort.NEWEST, COMMON), WALKED)) == COMMON:
+        return True
+    return _filters(selection) != {} and _ends(session, merchant, selection, Window(Sort.NEWEST, COMMON), MOST)
 
 
 def newest(session: Session, merchant: str) -> tuple[datetime | None, datetime | None]:

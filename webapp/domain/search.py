@@ -52,10 +52,11 @@ class Described:
 @dataclass(frozen=True)
 class Wanted:
     """What is looked for: an order is found by any of `ways`, of which each piece has to stand in its text; or by an `identifier`, which
-    begins an id of the gateway's or is the order's own."""
+    begins an id of the gateway's or is the order's own; or by a whole `phone` (E.164), where a buyer has it."""
 
     ways: tuple[tuple[str, ...], ...]
     identifier: str | None = None
+    phone: str | None = None
 
 
 def normalised(text: str) -> str:
@@ -100,7 +101,8 @@ def wanted(written: str, country: str, prices: Iterable[Money] = ()) -> Wanted |
         ways = numbers if numbers and len(words) > MOST_OF_NUMBER else ways + numbers
     ways += [(f"{START}{price.to_decimal()}",) for price in prices]
     typed = written.strip()
-    return Wanted(_needed(ways), typed if IDENTIFIER.fullmatch(typed) else None)
+    phone = _phone(written, country) if NUMBER.fullmatch(line) else None
+    return Wanted(_needed(ways), typed if IDENTIFIER.fullmatch(typed) else None, phone)
 
 
 def grams(piece: str) -> Sequence[str]:
@@ -137,6 +139,12 @@ def _numbers(written: str, line: str, country: str) -> list[str]:
     """The digits of a phone, or of a part of one, as they stand in a text: without what is dialled before them."""
     digits = re.sub(r"\D", "", line.replace("(0)", ""))
     found = [digits, digits.removeprefix("00"), digits.lstrip("0")]
-    with contextlib.suppress(Invalid):
-        found += [form.removeprefix("+") for form in phones.forms(phones.parse(written, country))]
+    if phone := _phone(written, country):
+        found += [form.removeprefix("+") for form in phones.forms(phone)]
     return [number for number in dict.fromkeys(found) if len(number) >= GRAM]
+
+
+def _phone(written: str, country: str) -> str | None:
+    with contextlib.suppress(Invalid):
+        return phones.parse(written, country)
+    return None

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.kit import Shop, rival
+from webapp.db import audit as log
 from webapp.db import models
 from webapp.db.callback_log import Search as Callbacks
 from webapp.domain import actors
@@ -141,6 +143,52 @@ def test_the_log_is_narrowed_and_read_both_ways(shop: Shop) -> None:
     second = audit.listed(shop.context, shop.id, audit.Search(), Place(after=first.last), 3).page
     back = audit.listed(shop.context, shop.id, audit.Search(), Place(before=second.first), 3).page
     assert ([each.id for each in back.rows], back.has_previous) == ([each.id for each in first.rows], False)
+
+
+def test_everybody_whom_the_log_names_is_told_once(shop: Shop) -> None:
+    for actor in (
+        actors.user("usr_b"),
+        actors.user("usr_a"),
+        actors.CONSOLE,
+        actors.user("usr_b"),
+        actors.api_key("key_1"),
+    ):
+        api_keys.create(shop.context.acting_as(actor), shop.id, "Till", [Scope.ADMIN])
+    rival(shop)
+    named = audit.listed(shop.context, shop.id, audit.Search(), Place(), 1).actors
+    with shop.context.database.read() as session:
+        row = models.AuditEntry
+        every = session.execute(select(row.actor_kind, row.actor_id).where(row.merchant_id == shop.id)).all()
+    assert len({*named}) == len(named) >= 4
+    assert {*named} == {tuple(each) for each in every}
+    assert {type(kind) for kind, _ in named} == {ActorKind}
+
+
+@pytest.mark.parametrize("many", ["name", "who and what"])
+def test_a_page_looks_through_so_many_entries_and_the_next_one_goes_on(
+    shop: Shop, many: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ways, and each entry that matches is shown once."""
+    for number in range(12):
+        name = "Till" if number in {0, 1, 7} else "Kiosk"
+        key, _ = api_keys.create(by(shop), shop.id, name, [Scope.ADMIN])
+        if name == "Till":
+            api_keys.end(by(shop), shop.id, key.id)
+    search = audit.Search(text="till")
+    if many == "who and what":
+        search = audit.Search(actor=(ActorKind.USER, "usr_1"), action=AuditAction.KEY_ENDED)
+    expected = [each.id for each in entries(shop, search)]
+    monkeypatch.setattr(log, "LOOKED_AT", 3)
+    pages = [audit.listed(shop.context, shop.id, search, Place(), 2).page]
+    while pages[-1].has_next:
+        pages.append(audit.listed(shop.context, shop.id, search, Place(after=pages[-1].last), 2).page)
+    assert [each.id for page in pages for each in page.rows] == expected
+    assert any(not page.rows for page in pages[:-1])
+    back = [pages[-1]]
+    while back[-1].has_previous:
+        back.append(audit.listed(shop.context, shop.id, search, Place(before=back[-1].first), 2).page)
+    assert [each.id for page in back[::-1] for each in page.rows] == expected
+    assert [entry.id for entry, _ in audit.exported(by(shop), shop.id, search)] == expected
 
 
 def test_another_merchant_s_entries_are_not_shown(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
 from tests.kit import BUYER, Shop, rival
-from webapp.db import models, order_lists
+from webapp.db import buyers, models, order_lists
 from webapp.domain import actors, search
 from webapp.domain.actions import Action
 from webapp.domain.channels import OrderChannel
@@ -54,6 +54,32 @@ def test_what_people_look_for_is_found(shop: Shop) -> None:
         assert listed(shop, text=written) == [], written
     assert sorted(listed(shop, text="112.50")) == [*OTHERS]
     assert listed(shop, text=" ") == [*reversed(OTHERS), "INV-815"] or len(listed(shop, text=" ")) == 4
+
+
+def test_a_whole_phone_finds_the_orders_of_who_has_it_or_had_it(shop: Shop) -> None:
+    """However they are sorted and narrowed; one that nobody has is a text like others."""
+    for number, reference in enumerate(OTHERS):
+        shop.order(reference=reference, phone=BUYER, amount=500 + number)
+        shop.clock.forward(minutes=1)
+    shop.order(reference="other", phone="+33698765432", description="call 0612345678 or 0612345679", amount=900)
+    with shop.context.database.write() as session:
+        buyer = buyers.get(session, shop.one(models.Order, models.Order.reference == OTHERS[0]).buyer_id)
+        buyers.part(buyer)
+    shop.clock.forward(minutes=1)
+    shop.order(reference="new", phone=BUYER, amount=100)
+    every = ["new", *reversed(OTHERS)]
+    for written in (BUYER, "06 12 34 56 78", "0033 612345678"):
+        assert listed(shop, text=written) == every, written
+        assert listed(shop, text=written, sort=Sort.OLDEST) == every[::-1]
+        assert listed(shop, text=written, sort=Sort.LOWEST) == ["new", *OTHERS]
+        assert listed(shop, text=written, states=("paid",)) == []
+        assert order_list.totals(shop.context, shop.id, Search(text=written)).count == 4
+    assert listed(shop, text="06 12 34 56 79") == ["other"]
+    first = order_list.page(shop.context, shop.id, Search(text=BUYER), 2)
+    second = order_list.page(shop.context, shop.id, Search(text=BUYER), 2, after=first.after)
+    back = order_list.page(shop.context, shop.id, Search(text=BUYER), 2, before=second.before)
+    assert [row.order.reference for page in (first, second) for row in page.rows] == every
+    assert [row.order.id for row in back.rows] == [row.order.id for row in first.rows]
 
 
 def test_a_card_number_is_looked_for_nowhere(shop: Shop) -> None:

@@ -146,7 +146,7 @@ def must_be_seen(session: Session, merchant: models.Merchant, version: int) -> N
     """Raises `Changed` where the merchant's settings are others than those of that version."""
     if merchant.version == version:
         return
-    last = audit.last_of(session, merchant.id, AuditSubject.MERCHANT)
+    last = audit.last_of(session, merchant.id, AuditSubject.MERCHANT, merchant.id)
     if last is None:
         raise Changed(merchant.version)
     names = actors.names_of(session, [(last.actor_kind, last.actor_id)])
