@@ -62,7 +62,9 @@ if TYPE_CHECKING:
     from webapp.office.identity import IdentityProvider
 
 ROOT = Path(__file__).resolve().parent.parent
-MAX_FORM = 64 * 1024
+MAX_FORM = (
+    128 * 1024
+)  # twice what Werkzeug reads at once of a form with a file: it counts that with what is left of the piece before
 HEALTH, READY = "/health", "/ready"
 WEB_CONNECTIONS, WORKER_CONNECTIONS = 8, 16  # to the database, for transactions, which take milliseconds
 
@@ -73,6 +75,7 @@ def create_app(settings: Settings, providers: Sequence[GatewayProvider] = ()) ->
     made = make_context(settings, providers)
     count(settings, made)
     app = Flask("webapp", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.request_class = request_guard.InMemory
     app.config.update(
         SECRET_KEY=settings.secret_keys[0],
         SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),

@@ -26,6 +26,13 @@
     else window.print();
   });
 
+  // <input type="file" data-most="8388608" data-over="Too large">: said before anything is sent.
+  document.addEventListener("change", ({ target }) => {
+    if (!target.dataset.most) return;
+    target.setCustomValidity([...target.files].some((file) => file.size > target.dataset.most) ? target.dataset.over : "");
+    target.reportValidity();
+  });
+
   // A form that came back with an error stands in its dialog, in front of the page.
   document.querySelectorAll("dialog[open][data-modal]").forEach((dialog) => { dialog.close(); dialog.showModal(); });
 

@@ -124,6 +124,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/orders": ORDER,
     "/office/orders/bulk": BULK,
     "/office/orders/export": EXPORT,
+    "/office/orders/import": CONFIRM,
+    "/office/orders/import/<import_id>/confirm": CONFIRM,
     "/office/orders/<order_id>/cancel": CONFIRM,
     "/office/orders/<order_id>/capture": AMOUNT,
     "/office/orders/<order_id>/charge": AMOUNT,

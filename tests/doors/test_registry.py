@@ -86,4 +86,6 @@ def test_requests_are_read_in_no_other_way(app: Flask) -> None:
         "request.args[",
     ):
         assert other not in code
-    assert code.count("request.files") == 1  # web/forms.uploaded: a shop's logo, which is drawn anew
+    assert (
+        code.count("request.files") == 1
+    )  # web/forms.uploaded: a logo, which is drawn anew, and a file of orders, which is read cell by cell

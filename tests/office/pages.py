@@ -15,6 +15,7 @@ from webapp.db import models
 from webapp.domain.scopes import Scope
 from webapp.office.permissions import ANYBODY, Permission
 from webapp.services.accounts import api_keys
+from webapp.services.orders import import_previews
 from webapp.services.webhooks import endpoints
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def things(shop: Shop) -> Mapping[str, str]:
     order = shop.get(
         shop.order(reference="OURS-1", description="Secret pizza", phone="+33687654321", email="ours@buyers.example")
     )
+    import_previews.take(shop.context, shop.id, FILE.encode(), "ours.csv")
     return {"order_id": order.id, "buyer_id": order.buyer_id, **dict(_rows(shop))}
 
 
@@ -95,5 +97,6 @@ def _rows(shop: Shop) -> Iterator[tuple[str, str]]:
             yield name, str(found or f"no_{name}")
 
 
+FILE = "reference,amount,phone,description,channel\nOURS-2,12.50,+33687654321,Secret pizza,none\n"
 OURS = ("OURS-1", "Secret pizza", "687654321", "Café Lumière", "admin@cafe.example")
 """What stands on pages of the shop that `things` has filled, and on none of another's."""

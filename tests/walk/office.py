@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 from tests.doors import registry
 from tests.kit import browser
 from tests.office.forms import csrf, enter, leave_to_office
 from tests.walk.world import Door, World, right
-from webapp.db import models
+from webapp.db import imports, models
 from webapp.domain.roles import Role
 from webapp.services.accounts import sessions
 from webapp.services.merchants import declarations, members
+from webapp.services.orders import import_previews
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.test import TestResponse
 
-MEMBERS, SETTINGS = "/office/members", "/office/settings"
+MEMBERS, SETTINGS, IMPORT = "/office/members", "/office/settings", "/office/orders/import"
 
 
 def _get(path: str) -> Door:
@@ -115,6 +117,38 @@ def _status(live: str = "") -> Door:
     return ready
 
 
+def _file(world: World) -> bytes:
+    return f"reference,amount,phone,channel\n{world.unique('F')},12.50,+33612345678,none\n".encode()
+
+
+def _preview(world: World) -> models.Import:
+    return import_previews.take(world.shop.context, world.shop.id, _file(world))
+
+
+def _import(live: str, *, confirmed: bool = False) -> Door:
+    """The page of a file: a preview, or an import of which a line has failed."""
+
+    def ready(world: World) -> Callable[[], Any]:
+        found, context = _preview(world).id, world.shop.context
+        if confirmed:
+            import_previews.confirm(context, world.shop.id, found)
+            with context.database.write() as session:
+                imports.strike(
+                    session, [(found, 2)], "reference_exists", "there is already an order with this reference"
+                )
+        return lambda: world.get(f"{IMPORT}/{found}{live}")
+
+    return ready
+
+
+def _upload() -> Door:
+    def ready(world: World) -> Callable[[], Any]:
+        data = _file(world)
+        return lambda: world.post(IMPORT, {"file": (io.BytesIO(data), "orders.csv")})
+
+    return ready
+
+
 DOORS: dict[str, Door] = {
     "GET /ready": _get("/ready"),
     "GET /office": _get("/office"),
@@ -146,6 +180,13 @@ DOORS: dict[str, Door] = {
     "POST /office/orders/<order_id>/looked-at": _order("looked-at", World.alarmed),
     "POST /office/orders/<order_id>/note": _order("note", World.paid, registry.NOTE),
     "POST /office/orders/<order_id>/resend-receipt": _order("resend-receipt", World.paid),
+    "GET /office/orders/import": _get("/office/orders/import"),
+    "POST /office/orders/import": _upload(),
+    "GET /office/orders/import/template.csv": _get("/office/orders/import/template.csv"),
+    "GET /office/orders/import/<import_id>": _import(""),
+    "GET /office/orders/import/<import_id>?done": _import("", confirmed=True),
+    "GET /office/orders/import/<import_id>/live": _import("/live", confirmed=True),
+    "POST /office/orders/import/<import_id>/confirm": _post(lambda world: f"{IMPORT}/{_preview(world).id}/confirm"),
     "GET /office/sessions": _get("/office/sessions"),
     "POST /office/sessions/<session_id>/end": _post(_session),
     "GET /office/settings": _get(SETTINGS),

@@ -591,12 +591,20 @@ class OrderSearch(Base):
 
 class Import(Work, Base):
     """A CSV file of orders whose every line was right, and whose orders are made one by one. `digest` is the file's: the same file again is
-    the same import. `actor_kind` and `actor_id` are who brought it, and whose orders they are."""
+    the same import. `actor_kind` and `actor_id` are who brought it, and whose orders they are. `preview_until`: somebody looks at what the file
+    asks for, and nothing is made until they say so, or the row goes; null for an import."""
 
     __tablename__ = "imports"
     __table_args__ = (
         UniqueConstraint("merchant_id", "digest"),
         Index("ix_imports_merchant_id_created_at", "merchant_id", "created_at"),
+        Index(
+            "ix_imports_previews",
+            "merchant_id",
+            "preview_until",
+            sqlite_where=text("preview_until IS NOT NULL"),
+            postgresql_where=text("preview_until IS NOT NULL"),
+        ),
         _due("imports"),
         _troubled("imports"),
     )
@@ -609,6 +617,7 @@ class Import(Work, Base):
     actor_kind: Mapped[ActorKind] = mapped_column(Choice(ActorKind, 10))
     actor_id: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
+    preview_until: Mapped[datetime | None]
 
 
 class ImportLine(Base):

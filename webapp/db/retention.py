@@ -73,6 +73,11 @@ def names_of_files(session: Session, merchant: str, before: datetime, _now: date
     return max(len(named), len(lines))
 
 
+def previews(session: Session, merchant: str, _before: datetime, now: datetime, most: int) -> int:
+    """Delete files of orders that somebody looked at, and never had imported."""
+    return imports.drop_previews(session, merchant, now, most)
+
+
 def quotas(session: Session, merchant: str, before: datetime, _now: datetime, most: int) -> int:
     """Forget how much may be written to phones of which nothing counts any more."""
     row = models.SendQuota

@@ -30,6 +30,7 @@ class AuditAction(StrEnum):
     ENDPOINT_REMOVED = "endpoint.removed"
     ENDPOINT_TESTED = "endpoint.tested"
     CALLBACKS_REPLAYED = "callbacks.replayed"
+    ORDERS_IMPORTED = "orders.imported"
     EXPORT_MADE = "export.made"
     BUYER_ERASED = "buyer.erased"
 
@@ -44,5 +45,6 @@ class AuditSubject(StrEnum):
     API_KEY = "api_key"
     ENDPOINT = "endpoint"
     CALLBACK = "callback"
+    IMPORT = "import"
     EXPORT = "export"
     BUYER = "buyer"

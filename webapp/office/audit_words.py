@@ -34,6 +34,7 @@ def actions(t: Texts) -> Mapping[AuditAction, str]:
         AuditAction.ENDPOINT_REMOVED: t.gettext("Endpoint removed"),
         AuditAction.ENDPOINT_TESTED: t.gettext("Test sent to an endpoint"),
         AuditAction.CALLBACKS_REPLAYED: t.gettext("Callbacks sent again"),
+        AuditAction.ORDERS_IMPORTED: t.gettext("Orders imported from a file"),
         AuditAction.EXPORT_MADE: t.gettext("Export made"),
         AuditAction.BUYER_ERASED: t.gettext("Buyer erased"),
     }
@@ -66,6 +67,7 @@ def fields(t: Texts) -> Mapping[str, str]:
         "quiet_until": t.gettext("Quiet hours until"),
         "clerk_refund_limit": t.gettext("A clerk’s refunds per day, at most"),
         "role": t.gettext("Role"),
+        "lines": t.gettext("Orders in the file"),
         "retention": t.gettext("How long data about people is kept"),
         "order_days": t.gettext("What orders say of buyers"),
         "buyer_days": t.gettext("Buyers without orders or cards"),

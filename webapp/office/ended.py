@@ -131,7 +131,9 @@ def _keep(token: str, *, again: bool = False) -> bool:
     left_out = OURS | (set(request.form) if hasattr(view, "nothing_typed") else never)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out and value]
     kept: dict[str, Any] = {"page": _page(), "typed": typed, "user": sessions.former(context(), token)}
-    kept |= {"form": _form_page() is not None} | ({"again": True} if again else {})
+    kept |= {"form": _form_page() is not None and not hasattr(view, "nothing_typed")} | (
+        {"again": True} if again else {}
+    )
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
     keeps = ours and len(json.dumps(kept)) <= LONGEST and not any(cards.found_in(value) for _, value in typed)
     if keeps:

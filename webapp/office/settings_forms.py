@@ -130,7 +130,7 @@ class ShopForm(SettingsForm):
     def wanted(self) -> dict[str, Any]:
         """With the picture that was chosen as logo, or that there is to be none."""
         picture = uploaded("logo")
-        more: dict[str, Any] = {"logo": picture} if picture is not None else {}
+        more: dict[str, Any] = {"logo": picture.data} if picture is not None else {}
         if self.no_logo.data and picture is None:
             more = {"logo": None}
         return super().wanted() | (more if "logo" not in self.locked else {})

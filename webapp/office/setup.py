@@ -23,6 +23,7 @@ from webapp.office.logins import accounts
 from webapp.office.members import members, own_sessions
 from webapp.office.operators import operators
 from webapp.office.order_forms import order_forms
+from webapp.office.order_imports import order_imports
 from webapp.office.order_page import order_page
 from webapp.office.public_status import public_status
 from webapp.office.safety import safety
@@ -54,6 +55,7 @@ PAGES = (
     order_list.pages,
     order_page,
     order_forms,
+    order_imports,
     own_sessions,
     public_status,
     safety,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import g, request
@@ -40,8 +41,15 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return texts().gettext("Never write a card number here: the buyer types it on the payment page.")
 
 
-def uploaded(name: str) -> bytes | None:
-    """The bytes of a file that was chosen in the form, None where none was; what it is called there is not read. The one place where files
-    come in by a form (tests/doors/test_registry.py)."""
+@dataclass(frozen=True)
+class Upload:
+    """A file that was chosen in a form, and what it is called there, which anybody may have written."""
+
+    data: bytes
+    name: str
+
+
+def uploaded(name: str) -> Upload | None:
+    """The file that was chosen in the form, None where none was. The one place where files come in by a form (tests/doors/test_registry.py)."""
     file = request.files.get(name)
-    return file.read() if file is not None and file.filename else None
+    return Upload(file.read(), file.filename) if file is not None and file.filename else None

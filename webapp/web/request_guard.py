@@ -1,13 +1,15 @@
-"""What no request of ours holds: the name of another host, and NUL, which PostgreSQL refuses and nobody types. And where it comes from."""
+"""What no request of ours holds: the name of another host, and NUL, which PostgreSQL refuses and nobody types. How large it is, and where it
+comes from."""
 
 from __future__ import annotations
 
 import functools
+import io
 import ipaddress
 import re
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from flask import request
+from flask import Request, current_app, request
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound, SecurityError
 from werkzeug.sansio.utils import host_is_trusted
 
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
 
 NUL = "\0"
 LONGEST = 255  # characters of a host: a name has no more (RFC 1035, 2.3.4), and what is longer is not to be remembered
+
+
+class InMemory(Request):
+    """A request whose files are written to no disk, for a card number may stand in one: a body has its limit, so memory holds them."""
+
+    def _get_file_stream(self, *_given: object, **_named: object) -> IO[bytes]:
+        return io.BytesIO()
 
 
 def install(
@@ -45,6 +54,9 @@ def install(
             raise refusal
         if not environ.get("CONTENT_TYPE"):
             return
+        largest = getattr(current_app.view_functions.get(str(request.endpoint)), "largest_body", None)
+        if largest is not None and (most := largest()) is not None:
+            request.max_content_length = most
         if request.mimetype in {"application/x-www-form-urlencoded", "multipart/form-data"} and any(
             NUL in value for value in request.form.values()
         ):

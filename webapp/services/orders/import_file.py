@@ -166,9 +166,14 @@ def _wrong_name(name: str, number: int, known: Mapping[str, str]) -> Iterator[Li
         except Invalid as error:
             yield LineError(number, _shown(name), error.code, str(error))
     elif name not in known:
-        near = difflib.get_close_matches(name.replace("-", "_"), known, 1, 0.5)
-        advice = f"did you mean {near[0]}?" if near else f"columns are {', '.join(known)} and {METADATA}…"
+        close = near(name, known)
+        advice = f"did you mean {close}?" if close else f"columns are {', '.join(known)} and {METADATA}…"
         yield LineError(number, _shown(name), "unknown_column", f"there is no such column: {advice}")
+
+
+def near(name: str, known: Mapping[str, str]) -> str | None:
+    """The column that was perhaps meant by a name that is none's."""
+    return next(iter(difflib.get_close_matches(name.replace("-", "_"), known, 1, 0.5)), None)
 
 
 def _shown(name: str) -> str:

@@ -6,31 +6,37 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from webapp.db import imports, merchants, models, orders, work
-from webapp.domain import cards, characters, ids, references
+from webapp.db import actors, imports, merchants, models, orders, work
+from webapp.domain import cards, characters, ids
 from webapp.domain.actors import Actor, ActorKind
+from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Conflict, Invalid
 from webapp.services.notifications import notify
-from webapp.services.orders import import_file, import_lines, lifecycle
-from webapp.services.orders.import_file import LineError, WrongFile
+from webapp.services.orders import import_check, import_file, import_lines, lifecycle
+from webapp.services.orders.import_file import LineError
+from webapp.services.runtime import audit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from webapp.db.session import Session
     from webapp.domain.mentions import Mentions
-    from webapp.services.orders.import_file import Line
     from webapp.services.runtime.context import ServiceContext
 
+PREVIEW = timedelta(days=1)  # that a file is kept which somebody has not had imported
 STEP = 50  # orders that a worker makes before it looks whether it is to stop
 WRITES = 5  # of one line, where others write the same
 PAUSE = 0.5  # seconds
-LOOKED_UP = 500  # references in one statement
 REFERENCES = frozenset({"reference_exists", "uq_orders_merchant_id_reference", "ix_orders_merchant_id_reference_key"})
+
+
+Documents = list[tuple[int, dict[str, Any]]]
+"""What lines ask for, by their numbers."""
 
 
 @dataclass(frozen=True)
@@ -53,30 +59,58 @@ def submit(context: ServiceContext, merchant_id: str, data: bytes, name: str | N
 
     Raises `WrongFile` with what is wrong, and then nothing is kept.
     """
+    row, documents = read(context, merchant_id, data)
+    if documents is None:
+        return row
+    with context.database.write() as session:
+        row = keep(session, context, row, documents, name)
+        if row.preview_until is not None:
+            begin(session, context, row)
+    return row
+
+
+def read(context: ServiceContext, merchant_id: str, data: bytes) -> tuple[models.Import, Documents | None]:
+    """What the file asks for, with its row, which nobody keeps yet; or its import, with nothing, where there is one. Raises `WrongFile`."""
     digest = hashlib.sha256(data).hexdigest()
     with context.database.read() as session:
         merchant, known = merchants.get(session, merchant_id), imports.of_digest(session, merchant_id, digest)
-    if known is not None:
+    if known is not None and known.preview_until is None:
+        return known, None
+    requests = import_check.checked(context, merchant, data)
+    row = models.Import(id=ids.new("imp"), merchant_id=merchant_id, digest=digest, lines=len(requests))
+    return row, [(number, import_lines.document(request)) for number, request in requests.items()]
+
+
+def keep(
+    session: Session, context: ServiceContext, row: models.Import, documents: Documents, name: str | None
+) -> models.Import:
+    """Keep a file that was read as a preview: nothing is made of it. The row of the same file where there is one, which is an import if somebody
+    was quicker."""
+    merchants.lock(session, row.merchant_id)  # of two who bring one file at once, the second finds the first's
+    known = imports.of_digest(session, row.merchant_id, row.digest)
+    if known is not None and known.preview_until is None:
         return known
-    requests = _checked(context, merchant, data)
-    row = models.Import(
-        id=ids.new("imp"),
-        merchant_id=merchant_id,
-        name=characters.printable(cards.hidden(name))[:200] if name else None,
-        digest=digest,
-        lines=len(requests),
-        actor_kind=context.actor.kind,
-        actor_id=context.actor.id,
-        created_at=context.now(),
-        due_at=context.now(),
+    kept = known or row
+    kept.name = characters.printable(cards.hidden(name))[:200] if name else None
+    kept.lines, kept.created_at, kept.preview_until = len(documents), context.now(), context.now() + PREVIEW
+    kept.actor_kind, kept.actor_id = context.actor.kind, context.actor.id
+    if known is None:
+        imports.add(session, row, documents)
+    else:
+        imports.replace_lines(session, known, documents)
+    return kept
+
+
+def begin(session: Session, context: ServiceContext, row: models.Import) -> None:
+    """Make an import of a preview: its orders are the actor's, and the worker makes them from now on."""
+    row.preview_until, row.created_at, row.due_at = None, context.now(), context.now()
+    row.actor_kind, row.actor_id = context.actor.kind, context.actor.id
+    after = {
+        "lines": row.lines
+    }  # not what the file is called: people's names stand there too, and an entry outlives their erasure
+    audit.record(
+        session, context, row.merchant_id, AuditAction.ORDERS_IMPORTED, AuditSubject.IMPORT, row.id, after=after
     )
-    documents = [(number, import_lines.document(request)) for number, request in requests.items()]
-    with context.database.write() as session:
-        merchants.lock(session, merchant_id)  # of two who bring one file at once, the second finds the first's
-        known = imports.of_digest(session, merchant_id, digest)
-        if known is None:
-            imports.add(session, row, documents)
-    return known or row
 
 
 def carry_out(context: ServiceContext, row: models.Import, lease: work.Lease) -> None:
@@ -158,6 +192,20 @@ def listed(
         return imports.newest(session, merchant_id, after, limit)
 
 
+def recent(context: ServiceContext, merchant_id: str, limit: int) -> Sequence[Progress]:
+    """How far the newest have come."""
+    with context.database.read() as session:
+        rows = imports.newest(session, merchant_id, None, limit)
+        found = imports.counts_of(session, [row.id for row in rows])
+    return [Progress(row, each.created, each.failed, each.waiting) for row in rows for each in [found[row.id]]]
+
+
+def names(context: ServiceContext, rows: Iterable[models.Import]) -> Mapping[str, str]:
+    """What those who brought these files are called now, by their ids."""
+    with context.database.read() as session:
+        return actors.names_of(session, [(row.actor_kind, row.actor_id) for row in rows])
+
+
 def forget(session: Session, merchant_id: str, addresses: Collection[str], mentions: Mentions) -> None:
     """Of the merchant's files, nothing that names a person who is erased, in the caller's transaction: `addresses` are the phones and e-mail
     addresses, and lines that wait and are theirs bring no order."""
@@ -185,54 +233,3 @@ def _keep(context: ServiceContext, row: models.Import, number: int, error: Inval
         line = session.get_one(models.ImportLine, (row.id, number), with_for_update=True)
         if line.document is not None:
             line.document, line.field, line.code, line.message = None, field[:60], code[:40], message[:300]
-
-
-def _checked(context: ServiceContext, merchant: models.Merchant, data: bytes) -> dict[int, lifecycle.Request]:
-    """What each line asks for, by its number. Raises `WrongFile`."""
-    reader, errors = import_lines.Reader(context, merchant), []
-    requests: dict[int, lifecycle.Request] = {}
-    for count, line in enumerate(import_file.lines(import_file.text(data), import_lines.KNOWN), 1):
-        if count > import_file.MOST_LINES:
-            message = f"more than {import_file.MOST_LINES} lines: send the file in parts"
-            raise WrongFile([LineError(_number(line), None, "too_many_lines", message)])
-        if isinstance(line, LineError):
-            errors.append(line)
-            continue
-        request, wrong = reader.request(line)
-        errors += wrong
-        if request is not None:
-            requests[line.number] = request
-    errors += _repeated(requests)
-    errors += _taken(context, merchant.id, requests)
-    if errors:
-        raise WrongFile(sorted(errors, key=lambda error: error.line))
-    if not requests:
-        raise WrongFile([LineError(1, None, "empty", "the file has column names and no line below them")])
-    return requests
-
-
-def _number(line: Line | LineError) -> int:
-    return line.line if isinstance(line, LineError) else line.number
-
-
-def _repeated(requests: dict[int, lifecycle.Request]) -> list[LineError]:
-    """References that stand twice in the file, whatever their case."""
-    first: dict[str, int] = {}
-    wrong = []
-    for number, request in requests.items():
-        line = first.setdefault(references.key(request.reference or ""), number)
-        if line != number:
-            message = f"line {line} has this reference already"
-            wrong.append(LineError(number, "reference", "repeated_reference", message))
-    return wrong
-
-
-def _taken(context: ServiceContext, merchant_id: str, requests: dict[int, lifecycle.Request]) -> list[LineError]:
-    """References that orders have already."""
-    keys = {number: references.key(request.reference or "") for number, request in requests.items()}
-    wanted, taken = sorted(set(keys.values())), set[str]()
-    with context.database.read() as session:
-        for start in range(0, len(wanted), LOOKED_UP):
-            taken |= orders.references_among(session, merchant_id, wanted[start : start + LOOKED_UP])
-    column, message = import_lines.PLACES["reference_exists"]
-    return [LineError(number, column, "reference_exists", message) for number, key in keys.items() if key in taken]

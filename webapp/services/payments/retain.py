@@ -31,6 +31,7 @@ EVERY = timedelta(days=1)
 STEPS = 40  # full ones, that a worker does before it lets other work go first
 MANY, FEW = 500, 50  # rows of a step, and of one that costs more for each
 QUOTAS = timedelta(days=2)  # Meta counts by the day
+PREVIEWS = timedelta(0)  # each says itself how long it is kept
 PURGED = "retention/purge"
 PURGE_EVERY = timedelta(hours=20)
 TABLES: dict[str, tuple[Callable[[Session, str, datetime, datetime, int], int], Kept | timedelta, int]] = {
@@ -39,6 +40,7 @@ TABLES: dict[str, tuple[Callable[[Session, str, datetime, datetime, int], int], 
     "letters": (retention.letters, Kept.LETTERS, MANY),
     "orders": (retention.orders, Kept.ORDERS, FEW),
     "files": (retention.names_of_files, Kept.IMPORTS, MANY),
+    "previews": (retention.previews, PREVIEWS, FEW),
     "quotas": (retention.quotas, QUOTAS, MANY),
 }
 
