@@ -88,11 +88,13 @@ def payments(studio: Studio) -> None:
 
 
 def tongues(studio: Studio) -> None:
-    """A long language and another one from the right. Japanese would need a font that not every machine has."""
+    """A long language and another one from the right. Japanese would need a font that not every machine has. The buyer reads English again
+    afterwards, for what was chosen last holds for later orders."""
     link, _ = studio.merchant.orders(f"{ORDERS['ask']} ORDER={ids.reference()}")
     with studio.visitor() as context:
         for code, name in (("de", "german"), ("he", "hebrew")):
             studio.takes(studio.opens(context, f"{link}?lang={code}"), f"ask-{name}")
+        studio.opens(context, f"{link}?lang=en")
 
 
 def troubles(studio: Studio) -> None:
@@ -105,7 +107,7 @@ def troubles(studio: Studio) -> None:
         expect(buyer.page.locator("iframe[src*=challenge]")).to_be_visible(timeout=15_000)
         studio.takes(buyer, "bank")
         studio.takes(buyer.opens(link).sees("Your bank asks"), "bank-again")
-        buyer.page.get_by_role("button", name="Use another card").click()
+        buyer.taps(buyer.page.get_by_role("button", name="Use another card"))
         expect(buyer.button).to_have_attribute("aria-disabled", "false", timeout=15_000)
         for _ in range(2):
             buyer.pays(DECLINED)
@@ -139,6 +141,8 @@ def after_payment(studio: Studio) -> None:
         expect(page.get_by_role("button", name="Take the money")).to_be_visible(timeout=15_000)
         studio.takes(page, "order-held")
         page.get_by_role("button", name="Take the money").click()
+        studio.takes(page, "capture-dialog", whole=False)
+        page.get_by_role("dialog").get_by_role("button", name="Take the money").click()
         page.get_by_role("button", name="Refund").click(timeout=15_000)
         studio.takes(page, "refund-dialog", whole=False)
         page.get_by_role("dialog").get_by_label(re.compile("How much goes back")).fill("12")
@@ -162,12 +166,16 @@ def doors(studio: Studio) -> None:
     with studio.visitor() as context:
         visitor = Buyer(context).opens(f"{address}/office/link/nothing")
         studio.takes(visitor, "one-time-link")
-        visitor.page.get_by_role("button", name="Log in").click()
+        with visitor.page.expect_navigation():
+            visitor.page.get_by_role("button", name="Log in").click()
         studio.takes(visitor, "login-failed")
         office(visitor.page, studio.world)
-        visitor.page.get_by_role("link", name=re.compile("^LATE")).first.click()
+        with visitor.page.expect_navigation():
+            visitor.page.get_by_role("link", name=re.compile("^LATE")).first.click()
         studio.takes(visitor, "order-expired")
-        visitor.page.get_by_role("button", name="Log out").click()
+        visitor.page.get_by_role("button", name="Menu").click()
+        with visitor.page.expect_navigation():
+            visitor.page.get_by_role("button", name="Log out").click()
         studio.takes(visitor, "logged-out")
 
 
@@ -208,7 +216,8 @@ def chats(studio: Studio) -> None:
 def offices(studio: Studio) -> None:
     """The back office, on a phone and on a desk."""
     paid = next(each for each in studio.backend.log() if each["action"] == "REGISTER_PAY")["order"]
-    address = f"{studio.world.addresses.ordo.browser}/office/orders"
+    root = f"{studio.world.addresses.ordo.browser}/office"
+    address = f"{root}/orders"
     for name, width in (("", 360), ("-desk", 1100)):
         with studio.visitor(width, 900) as context:
             visitor = Buyer(context)
@@ -217,10 +226,17 @@ def offices(studio: Studio) -> None:
             studio.takes(visitor.opens(f"{address}/{paid}"), f"order{name}")
             studio.takes(visitor.opens(f"{address}/new"), f"new-order{name}")
             studio.takes(visitor.opens(f"{address}/{paid}?lang=ar"), f"order{name}-arabic")
-            visitor.opens(f"{studio.world.addresses.ordo.browser}/office/operators?lang=en")
+            studio.takes(visitor.opens(f"{root}?lang=en"), f"home{name}")
+            for page in ("buyers", "callbacks", "settings"):
+                studio.takes(visitor.opens(f"{root}/{page}"), f"{page}{name}")
+            visitor.opens(f"{address}/{paid}").page.get_by_role("link", name="Buyer", exact=True).click()
+            expect(visitor.page.get_by_role("heading", name="Saved cards")).to_be_visible()
+            studio.takes(visitor, f"buyer{name}")
+            visitor.opens(f"{root}/operators")
             if not visitor.page.locator(".invitation").count():
                 visitor.page.get_by_label("Name").fill("Noé")
                 visitor.page.get_by_role("button", name="Make a code").click()
+            expect(visitor.page.locator(".invitation").first).to_be_visible()
             studio.takes(visitor, f"operators{name}")
 
 

@@ -27,7 +27,7 @@ MOST_COUNTED = 1000
 
 @dataclass(frozen=True)
 class Search:
-    """What a list of buyers is narrowed to: a phone (E.164, in any of its forms), the e-mail address given last. `after` is the last line of the
+    """What a list of buyers is narrowed to: a phone (E.164, in any of its forms) that is theirs or was, the e-mail address given last. `after` is the last line of the
     page before: when the buyer was new, and the id."""
 
     phone: str | None = None
@@ -91,7 +91,8 @@ def _which(merchant: str, search: Search) -> list[ColumnElement[bool]]:
     row = models.Buyer
     which: list[ColumnElement[bool]] = [row.merchant_id == merchant]
     if search.phone is not None:
-        which.append(row.phone.in_(phones.forms(search.phone)))
+        forms = phones.forms(search.phone)
+        which.append(or_(row.phone.in_(forms), row.former_phone.in_(forms)))
     if search.email is not None:
         which.append(row.email.in_({search.email, search.email.lower()}))
     return which

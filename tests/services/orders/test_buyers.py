@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kit import BUYER, STRANGER, Shop, rival, saved
-from webapp.db import buyer_lists
+from webapp.db import buyer_lists, models
 from webapp.domain.errors import NotFound
 from webapp.services.orders import buyers, lifecycle
 from webapp.services.payments import aliases
@@ -41,3 +41,12 @@ def test_a_phone_is_found_in_the_form_in_which_it_was_kept(shop: Shop) -> None:
     shop.order(phone="+5511987654321")
     (found,) = buyers.listed(shop.context, shop.id, buyers.Search(phone="+551187654321"), 10)
     assert found.buyer.phone == "+5511987654321"
+
+
+def test_a_buyer_is_found_by_the_phone_that_another_account_has_now(shop: Shop) -> None:
+    buyer = shop.get(shop.order(phone="+5511987654321")).buyer_id
+    with shop.context.database.write() as session:
+        row = session.get_one(models.Buyer, buyer)
+        row.phone, row.former_phone = None, row.phone
+    (found,) = buyers.listed(shop.context, shop.id, buyers.Search(phone="+551187654321"), 10)
+    assert found.buyer.id == buyer
