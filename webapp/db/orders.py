@@ -370,13 +370,14 @@ def last_charge(session: Session, alias: str) -> models.Order | None:
 
 
 def charged_after(session: Session, alias: str, order: str, currency: str) -> int:
-    """How much that card was charged in a currency after an order, in minor units; after '', at all."""
-    total = select(func.sum(models.Order.amount)).where(
-        models.Order.charges_alias_id == alias, models.Order.state != State.REFUSED, models.Order.currency == currency
-    )
+    """How much that card was charged in a currency after an order, in minor units; after '', at all. Of the last `MOST_COUNTED` charges."""
+    row = models.Order
+    charges = _charges(alias).with_only_columns(row.amount, row.currency)
     if order:
-        at = select(models.Order.created_at).where(models.Order.id == order).scalar_subquery()
-        total = total.where(models.Order.created_at >= at, models.Order.id != order)
+        at = select(row.created_at).where(row.id == order).scalar_subquery()
+        charges = charges.where(row.created_at >= at, row.id != order)
+    last = charges.limit(MOST_COUNTED).subquery()
+    total = select(func.sum(last.c.amount)).where(last.c.currency == currency)
     return int(session.scalar(total) or 0)  # PostgreSQL sums into a decimal number
 
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from tests.kit import BUYER, OPERATOR, Shop, buttons, confirmation, saved, text
 from webapp import app as wiring
 from webapp import cli
-from webapp.db import models
+from webapp.db import models, orders
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
 from webapp.domain.statuses import RefundState
@@ -69,6 +69,23 @@ def test_who_has_seen_a_card_before_it_was_charged_or_replaced_is_asked(shop: Sh
     shop.pay(renewal, "mastercard")
     asked, _ = doubts(lambda: charge(shop, source, 400, now))
     assert asked == [Doubt.CARD]
+
+
+@pytest.mark.both_databases
+def test_of_a_card_that_is_charged_without_end_the_last_charges_are_added_up(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "MOST_COUNTED", 2)
+    source = saved(shop)
+    seen = questions.seen(shop.context, shop.id, source).charge
+    asked: tuple[str, ...] = seen
+    for amount in (700, 300, 200):
+        made = charge(shop, source, amount, asked)
+        shop.clock.forward(seconds=1)
+        asked = (*seen, f"{Doubt.CHARGED}:{made}")
+    with pytest.raises(Unanswered) as caught:
+        charge(shop, source, 400, seen)
+    assert caught.value.questions[0].amount == Money(500, "EUR")
 
 
 @pytest.mark.both_databases
