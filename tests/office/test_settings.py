@@ -113,6 +113,11 @@ def test_a_logo_is_drawn_anew_and_what_is_none_is_refused(client: FlaskClient, s
     picture.seek(0)
     assert post(client, "/office/settings", logo=(picture, "logo.php"))[0] == 303
     assert client.get("/office/settings/logo").data.startswith(b"\x89PNG")
+    large = io.BytesIO()
+    Image.effect_noise((400, 400), 100).save(large, "PNG")
+    assert large.tell() > 100_000  # more than a form without a file may have
+    large.seek(0)
+    assert post(client, "/office/settings", logo=(large, "logo.png"))[0] == 303
     status, text = post(client, "/office/settings", logo=(io.BytesIO(b"<svg/>"), "logo.png"))
     assert (status, "PNG, JPEG or WebP picture" in text) == (422, True)
     assert post(client, "/office/settings", no_logo="y")[0] == 303
