@@ -21,16 +21,16 @@ class Verdict:
     lacks: dict[str, list[str]]
 
 
-def judged(address: str, times: int = 1) -> Verdict:
-    """The median of several runs, for a busy machine is not the page's fault. Raises OSError for a page that it could not load."""
-    runs = [_run(address) for _ in range(times)]
+def judged(address: str, times: int = 1, *, cookie: str = "") -> Verdict:
+    """The median of several runs, for a busy machine is not the page's fault; `cookie` is of who is logged in. Raises OSError for a page that it could not load."""
+    runs = [_run(address, cookie) for _ in range(times)]
     scores = {name: int(statistics.median_low([run[name]["score"] for run in runs])) for name in CATEGORIES}
     lacks = {name: sorted({lack for run in runs for lack in run[name]["lacks"]}) for name in CATEGORIES}
     return Verdict(scores, lacks)
 
 
-def _run(address: str) -> Any:
-    asked = json.dumps({"chromium": str(machine.chromium()), "address": address})
+def _run(address: str, cookie: str) -> Any:
+    asked = json.dumps({"chromium": str(machine.chromium()), "address": address, "cookie": cookie})
     told = json.loads(node.run("lighthouse.js", given=asked, within=PATIENCE))
     if told["error"]:
         raise OSError(told["error"])

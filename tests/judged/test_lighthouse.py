@@ -1,4 +1,4 @@
-"""Lighthouse judges the pages as a phone sees them: performance at least 98, accessibility and best practices 100.
+"""Lighthouse judges the pages as a phone sees them: performance at least 98, accessibility and best practices 100; of the back office the latter two.
 
 The product is served as behind a proxy that packs, with the sandbox's stand-in for the gateway's script; what the real script costs is
 the provider's.
@@ -13,6 +13,7 @@ from werkzeug import Response
 
 import sandbox.serve
 from tests.budget.place import EXPIRED, PAID, Place, place
+from tests.faults.actors import Office
 from tests.judged import lighthouse
 
 if TYPE_CHECKING:
@@ -40,6 +41,22 @@ def test_lighthouse_finds_a_page_quick_and_flawless(found: Place, page: str) -> 
     verdict = lighthouse.judged(address, TIMES)
     print(f"{page}: {verdict.scores}")
     assert verdict.scores["performance"] >= QUICK, verdict.lacks["performance"]
+    assert verdict.lacks["accessibility"] + verdict.lacks["best-practices"] == []
+    assert (verdict.scores["accessibility"], verdict.scores["best-practices"]) == (FLAWLESS, FLAWLESS)
+
+
+@pytest.fixture(scope="module")
+def cookie(found: Place) -> str:
+    """Of somebody who is logged in to the back office."""
+    return str(Office(found.world).http.headers["Cookie"])
+
+
+@pytest.mark.parametrize("page", ["home", "orders", "order", "new order", "buyers", "callbacks", "settings"])
+def test_lighthouse_finds_a_page_of_the_back_office_flawless(found: Place, cookie: str, page: str) -> None:
+    paths = {"home": "/office", "order": found.order, "new order": "/office/orders/new"}
+    address = found.world.addresses.ordo.browser + paths.get(page, f"/office/{page}")
+    verdict = lighthouse.judged(address, cookie=cookie)
+    print(f"back office, {page}: {verdict.scores}")
     assert verdict.lacks["accessibility"] + verdict.lacks["best-practices"] == []
     assert (verdict.scores["accessibility"], verdict.scores["best-practices"]) == (FLAWLESS, FLAWLESS)
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("pictures")
 DIFFERENCES = Path(__file__).resolve().parents[2] / "build" / "differences"
-TREES = {*LOOKS, *office.PICTURED}
-ALIKE = {name for name, look in LOOKS.items() if look.alike}
+TREES = {*LOOKS, *office.PICTURED, *office.READ}
+ALIKE = {name for name, look in LOOKS.items() if look.alike} | set(office.READ)
 OFTEN, APART = 16, 32  # colours of a golden: grounds, and what is little but far from them, such as one red line
 SEEN = 40  # of 255: what the palette and the edges of letters may differ by
 
@@ -55,6 +55,10 @@ def pages(scenes: Stage, browser: Browser) -> Iterator[tuple[str, str, str, Page
                     for size, width in office.WIDTHS.items():
                         page.set_viewport_size({"width": width, "height": office.HEIGHT})
                         yield f"{name}{size}", language, scheme, page
+                    page.close()
+                for name in office.READ:
+                    page = office.read(scenes, context, clerk, name, language)
+                    yield name, language, scheme, page
                     page.close()
 
 

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 # What goldens are kept of, by its path below /office; each on a phone and, as "-desk", on a desk.
 PICTURED = {"office-safety": "safety"}
+READ = {
+    "office-orders": "orders?q=PAID-REMOVED",
+    "office-order": "orders/{order}",
+    "office-settings": "settings",
+    "office-rules": "settings/rules",
+}
+"""What trees alone are kept of: of pages that show one thing, whatever other tests have made."""
 WIDTHS = {"": 360, "-desk": 1100}  # pixels
 HEIGHT = 900
 FOUND = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
@@ -53,6 +60,17 @@ def enters(scenes: Stage) -> FlaskClient:
     assert form
     assert client.post(path, data={"csrf_token": form[1]}).status_code == 303
     return client
+
+
+def read(scenes: Stage, context: BrowserContext, client: FlaskClient, name: str, language: str) -> Page:
+    """A page of `READ` at rest."""
+    path = READ[name].format(order=scenes.orders["paid-removed"])
+    page = opens(context, client, f"/office/{path}", language)
+    page.wait_for_function("!document.querySelector('#totals[hx-get]')")  # sums follow the list
+    page.evaluate(
+        "document.querySelectorAll('#others-title, #others-title + ul').forEach(it => it.remove())"
+    )  # other tests'
+    return page
 
 
 def opens(context: BrowserContext, client: FlaskClient, path: str, language: str) -> Page:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).with_name("trees")
 LANGUAGES = ("en", "ar")
 TOKEN = re.compile(r"/p/ord_[\w.-]+|/p/[\w-]{8,}\.[\w.-]+")
+DRAWN = re.compile(r"\b(ord|buy|al|msg|ep|pi|rf)_[A-Za-z0-9]{10,}|/office/status/[\w.-]+")  # another one each time
 
 
 def path(name: str, language: str) -> Path:
@@ -20,5 +21,8 @@ def path(name: str, language: str) -> Path:
 
 
 def tree(page: Page) -> str:
-    """The page's tree; the link's token, which is another one each time, left out."""
-    return f"{page.title()}\n\n{TOKEN.sub('/p/…', page.locator('body').aria_snapshot())}\n"
+    """The page's tree; tokens and ids, which are others each time, left out."""
+    told = DRAWN.sub(
+        lambda found: f"{found[1] or '/office/status'}_…", TOKEN.sub("/p/…", page.locator("body").aria_snapshot())
+    )
+    return f"{page.title()}\n\n{told}\n"
