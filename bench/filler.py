@@ -56,7 +56,7 @@ SAVES, CHARGES, REFUNDED, AUDITED = "n.i % 20 = 5", "n.i % 20 = 15", "n.i % 50 =
 def fill(context: ServiceContext, merchant: str, url: str, count: int, *, shops: int = 1) -> None:
     """Give the merchant so many orders more, or that one and others, `shops` in all. `url` is the database's address."""
     wanted = lifecycle.Request(
-        Action.REGISTER_PAY, Money(1250, "EUR"), "+33700000000", email="buyer0@example.com", description="2 pizzas"
+        Action.REGISTER_PAY, Money(1250, "EUR"), "+33740000000", email="buyer0@example.com", description="2 pizzas"
     )
     made = lifecycle.create(context, merchant, wanted, send=False)
     with context.database.write() as session:
@@ -102,7 +102,7 @@ def _leave(session: Session, merchant: str, order_id: str) -> None:
             models.Attempt(id="att_filled0", **own, number=1, intent="pi_filled0", token="ctoken_filled0", saves=True,  # noqa: S106  # nobody's
                 state=AttemptState.DONE, gateway_attempt_ref="ch_filled0", created_at=at, ended_at=at, due_at=None, tries=0),
             models.Message(id="msg_filled0c", **of_shop, direction="in", purpose="command", phone="+33611111111",
-                wamid="wamid.filled0c", body={"text": "12,50 EUR 0700000000"}, state=MessageState.RECEIVED),
+                wamid="wamid.filled0c", body={"text": "12,50 EUR 0740000000"}, state=MessageState.RECEIVED),
             models.Message(id="msg_filled0f", **of_shop, **number, purpose="confirmation", phone="+33611111111",
                 wamid="wamid.filled0f", state=MessageState.READ),
             models.Message(id="msg_filled0r", **of_shop, **number, purpose="request", phone=buyer.phone,
@@ -156,16 +156,16 @@ class Filling:
         order, buyer = f"t.order_id = '{self._order.id}'", f"t.id = '{self._order.buyer_id}'"
         for table in (models.Merchant, models.Operator, models.User, models.Endpoint, models.ScheduledTask):
             self._shop(table.__table__)
-        number = "'+33' || (700000000 + n.i)"
+        number = "'+33' || (740000000 + n.i)"
         self._of_buyers(models.Buyer.__table__, buyer, {"id": f"'buyer_{ID}' || n.i", "phone": number,
             "email": "'buyer' || n.i || '@example.com'", "customer": f"'cus_{ID}' || n.i"})  # fmt: skip
-        self._of_buyers(models.SendQuota.__table__, "t.phone = '+33700000000'", {"phone": number})
+        self._of_buyers(models.SendQuota.__table__, "t.phone = '+33740000000'", {"phone": number})
         self._aliases()
         self._orders()
         self._of_orders(models.Consent, order, {"alias_id": f"'al_{ID}' || n.i"}, SAVES)
         self._of_orders(models.Attempt, order, {"intent": f"'pi_{ID}' || n.i", "token": f"'ctoken_{ID}' || n.i"})
         for kind in "cfr":
-            phone = {"phone": f"'+33' || (700000000 + {self._buyer_of_order})"} if kind == "r" else {}
+            phone = {"phone": f"'+33' || (740000000 + {self._buyer_of_order})"} if kind == "r" else {}
             about = f"t.id = 'msg_filled0{kind}'"
             own = {"id": f"'msg_{ID}' || n.i || '{kind}'", "wamid": f"'wamid.{ID}' || n.i || '{kind}'"}
             # Of a hundred messages one has failed for good: such rows keep their error.

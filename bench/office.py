@@ -49,7 +49,7 @@ LISTS = {
     "made by nobody": "by=user_none",
     "dates": "since={since}",
     "dates by amount": "since={since}&sort=lowest",
-    "search: a phone": "q=07+00+00+00+07",
+    "search: a phone": "q=07+40+00+00+07",
     "search: last 4 digits": "q=4242",
     "search: 4 digits, of few": "q=0123",
     "search: 3 digits": "q=512",

@@ -144,7 +144,7 @@ DOORS: dict[str, Door] = {
     "$ api-key list": _run("api-key list", SHOP),
     "$ api-key end": _run("api-key end", SHOP, _key),
     "$ backup": _run("backup", _new_file, ends=(0, 1)),  # of PostgreSQL it says that there is pg_dump
-    "$ buyer show": _run("buyer show", SHOP, "+33700000005"),
+    "$ buyer show": _run("buyer show", SHOP, "+33740000005"),
     "$ buyer erase": _run("buyer erase", SHOP, _buyer, "--yes"),
     "$ buyer erased": _run("buyer erased", SHOP),
     "$ buyer erase-again": _run("buyer erase-again", _erased),

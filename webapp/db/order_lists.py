@@ -148,6 +148,14 @@ def identified(session: Session, merchant: str, selection: Selection) -> Selecti
     return replace(selection, wanted=None, ids=tuple(sorted(found))) if found else selection
 
 
+def _of(merchant: str, named: Selection = Selection(ids=())) -> ColumnElement[bool]:
+    """Whether an order is the merchant's. Beside what names few orders it is no condition of an index, or SQLite may read all that the merchant
+    has."""
+    if named.ids is None and named.buyers is None:
+        return _order.merchant_id == merchant
+    return func.coalesce(_order.merchant_id, "") == merchant
+
+
 def _begins(session: Session, column: Any, prefix: str) -> list[ColumnElement[bool]]:
     """Letter by letter, whatever the database's collation is."""
     end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
@@ -173,6 +181,8 @@ def _ids(session: Session, merchant: str, selection: Selection, window: Window) 
     """The ids of a window's rows, as they are read."""
     if selection.wanted is None and not _left(selection, window):
         return _kept(session, merchant, selection, window, window.limit)
+    if selection.ids is not None or selection.buyers is not None:
+        return _gathered(session, merchant, selection, window)
     found = _kept(session, merchant, selection, window, WALKED)
     if len(found) < window.limit and _ends(session, merchant, selection, window, WALKED):
         return found
@@ -202,8 +212,7 @@ def _walked(merchant: str, selection: Selection, window: Window, most: int) -> A
     named, left = _filters(selection), _left(selection, window)
     narrowed = [_holds(_order, name, value) for name, value in named.items() if name not in left and name != "states"]
     columns = (_order.id, window.key.label("key"), *(getattr(_order, name) for name in FILTERED))
-    whose = [] if "buyers" in named and "buyers" not in left else [_order.merchant_id == merchant]
-    query = select(*columns).where(*whose, *window.behind(window.key, _order.id), *narrowed)
+    query = select(*columns).where(_of(merchant, selection), *window.behind(window.key, _order.id), *narrowed)
     query = query.order_by(*window.order(window.key, _order.id)).limit(most)
     if "states" not in named or "states" in left:
         return query.subquery()
@@ -238,9 +247,7 @@ def _matching(
 
 
 def _filtered(merchant: str, selection: Selection, columns: Sequence[Any]) -> Select[Any]:
-    query = select(*columns)
-    if selection.buyers is None:  # theirs are the merchant's: else SQLite may read all that the merchant has
-        query = query.where(_order.merchant_id == merchant)
+    query = select(*columns).where(_of(merchant, selection))
     return query.where(*(_holds(_order, name, value) for name, value in _filters(selection).items()))
 
 
