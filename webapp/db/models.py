@@ -447,6 +447,10 @@ def _ranked_amount(statement: DefaultExecutionContext) -> int:
     return written.get("amount") or 0
 
 
+NEW = 2
+"""The revision of an order on whose timeline stands that it was made, and nothing else."""
+
+
 class Order(Work, Base):
     """The payment order. `amount` is in minor units of `currency`, null for a registration.
 
