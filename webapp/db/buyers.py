@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, inspect, select, union
+from sqlalchemy import case, inspect, select, text, union
 
 from webapp.db import models
 from webapp.db.session import UNWRITTEN, hold
@@ -163,10 +163,20 @@ def kept_aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
     ).all()
 
 
-def active_aliases(session: Session, merchant: str) -> Sequence[models.Alias]:
-    """The merchant's saved cards that can be charged."""
+def active_aliases(session: Session, merchant: str, *, after: str, limit: int) -> Sequence[models.Alias]:
+    """So many of the merchant's saved cards that can be charged, by their ids, behind one of these."""
+    row = models.Alias
+    active = (row.merchant_id == merchant, text(models.ACTIVE), row.id > after)
+    return session.scalars(select(row).where(*active).order_by(row.id).limit(limit)).all()
+
+
+def active_aliases_of(session: Session, merchant: str, ids: Collection[str]) -> Sequence[models.Alias]:
+    """The merchant's saved cards that can be charged of these means or customers at the gateway, by their ids."""
+    row = models.Alias
+    by_either = (row.payment_method_id.in_(ids), row.customer.in_(ids))
+    found = union(*(select(row.id).where(row.merchant_id == merchant, each) for each in by_either))
     return session.scalars(
-        select(models.Alias).where(models.Alias.merchant_id == merchant, models.Alias.status == AliasStatus.ACTIVE)
+        select(row).where(row.id.in_(found), row.status == AliasStatus.ACTIVE).order_by(row.id)
     ).all()
 
 
