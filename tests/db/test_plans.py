@@ -76,7 +76,7 @@ BOUNDED = {
     "merchants": "merchants",
     "operators": "a merchant's phones",
     "page_checks": "merchants",
-    "scheduled_tasks": "a merchant's five",
+    "scheduled_tasks": "a merchant's six",
     "total_changes": "of an hour; added up",
     "users": "a merchant's people",
     "webhook_refusals": "two a merchant",

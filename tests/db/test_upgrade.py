@@ -169,6 +169,7 @@ def test_what_waits_to_be_worked_on_is_still_due_and_understood(upgraded: Databa
     assert events["wamid.1"].payload == {"means": "left alone"}
     assert all(row.due_at == AT for row in events.values())
     assert tasks.pop(TaskType.CALLBACK_SWEEP).id == "callback_sweep:cafe"  # which it had not, and gets
+    assert tasks.pop(TaskType.CARD_COMPARISON).id == "card_comparison:cafe"
     assert tasks.pop(TaskType.TOTALS).id == "totals:cafe"
     assert tasks.pop(TaskType.RETENTION).id == "retention:cafe"
     assert {kind: (row.id, row.due_at, row.tries) for kind, row in tasks.items()} == {

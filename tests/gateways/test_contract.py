@@ -89,8 +89,8 @@ def part(rig: Rig) -> int:
     return 300 if Capability.PARTIAL_REFUNDS in rig.provider.capabilities else 1000
 
 
-def registered(rig: Rig, card: Plastic = Plastic.WORKS) -> SavedPaymentMethod:
-    outcome = submitted(rig, rig.gateway.open(purchase(rig, 0, "ord_0")), card, save=True)
+def registered(rig: Rig, card: Plastic = Plastic.WORKS, order: str = "ord_0") -> SavedPaymentMethod:
+    outcome = submitted(rig, rig.gateway.open(purchase(rig, 0, order)), card, save=True)
     assert isinstance(outcome, Done)
     assert outcome.saved
     assert outcome.customer
@@ -227,6 +227,16 @@ def test_a_registration_takes_nothing_and_keeps_the_card(rig: Rig) -> None:
     assert outcome.saved
     assert outcome.card
     assert (rig.charged(), rig.saved()) == (0, 1)
+
+
+@SAVES
+def test_a_card_that_is_forgotten_is_listed_as_changed(rig: Rig) -> None:
+    began = datetime.now(UTC) - timedelta(minutes=1)
+    kept, gone = registered(rig), registered(rig, Plastic.WORKS_TOO, "ord_1")
+    rig.gateway.forget(gone)
+    listed = set(rig.gateway.changed(began) or ())
+    assert gone.id in listed
+    assert kept.id not in listed
 
 
 @SAVES

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -414,11 +416,34 @@ def test_the_doctor_sees_a_key_that_stripe_does_not_know_and_a_stripe_that_is_aw
 
 def test_a_restricted_key_that_may_not_look_is_told_what_to_look_for() -> None:
     nothing = {"object": "list", "data": [], "has_more": False, "url": "/v1/payment_intents"}
-    said, more = canned.gateway((200, nothing), *[canned.error(403)] * 2).check(webhook_url=HOOK, live=False)
+    said, cards, more = canned.gateway((200, nothing), *[canned.error(403)] * 3).check(webhook_url=HOOK, live=False)
     assert "may not list webhook endpoints" in said
+    assert "may not list events" in cards
     assert "may not list payment method domains" in more
     [said] = canned.gateway(canned.error(403, message="Needs payments.")).check(webhook_url=HOOK, live=False)
     assert "may not read payments: Needs payments." in said
+
+
+def test_what_changed_of_saved_cards_is_listed_however_many_pages_it_takes(stripe_rig: StripeRig) -> None:
+    began = datetime.now(UTC) - timedelta(minutes=1)
+    v1 = sdk.StripeClient("sk_test_shop", base_addresses={"api": stripe_rig.served.url}).v1
+    cards = [v1.payment_methods.attach("pm_card_visa", {"customer": v1.customers.create().id}) for _ in range(2)]
+    for number in range(101):
+        v1.payment_methods.update(cards[0].id, {"metadata": {"number": str(number)}})
+    v1.customers.delete(str(cards[1].customer))
+    listed = stripe_rig.gateway.changed(began)
+    assert listed is not None
+    counted = Counter(listed)
+    assert (counted[cards[0].id], counted[str(cards[1].customer)]) == (101, 1)
+    assert list(stripe_rig.gateway.changed(datetime.now(UTC) + timedelta(minutes=1)) or ()) == []
+
+
+def test_what_changed_so_long_ago_that_stripe_lists_it_no_more_is_not_known(stripe_rig: StripeRig) -> None:
+    assert stripe_rig.gateway.changed(datetime.now(UTC) - timedelta(days=31)) is None
+    assert canned.gateway(canned.error(403)).changed(datetime.now(UTC)) is None
+    stripe_rig.stop()
+    with pytest.raises(errors.Busy):
+        stripe_rig.gateway.changed(datetime.now(UTC))
 
 
 def test_the_doctor_misses_the_domain_on_which_wallets_are_offered(stripe_rig: StripeRig) -> None:
@@ -439,7 +464,7 @@ def test_a_shop_that_disabled_its_domain_wants_no_wallets(stripe_rig: StripeRig)
 def test_the_doctor_says_why_apple_pay_is_not_active(details: dict[str, str] | None) -> None:
     domain = {"id": "pmd_1", "enabled": True, "apple_pay": {"status": "inactive", "status_details": details}}
     hook = {"url": HOOK, "status": "enabled", "enabled_events": ["*"]}
-    answers = [(200, {"object": "list", "data": data, "has_more": False}) for data in ([], [hook], [domain])]
+    answers = [(200, {"object": "list", "data": data, "has_more": False}) for data in ([], [hook], [], [domain])]
     [said] = canned.gateway(*answers).check(webhook_url=HOOK, live=False)
     assert "Apple Pay is not active on" in said
     assert ("certificate is not valid" in said) == (details is not None)

@@ -214,7 +214,7 @@ class Toy:
     def _never(self, *_: object, **__: object) -> NoReturn:
         raise AssertionError("Toy Pay was asked for what it says that it cannot do")
 
-    capture = charge = pay_with = find = forget = saved = saver = _never
+    capture = charge = pay_with = find = forget = saved = changed = saver = _never
 
     # --- the network
 

@@ -269,6 +269,11 @@ class Memory:
 
         return self._learns(read)
 
+    def changed(self, since: datetime) -> Iterator[str]:  # noqa: ARG002  # as above
+        return iter(
+            self._learns(lambda: [each.id for each in self.world.payment_methods.values() if not each.customer])
+        )
+
     def saver(self, intent: str) -> Saver | None:  # noqa: ARG002  # no backup is restored
         raise AssertionError("an order was forgotten")
 

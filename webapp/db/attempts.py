@@ -22,6 +22,11 @@ def in_flight(session: Session, order: str) -> models.Attempt | None:
     ).one_or_none()
 
 
+def in_flight_of(tries: Sequence[models.Attempt]) -> models.Attempt | None:
+    """The one of an order's tries that is not over."""
+    return next((each for each in tries if each.state in IN_FLIGHT), None)
+
+
 def get(session: Session, attempt: str) -> models.Attempt:
     """The try of that id."""
     return session.get_one(models.Attempt, attempt)
@@ -65,10 +70,10 @@ def is_another_s(session: Session, attempt: models.Attempt, gateway_attempt_ref:
     )
 
 
-def that_brought(session: Session, order: str, gateway_attempt_ref: str, *, saved: bool) -> models.Attempt | None:
-    """The try that a success belongs to: the one of that mark; else, among those whose answer got lost (no mark at all), the newest that
-    agreed to what happened (`saved`: the card was kept); else the newest."""
-    newest_first = list(reversed(of_order(session, order)))
+def that_brought(tries: Sequence[models.Attempt], gateway_attempt_ref: str, *, saved: bool) -> models.Attempt | None:
+    """The one of an order's tries, oldest first, that a success belongs to: the one of that mark; else, among those whose answer got lost (no
+    mark at all), the newest that agreed to what happened (`saved`: the card was kept); else the newest."""
+    newest_first = list(reversed(tries))
     for each in newest_first:
         if gateway_attempt_ref and each.gateway_attempt_ref == gateway_attempt_ref:
             return each

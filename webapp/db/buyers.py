@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, select, union
+from sqlalchemy import and_, case, inspect, select, text, union
 
 from webapp.db import models
+from webapp.db.session import UNWRITTEN, hold
 from webapp.domain import phone as phones
 from webapp.domain.errors import NotFound
 from webapp.domain.statuses import AliasStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import ColumnElement, CompoundSelect
 
@@ -84,15 +85,31 @@ def part(buyer: models.Buyer) -> None:
 
 def names(session: Session, merchant: str, phone: str) -> list[str]:
     """The phone in all its forms, and under which other names its messages come in."""
-    buyer, own = by_phone(session, merchant, phone), list(phones.forms(phone))
+    return names_of(by_phone(session, merchant, phone), phone)
+
+
+def names_of(buyer: models.Buyer | None, phone: str) -> list[str]:
+    """`names`, of whoever has that phone: a buyer, or nobody known."""
+    own = list(phones.forms(phone))
     if buyer is None:
         return own
     return [*own, *([f"+{buyer.wa_id}"] if buyer.wa_id else []), *([buyer.user_id] if buyer.user_id else [])]
 
 
 def get(session: Session, buyer: str) -> models.Buyer:
-    """The buyer of that id."""
-    return session.get_one(models.Buyer, buyer)
+    """The buyer of that id, who is asked for once in a transaction."""
+    row = session.get_one(models.Buyer, buyer, execution_options=UNWRITTEN)
+    hold(session, row)
+    return row
+
+
+def of_ids(session: Session, ids: Collection[str]) -> list[models.Buyer]:
+    """These buyers; those whom the session has in hand are not asked for again."""
+    keys = {each: inspect(models.Buyer).identity_key_from_primary_key((each,)) for each in ids}
+    known = {each: row for each, key in keys.items() if (row := session.identity_map.get(key)) is not None}
+    missing = [each for each in ids if each not in known]
+    asked = session.scalars(select(models.Buyer).where(models.Buyer.id.in_(missing))) if missing else ()
+    return [*known.values(), *asked]
 
 
 def of_merchant(session: Session, merchant: str, buyer: str) -> models.Buyer:
@@ -112,7 +129,11 @@ def lock_known(session: Session, merchant: str, phone: str | None, buyer: str | 
     meant = row.id == buyer if buyer is not None else row.phone.in_(phones.forms(phone or ""))
     query = select(row).where(row.merchant_id == merchant, row.erased_at.is_(None), meant)
     query = query.order_by(case((row.phone == phone, 0), else_=1))
-    return session.scalars(query.limit(1).with_for_update(read=True, key_share=True)).first()
+    query = query.limit(1).with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
+    found = session.scalars(query).first()
+    if found is not None:
+        hold(session, found)
+    return found
 
 
 def keep_customer(session: Session, buyer: str, customer: str, gone: str | None = None) -> str:
@@ -149,10 +170,20 @@ def kept_aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
     ).all()
 
 
-def active_aliases(session: Session, merchant: str) -> Sequence[models.Alias]:
-    """The merchant's saved cards that can be charged."""
+def active_aliases(session: Session, merchant: str, *, after: str, limit: int) -> Sequence[models.Alias]:
+    """So many of the merchant's saved cards that can be charged, by their ids, behind one of these."""
+    row = models.Alias
+    active = (row.merchant_id == merchant, text(models.ACTIVE), row.id > after)
+    return session.scalars(select(row).where(*active).order_by(row.id).limit(limit)).all()
+
+
+def active_aliases_of(session: Session, merchant: str, ids: Collection[str]) -> Sequence[models.Alias]:
+    """The merchant's saved cards that can be charged of these means or customers at the gateway, by their ids."""
+    row = models.Alias
+    by_either = (row.payment_method_id.in_(ids), row.customer.in_(ids))
+    found = union(*(select(row.id).where(row.merchant_id == merchant, each) for each in by_either))
     return session.scalars(
-        select(models.Alias).where(models.Alias.merchant_id == merchant, models.Alias.status == AliasStatus.ACTIVE)
+        select(row).where(row.id.in_(found), row.status == AliasStatus.ACTIVE).order_by(row.id)
     ).all()
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, delete, false, or_, select
 
 from webapp.db import models
+from webapp.db.session import UNWRITTEN, hold
 from webapp.domain import phone as phones
 from webapp.domain.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -20,16 +21,18 @@ if TYPE_CHECKING:
 
 
 def get(session: Session, merchant: str) -> models.Merchant:
-    """The merchant of that id. Raises `NotFound`."""
-    row = session.get(models.Merchant, merchant)
+    """The merchant of that id, which is asked for once in a transaction. Raises `NotFound`."""
+    row = session.get(models.Merchant, merchant, execution_options=UNWRITTEN)
     if row is None:
         raise NotFound(f"no merchant is called {merchant!r}")
+    hold(session, row)
     return row
 
 
 def lock(session: Session, merchant: str) -> models.Merchant:
     """The merchant of that id, locked until the transaction ends: forms that are posted twice at once wait for each other."""
-    row = session.scalars(select(models.Merchant).where(models.Merchant.id == merchant).with_for_update()).one_or_none()
+    query = select(models.Merchant).where(models.Merchant.id == merchant).with_for_update()
+    row = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise NotFound(f"no merchant is called {merchant!r}")
     return row
@@ -62,20 +65,27 @@ def recent_operators(session: Session, merchant: str, limit: int) -> Sequence[mo
 def operator(session: Session, merchant: str, phone: str, user_id: str | None = None) -> models.Operator | None:
     """The operator who may still order with that phone (`Operator.phone`), in whichever form it was kept; else the one whom WhatsApp knows
     by that id."""
-    found = session.scalars(_of_phone(merchant, phone).where(models.Operator.active)).first()
-    if found is None and user_id:
-        of_user = models.Operator.merchant_id == merchant, models.Operator.user_id == user_id
-        found = session.scalars(select(models.Operator).where(*of_user, models.Operator.active)).one_or_none()
-    return found
+    queries = _names_of(merchant, phone, user_id)
+    return next((found for query in queries if (found := session.scalars(query).first()) is not None), None)
 
 
 def lock_operator_of(session: Session, merchant: str, phone: str, user_id: str | None = None) -> models.Operator | None:
     """`operator`, locked until the transaction ends: of two messages of one person at once, the second sees what came of the first. Orders
     that refer to the operator do not wait."""
-    found = operator(session, merchant, phone, user_id)
-    if found is not None:
-        session.refresh(found, with_for_update={"key_share": True})
-    return found if found is not None and found.active else None
+    locked = {"populate_existing": True}
+    for query in _names_of(merchant, phone, user_id):
+        found = session.scalars(query.with_for_update(key_share=True).execution_options(**locked)).first()
+        if found is not None:
+            return found
+    return None
+
+
+def _names_of(merchant: str, phone: str, user_id: str | None) -> Iterator[Select[models.Operator]]:
+    """What finds who may still order: by the phone, then by WhatsApp's id."""
+    row = models.Operator
+    yield _of_phone(merchant, phone).where(row.active).limit(1)
+    if user_id:
+        yield select(row).where(row.merchant_id == merchant, row.user_id == user_id, row.active)
 
 
 def operators_of_phone(session: Session, merchant: str, phone: str) -> Sequence[models.Operator]:
@@ -216,6 +226,7 @@ def endpoints(session: Session, merchant: str) -> Sequence[models.Endpoint]:
         select(models.Endpoint)
         .where(models.Endpoint.merchant_id == merchant, models.Endpoint.active)
         .order_by(models.Endpoint.id)
+        .execution_options(**UNWRITTEN)
     ).all()
 
 

@@ -460,6 +460,10 @@ def _ranked_amount(statement: DefaultExecutionContext) -> int:
     return written.get("amount") or 0
 
 
+NEW = 2
+"""The revision of an order on whose timeline stands that it was made, and nothing else."""
+
+
 class Order(Work, Base):
     """The payment order. `amount` is in minor units of `currency`, null for a registration.
 
@@ -749,6 +753,10 @@ class Dispute(Base):
     created_at: Mapped[datetime]
 
 
+ACTIVE = "status = 'active'"
+"""Of an alias, in the words of the partial index."""
+
+
 class Alias(Work, Base):
     """A saved card that can be charged again: the gateway's ids, what may be shown of the card, and the last consent given.
 
@@ -763,6 +771,8 @@ class Alias(Work, Base):
         UniqueConstraint("merchant_id", "payment_method_id"),
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
         Index("ix_aliases_merchant_id_created_at", "merchant_id", "created_at"),
+        Index("ix_aliases_merchant_id_customer", "merchant_id", "customer"),
+        _where("ix_aliases_active", "merchant_id", "id", where=ACTIVE),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -944,7 +954,10 @@ class WebhookRefusal(Base):
 
 class ScheduledTask(Work, Base):
     """A merchant's recurring work, one row for each `type` (`domain.tasks`): the daily comparison with the gateway's records, the daily check of
-    its payment page. Claimed like any other work, so several workers never do it twice."""
+    its payment page. Claimed like any other work, so several workers never do it twice.
+
+    Of the comparison of saved cards: what the gateway has changed `since` then is to be followed; `after` is the alias up to which cards were
+    looked up one by one, null where none are (`payments/card_comparison`)."""
 
     __tablename__ = "scheduled_tasks"
     __table_args__ = (
@@ -955,6 +968,8 @@ class ScheduledTask(Work, Base):
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     type: Mapped[str] = mapped_column(String(20))
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
+    since: Mapped[datetime | None]
+    after: Mapped[str | None] = mapped_column(String(40))
 
 
 class DailyTotal(Base):

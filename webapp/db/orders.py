@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, literal, or_, select, union
+from sqlalchemy import and_, case, func, literal, or_, select, union
 
 from webapp.db import models
 from webapp.db.narrow import belongs
@@ -97,10 +97,11 @@ def held(session: Session, merchant: str) -> Sequence[models.Order]:
 
 def by_reference(session: Session, merchant: str, reference: str) -> models.Order | None:
     """The merchant's order of that reference: written so, else whatever its case."""
-    of_merchant = select(models.Order).where(models.Order.merchant_id == merchant)
-    written = session.scalars(of_merchant.where(models.Order.reference == reference)).one_or_none()
-    key = references.key(reference)
-    return written or session.scalars(of_merchant.where(models.Order.reference_key == key)).one_or_none()
+    row = models.Order
+    written, alike = row.reference == reference, row.reference_key == references.key(reference)
+    found = union(*(select(row.id).where(row.merchant_id == merchant, each) for each in (written, alike)))
+    query = select(row).where(row.id.in_(found)).order_by(case((written, 0), else_=1))
+    return session.scalars(query.limit(1)).first()
 
 
 def references_among(session: Session, merchant: str, keys: Collection[str]) -> frozenset[str]:

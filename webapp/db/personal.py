@@ -117,7 +117,7 @@ _KEPT = {
     "page_checks": "merchant_id at differences since told",
     "refunds": f"id merchant_id order_id amount state actor_kind actor_id idempotency_key gateway_id created_at {_WORK}",
     "reminders": f"id sent {_WORK}",
-    "scheduled_tasks": f"id type merchant_id error {_WORK}",
+    "scheduled_tasks": f"id type merchant_id since after error {_WORK}",
     "send_quotas": "merchant_id full_at reached_at",
     "total_changes": "id merchant_id day measure part count amount",
     "users": "id merchant_id role active source invited_at",

@@ -9,6 +9,7 @@ from sqlalchemy import case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
+from webapp.db.session import hold
 
 if TYPE_CHECKING:
     from webapp.db.session import Session
@@ -34,8 +35,10 @@ def take(session: Session, merchant: str, phone: str, now: datetime, before: int
         index_elements=[table.merchant_id, table.phone],
         set_={"full_at": case((table.full_at > latest, at), (table.full_at > at, table.full_at), else_=at) + EVERY},
         where=or_(table.full_at <= at + later, table.full_at > latest),
-    ).returning(table.full_at)
-    if before < BURST and session.execute(taken).first() is not None:
+    ).returning(table)
+    quota = session.scalars(taken, execution_options={"populate_existing": True}).first() if before < BURST else None
+    if quota is not None:
+        hold(session, quota)
         return None
     full_at = session.scalar(select(table.full_at).where(table.merchant_id == merchant, table.phone == phone)) or at
     full_at = full_at if at < full_at <= latest else at
@@ -44,9 +47,9 @@ def take(session: Session, merchant: str, phone: str, now: datetime, before: int
 
 def reach(session: Session, merchant: str, phone: str, now: datetime) -> datetime | None:
     """Count a person who is written to without having written; None when the merchant's daily limit allows it, else when the
-    first of those 24 hours' people drops out. Called after `take`, which made the row."""
+    first of those 24 hours' people drops out. Called after `take`, which made the row, and in its transaction has it in hand."""
     since, table = now - DAY, models.SendQuota
-    quota = session.get_one(table, (merchant, phone), populate_existing=True)
+    quota = session.get_one(table, (merchant, phone))
     if quota.reached_at is None or quota.reached_at <= since:
         # Who counts next waits until this one is counted. Not for the table that refer to the merchant, of which `take` made one.
         locked = select(models.Merchant.daily_limit).where(models.Merchant.id == merchant)

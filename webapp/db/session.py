@@ -46,12 +46,19 @@ SMALL = 128 * 2**20  # bytes of a database that is copied within 2 s: who writes
 SQLITE = {"timeout": 5.0, "check_same_thread": False}
 
 
-COMMITTED = "called once it is committed"  # in a session's `info`
+COMMITTED, HELD = "called once it is committed", "held until its end"  # in a session's `info`
+UNWRITTEN: dict[str, Any] = {"autoflush": False}
+"""Options of a look that is the same whether or not what the session has changed is written yet: several changes are then written together."""
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:
     """Have something told that is true only once the transaction is committed: never, if it is not. It must not fail."""
     session.info.setdefault(COMMITTED, []).append(call)
+
+
+def hold(session: Session, row: Any) -> None:
+    """Have the session refer to what it has read until it ends. SQLAlchemy forgets what nobody refers to, and `session.get` then asks again."""
+    session.info.setdefault(HELD, set()).add(row)
 
 
 class TimedPool(QueuePool):

@@ -9,6 +9,7 @@ What machines report of themselves (how far a message got) has turns of its own,
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -16,6 +17,8 @@ from sqlalchemy import func, select
 from webapp.db import models
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import ColumnElement
 
     from webapp.db.session import Session
@@ -24,11 +27,11 @@ PEOPLE, MACHINES = 0, 1 << 40
 """Where the turns of each begin."""
 
 
-def next_event(session: Session, merchant: str, source: str, begin: int) -> int:
-    """The turn of a webhook that is stored now; of several, the first one's. `begin` is `PEOPLE` or `MACHINES`."""
+def next_events(session: Session, merchant: str, source: str, begin: int, number: int) -> Iterator[Any]:
+    """The turns of so many webhooks that are stored now: of a single one for the INSERT itself to ask. `begin` is `PEOPLE` or `MACHINES`."""
     row = models.InboxEvent
-    found: int = session.scalar(select(_next(row, begin, row.merchant_id == merchant, row.source == source)))  # type: ignore[assignment]
-    return found
+    first = _next(row, begin, row.merchant_id == merchant, row.source == source)
+    return iter((first,)) if number == 1 else itertools.count(session.scalar(select(first)) or begin)
 
 
 def next_message(merchant: str) -> Any:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Select, Update
     from sqlalchemy.sql.dml import ReturningUpdate
 
     from webapp.db.session import Database, Session
@@ -103,15 +103,19 @@ def finish(session: Session, model: type[Row], row: str | int, lease: Lease, **v
 
     Without `due_at` among the values the row is done, without `error` nothing was wrong with it.
     """
+    return session.execute(_finishing(model, row, lease, values).returning(model.id)).first() is not None
+
+
+def finished(session: Session, model: type[Row], row: str | int, lease: Lease, **values: Any) -> Row | None:
+    """`finish`, for who goes on with the row: as it is now, locked until the transaction ends; None when the lease was lost."""
+    done = _finishing(model, row, lease, values).returning(model)
+    return session.scalars(done, execution_options={"populate_existing": True}).first()
+
+
+def _finishing(model: type[Row], row: str | int, lease: Lease, values: dict[str, Any]) -> Update:
     values = {"due_at": None, "lease": None, "lease_until": None, "error": None} | values
-    changed = session.execute(
-        update(model)
-        .where(model.id == row, model.lease == lease.token)
-        .values(**values)
-        .returning(model.id)
-        .execution_options(synchronize_session=False)
-    )
-    return changed.first() is not None
+    mine = update(model).where(model.id == row, model.lease == lease.token)
+    return mine.values(**values).execution_options(synchronize_session=False)
 
 
 def release(session: Session, model: type[Row], rows: Sequence[str | int], lease: Lease) -> None:

@@ -24,7 +24,7 @@ class Capability(StrEnum):
 
     CARD_FIELDS: the card is typed on our page, in the gateway's frame, and `submit` gets a one-time token for it. Without: on a page of
     the gateway's own, to which `submit` says the way (`ActionNeeded.redirect_url`).
-    SAVED_CARDS: a card can be kept, with a payment or without (`saved`, `forget`).
+    SAVED_CARDS: a card can be kept, with a payment or without (`saved`, `changed`, `forget`).
     MERCHANT_INITIATED: a saved card is charged without the buyer (`charge`, `find`).
     CUSTOMER_INITIATED: the buyer pays with a saved card from the chat (`pay_with`).
     MANUAL_CAPTURE: money is held first, and taken or let go later (`capture`).
@@ -290,6 +290,11 @@ class Gateway(Protocol):
     def recent(self, since: datetime) -> Iterator[tuple[str, Outcome]]:
         """Every payment and registration that was begun since then: the order's id, as its metadata says, and what became of
         it. Raises `errors.Busy` when not all could be learned."""
+
+    def changed(self, since: datetime) -> Iterator[str] | None:
+        """What of saved means has changed since then, by the gateway's own list, and not by what is kept here: the gateway's ids of means and
+        of customers, in any sequence, one as often as it likes, and those of others who share the account too. What is meant is looked up
+        (`saved`). None where the list does not reach back so far, or is not to be had. Raises `errors.Busy` when it could not be learned."""
 
     def saver(self, intent: str) -> Saver | None:
         """Who saved a card by this intent, for whoever has lost the order; None when that is not known, or the buyer's customer was deleted

@@ -10,6 +10,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -72,10 +73,24 @@ EVENTS = (
 )
 """What a merchant's webhook endpoint at Stripe must be told."""
 
+_CARD_EVENTS = (
+    "payment_method.detached",
+    "payment_method.updated",
+    "payment_method.automatically_updated",
+    "customer.deleted",
+)
+"""What tells of saved cards that have changed; of a deleted customer Stripe does not promise to tell of each card."""
+_LISTED = timedelta(days=30, minutes=1).total_seconds()
+"""For how long events are listed (https://docs.stripe.com/api/events/list), and as long as it takes to ask."""
+
 _UNKNOWN_KEY = "Stripe does not know the secret key: copy it again from Stripe's Dashboard, Developers, API keys."
 _UNSEEN = (
     "The secret key may not list webhook endpoints, so they were not checked: let it read them, or make sure in "
     "Stripe's Dashboard that {url} is an enabled endpoint."
+)
+_EVENTS_UNSEEN = (
+    "The secret key may not list events, so the daily comparison of saved cards asks for each card by itself: let it read them "
+    "in Stripe's Dashboard, Developers, API keys."
 )
 _UNTOLD = (
     "Stripe does not tell this service what happens: add {url} in Stripe's Dashboard, Developers, Webhooks, with the "
@@ -444,6 +459,18 @@ class _Stripe:
                 for each in page.auto_paging_iter():
                     yield stripe_outcomes.metadata(each, "order"), stripe_outcomes.of_intent(each)
 
+    def changed(self, since: datetime) -> Iterator[str] | None:
+        if since.timestamp() < time.time() - _LISTED:
+            return None
+        with stripe_outcomes.unlearned():
+            try:
+                page = self._v1.events.list(
+                    {"types": list(_CARD_EVENTS), "created": {"gte": int(since.timestamp())}, "limit": 100}
+                )
+            except stripe.PermissionError:
+                return None
+        return _subjects(page)
+
     def saver(self, intent: str) -> Saver | None:
         with stripe_outcomes.unlearned():
             if _registers(intent):
@@ -494,7 +521,8 @@ class _Stripe:
         except stripe.StripeError as error:
             said = stripe_outcomes.words(error)
             return [*wrong, f"Stripe's API at {self._addresses.api_url} did not answer as it should: {said}"]
-        return wrong + self._wrong_webhooks(webhook_url) + self._wrong_domain(urlsplit(webhook_url).hostname or "")
+        wrong += self._wrong_webhooks(webhook_url) + self._wrong_events()
+        return wrong + self._wrong_domain(urlsplit(webhook_url).hostname or "")
 
     def _wrong_keys(self, *, live: bool) -> list[str]:
         mode, wrong = "live" if live else "test", []
@@ -523,6 +551,15 @@ class _Stripe:
         told = {event for each in ours for event in each.enabled_events}
         missing = [] if "*" in told else [event for event in EVENTS if event not in told]
         return [f"Stripe's webhook endpoint {url} lacks the events {', '.join(missing)}: add them."] if missing else []
+
+    def _wrong_events(self) -> list[str]:
+        try:
+            self._v1.events.list({"types": list(_CARD_EVENTS), "limit": 1})
+        except stripe.PermissionError:
+            return [_EVENTS_UNSEEN]
+        except stripe.StripeError as error:
+            return [f"The events could not be listed: {stripe_outcomes.words(error)}"]
+        return []
 
     def _wrong_domain(self, domain: str) -> list[str]:
         """Wallets are shown on domains that the account has registered, each in its own mode
@@ -559,6 +596,12 @@ class _Stripe:
             if error.http_status == 404:
                 return False
             raise
+
+
+def _subjects(page: stripe.ListObject[stripe.Event]) -> Iterator[str]:
+    with stripe_outcomes.unlearned():
+        for event in page.auto_paging_iter():
+            yield str(event.data.object["id"])
 
 
 def _payment(purchase: Purchase) -> PaymentIntentCreateParams:

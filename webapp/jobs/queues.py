@@ -17,7 +17,7 @@ from webapp.services import inbox
 from webapp.services.monitoring import page_monitor
 from webapp.services.notifications import email_delivery, notify, reminders, whatsapp_delivery
 from webapp.services.orders import imports
-from webapp.services.payments import aliases, erasure, reconciliation, recovery, refunds, retain
+from webapp.services.payments import aliases, card_comparison, erasure, reconciliation, recovery, refunds, retain
 from webapp.services.runtime import idempotency, totals
 from webapp.services.webhooks import deliveries
 from webapp.services.webhooks import log as callback_log
@@ -74,6 +74,8 @@ def _scheduled_task(context: ServiceContext, task: models.ScheduledTask, lease: 
         case TaskType.RECONCILIATION:
             idempotency.sweep(context)  # of shops that are quiet; else it is done along with requests
             reconciliation.carry_out(context, task, lease)
+        case TaskType.CARD_COMPARISON:
+            card_comparison.carry_out(context, task, lease)
         case TaskType.PAGE_CHECK:
             page_monitor.carry_out(context, task, lease)
         case TaskType.CALLBACK_SWEEP:

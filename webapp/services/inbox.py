@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from webapp.db import erasures, merchants, messages, models, turns, work
@@ -64,8 +64,9 @@ def _of_nobody_erased(
         for event in events
         if "status" in event.payload
     }
+    named = [each for each in about.values() if isinstance(each, str)]
     with context.database.read() as session:
-        erased = erasures.erased_among(session, merchant_id, [each for each in about.values() if isinstance(each, str)])
+        erased = erasures.erased_among(session, merchant_id, named)
     return [(event.id, event.payload) for event in events if about.get(event.id) not in erased]
 
 
@@ -95,8 +96,8 @@ def _keep(context: ServiceContext, merchant_id: str, source: str, events: Sequen
     if not new:
         return 0
     with context.database.write() as session:
-        begins = {_begin(source, payload) for payload in new.values()}
-        turn = {begin: itertools.count(turns.next_event(session, merchant_id, source, begin)) for begin in begins}
+        begins = Counter(_begin(source, payload) for payload in new.values())
+        turn = {each: turns.next_events(session, merchant_id, source, each, number) for each, number in begins.items()}
         return messages.store(
             session,
             [
@@ -130,10 +131,8 @@ def work_on(context: ServiceContext, event: models.InboxEvent, lease: work.Lease
 
 def _gateway(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:
     context = context.acting_as(GATEWAY)
-    with context.database.read() as session:
-        merchant = merchants.get(session, event.merchant_id)
     intent, account = event.payload.get("intent"), event.payload.get("account")
-    if account in {None, merchant.gateway_account}:
+    if account is None or account == _account(context, event.merchant_id):
         if intent:
             order = checkout.follow(context, event.merchant_id, intent)
             if order is not None and event.payload.get("after_payment"):
@@ -142,6 +141,11 @@ def _gateway(context: ServiceContext, event: models.InboxEvent, lease: work.Leas
             aliases.follow(context, event.merchant_id, event.payload["payment_method"])
     with context.database.write() as session:
         work.finish(session, models.InboxEvent, event.id, lease)
+
+
+def _account(context: ServiceContext, merchant_id: str) -> str | None:
+    with context.database.read() as session:
+        return merchants.get(session, merchant_id).gateway_account
 
 
 def _whatsapp(context: ServiceContext, event: models.InboxEvent, lease: work.Lease) -> None:

@@ -45,14 +45,15 @@ NAME_LENGTH = 40
 def concerns(session: Session, merchant: models.Merchant, heard: inbound.Heard, phone: str) -> bool:
     """Whether an operator, whose phone may be a buyer's too, speaks as the buyer: the answer to an offer, or a wish that names an
     order of that phone's."""
-    buyer = buyers.by_sender(session, merchant.id, phone)
     match heard:
         case inbound.Tap(context=str(context)):
             asked = messages.by_wamid(session, merchant.id, context)
             return asked is not None and asked.purpose == OFFER
-        case inbound.Text() if buyer is not None:
+        case inbound.Text():
             asked_for = replies.read(heard.body)
-            return bool(asked_for and asked_for.reference and _named(session, buyer, asked_for.reference))
+            if asked_for and asked_for.reference:
+                buyer = buyers.by_sender(session, merchant.id, phone)
+                return buyer is not None and bool(_named(session, buyer, asked_for.reference))
     return False
 
 

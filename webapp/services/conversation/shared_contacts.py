@@ -48,7 +48,9 @@ def ask_amount(turn: ChatTurn, number: str, name: str) -> None:
 
 def replied_to(turn: ChatTurn) -> str | None:
     """The phone of the card that the message replies to."""
-    replied = messages.by_wamid(turn.session, turn.merchant.id, turn.heard.context or "")
+    if turn.heard.context is None:
+        return None
+    replied = messages.by_wamid(turn.session, turn.merchant.id, turn.heard.context)
     if replied is None or not phones.same(replied.phone, turn.phone) or replied.choices is None:
         return None
     number = replied.choices.get("phone")

@@ -28,7 +28,7 @@ NOTED = 300  # characters on the timeline
 
 def replied_to(turn: ChatTurn, wamid: str | None) -> models.Message | None:
     """The message of that id, if it told this operator what a buyer wrote."""
-    notice = messages.by_wamid(turn.session, turn.merchant.id, wamid or "")
+    notice = messages.by_wamid(turn.session, turn.merchant.id, wamid) if wamid else None
     if notice is None or notice.order_id is None or not phones.same(notice.phone, turn.phone):
         return None
     return notice if (notice.choices or {}).get("asker") else None

@@ -17,7 +17,7 @@ from webapp.domain.tasks import TaskType
 from webapp.services.merchants import settings
 from webapp.services.merchants.shop_file import Declaration, Shop
 from webapp.services.monitoring import page_monitor
-from webapp.services.payments import reconciliation, retain
+from webapp.services.payments import card_comparison, reconciliation, retain
 from webapp.services.runtime import audit, totals
 from webapp.services.runtime.context import ServiceContext
 from webapp.services.runtime.sealing import CannotOpen
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 TASKS = {
     TaskType.RECONCILIATION: reconciliation.EVERY,
+    TaskType.CARD_COMPARISON: card_comparison.EVERY,
     TaskType.PAGE_CHECK: page_monitor.EVERY,
     TaskType.CALLBACK_SWEEP: log_of_callbacks.EVERY,
     TaskType.RETENTION: retain.EVERY,

@@ -167,6 +167,8 @@ def queue(  # noqa: PLR0913  # what a notice is queued with
 
 def _joins(session: Session, order: models.Order, phone: str, notice: notices.Notice) -> bool:
     """Whether it is said together with a message to the same person about the same order that no worker has taken yet."""
+    if order.revision <= models.NEW:  # nobody was told anything of it yet
+        return False
     session.flush()
     for row in messages.waiting_notices(session, order.id, phone):
         both = notices.joined(notices.read(row.notice), notice) if row.notice else None

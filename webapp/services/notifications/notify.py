@@ -83,10 +83,15 @@ def another_way(  # what a link's failure is made of
 
 
 def news(
-    session: Session, context: ServiceContext, merchant: models.Merchant, order: models.Order, before: State
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    order: models.Order,
+    before: State,
+    *,
+    why: str,
 ) -> None:
-    """The order has come to something: tell its operator, and send the buyer the receipts."""
-    why = str(orders.timeline(session, order.id)[-1].data.get("reason", ""))
+    """The order has come to something: tell its operator, with why it failed if it did, and send the buyer the receipts."""
     saved = order.alias_id is not None
     if order.operator_id is not None:
         tell_operator(session, context, merchant, order, lambda t: merchant_texts.news(t, order, saved=saved, why=why))
@@ -146,7 +151,8 @@ def _receipts(
     if order.state not in {State.PAID, State.REGISTERED, State.AUTHORISED} or before in MONEY:
         return
     buyer = buyers.get(session, order.buyer_id)
-    consent = buyers.consent(session, order.id) if before != State.AUTHORISED else None
+    # Who agrees to anything agrees to the card's being saved.
+    consent = buyers.consent(session, order.id) if before != State.AUTHORISED and order.alias_id else None
     t = compose.texts(session, merchant, order)
     told: list[notices.Notice] = [compose.receipt(context, merchant, order, t)] if order.state == State.PAID else []
     if consent is not None:

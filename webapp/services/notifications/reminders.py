@@ -40,7 +40,7 @@ def restart(session: Session, context: ServiceContext, order: models.Order) -> N
     """The link was sent, sent again, or is valid for longer: the next reminder counts from now. In the caller's transaction, on an
     order that it has locked. Those that went out already count on."""
     merchant, buyer = merchants.get(session, order.merchant_id), buyers.get(session, order.buyer_id)
-    reminders.set_due(session, order.id, _next(context, merchant, buyer, order, reminders.sent(session, order.id)))
+    reminders.set_due(session, order.id, lambda sent: _next(context, merchant, buyer, order, sent))
 
 
 def extended(session: Session, context: ServiceContext, order: models.Order) -> None:
@@ -51,7 +51,7 @@ def extended(session: Session, context: ServiceContext, order: models.Order) -> 
 
 def stop(session: Session, order: models.Order) -> None:
     """No more reminders: they cannot reach the buyer."""
-    reminders.set_due(session, order.id, None)
+    reminders.set_due(session, order.id, lambda _sent: None)
 
 
 def carry_out(context: ServiceContext, reminder: models.Reminder, lease: work.Lease) -> None:

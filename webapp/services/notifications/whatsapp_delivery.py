@@ -76,34 +76,41 @@ def send(context: ServiceContext, message: models.Message, lease: work.Lease) ->
     if message.direction == "in":
         _mark_read(context, message, lease)
         return
-    if _is_moot(context, message, lease):
+    sending = _turn(context, message, lease)
+    if sending is None:
         return
-    body = _turn(context, message, lease)
-    if body is None:
-        return
-    with context.database.read() as session:
-        merchant = merchants.get(session, message.merchant_id)
-        reply_to = message.reply_to
-        if reply_to is None and message.purpose == "notice" and message.order_id is not None:
-            reply_to = messages.thread(session, message.order_id, message.phone)
-    whatsapp = context.whatsapp(merchant)
+    whatsapp = context.whatsapp(sending.merchant)
     try:
-        drawn = _drawn(whatsapp, body)
-        accepted = whatsapp.send(shapes.addressed(drawn, message.phone, opaque=message.id, reply_to=reply_to))
+        drawn = _drawn(whatsapp, sending.body)
+        accepted = whatsapp.send(shapes.addressed(drawn, message.phone, opaque=message.id, reply_to=sending.reply_to))
     except client.SendFailed as failure:
         with context.database.write() as session:
-            _not_sent(session, context, message, lease, failure, body)
+            _not_sent(session, context, message, lease, failure, sending.body)
         return
     with context.database.write() as session:
-        buyers.learn(session, merchant.id, message.phone, wa_id=accepted.wa_id, user_id=None)
-        current = messages.get(session, message.id)
-        if current is None:
-            return
-        if work.finish(session, models.Message, message.id, lease, wamid=accepted.wamid, body=body):
-            session.refresh(current)
-            _advance(session, context, current, MessageState.SENT)
-        elif current.phone:  # else its buyer was erased meanwhile
-            current.body = body  # WhatsApp's word of it was quicker than its answer
+        if accepted.wa_id != sending.known_as:
+            buyers.learn(session, message.merchant_id, message.phone, wa_id=accepted.wa_id, user_id=None)
+        _sent(session, context, message, lease, accepted.wamid, sending.body)
+
+
+def _sent(  # what is written of a message
+    session: Session,
+    context: ServiceContext,
+    message: models.Message,
+    lease: work.Lease,
+    wamid: str,
+    body: dict[str, Any],
+) -> None:
+    """WhatsApp took it."""
+    # Whoever hears of its further way first takes the lease away with it: under the lease it is queued.
+    written = {"wamid": wamid, "body": body, "state": MessageState.SENT}
+    mine = work.finished(session, models.Message, message.id, lease, **written)
+    if mine is not None:
+        _advanced(session, context, mine, MessageState.SENT, sent_now=True)
+        return
+    current = messages.get(session, message.id)
+    if current is not None and current.phone:  # else its buyer was erased meanwhile
+        current.body = body  # WhatsApp's word of it was quicker than its answer
 
 
 def follow(session: Session, context: ServiceContext, merchant_id: str, change: StatusChange) -> None:
@@ -131,10 +138,10 @@ def _mark_read(context: ServiceContext, message: models.Message, lease: work.Lea
     """Two blue ticks for who wrote: once, and without them the shop still answers. They count for all before it, so of several that
     wait only the newest is told of: who writes a thousand takes nobody else's turn."""
     with context.database.read() as session:
-        merchant = merchants.get(session, message.merchant_id)
         newest = messages.is_newest_unread(session, message)
+        merchant = merchants.get(session, message.merchant_id) if newest else None
     try:
-        if newest:
+        if merchant is not None:
             context.whatsapp(merchant).mark_read(message.wamid or "")
     except client.SendFailed as failure:
         log.info("message %s was not marked as read: %s", message.id, failure)
@@ -142,40 +149,46 @@ def _mark_read(context: ServiceContext, message: models.Message, lease: work.Lea
         work.finish(session, models.Message, message.id, lease)
 
 
-def _is_moot(context: ServiceContext, message: models.Message, lease: work.Lease) -> bool:
-    """Whether nobody is to hear this any more, because the buyer wrote STOP or no longer has the phone, or it is no longer so; then it
-    is dropped."""
-    if message.order_id is None or message.purpose not in WHATSAPP.timeline:
-        return False
-    with context.database.read() as session:
-        order = orders.get(session, message.order_id)
-        buyer = buyers.get(session, order.buyer_id)
+def _is_moot(
+    session: Session,
+    context: ServiceContext,
+    message: models.Message,
+    lease: work.Lease,
+    order: models.Order,
+    buyer: models.Buyer,
+) -> bool:
+    """Whether the buyer is not to hear this any more, who wrote STOP or no longer has the phone, or it is no longer so; then it is dropped."""
     over = message.notice is not None and notify.is_over(order, notices.read(message.notice))
     if buyer.stopped_at is None and buyer.phone is not None and not over:
         return False
-    with context.database.write() as session:
-        if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
-            order = orders.lock(session, message.order_id)
-            more = {"over": True} if over else {}
-            _note(session, context, order, message, MessageState.DROPPED, **more)
+    if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
+        more = {"over": True} if over else {}
+        _note(session, context, orders.lock(session, order.id), message, MessageState.DROPPED, **more)
     return True
 
 
-def _with_current_link(
-    session: Session, context: ServiceContext, message: models.Message, told: notices.Notice
-) -> notices.Notice:
+def _with_current_link(context: ServiceContext, order: models.Order | None, told: notices.Notice) -> notices.Notice:
     """The link may have been replaced since this was written: what is sent now is not to lead to a page that says so."""
-    if message.order_id is None or isinstance(told, notices.BuyerNotice | notices.ShopNotice):
+    if order is None or isinstance(told, notices.BuyerNotice | notices.ShopNotice):
         return told
-    order = orders.get(session, message.order_id)
     if isinstance(told, notices.OrderUpdate):
         return dataclasses.replace(told, url=context.links.url(order.id, order.link_version))
     return dataclasses.replace(told, token=context.links.token(order.id, order.link_version))
 
 
-def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -> dict[str, Any] | None:
-    """What is sent of the row now. None: nothing, and the row says why, because Meta would refuse it now, by the pair's limit or the
-    day's, or because it cannot be said in a chat whose window is closed.
+@dataclasses.dataclass(frozen=True)
+class _Sending:
+    """A message as it is sent now: by whom, what, and in reply to what. `known_as` is what WhatsApp calls its buyer, as far as it is known."""
+
+    merchant: models.Merchant
+    body: dict[str, Any]
+    reply_to: str | None
+    known_as: str | None
+
+
+def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -> _Sending | None:
+    """What is sent of the row now. None: nothing, and the row says why: nobody is to hear it any more, Meta would refuse it now, by the pair's
+    limit or the day's, or it cannot be said in a chat whose window is closed.
 
     Nobody takes the turn of an older message to the same phone. What waits for the day's limit has an error, for it may be hours:
     newer ones, which may be answers, do not wait for it.
@@ -183,28 +196,41 @@ def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -
     now = context.now()
     with context.database.write() as session:
         merchant_id, phone = message.merchant_id, message.phone
+        to_buyer = message.order_id is not None and message.purpose in WHATSAPP.timeline
+        order = orders.get(session, message.order_id or "") if to_buyer else None
+        buyer = buyers.get(session, order.buyer_id) if order else None
+        if order and buyer and _is_moot(session, context, message, lease, order, buyer):
+            return None
         before, last = messages.waiting_before(session, message)
         wait = last + send_quotas.PAUSE if last is not None and last > now else None
         wait = wait or send_quotas.take(session, merchant_id, phone, now, before)
         if wait is not None:
             _put_off(session, message, lease, due_at=wait)
             return None
-        told = _with_current_link(session, context, message, notices.read(message.notice)) if message.notice else None
+        told = _with_current_link(context, order, notices.read(message.notice)) if message.notice else None
         # The chat's own words are an answer to who has just written; whether others may be sent freely is seen now.
         answers = told is None and not _is_template(message.body)
-        open_now = answers or is_open(session, context, merchant_id, phone)
+        open_now = answers or is_open(session, context, merchant_id, phone, buyer)
         body = message.body if told is None else whatsapp_rendering.body(told, is_open=open_now)
         if body is None:
             if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
                 _instead(session, context, message)
             return None
         wait = None if open_now or not _is_template(body) else send_quotas.reach(session, merchant_id, phone, now)
+        known_as = buyer.wa_id if buyer is not None and buyer.phone == phone else None
+        sending = _Sending(merchants.get(session, merchant_id), body, _replies_to(session, message), known_as)
     wait = _full(context, message, wait) if wait is not None else None
     if wait is None:
-        return body
+        return sending
     with context.database.write() as session:
         _put_off(session, message, lease, due_at=wait, error=DAY_FULL)
     return None
+
+
+def _replies_to(session: Session, message: models.Message) -> str | None:
+    if message.reply_to is None and message.purpose == "notice" and message.order_id is not None:
+        return messages.thread(session, message.order_id, message.phone)
+    return message.reply_to
 
 
 def _put_off(session: Session, message: models.Message, lease: work.Lease, **values: Any) -> None:
@@ -212,9 +238,12 @@ def _put_off(session: Session, message: models.Message, lease: work.Lease, **val
     work.finish(session, models.Message, message.id, lease, tries=message.tries - 1, **values)
 
 
-def is_open(session: Session, context: ServiceContext, merchant_id: str, number: str) -> bool:
-    """Whether that phone has written within 24 hours, so that it may be written to without a template."""
-    names = buyers.names(session, merchant_id, number)
+def is_open(
+    session: Session, context: ServiceContext, merchant_id: str, number: str, buyer: models.Buyer | None = None
+) -> bool:
+    """Whether that phone has written within 24 hours, so that it may be written to without a template. `buyer`, if given, may be whose it is."""
+    is_theirs = buyer is not None and buyer.phone == number
+    names = buyers.names_of(buyer, number) if is_theirs else buyers.names(session, merchant_id, number)
     return messages.has_written(session, merchant_id, names, context.now() - WINDOW)
 
 
@@ -258,6 +287,12 @@ def _advance(session: Session, context: ServiceContext, message: models.Message,
         return
     sent_now = message.state == MessageState.QUEUED
     message.state = state
+    _advanced(session, context, message, state, sent_now=sent_now)
+
+
+def _advanced(
+    session: Session, context: ServiceContext, message: models.Message, state: MessageState, *, sent_now: bool
+) -> None:
     if message.order_id is not None and message.purpose in WHATSAPP.timeline:
         order = orders.lock(session, message.order_id)
         _note(session, context, order, message, state, message=message.id)

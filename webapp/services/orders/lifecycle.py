@@ -206,11 +206,10 @@ def move(session: Session, context: ServiceContext, order: models.Order, event: 
         order.pending_transition = None
         order.closed_at = order.closed_at or now
     if order.state in TOLD or event is states.Event.REACTIVATED:
-        session.flush()
         merchant = merchants.get(session, order.merchant_id)
         outbox.queue(session, context, merchant, order)
         if order.state in TOLD:
-            notify.news(session, context, merchant, order, before)
+            notify.news(session, context, merchant, order, before, why=str(data.get("reason", "")))
 
 
 def _count(session: Session, order: models.Order, event: states.Event, before: states.State) -> None:

@@ -124,20 +124,24 @@ def follow(context: ServiceContext, merchant_id: str, payment_method_id: str) ->
             merchants.get(session, merchant_id),
             buyers.by_payment_method(session, merchant_id, payment_method_id),
         )
-    if alias is None:
-        return
-    card = context.gateway(merchant).saved(payment_method_id)
+    if alias is not None:
+        look(context, merchant, alias)
+
+
+def look(context: ServiceContext, merchant: models.Merchant, alias: models.Alias) -> Card | None:
+    """Look a saved card up and follow what became of it; the card, None where it is kept for nobody any more. Raises `Busy` when it could not
+    be learned."""
+    card = context.gateway(merchant).saved(alias.payment_method_id)
     if card is None:
-        revoke(context, merchant_id, alias.id)
-        return
-    with context.database.write() as session:
-        alias = buyers.lock_alias(session, merchant_id, alias.id)
-        if alias.payment_method_id == payment_method_id and (alias.exp_month, alias.exp_year) != (
-            card.exp_month,
-            card.exp_year,
-        ):
-            show(alias, card, context.now())
-            _tell(session, context, alias, "alias.updated")
+        revoke(context, merchant.id, alias.id)
+    elif (alias.exp_month, alias.exp_year) != (card.exp_month, card.exp_year):
+        with context.database.write() as session:
+            current = buyers.lock_alias(session, merchant.id, alias.id)
+            same = current.payment_method_id == alias.payment_method_id
+            if same and (current.exp_month, current.exp_year) != (card.exp_month, card.exp_year):
+                show(current, card, context.now())
+                _tell(session, context, current, "alias.updated")
+    return card
 
 
 def carry_out(context: ServiceContext, alias: models.Alias, lease: work.Lease) -> None:

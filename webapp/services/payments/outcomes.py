@@ -33,6 +33,8 @@ from webapp.services.payments import alias_recovery, aliases, card_testing
 from webapp.services.runtime import timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
@@ -54,10 +56,11 @@ def apply_outcome(context: ServiceContext, order_id: str, outcome: Outcome, *, a
         order = orders.lock(session, order_id)
         if answers is not None:
             _mark(session, answers, outcome)
-        attempt = attempts.in_flight(session, order_id)
+        tries = attempts.of_order(session, order_id)
+        attempt = attempts.in_flight_of(tries)
         match outcome:
             case Done() | Authorised():
-                unwanted = _done(session, context, order, attempt, outcome)
+                unwanted = _done(session, context, order, tries, outcome)
             case Declined():
                 _declined(session, context, order, attempt, outcome)
             case ActionNeeded() | Pending() | Unknown():
@@ -66,8 +69,8 @@ def apply_outcome(context: ServiceContext, order_id: str, outcome: Outcome, *, a
                 _cancelled(session, context, order, outcome)
             case Unconfirmed():
                 pass
-        merchant = merchants.get(session, order.merchant_id)
-    if unwanted is not None:
+        merchant = merchants.get(session, order.merchant_id) if unwanted is not None else None
+    if unwanted is not None and merchant is not None:
         with contextlib.suppress(OrdoError):  # no alias names it; at worst it stays at the gateway, unused
             context.gateway(merchant).forget(unwanted)
 
@@ -120,7 +123,7 @@ def _done(
     session: Session,
     context: ServiceContext,
     order: models.Order,
-    attempt: models.Attempt | None,
+    tries: Sequence[models.Attempt],
     done: Done | Authorised,
 ) -> SavedPaymentMethod | None:
     """The money is taken or held, or the card registered: state, timeline, alias, consent and callback in one transaction. The
@@ -137,7 +140,8 @@ def _done(
         {name: value for name, value in asdict(done.card).items() if name != "fingerprint"} if done.card else None
     )
     unwanted = None
-    winner = attempts.that_brought(session, order.id, done.gateway_attempt_ref, saved=done.saved is not None)
+    attempt = attempts.in_flight_of(tries)
+    winner = attempts.that_brought(tries, done.gateway_attempt_ref, saved=done.saved is not None)
     if attempt is not None and attempt is not winner:
         _end(context, attempt, AttemptState.ABANDONED, "another_try_succeeded")
         session.flush()
@@ -146,7 +150,6 @@ def _done(
         winner.intent, winner.gateway_attempt_ref = done.intent, done.gateway_attempt_ref or winner.gateway_attempt_ref
     if done.saved and order.alias_id is None:
         unwanted = _saved(session, context, order, winner, done)
-    session.flush()
     if isinstance(done, Authorised):
         order.capture_before = done.until
         lifecycle.move(session, context, order, Event.AUTHORISED, card=order.card)

@@ -1,24 +1,24 @@
 """The merchant's books against the gateway's: what differs is brought to the gateway's truth where it can be, and named where not.
 
-Runs daily for each merchant (`models.ScheduledTask`) and by hand (`flask reconcile`). It goes by the gateway's own list of what was begun, so it also
-finds what a restored backup of our database has forgotten.
+Runs daily for each merchant (`models.ScheduledTask`) and by hand (`flask reconcile`, with what `card_comparison` finds). It goes by the gateway's
+own list of what was begun, so it also finds what a restored backup of our database has forgotten.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import buyers, merchants, models, orders, work
+from webapp.db import merchants, models, orders, work
 from webapp.domain.actors import GATEWAY
 from webapp.domain.errors import Busy
 from webapp.domain.money import Money
 from webapp.domain.outcome import Authorised, Cancelled, Done, Outcome, Unknown
 from webapp.domain.states import MONEY, SUCCESSFUL, State
 from webapp.services.notifications import notify
-from webapp.services.payments import alias_recovery, aliases, outcomes, refunds
+from webapp.services.payments import alias_recovery, card_comparison, outcomes, refunds
+from webapp.services.payments.differences import Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,21 +33,10 @@ NAMED = 4  # orders in one line
 WINDOW = timedelta(days=3)  # of the daily sweep: a day that was missed, and a weekend, are made up for
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Something on which the two do not agree: `here` and `there` (the gateway) in words; `mended` says that ours follows now."""
-
-    order: str
-    reference: str
-    here: str
-    there: str
-    mended: bool
-
-
 def carry_out(context: ServiceContext, task: models.ScheduledTask, lease: work.Lease) -> None:
     """The daily sweep of a merchant. What cannot be mended is an alarm on its order; where there is no order any more, an error in the log. The
     task keeps that as its error until a sweep finds nothing more: the operator's metrics and `flask doctor` read it there."""
-    left = [each for each in compare(context, task.merchant_id, context.now() - WINDOW) if not each.mended]
+    left = [each for each in _payments(context, task.merchant_id, context.now() - WINDOW) if not each.mended]
     for difference in left:
         if not difference.reference:
             log.error(
@@ -77,8 +66,14 @@ def _unmended(merchant_id: str, left: Sequence[Difference]) -> str:
 
 
 def compare(context: ServiceContext, merchant_id: str, since: datetime) -> list[Difference]:
-    """Every difference among what was begun or came to something since then. Raises `Busy` when the gateway's records cannot be
-    read whole."""
+    """Every difference among what was begun or came to something since then, and among saved cards. Raises `Busy` when the gateway's records
+    cannot be read whole."""
+    with context.database.read() as session:
+        merchant = merchants.get(session, merchant_id)
+    return [*_payments(context, merchant_id, since), *card_comparison.compare(context, merchant, since)]
+
+
+def _payments(context: ServiceContext, merchant_id: str, since: datetime) -> list[Difference]:
     with context.database.read() as session:
         merchant = merchants.get(session, merchant_id)
     there: dict[str, Outcome] = {}
@@ -87,7 +82,7 @@ def compare(context: ServiceContext, merchant_id: str, since: datetime) -> list[
         if order_id not in there or isinstance(outcome, Done | Authorised):
             there[order_id] = outcome
     found = [each for order_id, outcome in there.items() if (each := _order(context, merchant_id, order_id, outcome))]
-    return [*found, *_only_here(context, merchant, since, set(there)), *_aliases(context, merchant)]
+    return [*found, *_only_here(context, merchant, since, set(there))]
 
 
 def _order(context: ServiceContext, merchant_id: str, order_id: str, outcome: Outcome) -> Difference | None:
@@ -150,16 +145,6 @@ def _only_here(
             yield Difference(order.id, order.reference, order.state, _word(outcome), mended=False)
         elif order.state in MONEY:
             refunds.follow(context, merchant.id, order.id)
-
-
-def _aliases(context: ServiceContext, merchant: models.Merchant) -> Iterator[Difference]:
-    """Saved cards that the gateway keeps for nobody any more."""
-    with context.database.read() as session:
-        active = buyers.active_aliases(session, merchant.id)
-    for alias in active:
-        if context.gateway(merchant).saved(alias.payment_method_id) is None:
-            aliases.revoke(context.acting_as(GATEWAY), merchant.id, alias.id)
-            yield Difference(alias.id, "", "alias active", "card no longer kept", mended=True)
 
 
 def _back(order: models.Order, refunded: int) -> str:

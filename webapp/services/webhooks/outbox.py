@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from webapp.callbacks import standard
-from webapp.db import callbacks, merchants, models, surroundings
+from webapp.db import buyers, callbacks, merchants, models, surroundings
 from webapp.domain import ids
 from webapp.domain.callback_types import USUAL, CallbackType
 from webapp.domain.states import MONEY, State
@@ -42,6 +42,7 @@ def tell(
     told = [each for each in merchants.endpoints(session, merchant_id or order.merchant_id) if wants(each, kind)]
     if not told:
         return
+    buyers.get(session, order.buyer_id)  # in hand for the flush too, which writes by what the order is found
     session.flush()
     now = context.now()
     body = standard.body(kind, now, describe(session, order) | dict(more or {}))
