@@ -327,7 +327,7 @@ def _returned(
     t: Texts, refund: Refund, currency: str, names: Mapping[str, str], zone: str, url: str | None
 ) -> Returned:
     return Returned(
-        t.clock(refund.created_at, zone),
+        t.moment(refund.created_at, zone),
         t.money(Money(refund.amount, currency)),
         _REFUND_BADGES.get(refund.state, "processing"),
         statuses.refunds(t)[refund.state],
@@ -340,7 +340,7 @@ def _returned(
 
 def _contested(t: Texts, dispute: Dispute, currency: str, zone: str, url: str | None) -> Contested:
     return Contested(
-        t.clock(dispute.created_at, zone),
+        t.moment(dispute.created_at, zone),
         t.money(Money(dispute.amount, currency)),
         _DISPUTE_BADGES[dispute.state],
         statuses.disputes(t)[dispute.state],
@@ -365,7 +365,7 @@ def _other(t: Texts, order: Order, zone: str) -> OtherOrder:
         merchant_texts.balance(t, order),
         order.state,
         merchant_texts.state(t, order.state),
-        t.clock(order.created_at, zone),
+        t.minute(order.created_at, zone),
     )
 
 
