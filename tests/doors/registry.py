@@ -23,6 +23,8 @@ ORDER = {
     "manual_capture": "",
     "collects_details": "",
     "channel": "link",
+    "answered": "large:1250EUR",
+    "back": "",
 }
 REFUND = {**AMOUNT, "reason": "One was cold"}
 EXTEND = {**IDEMPOTENT, "days": "7"}
@@ -122,6 +124,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/office/operators/<operator_id>/invite": CONFIRM,
     "/office/order_forms/<token>": ORDER,
     "/office/orders": ORDER,
+    "/office/orders/preview": ORDER,
     "/office/orders/bulk": BULK,
     "/office/orders/export": EXPORT,
     "/office/orders/import": CONFIRM,

@@ -17,7 +17,7 @@ from webapp.db import models
 from webapp.domain.actions import Action
 from webapp.domain.roles import Role
 from webapp.domain.scopes import Scope
-from webapp.office import forms
+from webapp.office import new_order
 from webapp.services.accounts import api_keys, operators, sessions
 from webapp.services.conversation import order_forms
 from webapp.services.merchants import declarations, members
@@ -113,6 +113,7 @@ class Visitor:
         merchant, account = declarations.get(self.shop.context, self.shop.id), self.shop.account
         there = {
             "idempotency_key": f"idem_{len(rule)}",
+            "reference": f"R{next(self.numbers)}",
             "order": self.order,
             "version": str(merchant.version),
             "publishable_key": account.publishable_key,
@@ -162,7 +163,7 @@ def test_no_spelling_is_taken_in_any_field_of_an_order(app: Flask, shop: Shop) -
     for name, text in zip(itertools.cycle(registry.ORDER), SPELLINGS.values(), strict=False):
         for field in {name, "description"}:
             with app.test_request_context("/office/orders", method="POST", data=registry.ORDER | {field: text}):
-                form = forms.order_form(merchant)
+                form = new_order.order_form(merchant)
                 assert not form.validate()
                 assert form[field].errors == [form.no_card()]
 

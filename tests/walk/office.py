@@ -199,6 +199,7 @@ DOORS: dict[str, Door] = {
     "GET /office/settings/connections/whatsapp": _get(f"{SETTINGS}/connections/whatsapp"),
     "POST /office/settings/connections/whatsapp": _change(f"{SETTINGS}/connections/whatsapp"),
     "GET /office/settings/logo": _get(f"{SETTINGS}/logo"),
+    "GET /office/orders/logo": _get("/office/orders/logo"),
     "GET /office/settings/preview": _get(f"{SETTINGS}/preview?colour=%2309604a"),
     "GET /office/settings/rules": _get(f"{SETTINGS}/rules"),
     "POST /office/settings/rules": _change(f"{SETTINGS}/rules"),

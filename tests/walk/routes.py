@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import time
@@ -167,13 +168,18 @@ def _form(world: World, *, post: bool) -> Callable[[], Any]:
     path = path.partition("ordo.localhost")[2]
     if not post:
         return lambda: right(client.get(path))
-    form = {**registry.ORDER, "csrf_token": csrf(client, path), "idempotency_key": world.unique("idem")}
+    unique = {"idempotency_key": world.unique("idem"), "reference": world.unique("R")}
+    form = {**registry.ORDER, "csrf_token": csrf(client, path), **unique}
     return lambda: right(client.post(path, data=form))
 
 
 def _new_order(world: World) -> Callable[[], Any]:
-    form = registry.ORDER | {"idempotency_key": world.unique("idem")}
+    form = registry.ORDER | {"idempotency_key": world.unique("idem"), "reference": world.unique("R")}
     return lambda: world.post("/office/orders", form)
+
+
+def _preview(world: World) -> Callable[[], Any]:
+    return lambda: world.post("/office/orders/preview", registry.ORDER)
 
 
 def _new_operator(world: World) -> Callable[[], Any]:
@@ -254,6 +260,7 @@ DOORS: dict[str, Door] = {
     "POST /office/order_forms/<token>": lambda world: _form(world, post=True),
     "GET /office/orders": _get("/office/orders"),
     "POST /office/orders": _new_order,
+    "POST /office/orders/preview": _preview,
     "GET /office/orders/totals": _get("/office/orders/totals?state=open"),
     "GET /office/orders/news": _get("/office/orders/news"),
     "POST /office/orders/bulk": lambda world: (
@@ -265,6 +272,9 @@ DOORS: dict[str, Door] = {
     "GET /office/orders/new": _get("/office/orders/new"),
     "GET /office/orders/<order_id>": _get("/office/orders/{past}"),
     "GET /office/orders/<order_id>/live": _live,
+    "GET /office/orders/<order_id>/link": lambda world: functools.partial(
+        world.get, f"/office/orders/{world.open()}/link"
+    ),
     "GET /office/safety": _get("/office/safety"),
     "POST /office/orders/<order_id>/cancel": _office("cancel", World.open),
     "POST /office/orders/<order_id>/capture": _office("capture", World.held, registry.AMOUNT),

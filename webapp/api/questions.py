@@ -28,8 +28,8 @@ def told(error: Unanswered) -> dict[str, object]:
             {
                 "about": each.about,
                 "text": replies.doubt(words, each),
-                "amount": each.amount.amount,
-                "currency": each.amount.currency,
+                "amount": each.amount.amount if each.amount is not None else None,
+                "currency": each.amount.currency if each.amount is not None else None,
                 "left": each.left.amount if each.left is not None else None,
             }
             for each in error.questions

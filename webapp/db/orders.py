@@ -335,14 +335,16 @@ def latest(session: Session, alias: str) -> models.Order | None:
 
 @dataclass(frozen=True)
 class Likeness:
-    """What two orders of one message have in common. `phone` is the buyer's (E.164), None where the link went to the `operator` (id) alone."""
+    """What two orders of one message have in common. `phone` is the buyer's (E.164), None where there is none: then the
+    e-mail address and who made it (`made_by`, an id) count."""
 
     action: str
     amount: int | None
     currency: str
     description: str | None
     phone: str | None
-    operator: str | None
+    email: str | None
+    made_by: str | None
 
 
 def made_since(session: Session, merchant: str, like: Likeness, since: datetime) -> models.Order | None:
@@ -353,7 +355,8 @@ def made_since(session: Session, merchant: str, like: Likeness, since: datetime)
     query = query.where(
         row.amount.is_not_distinct_from(like.amount), row.description.is_not_distinct_from(like.description)
     )
-    to_nobody = and_(buyer.phone.is_(None), row.operator_id == like.operator)
+    same_address = row.email.is_not_distinct_from(like.email)
+    to_nobody = and_(buyer.phone.is_(None), row.made_by == like.made_by, same_address)
     query = query.where(to_nobody if like.phone is None else buyer.phone.in_(phones.forms(like.phone)))
     return session.scalars(query.where(row.charges_alias_id.is_(None)).limit(1)).first()
 

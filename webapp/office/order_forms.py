@@ -7,9 +7,11 @@ from werkzeug.wrappers import Response
 
 from webapp import i18n
 from webapp.domain.errors import Conflict, NotFound
-from webapp.office import forms
+from webapp.office.new_order import OrderForm, order_form
+from webapp.office.orders import doubts
 from webapp.office.permissions import ANYBODY, permits
 from webapp.services.conversation import order_forms as service
+from webapp.services.payments.questions import Unanswered
 from webapp.web.locale import asked, speak, texts
 from webapp.web.services import context
 from webapp.whatsapp import grammar
@@ -34,13 +36,22 @@ def show(token: str) -> str:
 @order_forms.post("/<token>")
 @permits(ANYBODY)
 def create(token: str) -> Response | str | tuple[str, int]:
-    """Make the order; an invalid form comes back with what to mend."""
+    """Make the order; an invalid form comes back with what to mend, and what is to be asked is asked first."""
     found = _opened(token)
-    form = forms.order_form(found.merchant)
-    if form.validate():
+    form = order_form(found.merchant)
+    valid = form.validate()
+    if form.goes_back():
+        form.forget_errors()
+        return _page(found, form)
+    if valid:
         try:
-            service.submit(context(), token, form.request(), send=form.channel.data == forms.SEND)
+            service.submit(context(), token, form.request(), send=form.sends, answered=form.answers())
             return render_template("office/order_forms/done.html")
+        except Unanswered as error:
+            page = render_template(
+                "office/order_forms/confirm.html", merchant=found.merchant.name, **doubts(form, error)
+            )
+            return page, 409
         except Conflict as error:
             form.refuse(error)
     return _page(found, form), 422
@@ -52,6 +63,6 @@ def _opened(token: str) -> service.Form:
     return found
 
 
-def _page(found: service.Form, form: forms.OrderForm | None) -> str:
-    form = form or forms.order_form(found.merchant)
+def _page(found: service.Form, form: OrderForm | None) -> str:
+    form = form or order_form(found.merchant)
     return render_template("office/order_forms/show.html", form=form, merchant=found.merchant.name)

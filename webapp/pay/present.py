@@ -16,10 +16,10 @@ from webapp.domain.outcome import Decline
 from webapp.domain.states import SUCCESSFUL, State
 from webapp.domain.statuses import AliasStatus, AttemptState
 from webapp.gateways.base import Capability
-from webapp.pay import brand, consent
+from webapp.pay import brand
 from webapp.pay.page import CardBrand, PayPage, Problem, Step
 from webapp.services.notifications import merchant_texts
-from webapp.services.orders import buyer_details, lifecycle
+from webapp.services.orders import buyer_details, consent, lifecycle
 from webapp.web import headers
 from webapp.web.locale import accepted, asked, speak, texts
 from webapp.web.services import context

@@ -18,8 +18,8 @@ from webapp.domain.errors import Busy, Conflict, GatewayRefused, LinkReplaced, N
 from webapp.domain.outcome import ActionNeeded, Outcome
 from webapp.domain.states import State
 from webapp.domain.statuses import AttemptState
-from webapp.pay import consent, forms, present
-from webapp.services.orders import buyer_details, buyer_language, buyer_view, lifecycle, wrong_recipient
+from webapp.pay import forms, present
+from webapp.services.orders import buyer_details, buyer_language, buyer_view, consent, lifecycle, wrong_recipient
 from webapp.services.payments import aliases, checkout
 from webapp.services.runtime import counters
 from webapp.web import precompiled

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from typing import TYPE_CHECKING, cast
 
 from flask import g, request
+from flask_babel import force_locale
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from webapp import i18n
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Response
 
 LANGUAGE_COOKIE = "lang"
@@ -30,6 +34,18 @@ def texts() -> i18n.Texts:
         speak(i18n.choose(wishes()), "GB")
         found = g.texts
     return cast("i18n.Texts", found)
+
+
+@contextlib.contextmanager
+def speaking(t: i18n.Texts) -> Iterator[None]:
+    """Render within it in other words than the request's."""
+    before = texts()
+    g.texts = t
+    try:
+        with force_locale(str(t.locale)):
+            yield
+    finally:
+        g.texts = before
 
 
 def wishes() -> list[str | None]:

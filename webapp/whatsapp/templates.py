@@ -6,6 +6,7 @@ release before still sends the old one. Rules: Meta, templates/components.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +191,24 @@ def update(language: str, *, merchant: str, news: str, order: str, token: str) -
 def notice(language: str, *, merchant: str, text: str) -> Template:
     """To an operator who has not written for a day: any news of an order, on one line of up to 700 characters."""
     return MERCHANT_NOTICE.filled(language, (merchant, text))
+
+
+@dataclass(frozen=True)
+class Said:
+    """A template as its reader sees it: what it says, the small print under it, and its button."""
+
+    text: str
+    footer: str
+    label: str
+
+
+def said(template: Template) -> Said:
+    """One of the catalogue's, as its reader sees it."""
+    entry = next(each for each in CATALOGUE if each.name == template.name)
+    wording = entry.wordings[template.language]
+    values = dict(enumerate(map(flat, template.body), 1))
+    text = re.sub(r"\{\{(\d+)\}\}", lambda blank: values[int(blank[1])], wording.body)
+    return Said(text, entry.footers.get(template.language, ""), wording.label or "")
 
 
 def best_language(wanted: str, available: Collection[str]) -> str:

@@ -72,7 +72,18 @@ def explain(turn: ChatTurn) -> None:
 
 def create(turn: ChatTurn, command: grammar.CreateOrder) -> None:
     """A new order: its link goes to the buyer, and to the operator with the confirmation."""
-    request = lifecycle.Request(
+    order = lifecycle.place(turn.session, turn.context, turn.merchant, requested(command))
+    turn.about(order)
+    sent = notify.request(turn.session, turn.context, turn.merchant, order)
+    url = turn.context.links.url(order.id, order.link_version)
+    extras = merchant_texts.extras(turn.t, order, turn.merchant.time_zone, told=command.days is not None)
+    text = merchant_texts.confirmation(turn.t, order, command.phone, url, extras, sent=sent)
+    turn.answer(text, purpose="confirmation", order=order)
+
+
+def requested(command: grammar.CreateOrder) -> lifecycle.Request:
+    """What an order's words ask for."""
+    return lifecycle.Request(
         action=command.action,
         amount=command.amount,
         phone=command.phone,
@@ -84,13 +95,6 @@ def create(turn: ChatTurn, command: grammar.CreateOrder) -> None:
         tax=command.tax,
         collects_details=command.collects_details,
     )
-    order = lifecycle.place(turn.session, turn.context, turn.merchant, request)
-    turn.about(order)
-    sent = notify.request(turn.session, turn.context, turn.merchant, order)
-    url = turn.context.links.url(order.id, order.link_version)
-    extras = merchant_texts.extras(turn.t, order, turn.merchant.time_zone, told=command.days is not None)
-    text = merchant_texts.confirmation(turn.t, order, command.phone, url, extras, sent=sent)
-    turn.answer(text, purpose="confirmation", order=order)
 
 
 def _stop(turn: ChatTurn) -> None:

@@ -6,10 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from webapp.db import messages, orders
-from webapp.domain import phone
 from webapp.domain.states import FINAL, State
-from webapp.services.conversation import replies
+from webapp.services.conversation import commands, replies
 from webapp.services.orders import lifecycle
 from webapp.services.payments import aliases, questions, refunds
 from webapp.whatsapp import grammar, inbound
@@ -35,10 +33,9 @@ def of(turn: ChatTurn, command: grammar.Command, order: models.Order | None) -> 
         yield replies.old(turn.t, turn.heard.body)
     match command:
         case grammar.CreateOrder():
-            if command.amount is not None and questions.is_large(turn.merchant, command.amount):
-                yield replies.large(turn.t, command.amount)
-            yield from _far(turn, command.phone)
-            yield from _order_again(turn, command)
+            asked = commands.requested(command)
+            of_order = questions.of_order(turn.session, turn.context, turn.merchant, asked, (), send=True)
+            yield from (replies.doubt(turn.t, each) for each in of_order)
         case grammar.Charge():
             yield from (replies.doubt(turn.t, each) for each in doubts)
         case grammar.Cancel() if order is not None and order.state not in FINAL | {State.AUTHORISED}:
@@ -81,30 +78,3 @@ def _of_money(turn: ChatTurn, command: grammar.Command, order: models.Order | No
         return []
     alias = aliases.chargeable(turn.session, turn.context, turn.merchant, order)
     return questions.of_charge(turn.session, turn.context, turn.merchant, alias, command.amount, ())
-
-
-def _far(turn: ChatTurn, number: str | None) -> Iterator[str]:
-    """A phone neither of the merchant's country nor of one that a link was sent to before: more often a slip than a guest."""
-    if number is None or phone.region_of(number) == turn.merchant.country:
-        return
-    if not messages.ever_sent(turn.session, turn.merchant.id, phone.area(number)):
-        yield turn.t.gettext("You have never sent anything to that country: %(phone)s.", phone=phone.spaced(number))
-
-
-def _order_again(turn: ChatTurn, command: grammar.CreateOrder) -> Iterator[str]:
-    """The same order a moment ago, by this operator or for the same buyer, may be a message that was sent twice. One with a reference of its
-    own is another."""
-    if command.reference is not None:
-        return
-    amount = command.amount
-    like = orders.Likeness(
-        action=command.action,
-        amount=amount.amount if amount else None,
-        currency=amount.currency if amount else turn.merchant.currency,
-        description=command.text,
-        phone=command.phone,
-        operator=turn.context.actor.id,
-    )
-    made = orders.made_since(turn.session, turn.merchant.id, like, turn.context.now() - questions.AGAIN)
-    if made is not None:
-        yield replies.order_again(turn.t, made)

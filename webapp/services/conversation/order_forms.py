@@ -12,10 +12,13 @@ from webapp.domain import actors, ids
 from webapp.domain.errors import NotFound
 from webapp.services.notifications import merchant_texts, notify, whatsapp_delivery
 from webapp.services.orders import lifecycle
+from webapp.services.payments import questions
 from webapp.services.runtime.links import FormLink
 from webapp.whatsapp import messages as shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from webapp.db.session import Session
     from webapp.services.runtime.context import ServiceContext
 
@@ -45,13 +48,18 @@ def opened(context: ServiceContext, token: str) -> Form:
         return _form(session, context, token)
 
 
-def submit(context: ServiceContext, token: str, request: lifecycle.Request, *, send: bool) -> models.Order:
-    """Make the order, and confirm it in the operator's chat. The link is spent by that. Raises as `opened` and `orders.place` do."""
+def submit(
+    context: ServiceContext, token: str, request: lifecycle.Request, *, send: bool, answered: Collection[str]
+) -> models.Order:
+    """Make the order, and confirm it in the operator's chat. The link is spent by that. Raises as `opened` and `lifecycle.place` do, and
+    `Unanswered`."""
     with context.database.write() as session:
         merchants.lock(session, _form(session, context, token).merchant.id)
         form = _form(session, context, token)  # under the lock: two posts at once make one order
         context = context.acting_as(actors.operator(form.operator.id))
         request = replace(request, idempotency_key=form.idempotency_key)
+        lifecycle.must_be_new(session, context, form.merchant, request)
+        questions.before_order(context, request, answered, send=send)(session, form.merchant)
         order = lifecycle.place(session, context, form.merchant, request)
         sent = notify.request(session, context, form.merchant, order) if send else None
         t = i18n.texts(form.operator.language, form.merchant.country)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from webapp.db.models import Order
-    from webapp.domain.money import Money
     from webapp.i18n import Texts
     from webapp.services.payments.questions import Question
     from webapp.whatsapp.grammar import Command, Context
@@ -147,11 +146,6 @@ def old(t: Texts, text: str) -> str:
     return t.gettext("This message arrived late: “%(text)s”. Shall I still do it?", text=text[:200])
 
 
-def order_again(t: Texts, order: Order) -> str:
-    """Above the buttons, when the same order was made a moment ago."""
-    return t.gettext("The same order was made a moment ago: %(order)s. Make it once more?", order=subject(t, order))
-
-
 def stands(t: Texts, order: Order) -> str:
     """To the operator who edited or deleted a message that was worked on."""
     words = t.gettext("What you sent was done already, and stands: a message cannot be changed afterwards.")
@@ -168,17 +162,12 @@ def to_whom(t: Texts) -> str:
     return t.gettext("Is this for the buyer, or shall I do it?")
 
 
-def large(t: Texts, money: Money) -> str:
-    """Above the buttons, when an amount is above the shop's limit."""
-    return t.gettext("That is a large amount: %(amount)s.", amount=t.money(money))
-
-
 def doubt(t: Texts, question: Question) -> str:
-    """What is asked before money moves, in whichever door."""
-    amount = t.money(question.amount)
+    """What is asked before money moves or is asked for, in whichever door."""
+    amount = t.money(question.amount) if question.amount else ""
     match question.about:
         case Doubt.LARGE:
-            return large(t, question.amount)
+            return t.gettext("That is a large amount: %(amount)s.", amount=amount)
         case Doubt.REPEATED:
             return t.gettext("The same card was charged %(amount)s a moment ago. Charge it once more?", amount=amount)
         case Doubt.CHARGED:
@@ -193,6 +182,16 @@ def doubt(t: Texts, question: Question) -> str:
                 amount=amount,
                 left=left,
             )
+        case Doubt.FAR | Doubt.AGAIN:
+            return _doubt_of_order(t, question)
+
+
+def _doubt_of_order(t: Texts, question: Question) -> str:
+    if question.about is Doubt.FAR:
+        number = phone.spaced(question.known)
+        return t.gettext("You have never sent anything to that country: %(phone)s.", phone=number)
+    made = subject(t, question.order) if question.order else ""
+    return t.gettext("The same order was made a moment ago: %(order)s. Make it once more?", order=made)
 
 
 def _bad_email(t: Texts, word: str) -> str:

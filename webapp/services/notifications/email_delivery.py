@@ -59,13 +59,8 @@ def _content(context: ServiceContext, merchant: models.Merchant, mail: models.Ma
     if mail.notices is None:  # written by a release that composed letters when it queued them
         return {"subject": mail.subject or "", "text": mail.text or "", "html": mail.html or ""}
     told = [email_rendering.carried(notices.read(each)) for each in mail.notices]
-    t, by_law = i18n.texts(mail.language, merchant.country), []
-    if merchant.legal_identity:
-        by_law.append(f"{t.apart(merchant.legal_identity)}.")
-    if merchant.terms_url:
-        terms = t.gettext("Terms of the shop")
-        by_law.append(f"{terms}: {merchant.terms_url}")
-    made = email_rendering.letter(context, told, t, merchant.contact, by_law)
+    t = i18n.texts(mail.language, merchant.country)
+    made = email_rendering.letter(context, told, t, merchant.contact, email_rendering.by_law(t, merchant))
     look = Look(told[0].merchant, merchant.colour, has_logo=merchant.logo_digest is not None)
     return {"subject": made.subject, "text": made.text(), "html": letter_html.html(made, look)}
 

@@ -10,6 +10,7 @@ from webapp.services.notifications import notices
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from webapp.db import models
     from webapp.i18n import Texts
     from webapp.services.runtime.context import ServiceContext
 
@@ -46,6 +47,13 @@ def letter(
         t.language,
         t.direction,
     )
+
+
+def by_law(t: Texts, merchant: models.Merchant) -> list[str]:
+    """Who the shop is by law, and where its terms are, as far as it says so."""
+    terms = t.gettext("Terms of the shop")
+    who = [f"{t.apart(merchant.legal_identity)}."] if merchant.legal_identity else []
+    return who + ([f"{terms}: {merchant.terms_url}"] if merchant.terms_url else [])
 
 
 def _subject(notice: Carried, t: Texts) -> str:

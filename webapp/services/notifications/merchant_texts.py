@@ -110,10 +110,10 @@ def confirmation(
     t: Texts, order: Order, buyer_phone: str | None, url: str, extras: str, *, sent: str | None
 ) -> str:  # what a confirmation is made of
     """To the operator, once for each order: what was understood, and the link to forward. `sent` is the address that it goes to."""
-    if buyer_phone is None:
-        words = t.gettext("Nobody was sent anything. Forward the link yourself:")
-    elif sent and "@" in sent:
+    if sent and "@" in sent:
         words = t.gettext("Sent by e-mail to %(email)s. To forward it another way:", email=sent)
+    elif buyer_phone is None:
+        words = t.gettext("Nobody was sent anything. Forward the link yourself:")
     elif sent:
         words = t.gettext("Sent to %(phone)s. To forward it another way:", phone=phone.spaced(buyer_phone))
     else:

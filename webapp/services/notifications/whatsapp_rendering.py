@@ -25,6 +25,11 @@ def body(notice: notices.Notice, *, is_open: bool) -> dict[str, Any] | None:
     return _template(notice).payload()
 
 
+def said(notice: Always) -> templates.Said:
+    """A notice that is always a template, as its reader sees it."""
+    return templates.said(_template(notice))
+
+
 def _news(notice: notices.ShopNotice, *, is_open: bool) -> shapes.Message:
     if not is_open:
         return templates.notice(notice.language, merchant=notice.merchant, text=notice.text)

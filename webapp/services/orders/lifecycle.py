@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from webapp.domain.actors import Actor
     from webapp.services.runtime.context import ServiceContext
 
+    First = Callable[[Session, models.Merchant], None]
+
 LINK_DAYS = range(1, 91)
 SOURCES = {
     ActorKind.OPERATOR: "whatsapp",
@@ -91,16 +93,27 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
     card_number, bad_return_url, cannot_email, and what the gateway cannot take or do: cannot_save_cards, cannot_hold) and `Conflict`
     (reference_exists).
     """
-    check(context, merchant, request)
-    now, actor = context.now(), context.actor
+    must_be_new(session, context, merchant, request)
     reference = references.tidy(request.reference) if request.reference else _free_reference(session, merchant.id)
-    if request.reference:
-        must_be_free(session, merchant.id, reference)
-    buyer = _buyer(session, merchant, request, now)
-    order = models.Order(
+    buyer = _buyer(session, merchant, request, context.now())
+    order = drafted(context, merchant, request, buyer.id, reference)
+    session.add(order)
+    session.flush()
+    timeline.note(session, context, order, EventKind.CREATED)
+    outbox.tell(session, context, order, CallbackType.ORDER_CREATED)
+    return order
+
+
+def drafted(
+    context: ServiceContext, merchant: models.Merchant, request: Request, buyer_id: str, reference: str
+) -> models.Order:
+    """The row that a request would bring; nothing is written, and nothing looked at."""
+    now, actor = context.now(), context.actor
+    expires = now + timedelta(days=request.days or merchant.link_days)
+    return models.Order(
         id=ids.new("ord"),
         merchant_id=merchant.id,
-        buyer_id=buyer.id,
+        buyer_id=buyer_id,
         operator_id=request.operator or (actor.id if actor.kind is ActorKind.OPERATOR else None),
         made_by=actor.id,
         action=request.action,
@@ -123,14 +136,16 @@ def place(session: Session, context: ServiceContext, merchant: models.Merchant, 
         state=states.State.OPEN,
         state_at=now,
         created_at=now,
-        expires_at=now + timedelta(days=request.days or merchant.link_days),
+        expires_at=expires,
+        due_at=expires,
     )
-    order.due_at = order.expires_at
-    session.add(order)
-    session.flush()
-    timeline.note(session, context, order, EventKind.CREATED)
-    outbox.tell(session, context, order, CallbackType.ORDER_CREATED)
-    return order
+
+
+def must_be_new(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> None:
+    """Raises for what cannot be made, as `place` does."""
+    check(context, merchant, request)
+    if request.reference:
+        must_be_free(session, merchant.id, references.tidy(request.reference))
 
 
 def must_be_free(session: Session, merchant_id: str, reference: str) -> None:
@@ -171,8 +186,11 @@ def must_be_able(
         raise Invalid("cannot_hold", "this merchant's gateway takes money at once")
 
 
-def create(context: ServiceContext, merchant_id: str, request: Request, *, send: bool) -> models.Order:
-    """Place an order and, if `send`, have its link sent to the buyer. Raises as `place` does."""
+def create(
+    context: ServiceContext, merchant_id: str, request: Request, *, send: bool, first: First | None = None
+) -> models.Order:
+    """Place an order and, if `send`, have its link sent to the buyer. `first` is called before one is made that can be made, and may raise to
+    keep it from that. Raises as `place` does."""
     with context.database.write() as session:
         merchant = (
             merchants.lock(session, merchant_id) if request.idempotency_key else merchants.get(session, merchant_id)
@@ -180,6 +198,9 @@ def create(context: ServiceContext, merchant_id: str, request: Request, *, send:
         made = orders.by_idempotency_key(session, merchant_id, request.idempotency_key)
         if made is not None:
             return made
+        if first is not None:
+            must_be_new(session, context, merchant, request)
+            first(session, merchant)
         order = place(session, context, merchant, request)
         if send:
             notify.request(session, context, merchant, order)

@@ -1,5 +1,5 @@
-"""What is asked before money moves, by the same rules in every door: an amount that is large, a charge that is made again, and what has
-changed since somebody looked.
+"""What is asked before money moves or is asked for, by the same rules in every door: an amount that is large, a charge or an order that is
+made again, a phone far away, and what has changed since somebody looked.
 
 A verb that moves money works its questions out in its own transaction, and raises `Unanswered` while there is one to which its caller
 brings no answer. The answer to a question is its `key`, and in that stands what was known when it was asked: once that has changed, the
@@ -15,15 +15,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from webapp.db import buyers, models, orders, refunds
-from webapp.domain import money
+from webapp.db import buyers, messages, models, orders, refunds
+from webapp.domain import money, phone
+from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Conflict
 from webapp.domain.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from webapp.db.session import Session
+    from webapp.services.orders.lifecycle import Request
     from webapp.services.runtime.context import ServiceContext
 
 AGAIN = timedelta(minutes=2)
@@ -31,25 +33,29 @@ AGAIN = timedelta(minutes=2)
 
 class Doubt(StrEnum):
     """What a question is about. LARGE: the amount is above the merchant's limit; REPEATED: the same card was charged the same a moment ago.
-    Changed since it was looked at: what the card was charged (CHARGED), which card it is (CARD), what went back of the order (REFUNDED)."""
+    Changed since it was looked at: what the card was charged (CHARGED), which card it is (CARD), what went back of the order (REFUNDED).
+    Of a new order: the phone is of a country that nothing was ever sent to (FAR), the same order was made a moment ago (AGAIN)."""
 
     LARGE = "large"
     REPEATED = "repeated"
     CHARGED = "charged"
     CARD = "card"
     REFUNDED = "refunded"
+    FAR = "far"
+    AGAIN = "again"
 
 
 @dataclass(frozen=True)
 class Question:
-    """`known` is what it was asked on. `amount` is the one in doubt, or what was charged or refunded meanwhile; `left` what is left then,
-    of a refund; `alias` the card, of CARD."""
+    """`known` is what it was asked on: of FAR the phone. `amount` is the one in doubt, or what was charged or refunded meanwhile; `left` what
+    is left then, of a refund; `alias` the card, of CARD; `order` the one before, of AGAIN."""
 
     about: Doubt
     known: str
-    amount: Money
+    amount: Money | None = None
     left: Money | None = None
     alias: models.Alias | None = None
+    order: models.Order | None = None
 
     @property
     def key(self) -> str:
@@ -87,6 +93,36 @@ def of_refund(session: Session, order: models.Order, amount: Money, answered: Co
         return []  # where less is on its way than was seen, the amount that was seen can go back all the more
     left = Money(order.paid - back, order.currency)
     return [Question(Doubt.REFUNDED, str(back), Money(back, amount.currency), left)]
+
+
+def of_order(
+    session: Session,
+    context: ServiceContext,
+    merchant: models.Merchant,
+    request: Request,
+    answered: Collection[str],
+    *,
+    send: bool,
+) -> list[Question]:
+    """The same, before a new order is made; `send`: its link is sent."""
+    return _open(_of_order(session, context, merchant, request, send=send), answered)
+
+
+def before_order(
+    context: ServiceContext, request: Request, answered: Collection[str], *, send: bool
+) -> Callable[[Session, models.Merchant], None]:
+    """Asks that in the transaction that makes the order (`lifecycle.create`): raises `Unanswered`."""
+
+    def ask(session: Session, merchant: models.Merchant) -> None:
+        asked = of_order(session, context, merchant, request, answered, send=send)
+        for each in asked:
+            if each.order is not None:
+                session.expunge(
+                    each.order
+                )  # else it could not be read any more once nothing has come of the transaction
+        must_be_answered(asked, answered)
+
+    return ask
 
 
 def must_be_answered(questions: Sequence[Question], answered: Collection[str]) -> None:
@@ -153,6 +189,39 @@ def _of_charge(
             yield Question(Doubt.CHARGED, last.id, Money(charged, amount.currency))
     if _seen(answered, Doubt.CARD) not in {None, _face(alias)}:
         yield Question(Doubt.CARD, _face(alias), amount, alias=alias)
+
+
+def _of_order(
+    session: Session, context: ServiceContext, merchant: models.Merchant, request: Request, *, send: bool
+) -> Iterator[Question]:
+    if request.amount is not None and is_large(merchant, request.amount):
+        yield Question(Doubt.LARGE, f"{request.amount.amount}{request.amount.currency}", request.amount)
+    number = request.phone if send and request.channel is not OrderChannel.EMAIL else None
+    # More often a slip than a guest.
+    far = number is not None and phone.region_of(number) != merchant.country
+    if number is not None and far and not messages.ever_sent(session, merchant.id, phone.area(number)):
+        yield Question(Doubt.FAR, number)
+    made = None if request.reference else _made_before(session, context, merchant, request)
+    if made is not None:
+        yield Question(Doubt.AGAIN, made.id, order=made)
+
+
+def _made_before(
+    session: Session, context: ServiceContext, merchant: models.Merchant, request: Request
+) -> models.Order | None:
+    """The same order a moment ago, by the same person or for the same buyer, may be one that was sent twice. One with a reference of its own
+    is another."""
+    amount = request.amount
+    like = orders.Likeness(
+        action=request.action,
+        amount=amount.amount if amount else None,
+        currency=amount.currency if amount else merchant.currency,
+        description=request.description,
+        phone=request.phone,
+        email=request.email,
+        made_by=context.actor.id,
+    )
+    return orders.made_since(session, merchant.id, like, context.now() - AGAIN)
 
 
 def _face(alias: models.Alias) -> str:
