@@ -1,22 +1,28 @@
-"""The least that a worker of callbacks can be: claims rows by a lease, POSTs them by connections that are kept, and writes the state of all
-in one transaction. It signs nothing, checks no address, keeps no log and no timeline, and a receiver that hangs stops it.
+"""The least that a worker of callbacks can be, in two ways: it claims rows by a lease, POSTs them by connections that are kept, and writes
+what came of each. It signs nothing, checks no address, keeps no log and no timeline, and a receiver that hangs stops it.
+
+`plain` writes each outcome in a transaction of its own; `batched` writes those of all that were claimed at once in one.
 """
 
 from __future__ import annotations
 
+import functools
 import http.client
 import secrets
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, text
 
 from webapp.db import models
 from webapp.db.session import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 AT_ONCE = 64
 LEASE = timedelta(seconds=60)
@@ -32,34 +38,56 @@ FINISH = "UPDATE callbacks SET state = :state, due_at = :due, lease = NULL, leas
 _own = threading.local()
 
 
-def run(url: str, *_: Any) -> None:
-    """Work until SIGTERM."""
-    over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
-    database = Database(url)
-    lock = "" if database.is_sqlite else "FOR UPDATE SKIP LOCKED"
-    times = [bindparam(name, type_=_MOMENT) for name in ("now", "until")]
-    claim = text(CLAIM.format(lock=lock)).bindparams(*times)
-    finish = text(FINISH).bindparams(bindparam("due", type_=_MOMENT))
+class _Loop:
+    """Rows of one database, until SIGTERM."""
+
+    def __init__(self, url: str) -> None:
+        self.over = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: self.over.set())
+        self.database = Database(url, connections=8)
+        lock = "" if self.database.is_sqlite else "FOR UPDATE SKIP LOCKED"
+        times = [bindparam(name, type_=_MOMENT) for name in ("now", "until")]
+        self._claim = text(CLAIM.format(lock=lock)).bindparams(*times)
+        self._finish = text(FINISH).bindparams(bindparam("due", type_=_MOMENT))
+
+    def step(self, done: Sequence[dict[str, Any]], most: int) -> tuple[str, Sequence[Any]]:
+        """Write what is done, and claim, in one transaction."""
+        now, token = datetime.now(UTC), secrets.token_hex(8)
+        given = {"now": now, "until": now + LEASE, "token": token, "most": most}
+        with self.database.write() as session:
+            if done:
+                session.connection().execute(self._finish, done)
+            return token, session.execute(self._claim, given).all() if most else []
+
+
+def plain(url: str, *_: Any) -> None:
+    """Claim some, POST each, write each."""
+    loop = _Loop(url)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while not loop.over.is_set():
+            token, rows = loop.step([], AT_ONCE)
+            for _done in pool.map(lambda row: loop.step([_posted(row, token)], 0), rows):  # noqa: B023  # used before the next
+                pass
+            if not rows:
+                loop.over.wait(0.02)
+
+
+def batched(url: str, *_: Any) -> None:
+    """Claim some, POST each, write all as the next are claimed."""
+    loop = _Loop(url)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         done: list[dict[str, Any]] = []
-        while not over.is_set():
-            now, token = datetime.now(UTC), secrets.token_hex(8)
-            given = {"now": now, "until": now + LEASE, "token": token, "most": AT_ONCE}
-            with database.write() as session:
-                if done:
-                    session.connection().execute(finish, done)
-                rows = session.execute(claim, given).all()
-            answers = pool.map(lambda row: _post(*row), rows)
-            done = [_finished(row.id, token, status) for row, status in zip(rows, answers, strict=True)]
+        while not loop.over.is_set():
+            token, rows = loop.step(done, AT_ONCE)
+            done = list(pool.map(functools.partial(_posted, token=token), rows))
             if not rows:
-                over.wait(0.02)
+                loop.over.wait(0.02)
 
 
-def _finished(name: str, token: str, status: int) -> dict[str, Any]:
-    fine = status < 300
+def _posted(row: Any, token: str) -> dict[str, Any]:
+    fine = _post(*row) < 300
     return {
-        "id": name,
+        "id": row.id,
         "token": token,
         "state": "delivered" if fine else "pending",
         "due": None if fine else datetime.now(UTC),

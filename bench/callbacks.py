@@ -6,12 +6,14 @@ waits between tries are left out, so that each row is done when all have arrived
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import multiprocessing
 import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, text
@@ -49,7 +51,7 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 def run() -> Iterator[Sequence[str]]:
     """A header, and a line for each way."""
-    yield "", "answers/s", "of the bare loop", "lost", "twice", "out of sequence"
+    yield "", "answers/s", "of the plain loop", "ms of CPU each", "lost", "twice", "out of sequence"
     with databases.each() as found:
         for name, url in found:
             yield from _lines(name, url)
@@ -57,7 +59,8 @@ def run() -> Iterator[Sequence[str]]:
 
 def _lines(name: str, url: str) -> Iterator[Sequence[str]]:
     ways: dict[str, tuple[Callable[..., None], int]] = {
-        "bare loop": (bare_loop.run, 1),
+        "plain loop": (bare_loop.plain, 1),
+        "batched loop": (bare_loop.batched, 1),
         "1 worker": (work, 1),
         "2 workers": (work, 2),
         "4 workers": (work, 4),
@@ -66,10 +69,10 @@ def _lines(name: str, url: str) -> Iterator[Sequence[str]]:
     for _ in range(TURNS):
         for way, (target, count) in ways.items():
             results[way].append(_measured(url, target, count))
-    bare = max(each.rate for each in results["bare loop"])
+    plain = max(each.rate for each in results["plain loop"])
     for way, turns in results.items():
         best = max(turns, key=lambda each: each.rate)
-        yield f"{name}, {way}", f"{best.rate:.0f}", f"{best.rate / bare:.2f}", *best.arrived()
+        yield f"{name}, {way}", f"{best.rate:.0f}", f"{best.rate / plain:.2f}", *best.arrived()
     turns = [_measured(url, work, 1, hanging=HANGING) for _ in range(TURNS)]
     hanging = max(turns, key=lambda each: each.rate)
     alone = max(each.rate for each in results["1 worker"]) * (MERCHANTS - HANGING) / MERCHANTS
@@ -86,12 +89,37 @@ def _lines(name: str, url: str) -> Iterator[Sequence[str]]:
 @dataclasses.dataclass(frozen=True)
 class _Result:
     rate: float
+    cpu: float  # milliseconds of the workers' processes for each answer
     lost: int
     twice: int
     out_of_sequence: int
 
-    def arrived(self) -> tuple[str, str, str]:
-        return str(self.lost), str(self.twice), str(self.out_of_sequence)
+    def arrived(self) -> tuple[str, str, str, str]:
+        return f"{self.cpu:.2f}", str(self.lost), str(self.twice), str(self.out_of_sequence)
+
+
+@dataclasses.dataclass
+class _Clock:
+    """What the workers' processes have used of the processor by when, in seconds."""
+
+    workers: Sequence[Any]
+    read: list[tuple[float, float]] = dataclasses.field(default_factory=list)
+
+    def look(self) -> None:
+        ticks = 0
+        for worker in self.workers:
+            with contextlib.suppress(OSError):  # it was killed
+                fields = Path(f"/proc/{worker.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+                ticks += int(fields[11]) + int(fields[12])  # proc(5): utime, stime
+        self.read.append((time.monotonic(), ticks / os.sysconf("SC_CLK_TCK")))
+
+    def each(self, times: Sequence[float]) -> float:
+        """Milliseconds for each of what was done at these times, as far as it was looked at between."""
+        within = [read for read in self.read if times[0] <= read[0] <= times[-1]]
+        if len(within) < 2:
+            return float("nan")
+        (begun, before), (ended, after) = within[0], within[-1]
+        return (after - before) * 1000 / max(sum(begun <= at <= ended for at in times), 1)
 
 
 def _measured(url: str, target: Callable[..., None], count: int, *, hanging: int = 0, kills: bool = False) -> _Result:
@@ -106,10 +134,11 @@ def _measured(url: str, target: Callable[..., None], count: int, *, hanging: int
     ]
     for worker in workers:
         worker.start()
+    clock = _Clock(workers)
     if kills:
         _until(lambda: _left(context, quiet) < ORDERS * MERCHANTS)
         os.kill(workers[0].pid or 0, signal.SIGKILL)
-    _until(lambda: not _left(context, quiet))
+    _until(lambda: not _left(context, quiet), clock.look)
     heard = receivers.heard()
     for worker in workers:
         worker.terminate()
@@ -123,7 +152,8 @@ def _measured(url: str, target: Callable[..., None], count: int, *, hanging: int
     times = times[len(times) // 10 : -len(times) // 5]
     wanted = (MERCHANTS - hanging) * ORDERS * 2
     twice = sum(heard.taken.values()) - len(heard.taken)
-    return _Result(len(times) / (times[-1] - times[0]), wanted - len(heard.taken), twice, heard.out_of_sequence)
+    rate = len(times) / (times[-1] - times[0])
+    return _Result(rate, clock.each(times), wanted - len(heard.taken), twice, heard.out_of_sequence)
 
 
 def work(url: str, key: str, lease: timedelta) -> None:
@@ -196,9 +226,10 @@ def _left(context: ServiceContext, quiet: frozenset[str]) -> int:
         return session.scalar(query) or 0
 
 
-def _until(over: Callable[[], bool], patience: float = 120.0) -> None:
+def _until(over: Callable[[], bool], look: Callable[[], None] = lambda: None, patience: float = 120.0) -> None:
     latest = time.monotonic() + patience
     while not over():
+        look()
         if time.monotonic() > latest:
             raise AssertionError("it does not end")
         time.sleep(0.1)

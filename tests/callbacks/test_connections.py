@@ -137,3 +137,21 @@ def test_what_was_checked_holds_for_a_while_and_then_is_checked_again(
     answer = who.post(url, "{}", {})
     assert (answer.status, answer.error) == (None, "the address is not on the public internet")
     assert receiver.heard == [0, 0]
+
+
+def test_a_request_s_head_and_body_go_out_as_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        heard: list[bytes] = []
+
+        def run() -> None:
+            with listener.accept()[0] as connection:
+                heard.append(connection.recv(65536))
+                connection.sendall(FINE)
+                connection.recv(65536)  # until the other end has read the answer
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        assert sender.Sender(allow_loopback=True).post(url, "{}", {}).status == 200
+        thread.join(5)
+    assert heard[0].endswith(b"\r\n\r\n{}")

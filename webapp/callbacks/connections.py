@@ -35,7 +35,7 @@ GLOBAL_UNICAST = ipaddress.ip_network(
 )  # all that IANA gives out; Python calls site-local addresses global too
 LONGEST_IDLE = 5.0  # seconds that a connection is kept unused: shorter than most servers keep theirs
 LONGEST_LIFE = 60.0  # seconds that one is used at all: then the name is resolved anew
-KEPT = 8  # unused ones of one place
+KEPT = 64  # unused ones of one place: many shops may have theirs with one host
 KEPT_OF_ALL = 256
 
 
@@ -113,17 +113,22 @@ class _Socket:
 
     def __init__(self, connected: socket.socket) -> None:
         self._connected = connected
+        self._unsent = b""
         self.until = 0.0
 
     def sendall(self, data: bytes) -> None:
-        self._connected.settimeout(self._left())
-        self._connected.sendall(data)  # the limit is for all of it
+        """Sent when the answer is asked for: http.client brings the head and the body one after the other, and they are to go out as one."""
+        self._unsent += data
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         return io.BufferedReader(_Reading(self))
 
     def receive_into(self, buffer: Any) -> int:
         self._connected.settimeout(self._left())
+        if self._unsent:
+            unsent, self._unsent = self._unsent, b""
+            self._connected.sendall(unsent)  # the limit is for all of it
+            self._connected.settimeout(self._left())
         return self._connected.recv_into(buffer)
 
     def can_be_read(self) -> bool:

@@ -226,7 +226,9 @@ def _excerpt(body: bytes) -> str:
 
 def _retry_after(response: http.client.HTTPResponse) -> float | None:
     """RFC 9110, 10.2.3: seconds, or a date, which counts from the receiver's own clock."""
-    value = response.headers.get("Retry-After", "")
+    value = response.headers.get("Retry-After")
+    if not value:
+        return None
     if value.isascii() and value.isdigit():
         return float(value[:9])
     try:

@@ -59,6 +59,7 @@ class CallbackConsumer:
         self._jobs = queue.SimpleQueue[Ready | None]()
         self._news = threading.Condition()
         self._ended: list[Outcome | Broken] = []
+        self._awaited = 0  # how many are on their way
         self._woken, self._again = True, False
         self._unrecorded: list[Outcome] = []
         self._after = ""
@@ -115,15 +116,18 @@ class CallbackConsumer:
                 ended = Broken(ready, error)
             with self._news:
                 self._ended.append(ended)
-                self._news.notify()
+                if len(self._ended) in {1, self._awaited}:  # who waits for more is not woken by each
+                    self._news.notify()
 
     def _wait(self) -> bool:
         """Until there is something to do. Whether it was woken, and not left alone."""
-        patience = SOON if self._unrecorded else LOOK if self._slots.taken else ALONE
+        taken = self._slots.taken
+        patience = SOON if self._unrecorded else LOOK if taken else ALONE
         with self._news:
+            self._awaited = taken
             heard = self._news.wait_for(lambda: self._woken or self._again or self._ended, patience)
             if self._ended and not self._stop.is_set():
-                self._news.wait_for(lambda: len(self._ended) >= self._slots.taken, LINGER)
+                self._news.wait_for(lambda: len(self._ended) >= taken, LINGER)
             woken, self._woken, self._again = self._woken, False, False
         if not heard and patience == ALONE:
             log.error("%s: nobody has said for %.0f s whether there is work", self._queue.name, ALONE)
