@@ -17,7 +17,9 @@ HOME = "/office/orders/import"
 
 
 def choose(page: Page, text: str) -> None:
-    page.get_by_label("File").set_input_files({"name": "november.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "november.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
 
 
 def fits(page: Page) -> bool:
@@ -54,7 +56,7 @@ def test_a_file_is_mended_confirmed_and_followed(context: BrowserContext, world:
 def test_a_file_that_is_too_large_is_told_before_it_is_sent_and_after(context: BrowserContext, world: World) -> None:
     page = office(context.new_page(), world, HOME)
     choose(page, " " * (8 * 1024 * 1024 + 1))
-    assert page.get_by_label("File").evaluate("it => it.validationMessage") == (
+    assert page.get_by_label("File", exact=True).evaluate("it => it.validationMessage") == (
         "The file is larger than 8 MB. Send it in parts."
     )
     page.locator("form:has(#file)").evaluate("it => { it.noValidate = true }")

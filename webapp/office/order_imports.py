@@ -49,6 +49,8 @@ def take() -> AnyResponse | tuple[str, int]:
         raise Invalid("out_of_date")
     if file is None:
         return _page(wrong=t.gettext("Choose a file.")), 422
+    if len(file.data) > import_file.LARGEST:
+        return _page(wrong=import_words.too_large(t)), 422
     try:
         row = import_previews.take(context(), merchant_id(), file.data, file.name)
     except WrongFile as error:
