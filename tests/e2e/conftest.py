@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import new_world
-from tests.e2e.actors import Backend, Buyer, Merchant
+from tests.e2e.actors import Backend, Buyer, Merchant, office
+from tests.e2e.office import SIZES, Outside, Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from sandbox.world import World
 
@@ -59,6 +60,25 @@ def merchant(world: World) -> Merchant:
 def backend(world: World) -> Iterator[Backend]:
     yield Backend(world)
     world.around.backend.start()
+
+
+@pytest.fixture(scope="module")
+def outside(world: World) -> Outside:
+    return Outside(world)
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, world: World) -> Iterator[Page]:
+    """Léa in the back office, logged in once for all stories of a file."""
+    made = browser.new_context(locale="en-GB", reduced_motion="reduce")
+    yield office(made.new_page(), world)
+    made.close()
+
+
+@pytest.fixture(params=SIZES)
+def screen(request: pytest.FixtureRequest, desk: Page, world: World) -> Screen:
+    """A phone of 360 × 740, and a desk of 1280 × 800."""
+    return Screen(desk, world, request.param)
 
 
 @pytest.fixture
