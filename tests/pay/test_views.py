@@ -16,8 +16,7 @@ from tests.pay.forms import link, post
 from webapp.db import merchants, models
 from webapp.domain import phone
 from webapp.domain.actions import Action
-from webapp.pay import consent
-from webapp.services.orders import lifecycle
+from webapp.services.orders import consent, lifecycle
 from webapp.services.payments import checkout
 from webapp.services.runtime.links import Links
 from webapp.web import services as web_services

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from webapp import i18n
 from webapp.services.conversation import replies
-from webapp.services.payments.questions import Doubt, Unanswered
+from webapp.services.payments.questions import OF_MONEY, Unanswered
 
 Confirm = Annotated[
-    list[Annotated[str, Field(pattern=rf"^({'|'.join(Doubt)}):", max_length=80)]],
+    list[Annotated[str, Field(pattern=rf"^({'|'.join(OF_MONEY)}):", max_length=80)]],
     Field(
         default_factory=list,
         max_length=10,

@@ -57,4 +57,4 @@ def _any(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(_Among)
 def _in(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
     column, given = (compiler.process(each, **options) for each in element.clauses)
-    return f"({column} IN (SELECT value FROM json_each({given})))"  # noqa: S608  # names of a column and a parameter
+    return f"({column} IN (SELECT value FROM json_each({given})))"  # noqa: S608  # nosec B608  # names of a column and a parameter

@@ -45,6 +45,10 @@ class Doubt(StrEnum):
     AGAIN = "again"
 
 
+OF_MONEY = (Doubt.LARGE, Doubt.REPEATED, Doubt.CHARGED, Doubt.CARD, Doubt.REFUNDED)
+"""Those that a charge or a refund is asked about."""
+
+
 @dataclass(frozen=True)
 class Question:
     """`known` is what it was asked on: of FAR the phone. `amount` is the one in doubt, or what was charged or refunded meanwhile; `left` what
