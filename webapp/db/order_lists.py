@@ -137,12 +137,12 @@ def identified(session: Session, merchant: str, selection: Selection) -> Selecti
     mine = (
         func.coalesce(_order.merchant_id, "") == merchant
     )  # no condition of an index, or SQLite reads all that the merchant has
+    # Asked of each try: of a join PostgreSQL may read all orders.
+    whose = select(_order.merchant_id).where(_order.id == tries.order_id).scalar_subquery()
     queries = (
         select(_order.id).where(mine, _order.id == name),
         select(_order.id).where(mine, _order.intent == name),
-        select(tries.order_id)
-        .join(_order, _order.id == tries.order_id)
-        .where(mine, *_begins(session, tries.intent, name)),
+        select(tries.order_id).where(*_begins(session, tries.intent, name), whose == merchant),
     )
     found = {each for query in queries for each in session.scalars(query.limit(IDENTIFIED))}
     return replace(selection, wanted=None, ids=tuple(sorted(found))) if found else selection
