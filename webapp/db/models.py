@@ -389,13 +389,6 @@ class Buyer(Base):
     __table_args__ = (
         UniqueConstraint("merchant_id", "phone"),
         Index("ix_buyers_merchant_id_email", "merchant_id", "email"),
-        Index(
-            "ix_buyers_merchant_id_former_phone",
-            "merchant_id",
-            "former_phone",
-            sqlite_where=text("former_phone IS NOT NULL"),
-            postgresql_where=text("former_phone IS NOT NULL"),
-        ),
         Index("ix_buyers_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_buyers_merchant_id_wa_id", "merchant_id", "wa_id"),
         Index("ix_buyers_merchant_id_user_id", "merchant_id", "user_id"),
