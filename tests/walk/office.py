@@ -171,6 +171,7 @@ DOORS: dict[str, Door] = {
     "GET /office/orders?q&state": _get("/office/orders?q=pizzas&state=voided"),
     "GET /office/orders?q=id": _get("/office/orders?q=pi_filled77"),
     "GET /office/orders?state": _get("/office/orders?state=voided&action=PAYMENT&channel=link"),
+    "GET /office/orders?buyer": _get("/office/orders?buyer=buyer_filled7&q=pizzas&sort=highest&sums=1"),
     "GET /office/orders?since": _get("/office/orders?since=2026-11-01&until=2026-11-02&sort=oldest"),
     "POST /office/orders/bulk?confirmed": _post(
         lambda _world: "/office/orders/bulk",

@@ -130,7 +130,7 @@ def identified(session: Session, merchant: str, selection: Selection) -> Selecti
     buyers whose phone it is. Either is found by an index of its own, and by trigrams the slower the more orders there are."""
     name = selection.wanted.identifier if selection.wanted else None
     if name is None:
-        phone = selection.wanted.phone if selection.wanted else None
+        phone = selection.wanted.phone if selection.wanted and selection.buyers is None else None
         having = buyers.having(session, merchant, phone) if phone else ()
         return replace(selection, wanted=None, buyers=tuple(having)) if having else selection
     tries = models.Attempt

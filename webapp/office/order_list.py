@@ -34,7 +34,7 @@ pages = orders
 PAGE = 30
 LONGEST = 80
 YEARS = range(2000, 2100)
-FILTERS = ("q", "state", "action", "since", "until", "by", "channel", "sort")
+FILTERS = ("q", "state", "action", "since", "until", "by", "channel", "buyer", "sort")
 
 
 @orders.get("")
@@ -138,6 +138,7 @@ def asked(args: Mapping[str, str | None]) -> Search:
         until=_day(args.get("until")),
         made_by=(args.get("by") or "")[:40] or None,
         channel=_one(OrderChannel, args.get("channel")),
+        buyer=(args.get("buyer") or "")[:40] or None,
         sort=Sort(_one(Sort, args.get("sort")) or Sort.NEWEST),
     )
 
@@ -159,6 +160,7 @@ def fields(wanted: Search) -> dict[str, str]:
         wanted.until,
         wanted.made_by,
         wanted.channel,
+        wanted.buyer,
         sort,
     )
     return {name: str(value) for name, value in zip(FILTERS, values, strict=True) if value}

@@ -111,7 +111,10 @@ def test_each_filter_leaves_what_it_names(shop: Shop) -> None:
     shop.pay(paid)
     cancelled = shop.order(reference="cancelled")
     lifecycle.cancel(shop.as_operator(), shop.id, cancelled)
+    mine = shop.get(paid).buyer_id
     for wanted, references in (
+        ({"buyer": mine, "text": "paid"}, {"paid"}), ({"buyer": "buy_x"}, set()), ({"buyer": "buy_x", "text": BUYER}, set()),
+        ({"buyer": mine, "text": BUYER, "states": ("paid", "open")}, {"card", "mail", "paid"}),
         ({"states": ("paid",)}, {"paid"}), ({"states": ("paid", "cancelled")}, {"paid", "cancelled"}), ({"states": ("voided",)}, set()),
         ({"action": "REGISTER"}, {"card"}), ({"made_by": "user_lea"}, {"mail"}), ({"made_by": "user_x"}, set()),
         ({"made_by": shop.operator_id(), "states": ("open",)}, {"card"}), ({"channel": "none"}, {"mail"}),

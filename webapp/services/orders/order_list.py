@@ -33,7 +33,7 @@ IDENTITY = re.compile(r"[A-Za-z0-9_]{1,40}", re.ASCII)
 @dataclass(frozen=True)
 class Search:
     """What a list is narrowed to. `text` is as somebody typed it; `since` and `until` are days of the merchant's time zone, both included;
-    `made_by` is the id of an operator, user or API key; `channel` is by what the order's link is sent."""
+    `made_by` is the id of an operator, user or API key; `channel` is by what the order's link is sent; `buyer` is a buyer's id."""
 
     text: str = ""
     states: tuple[str, ...] = ()
@@ -42,6 +42,7 @@ class Search:
     until: date | None = None
     made_by: str | None = None
     channel: str | None = None
+    buyer: str | None = None
     sort: Sort = Sort.NEWEST
 
 
@@ -129,6 +130,7 @@ def named(wanted: Search) -> dict[str, str]:
         "until": wanted.until,
         "made_by": wanted.made_by,
         "channel": wanted.channel,
+        "buyer": wanted.buyer,
     }
     return {name: str(value) for name, value in given.items() if value}
 
@@ -186,6 +188,7 @@ def _selection(session: Session, merchant_id: str, wanted: Search) -> order_list
         until=_midnight(wanted.until + timedelta(days=1), zone) if wanted.until else None,
         made_by=wanted.made_by,
         channel=wanted.channel,
+        buyers=(wanted.buyer,) if wanted.buyer else None,
     )
     return order_lists.identified(session, merchant_id, selection)
 
