@@ -30,6 +30,7 @@ __all__ = ["app", "outside", "shop", "test_gateway"]
 
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HERE = "https://ordo.localhost"
+BUYERS_WORDS = re.compile(r'<div class="(?:message|buyer-page)" lang="en".*?(?=</figure>)', re.DOTALL)  # of a preview
 # What a page shows as somebody gave it, and names that no language translates.
 DATA = {
     "Café Lumière",
@@ -154,6 +155,7 @@ def test_the_back_office_says_nothing_untranslated(app: Flask, shop: Shop) -> No
     given |= {"CSV", "JSON", "order.paid", f"{CONSENT['version']}, {CONSENT['language']}"}
     for path in pages:
         html = client.get(f"{path}{'&' if '?' in path else '?'}lang={pseudo.CARRIER}").text
+        html = BUYERS_WORDS.sub("", html)
         assert html.count("[") > 8
         assert pseudo.untranslated(html, given) == [], path
 

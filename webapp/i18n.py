@@ -141,11 +141,6 @@ class Texts:
             self, _both(self).format(_clock(self, local.hour, local.minute), _date(self, local.date())), local
         )
 
-    def minute(self, at: datetime, zone: str) -> str:
-        """The same without the zone's name: for a list, whose lines are all of one."""
-        local = at.astimezone(ZoneInfo(zone))
-        return _both(self).format(_clock(self, local.hour, local.minute), _date(self, local.date()))
-
     def language_name(self, code: str) -> str:
         """What another of our languages is called in this one: `inglés`."""
         return str(self.locale.languages.get(code) or NAMES[code])

@@ -11,7 +11,7 @@ import pytest
 
 from tests.canaries import SPELLINGS
 from tests.doors import registry
-from tests.kit import STRANGER, Shop, browser, paid
+from tests.kit import BUYER, STRANGER, Shop, browser, paid
 from tests.office.forms import csrf, enter, leave_to_office
 from webapp.db import models
 from webapp.domain.actions import Action
@@ -21,6 +21,7 @@ from webapp.office import new_order
 from webapp.services.accounts import api_keys, operators, sessions
 from webapp.services.conversation import order_forms
 from webapp.services.merchants import declarations, members
+from webapp.services.orders import import_previews
 from webapp.services.webhooks import endpoints
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ NOT_NOW = {
     "/p/<token>/prepare",
     "/office/orders/<order_id>/renew",
     "/office/orders/<order_id>/revoke",
+    "/office/orders/import",  # a file comes beside its fields: tests/office/test_order_imports.py
 }
 
 
@@ -77,6 +79,7 @@ class Visitor:
             "operator_id": lambda: operator.id,
             "user_id": self._member,
             "session_id": self._session,
+            "import_id": self._import,
         }
         return re.sub(r"<(\w+)>", lambda found: named[found[1]](), rule)
 
@@ -107,6 +110,11 @@ class Visitor:
         enter(self.app, self.shop)
         (made,) = {each.hash for each in self.shop.all(models.Login)} - before
         return str(made[: sessions.SHOWN])
+
+    def _import(self) -> str:
+        """A file that waits to be confirmed."""
+        lines = f"reference,amount,phone\nFILE{next(self.numbers)},5,{BUYER}\n"
+        return import_previews.take(self.shop.context, self.shop.id, lines.encode()).id
 
     def fields(self, rule: str) -> dict[str, str]:
         """A right form, of things that there are."""

@@ -136,6 +136,7 @@ def test_the_status_page_follows_an_order_without_a_reload(
     page.get_by_label("Reference").fill("LIVE1")
     page.get_by_role("button", name="Make the order").click()
     timeline = page.locator("ol.timeline")
+    expect(timeline).to_be_visible()
     page.evaluate("() => { window.neverReloaded = true; }")
     for words in ("Order created", "Delivered to the phone"):
         expect(timeline).to_contain_text(words, timeout=SOON)

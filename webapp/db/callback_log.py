@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, literal, or_, select, tuple_
 from sqlalchemy.orm import defer
 
 from webapp.db import keyset, models
+from webapp.db.among import among
 from webapp.db.callbacks import UNDELIVERED
 from webapp.db.keyset import By
 from webapp.domain.errors import NotFound
@@ -70,14 +71,14 @@ def told(session: Session, merchant: str, search: Search, *, limit: int) -> Mapp
     return {row[0]: row[1] for row in session.execute(counted)}
 
 
-def last_failure(session: Session, endpoint: str, *, among: int) -> models.Delivery | None:
+def last_failure(session: Session, endpoint: str, *, most: int) -> models.Delivery | None:
     """The newest try that failed of the endpoint's newest callbacks, so many of them."""
     row, tried = models.Callback, models.Delivery
     newest_of_it = select(row.id).where(row.endpoint_id == endpoint).order_by(row.created_at.desc(), row.id.desc())
-    some = newest_of_it.limit(among).subquery()
+    some = session.scalars(newest_of_it.limit(most)).all()
     failed = or_(tried.error.is_not(None), tried.status.is_(None), tried.status < 200, tried.status >= 300)
-    query = select(tried).join(some, some.c.id == tried.callback_id).where(failed)
-    return session.scalars(query.order_by(tried.at.desc(), tried.id.desc()).limit(1)).one_or_none()
+    query = select(tried).where(among(tried.callback_id, "some"), failed).order_by(tried.at.desc(), tried.id.desc())
+    return session.scalars(query.limit(1), {"some": some}).one_or_none()
 
 
 def lock_oldest(session: Session, merchant: str, search: Search, *, limit: int) -> Sequence[models.Callback]:

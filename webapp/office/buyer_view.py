@@ -123,7 +123,7 @@ def buyer(found: ListedBuyer, zone: str) -> Buyer:
         else "",
         email=row.email or "",
         language=i18n.NAMES.get(row.language, row.language) if row.language else "",
-        since=t.minute(row.created_at, zone),
+        since=t.moment(row.created_at, zone),
         orders=t.number(found.orders) if found.orders < buyers.MOST_COUNTED else f"{t.number(found.orders)}+",
         cards=t.number(found.aliases) if found.aliases else "",
         stopped=t.moment(row.stopped_at, zone) if row.stopped_at else "",
@@ -152,7 +152,7 @@ def order(row: Order, zone: str) -> BuyersOrder:
         merchant_texts.balance(t, row),
         row.state,
         merchant_texts.state(t, row.state),
-        t.minute(row.created_at, zone),
+        t.moment(row.created_at, zone),
     )
 
 

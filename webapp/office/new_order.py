@@ -58,6 +58,7 @@ class OrderForm(IdempotentForm):
     ) -> None:
         self.merchant, self.check_amount = merchant, check_amount
         self.money: Money | None = None
+        self.meant: dict[str, str] = {}  # of fields that may be written in several ways; what was typed stays in them
         super().__init__()
         t = texts()
         if Capability.MANUAL_CAPTURE not in can:
@@ -140,7 +141,7 @@ class OrderForm(IdempotentForm):
                 raise ValidationError(t.gettext("Write the phone that the link goes to, or choose another way above."))
             return
         try:
-            field.data = phone.parse(field.data, self.merchant.country)
+            self.meant["phone"] = phone.parse(field.data, self.merchant.country)
         except Invalid as error:
             example = phone.example(self.merchant.country)
             raise ValidationError(
@@ -151,7 +152,7 @@ class OrderForm(IdempotentForm):
         if not field.data:
             return
         try:
-            field.data = references.tidy(field.data)
+            self.meant["reference"] = references.tidy(field.data)
         except Invalid as error:
             raise ValidationError(
                 texts().gettext("A reference has letters or digits, and no quotation marks.")
@@ -168,7 +169,7 @@ class OrderForm(IdempotentForm):
                 )
             return
         try:
-            field.data = email.parse(field.data)
+            self.meant["email"] = email.parse(field.data)
         except Invalid as error:
             wrong = t.gettext("This is not an e-mail address.")
             if error.code == "odd_email":
@@ -214,7 +215,9 @@ class OrderForm(IdempotentForm):
 
     def request(self) -> lifecycle.Request:
         """What was typed; of what is not valid, nothing. To be asked after `validate`."""
-        good = {field.name: None if field.errors else field.data or None for field in self}
+        good = {
+            field.name: None if field.errors else self.meant.get(field.name) or field.data or None for field in self
+        }
         action = Action(good["action"] or Action.PAYMENT)
         return lifecycle.Request(
             action=action,

@@ -28,11 +28,11 @@ def shown(form: OrderForm, *, alone: bool = False) -> Markup:
     amount = merchant_texts.amount(t, order) or (service.UNKNOWN if request.action is not Action.REGISTER else "")
     until = t.moment(order.expires_at, found.merchant.time_zone)
     with speaking(t):
-        sent = render_template("office/orders/_sent.html", found=found)
-        page = render_template("office/orders/_buyer_page.html", found=found, order=order, amount=amount, until=until)
+        sent = render_template("office/orders/preview_sent.html", found=found)
+        page = render_template("office/orders/preview_page.html", found=found, order=order, amount=amount, until=until)
     sent, page = Markup(sent), Markup(page)  # noqa: S704  # nosec B704  # templates'
     noted = NOTED if alone else ()
-    made = render_template("office/orders/_preview.html", form=form, found=found, sent=sent, page=page, noted=noted)
+    made = render_template("office/orders/preview.html", form=form, found=found, sent=sent, page=page, noted=noted)
     return Markup(made)  # noqa: S704  # nosec B704  # a template's
 
 

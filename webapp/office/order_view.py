@@ -365,7 +365,7 @@ def _other(t: Texts, order: Order, zone: str) -> OtherOrder:
         merchant_texts.balance(t, order),
         order.state,
         merchant_texts.state(t, order.state),
-        t.minute(order.created_at, zone),
+        t.moment(order.created_at, zone),
     )
 
 

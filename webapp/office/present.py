@@ -73,7 +73,7 @@ def row(line: ListedOrder, zone: str) -> Row:
         phone=line.phone or "–",
         state=order.state,
         state_text=merchant_texts.state(t, order.state),
-        created=t.minute(order.created_at, zone),
+        created=t.moment(order.created_at, zone),
     )
 
 

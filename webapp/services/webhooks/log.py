@@ -77,7 +77,7 @@ def last_failures(context: ServiceContext, merchant_id: str) -> Mapping[str, mod
     """The last try that failed of each of the merchant's endpoints, by their ids: among the `LOOKED_AT` newest callbacks of each."""
     with context.database.read() as session:
         told = merchants.endpoints(session, merchant_id)
-        found = {row.id: callback_log.last_failure(session, row.id, among=LOOKED_AT) for row in told}
+        found = {row.id: callback_log.last_failure(session, row.id, most=LOOKED_AT) for row in told}
         return {endpoint: failure for endpoint, failure in found.items() if failure is not None}
 
 
