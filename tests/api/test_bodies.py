@@ -96,3 +96,11 @@ def test_a_parameter_that_is_wrong_is_named(backend: Backend) -> None:
         answer = backend.client.get(f"/api/v1/orders?{query}", headers={"Authorization": f"Bearer {backend.token}"})
         assert answer.get_json()["code"] == code, query
         assert answer.status_code in {400, 422}
+
+
+def test_a_uuid_that_looks_as_if_it_held_a_card_number_is_a_key(backend: Backend) -> None:
+    """Three of ten thousand do."""
+    headers = {"Authorization": f"Bearer {backend.token}", "Idempotency-Key": "d34d71c7-8615-4283-8575-8928aa0fc238"}
+    assert backend.client.post("/api/v1/orders", json=ORDER, headers=headers).status_code == 201
+    headers["Idempotency-Key"] = "42424242-4242-4242-4242-424242424242"
+    assert backend.client.post("/api/v1/orders", json=ORDER, headers=headers).get_json()["code"] == "card_number"

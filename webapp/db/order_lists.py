@@ -239,6 +239,8 @@ def _matching(
     query = _filtered(merchant, selection, columns).where(*narrowed)
     if selection.wanted is None:
         return query
+    if selection.buyers is not None or selection.ids is not None:  # few, each looked at
+        return query.where(order_search.holds(session, _order.id, selection.wanted))
     texts = _once(select(_search.order_id).where(order_search.found(session, merchant, selection.wanted)), "texts")
     if order_search.is_sqlite(session):
         return query.join(texts, texts.c.order_id == _order.id)
