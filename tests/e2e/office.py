@@ -24,6 +24,11 @@ DESK: ViewportSize = {"width": 1280, "height": 800}
 SIZES = {"phone": PHONE, "desk": DESK}
 
 
+def fits(page: Page) -> bool:
+    """Whether the page is no wider than its screen."""
+    return bool(page.locator("html").evaluate("it => it.scrollWidth <= innerWidth"))
+
+
 class Outside:
     """The order backend, and buyers who pay."""
 
@@ -88,7 +93,7 @@ class Screen:
         expect(self.page.locator(".places [aria-current=page]")).to_have_text(place)
 
     def fits(self) -> None:
-        assert self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert fits(self.page)
 
     def row(self, reference: str) -> Locator:
         return self.page.locator("tr", has_text=reference)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.actors import office
+from tests.e2e.office import fits
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -20,10 +21,6 @@ def choose(page: Page, text: str) -> None:
     page.get_by_label("File", exact=True).set_input_files(
         {"name": "november.csv", "mimeType": "text/csv", "buffer": text.encode()}
     )
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 @pytest.mark.parametrize("width", [360, 1280])

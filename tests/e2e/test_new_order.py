@@ -9,18 +9,15 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.actors import office
+from tests.e2e.office import fits
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext
 
     from sandbox.world import World
 
 PHONE = "+33612345678"
 HOSTILE = "<img src=x onerror=alert(1)> & 2 pizzas"
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 @pytest.mark.parametrize("width", [360, 1280])

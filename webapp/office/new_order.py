@@ -58,7 +58,7 @@ class OrderForm(IdempotentForm):
     ) -> None:
         self.merchant, self.check_amount = merchant, check_amount
         self.money: Money | None = None
-        self.meant: dict[str, str] = {}  # of fields that may be written in several ways; what was typed stays in them
+        self.meant: dict[str, Any] = {}  # of fields that may be written in several ways; what was typed stays in them
         super().__init__()
         t = texts()
         if Capability.MANUAL_CAPTURE not in can:
