@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import requests
-from sqlalchemy import inspect, select
+from sqlalchemy import func, inspect, select
 
 from sandbox.demo import MERCHANT
 from webapp.db import models
@@ -26,6 +26,7 @@ from webapp.domain.cards import passes_luhn
 from webapp.domain.errors import OrdoError
 from webapp.domain.scopes import Scope
 from webapp.domain.statuses import IN_FLIGHT
+from webapp.services.notifications.whatsapp_delivery import DAY_FULL
 from webapp.services.orders.lifecycle import TOLD
 from webapp.services.runtime.links import Links
 
@@ -127,7 +128,7 @@ def holds(world: World, *, told_again: Collection[str] = (), lost: Collection[st
 
 
 def unfinished(world: World) -> list[str]:
-    """What the product or the gateway's courier has still to do."""
+    """What the product or the gateway's courier has still to do. A message for which Meta's day has no room is left to the next one."""
     url = f"{world.addresses.backend.server}/ordo"
     ours = select(models.Endpoint.id).where(models.Endpoint.url == url).scalar_subquery()
     questions = {
@@ -135,7 +136,10 @@ def unfinished(world: World) -> list[str]:
         "callback": (models.Callback.id, (models.Callback.state == "pending") & (models.Callback.endpoint_id == ours)),
         "refund": (models.Refund.id, models.Refund.state.in_(("requested", "pending"))),
         "event": (models.InboxEvent.external_id, models.InboxEvent.due_at.is_not(None)),
-        "message": (models.Message.id, models.Message.due_at.is_not(None)),
+        "message": (
+            models.Message.id,
+            models.Message.due_at.is_not(None) & (func.coalesce(models.Message.error, "") != DAY_FULL),
+        ),
         "order": (models.Order.reference, models.Order.pending_transition.is_not(None)),
     }
     try:
