@@ -224,7 +224,6 @@ def offices(studio: Studio) -> None:
             office(visitor.page, studio.world)
             studio.takes(visitor, f"orders{name}")
             studio.takes(visitor.opens(f"{address}/{paid}"), f"order{name}")
-            studio.takes(visitor.opens(f"{address}/new"), f"new-order{name}")
             studio.takes(visitor.opens(f"{address}/{paid}?lang=ar"), f"order{name}-arabic")
             studio.takes(visitor.opens(f"{root}?lang=en"), f"home{name}")
             for page in ("buyers", "callbacks", "settings"):
@@ -238,6 +237,32 @@ def offices(studio: Studio) -> None:
                 visitor.page.get_by_role("button", name="Make a code").click()
             expect(visitor.page.locator(".invitation").first).to_be_visible()
             studio.takes(visitor, f"operators{name}")
+
+
+def new_orders(studio: Studio) -> None:
+    """What is typed with what the buyer gets beside it, a link that the shop passes on, and a file of orders."""
+    for name, width in (("", 360), ("-desk", 1100)):
+        with studio.visitor(width, 900) as context:
+            page = office(context.new_page(), studio.world, "/office/orders/new")
+            page.get_by_label("Amount").fill("12.50")
+            page.get_by_label("Buyer's phone").fill(PHONE)
+            page.get_by_label("What is paid").fill("2 pizzas")
+            expect(page.locator("#preview .buyer-page")).to_contain_text("2 pizzas")
+            studio.takes(page, f"new-order{name}")
+            page.get_by_label(re.compile("Nobody")).check()
+            page.get_by_label("Buyer's phone").fill("")
+            page.get_by_role("button", name="Make the order").click()
+            expect(page.locator("#link")).to_be_visible()
+            studio.takes(page, f"pass-on{name}")
+            page.goto(f"{studio.world.addresses.ordo.browser}/office/orders/import")
+            lines = "".join(f"FAIR-{number},{number}.50,{PHONE},Stand {number}\n" for number in range(11, 16))
+            body = f"reference,amount,phone,description\n{lines}".encode()
+            page.get_by_label("File", exact=True).set_input_files(
+                {"name": "fair.csv", "mimeType": "text/csv", "buffer": body}
+            )
+            page.get_by_role("button", name="Look at the file").click()
+            expect(page.get_by_role("heading", name="What the file asks for")).to_be_visible()
+            studio.takes(page, f"import{name}")
 
 
 def screens(studio: Studio) -> None:
@@ -282,7 +307,17 @@ def main() -> None:
                 world = World(Path(folder))
                 try:
                     world.start()
-                    for series in (payments, tongues, screens, offices, troubles, after_payment, doors, chats):
+                    for series in (
+                        payments,
+                        tongues,
+                        screens,
+                        offices,
+                        new_orders,
+                        troubles,
+                        after_payment,
+                        doors,
+                        chats,
+                    ):
                         series(Studio(browser, world, scheme))
                 finally:
                     world.stop()
