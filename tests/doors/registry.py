@@ -279,7 +279,7 @@ HEADERS = {
 """What is read of a request beside its address and body, and what becomes of it."""
 
 ARGUMENTS = {
-    **dict.fromkeys(("action", "actor", "by", "channel", "endpoint", "id", "sort", "type"), "is compared"),
+    **dict.fromkeys(("action", "actor", "buyer", "by", "channel", "endpoint", "id", "sort", "type"), "is compared"),
     **dict.fromkeys(("since", "until"), "is read as a day"),
     **dict.fromkeys(("card", "chosen", "sums"), "is there or not"),
     "colour": "is read as a colour",
