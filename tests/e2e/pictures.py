@@ -119,6 +119,7 @@ def troubles(studio: Studio) -> None:
         buyer = studio.opens(context, link)
         requests.post(f"{studio.world.addresses.gateway.server}/_sandbox/faults", json=fault, timeout=10)
         studio.takes(buyer.pays(WORKS).sees("Please do not pay again"), "checking")
+        requests.delete(f"{studio.world.addresses.gateway.server}/_sandbox/faults", timeout=10)
 
         link, confirmation = studio.merchant.orders(f"10 EUR {PHONE} ORDER={ids.reference()}")
         asked, phone = studio.merchant.texts("CANCEL", reply_to=confirmation), Phone(studio.world, SHOP)
@@ -247,6 +248,7 @@ def new_orders(studio: Studio) -> None:
             page.get_by_label("Amount").fill("12.50")
             page.get_by_label("Buyer's phone").fill(PHONE)
             page.get_by_label("What is paid").fill("2 pizzas")
+            page.get_by_label("Reference").fill(f"TABLE-{width}")
             expect(page.locator("#preview .buyer-page")).to_contain_text("2 pizzas")
             studio.takes(page, f"new-order{name}")
             page.get_by_label(re.compile("Nobody")).check()
