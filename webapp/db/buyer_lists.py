@@ -111,7 +111,7 @@ def _made(*, few: bool) -> ColumnElement[Any]:
 
 def _query(which: Sequence[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
     row, alias, erasure = models.Buyer, models.Alias, models.Erasure
-    cards = select(func.count()).where(alias.buyer_id == row.id, alias.status == AliasStatus.ACTIVE)
+    cards = select(func.count().filter(alias.status == AliasStatus.ACTIVE)).where(alias.buyer_id == row.id)
     return (
         select(row, _orders(), cards.correlate(row).scalar_subquery(), erasure)
         .outerjoin(erasure, erasure.id == row.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, inspect, select, text, union
+from sqlalchemy import and_, case, inspect, select, union
 
 from webapp.db import models
 from webapp.db.session import UNWRITTEN, hold
@@ -173,7 +173,7 @@ def kept_aliases(session: Session, buyer: str) -> Sequence[models.Alias]:
 def active_aliases(session: Session, merchant: str, *, after: str, limit: int) -> Sequence[models.Alias]:
     """So many of the merchant's saved cards that can be charged, by their ids, behind one of these."""
     row = models.Alias
-    active = (row.merchant_id == merchant, text(models.ACTIVE), row.id > after)
+    active = (row.merchant_id == merchant, row.status == AliasStatus.ACTIVE, row.id > after)
     return session.scalars(select(row).where(*active).order_by(row.id).limit(limit)).all()
 
 

@@ -746,10 +746,6 @@ class Dispute(Base):
     created_at: Mapped[datetime]
 
 
-ACTIVE = "status = 'active'"
-"""Of an alias, in the words of the partial index."""
-
-
 class Alias(Work, Base):
     """A saved card that can be charged again: the gateway's ids, what may be shown of the card, and the last consent given.
 
@@ -765,7 +761,7 @@ class Alias(Work, Base):
         Index("ix_aliases_buyer_id_fingerprint", "buyer_id", "fingerprint"),
         Index("ix_aliases_merchant_id_created_at", "merchant_id", "created_at"),
         Index("ix_aliases_merchant_id_customer", "merchant_id", "customer"),
-        _where("ix_aliases_active", "merchant_id", "id", where=ACTIVE),
+        Index("ix_aliases_merchant_id_status_id", "merchant_id", "status", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

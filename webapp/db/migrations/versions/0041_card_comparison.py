@@ -10,16 +10,12 @@ down_revision = '0040'
 branch_labels = None
 depends_on = None
 
-ACTIVE = sa.text("status = 'active'")
-
 
 def upgrade() -> None:
     op.add_column('scheduled_tasks', sa.Column('since', sa.DateTime(timezone=True), nullable=True))
     op.add_column('scheduled_tasks', sa.Column('after', sa.String(length=40), nullable=True))
     op.create_index('ix_aliases_merchant_id_customer', 'aliases', ['merchant_id', 'customer'])
-    op.create_index(
-        'ix_aliases_active', 'aliases', ['merchant_id', 'id'], postgresql_where=ACTIVE, sqlite_where=ACTIVE
-    )
+    op.create_index('ix_aliases_merchant_id_status_id', 'aliases', ['merchant_id', 'status', 'id'])
     # A merchant has its row from its file; those that are there get it here.
     op.execute(
         "INSERT INTO scheduled_tasks (id, type, merchant_id, due_at, tries) "
@@ -29,7 +25,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM scheduled_tasks WHERE type = 'card_comparison'")
-    op.drop_index('ix_aliases_active', table_name='aliases')
+    op.drop_index('ix_aliases_merchant_id_status_id', table_name='aliases')
     op.drop_index('ix_aliases_merchant_id_customer', table_name='aliases')
     op.drop_column('scheduled_tasks', 'after')
     op.drop_column('scheduled_tasks', 'since')
