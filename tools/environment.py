@@ -68,6 +68,9 @@ def set_up(root: Path, kind: str, steps: Steps) -> None:
             _fill(root, kind, python)
             _note(folder, root, kind)
         _run([str(python), "-m", "tools.translations", "compile"], root, "The translations could not be compiled.")
+        if kind == "production":  # whoever serves may not write there: without bytecode each start would compile all of it
+            compiled = [str(python), "-m", "compileall", "-q", "-j", "0", "webapp", "wsgi.py", ".venv/lib"]
+            _run(compiled, root, "The modules could not be compiled.")
 
 
 def fingerprint(root: Path, kind: str) -> str:
