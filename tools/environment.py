@@ -68,7 +68,8 @@ def set_up(root: Path, kind: str, steps: Steps) -> None:
             _fill(root, kind, python)
             _note(folder, root, kind)
         _run([str(python), "-m", "tools.translations", "compile"], root, "The translations could not be compiled.")
-        if kind == "production":  # whoever serves may not write there: without bytecode each start would compile all of it
+        if kind == "production":
+            # Whoever serves may not write there, and would compile all of it at each start.
             compiled = [str(python), "-m", "compileall", "-q", "-j", "0", "webapp", "wsgi.py", ".venv/lib"]
             _run(compiled, root, "The modules could not be compiled.")
 

@@ -6,7 +6,7 @@ import urllib.request
 
 ANY = ssl.create_default_context()
 ANY.check_hostname, ANY.verify_mode = False, ssl.CERT_NONE
-asked = urllib.request.Request("https://127.0.0.1/office/login", headers={"Host": "pay.example.com"})  # noqa: S310
+asked = urllib.request.Request("https://127.0.0.1/office/login", headers={"Host": "pay.example.com"})
 with urllib.request.urlopen(asked, context=ANY, timeout=10) as answer:  # noqa: S310
     print(answer.status)
     sys.exit(answer.status != 200)

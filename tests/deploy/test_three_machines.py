@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-OPERATOR = one_machine.PAGE.parent
+IP = "/usr/sbin/ip"
 NETWORK = "10.0.0."  # the page's own
 ADDRESSES = {"a": f"{NETWORK}1", "b": f"{NETWORK}2", "db": f"{NETWORK}3"}
 NOT_HERE = ("systemctl", "ordo merchant apply", "ordo templates submit")
@@ -65,8 +65,9 @@ class Machine:
         """In its own network, with what a kernel shows a system; the mounts end with it."""
         inside = shlex.join(self.stage.starting(["bash", "-euc", script], user="0"))
         folder = self.stage.folder
-        mounts = f"mount -t proc proc {folder}/proc && mkdir -p {folder}/dev/shm && mount -t tmpfs tmpfs {folder}/dev/shm"
-        return ["ip", "netns", "exec", self.space, "sh", "-c", f"{mounts} && exec {inside}"]
+        shared = folder / "dev" / "shm"  # where PostgreSQL's processes meet
+        mounts = f"mount -t proc proc {folder}/proc && mkdir -p {shared} && mount -t tmpfs tmpfs {shared}"
+        return [IP, "netns", "exec", self.space, "sh", "-c", f"{mounts} && exec {inside}"]
 
     def says(self, script: str) -> str:
         done = subprocess.run(
@@ -92,11 +93,11 @@ class Machine:
 @pytest.fixture
 def machines(tmp_path: Path) -> Iterator[dict[str, Machine]]:
     """The three, with names for each other, and none of their packages started."""
-    if os.geteuid() or not shutil.which("debootstrap"):
-        pytest.skip("fresh Debians need root and debootstrap: apt-get install debootstrap")
+    if os.geteuid() or not shutil.which("debootstrap") or not Path(IP).exists():
+        pytest.skip("fresh Debians with addresses need root, debootstrap and ip: apt-get install debootstrap iproute2")
     bridge = f"o{os.getpid()}"
-    subprocess.run(["ip", "link", "add", bridge, "type", "bridge"], check=True)
-    subprocess.run(["ip", "link", "set", bridge, "up"], check=True)
+    ip(f"link add {bridge} type bridge")
+    ip(f"link set {bridge} up")
     made: dict[str, Machine] = {}
     try:
         for name, address in ADDRESSES.items():
@@ -111,8 +112,8 @@ def machines(tmp_path: Path) -> Iterator[dict[str, Machine]]:
             for each in machine.running:
                 each.wait(timeout=60)
             _end_what_is_left(machine)
-            subprocess.run(["ip", "netns", "del", machine.space], check=False)
-        subprocess.run(["ip", "link", "del", bridge], check=False)
+            ip(f"netns del {machine.space}")
+        ip(f"link del {bridge}")
 
 
 def _furnish(machine: Machine) -> None:
@@ -123,21 +124,22 @@ def _furnish(machine: Machine) -> None:
 
 def _connect(machine: Machine, address: str) -> None:
     outside, inside = f"{machine.bridge}{machine.name}", f"{machine.bridge}{machine.name}i"
-    for words in (
-        f"ip netns add {machine.space}",
-        f"ip link add {outside} type veth peer name {inside} netns {machine.space}",
-        f"ip link set {outside} master {machine.bridge} up",
-        f"ip -n {machine.space} addr add {address}/24 dev {inside}",
-        f"ip -n {machine.space} link set {inside} up",
-        f"ip -n {machine.space} link set lo up",
-    ):
-        subprocess.run(words.split(), check=True)
+    ip(f"netns add {machine.space}")
+    ip(f"link add {outside} type veth peer name {inside} netns {machine.space}")
+    ip(f"link set {outside} master {machine.bridge} up")
+    ip(f"-n {machine.space} addr add {address}/24 dev {inside}")
+    ip(f"-n {machine.space} link set {inside} up")
+    ip(f"-n {machine.space} link set lo up")
+
+
+def ip(words: str) -> str:
+    """iproute2's command; what it printed."""
+    return subprocess.run([IP, *words.split()], capture_output=True, text=True, check=True).stdout
 
 
 def _end_what_is_left(machine: Machine) -> None:
     """Daemons that left the process that started them: all that is in the machine's network."""
-    found = subprocess.run(["ip", "netns", "pids", machine.space], capture_output=True, text=True, check=False)
-    for pid in found.stdout.split():
+    for pid in ip(f"netns pids {machine.space}").split():
         os.kill(int(pid), 9)
 
 
@@ -191,7 +193,8 @@ def test_three_machines_by_the_page_s_text_serve_while_one_of_them_is_away(machi
         assert "200" in until(machine, public)
     for machine in (a, b):
         # What is left to mend needs a public name and a shop's keys.
-        until(machine, f"cd /opt/ordo; {ordo}; ordo doctor > /srv/said || true; [ $(grep -cE '^ok +(Database|Worker): ' /srv/said) = 2 ]")
+        doctor = "ordo doctor > /srv/said || true; [ $(grep -cE '^ok +(Database|Worker): ' /srv/said) = 2 ]"
+        until(machine, f"cd /opt/ordo; {ordo}; {doctor}")
 
     web["a"].kill()
     for machine in (a, b):  # either proxy finds the server that is left
