@@ -60,3 +60,4 @@ def test_an_installation_by_the_page_s_text_migrates_and_its_doctor_speaks(tmp_p
     found = (machine.folder / "etc/ordo/environment").stat()
     assert found.st_mode & 0o777 == 0o640
     assert (machine.folder / "var/lib/ordo/ordo.db").stat().st_uid != 0
+    assert image.compiled(machine.folder / "opt/ordo")
