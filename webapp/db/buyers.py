@@ -34,7 +34,7 @@ def having(session: Session, merchant: str, phone: str) -> Sequence[str]:
     """The ids of the merchant's buyers who have that phone, in whichever form, or had it and have none now."""
     row, forms = models.Buyer, phones.forms(phone)
     former = and_(row.former_phone.in_(forms), row.phone.is_(None))
-    return sorted(session.scalars(_any_of(merchant, row.phone.in_(forms), former)))
+    return sorted(session.scalars(any_of(merchant, row.phone.in_(forms), former)))
 
 
 def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | None:
@@ -43,12 +43,12 @@ def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | No
     row, forms = models.Buyer, phones.forms(sender)
     own, other = row.phone == sender, row.phone.in_(forms)
     called = row.wa_id.in_([form.removeprefix("+") for form in forms])
-    found = _any_of(merchant, other, called, row.user_id == sender)
+    found = any_of(merchant, other, called, row.user_id == sender)
     by_name = select(row).where(row.id.in_(found)).order_by(case((own, 0), (other, 1), else_=2), row.created_at.desc())
     return session.scalars(by_name.limit(1)).first()
 
 
-def _any_of(merchant: str, *which: ColumnElement[bool]) -> CompoundSelect[str]:
+def any_of(merchant: str, *which: ColumnElement[bool]) -> CompoundSelect[str]:
     """The ids of the merchant's buyers of whom one of these is true, each found by its own index: of one OR a database may read them all."""
     return union(*(select(models.Buyer.id).where(models.Buyer.merchant_id == merchant, each) for each in which))
 
@@ -74,7 +74,7 @@ def of_account(session: Session, merchant: str, phone: str | None, user_id: str 
         known.append(row.user_id == user_id)
     if not known:
         return []
-    return session.scalars(select(row).where(row.id.in_(_any_of(merchant, *known)), row.phone.is_not(None))).all()
+    return session.scalars(select(row).where(row.id.in_(any_of(merchant, *known)), row.phone.is_not(None))).all()
 
 
 def part(buyer: models.Buyer) -> None:

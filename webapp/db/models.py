@@ -896,7 +896,10 @@ class SendQuota(Base):
     again, `reached_at` when it was last written to without having written itself, which Meta counts by the day."""
 
     __tablename__ = "send_quotas"
-    __table_args__ = (Index("ix_send_quotas_merchant_id_reached_at", "merchant_id", "reached_at"),)
+    __table_args__ = (
+        Index("ix_send_quotas_merchant_id_reached_at", "merchant_id", "reached_at"),
+        Index("ix_send_quotas_merchant_id_full_at", "merchant_id", "full_at"),
+    )
 
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
     phone: Mapped[str] = mapped_column(String(250), primary_key=True)
@@ -915,7 +918,6 @@ class InboxEvent(Work, Base):
         _due("inbox_events"),
         *_turn("inbox_events", "merchant_id", "source"),
         Index("ix_inbox_events_merchant_id_source_received_at", "merchant_id", "source", "received_at"),
-        _due("inbox_events"),
         _troubled("inbox_events"),
     )
 
