@@ -350,7 +350,7 @@ DOORS: dict[str, Door] = {
         f"{_api}/endpoints/<endpoint_id>/enable", lambda world: world.endpoint
     ),
     "POST /api/v1/endpoints/<endpoint_id>/rotate-secret": _done(
-        f"{_api}/endpoints/<endpoint_id>/rotate-secret", lambda world: world.endpoint
+        f"{_api}/endpoints/<endpoint_id>/rotate-secret", lambda world: world.endpoint, overlap_hours=0
     ),
     "POST /api/v1/endpoints/<endpoint_id>/test": _done(
         f"{_api}/endpoints/<endpoint_id>/test", lambda world: world.endpoint
