@@ -155,7 +155,7 @@ DOORS: dict[str, Door] = {
     "$ costs": _run("costs", SHOP, "--month", "2026-11"),
     "$ doctor": _run("doctor", ends=(0, 1)),
     "$ endpoints list": _run("endpoints list", SHOP),
-    "$ endpoints create": _run("endpoints create", SHOP, lambda world: world.shop.backend(f"/{world.unique('d')}")),
+    "$ endpoints create": _run("endpoints create", SHOP, routes.new_url),
     "$ endpoints rotate": _run("endpoints rotate", SHOP, routes.new_endpoint),
     "$ endpoints types": _run("endpoints types", SHOP, _endpoint, "order.paid"),
     "$ endpoints disable": _run("endpoints disable", SHOP, _endpoint),
