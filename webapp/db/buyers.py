@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, inspect, select, union
+from sqlalchemy.orm import aliased
 
 from webapp.db import models
 from webapp.db.session import UNWRITTEN, hold
@@ -15,19 +16,21 @@ from webapp.domain.statuses import AliasStatus
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import ColumnElement, CompoundSelect
+    from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect
 
     from webapp.db.session import Session
 
 
 def by_phone(session: Session, merchant: str, phone: str) -> models.Buyer | None:
     """The merchant's buyer with that phone (E.164), in whichever form it was kept (`phone.forms`); the very number before the other."""
-    return session.scalars(
-        select(models.Buyer)
-        .where(models.Buyer.merchant_id == merchant, models.Buyer.phone.in_(phones.forms(phone)))
-        .order_by(case((models.Buyer.phone == phone, 0), else_=1))
-        .limit(1)
-    ).first()
+    return session.scalars(select(models.Buyer).where(models.Buyer.id == id_of_phone(merchant, phone))).first()
+
+
+def id_of_phone(merchant: str, phone: str) -> ScalarSelect[str]:
+    """The id of that buyer, for a statement to ask."""
+    row = aliased(models.Buyer)
+    has_it = (row.merchant_id == merchant, row.phone.in_(phones.forms(phone)))
+    return select(row.id).where(*has_it).order_by(case((row.phone == phone, 0), else_=1)).limit(1).scalar_subquery()
 
 
 def having(session: Session, merchant: str, phone: str) -> Sequence[str]:

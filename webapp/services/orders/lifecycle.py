@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp import metrics
-from webapp.db import attempts, buyers, merchants, models, orders
+from webapp.db import attempts, buyers, merchants, models, orders, surroundings
 from webapp.db.session import after_commit
 from webapp.domain import ids, metadata, references, return_urls, states
 from webapp.domain.actions import Action
@@ -218,6 +218,8 @@ def move(session: Session, context: ServiceContext, order: models.Order, event: 
     now, before = context.now(), states.State(order.state)
     order.state = states.step(before, event)
     order.state_at = now
+    if order.state in TOLD:
+        surroundings.hold_around(session, order)
     timeline.note(session, context, order, EventKind(event), **data)
     _count(session, order, event, before)
     if order.state in states.MONEY and before not in states.MONEY:
