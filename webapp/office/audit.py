@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 audit = Blueprint("audit", __name__, url_prefix="/office/audit")
 
 PAGE = 50
+NOTHING = "–"  # where a field was empty
 KINDS: pages.Kinds = (datetime, str)
 FILES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -108,8 +109,10 @@ def _row(entry: AuditEntry, names: Mapping[str, str]) -> Row:
         what=audit_words.actions(t)[entry.action],
         subject=entry.subject_id if entry.subject_id != merchant_id() else "",
         changes=tuple(
-            (audit_words.field(t, name), _shown(before.get(name)), _shown(after.get(name)))
+            (audit_words.field(t, name), was, now)
             for name in dict.fromkeys([*before, *after])
+            for was, now in [(_shown(before.get(name)), _shown(after.get(name)))]
+            if (was, now) != (NOTHING, NOTHING)
         ),
     )
 
@@ -117,7 +120,7 @@ def _row(entry: AuditEntry, names: Mapping[str, str]) -> Row:
 def _shown(value: object) -> str:
     """A value as JSON has it, for people."""
     if value is None or value in ("", [], {}):
-        return "–"
+        return NOTHING
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):

@@ -67,6 +67,8 @@ def fields(t: Texts) -> Mapping[str, str]:
         "quiet_until": t.gettext("Quiet hours until"),
         "clerk_refund_limit": t.gettext("A clerk’s refunds per day, at most"),
         "role": t.gettext("Role"),
+        "scopes": t.gettext("What it may do"),
+        "expires_at": t.gettext("Expires"),
         "lines": t.gettext("Orders in the file"),
         "retention": t.gettext("How long data about people is kept"),
         "order_days": t.gettext("What orders say of buyers"),

@@ -201,6 +201,8 @@ class ExportForm(ChosenForm):
     until = HiddenField()
     by = HiddenField()
     channel = HiddenField()
+    buyer = HiddenField()
+    import_ = HiddenField(name="import")
     sort = HiddenField()
 
 

@@ -62,7 +62,7 @@ class Request:
     who asks for it, if one does. `idempotency_key` is the id of the form: when it is posted again, the order that it made is found and
     nothing is made twice. `channel` is by what the link is sent, None: as the merchant sends links. `return_url` is where the receipt
     leads, one of the merchant's own. `metadata` is what the order backend keeps with the order for itself (`domain.metadata`).
-    `charges` is the alias that is charged without the buyer.
+    `charges` is the alias that is charged without the buyer. `import_id` is the file of orders that it stands in.
     """
 
     action: Action
@@ -84,6 +84,7 @@ class Request:
     return_url: str | None = None
     metadata: Mapping[str, str] | None = None
     charges: str | None = None
+    import_id: str | None = None
 
 
 def place(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> models.Order:
@@ -116,6 +117,7 @@ def drafted(
         buyer_id=buyer_id,
         operator_id=request.operator or (actor.id if actor.kind is ActorKind.OPERATOR else None),
         made_by=actor.id,
+        import_id=request.import_id,
         action=request.action,
         amount=request.amount.amount if request.amount else None,
         currency=request.amount.currency if request.amount else merchant.currency,
