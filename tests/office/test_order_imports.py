@@ -274,8 +274,21 @@ def test_a_file_at_its_limit_is_looked_at_and_large_amounts_are_asked_about(clie
     assert ("and 9 980 more" in page, "There are large amounts: up to 10 000,50 €." in page) == (True, True)
 
 
-def test_a_viewer_makes_none(app: Flask, shop: Shop) -> None:
+def test_a_viewer_makes_none_and_sees_none(app: Flask, shop: Shop) -> None:
     viewer = enter(app, shop, "viewer@cafe.example")
-    assert {viewer.get(HOME).status_code, upload(viewer, lines(1)).status_code} == {403}
+    row = import_previews.take(shop.context, shop.id, lines(1).encode())
+    pages = (HOME, f"{HOME}/template.csv", f"{HOME}/{row.id}")
+    assert {viewer.get(each).status_code for each in pages} == {upload(viewer, lines(2)).status_code} == {403}
     assert "orders/import" not in viewer.get("/office/orders").text
-    assert import_previews.take(shop.context, shop.id, lines(1).encode()).preview_until
+    assert confirm(viewer, f"{HOME}/{row.id}").status_code == 403
+    assert [each.preview_until is None for each in shop.all(models.Import)] == [False]
+    import_previews.confirm(shop.context, shop.id, row.id)
+    assert viewer.get(f"{HOME}/{row.id}/live").status_code == 403
+
+
+def test_a_form_of_elsewhere_brings_nothing_and_confirms_nothing(client: FlaskClient, shop: Shop) -> None:
+    assert post(client, "forged", lines(1).encode()).status_code != 303
+    assert nothing_is_kept(shop)
+    path = look(client, lines(1))
+    client.post(f"{path}/confirm", data={"csrf_token": "forged"})
+    assert shop.one(models.Import).preview_until

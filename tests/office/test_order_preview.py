@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.kit import BUYER, browser, setting, text
+from tests.kit import BUYER, browser, rival, setting, text
 from tests.office.forms import NEW, csrf, enter
 from webapp.db import models
 from webapp.domain.channels import OrderChannel
@@ -150,6 +152,37 @@ def test_who_wants_no_messages_is_named_and_a_viewer_sees_none(app: Flask, shop:
     assert "asked for no more messages" in preview(enter(app, shop), phone=BUYER)
     viewer = enter(app, shop, "viewer@cafe.example")
     assert viewer.post("/office/orders/preview", data={**NEW, "csrf_token": csrf(viewer)}).status_code == 403
+
+
+def test_a_viewer_has_no_way_to_an_order(app: Flask, shop: Shop) -> None:
+    order, viewer = shop.order(), enter(app, shop, "viewer@cafe.example")
+    for path in ("/office/orders/new", "/office/orders/logo", f"/office/orders/{order}/link"):
+        assert viewer.get(path).status_code == 403, path
+    assert viewer.post("/office/orders", data={**NEW, "csrf_token": csrf(viewer)}).status_code == 403
+    assert len(shop.all(models.Order)) == 1
+
+
+def test_the_page_in_small_leaves_open_what_is_not_typed_and_takes_nothing_to_save_a_card(
+    app: Flask, shop: Shop
+) -> None:
+    client = enter(app, shop)
+    assert "Pay …" in preview(client, amount="", phone="+15005550006")
+    saves = preview(client, amount="", action="REGISTER", email="b@example.com", phone="+15005550006")
+    assert ("Save card" in saves, "Pay …" in saves) == (True, False)
+    page = client.get("/office/orders/new?lang=en")
+    assert (page.text.count('id="amount-note"'), "hx-swap-oob" in page.text) == (1, False)
+    style = re.search(r"<style[^>]*>(.*?)</style>", page.text, re.DOTALL)
+    assert style
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in page.headers["Content-Security-Policy"]
+
+
+def test_the_form_is_filled_in_as_an_order_of_the_shop_s_own_was(app: Flask, shop: Shop) -> None:
+    client, theirs = enter(app, shop), rival(shop).order(description="Secret pizza")
+    mine = client.get(f"/office/orders/new?like={shop.order(reference='A12', description='Tea')}").text
+    assert ('value="Tea"' in mine, 'value="A12"' in mine) == (True, False)
+    answer = client.get(f"/office/orders/new?like={theirs}")
+    assert (answer.status_code, "Secret pizza" in answer.text) == (404, False)
 
 
 def test_only_the_link_needs_no_phone_and_is_shown_to_copy_and_as_a_code(app: Flask, shop: Shop) -> None:
