@@ -2,7 +2,7 @@
 WhatsApp that answers from memory.
 
 An order is the most work: order, timeline, two messages out. A refusal is one message out. Beside the rates stands what one message asks of the
-database: statements, and transactions that wrote. Twenty come at once, and
+database: statements, and transactions that wrote; and the processor's time of one, this process's and its database's. Twenty come at once, and
 the next as much later as Meta has a pair wait for so many, so that all are answered.
 """
 
@@ -17,7 +17,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bench import databases
+from bench import databases, spent
 from tests.kit import BUYER, OPERATOR
 from tests.machine.shop import SHOP, Arena, Mortal
 from tests.whatsapp.grammar_table import rows
@@ -55,7 +55,7 @@ class Silent:
 def run() -> Iterator[Sequence[str]]:
     """A line for the grammar; then a header, and a line for each database and kind of message."""
     yield _read()
-    yield "", "door/s", "worker/s", "end to end/s", "statements", "transactions"
+    yield "", "door/s", "worker/s", "end to end/s", "ms of CPU", "statements", "transactions"
     with databases.each() as found:
         for name, url in found:
             arena = Arena(Mortal(url))
@@ -83,7 +83,8 @@ def _line(name: str, arena: Arena, text: str) -> Sequence[str]:
     silent = Silent()
     context = dataclasses.replace(context, whatsapp=lambda _merchant: silent)  # type: ignore[arg-type,return-value]  # it does as one
     webhooks = [_webhook(context, number, text.format(number)) for number in range(MESSAGES)]
-    asked = databases.Asked()
+    asked, server = databases.Asked(), spent.server(str(context.database.url))
+    before = spent.milliseconds(server)
     door = worker = 0.0
     for some in (webhooks[since:][:TOGETHER] for since in range(0, MESSAGES, TOGETHER)):
         begun = time.perf_counter()
@@ -97,11 +98,13 @@ def _line(name: str, arena: Arena, text: str) -> Sequence[str]:
         door, worker = door + taken - begun, worker + time.perf_counter() - taken
         arena.clock.forward(seconds=TOGETHER * send_quotas.EVERY)
     asked.end()
+    cost = spent.milliseconds(server) - before
     return (
         name,
         f"{MESSAGES / door:.0f}",
         f"{MESSAGES / worker:.0f}",
         f"{MESSAGES / (door + worker):.0f}",
+        f"{cost / MESSAGES:.2f}",
         f"{asked.statements / MESSAGES:.1f}",
         f"{asked.transactions / MESSAGES:.1f}",
     )

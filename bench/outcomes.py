@@ -10,7 +10,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bench import databases
+from bench import databases, spent
 from tests.kit import BUYER
 from tests.machine.shop import SHOP, Arena, Mortal
 from tests.machine.world import Plastic
@@ -34,7 +34,7 @@ LEASE = timedelta(seconds=60)
 
 def run() -> Iterator[Sequence[str]]:
     """A header, and a line for each database and way."""
-    yield "", "first/s", "repeat/s", "repeat:first", "statements", "transactions"
+    yield "", "first/s", "repeat/s", "repeat:first", "ms of CPU", "statements", "transactions"
     with databases.each() as found:
         for name, url in found:
             arena = Arena(Mortal(url))
@@ -45,18 +45,19 @@ def run() -> Iterator[Sequence[str]]:
 
 def _line(name: str, arena: Arena, tell: Callable[[ServiceContext, list[str], str], None]) -> Sequence[str]:
     context, intents = _paying(arena)
-    seconds = []
-    statements, transactions = [], []
+    seconds, server = [], spent.server(str(context.database.url))
+    costs, statements, transactions = [], [], []
     for turn in ("first", "repeat"):
         asked = databases.Asked()
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), spent.milliseconds(server)
         tell(context, intents, turn)
         seconds.append(time.perf_counter() - begun)
+        costs.append(f"{(spent.milliseconds(server) - before) / EVENTS:.2f}")
         asked.end()
         statements.append(f"{asked.statements / EVENTS:.1f}")
         transactions.append(f"{asked.transactions / EVENTS:.1f}")
     first, repeat = seconds
-    counted = " + ".join(statements), " + ".join(transactions)
+    counted = " + ".join(costs), " + ".join(statements), " + ".join(transactions)
     return name, f"{EVENTS / first:.0f}", f"{EVENTS / repeat:.0f}", f"{repeat / first:.2f}", *counted
 
 

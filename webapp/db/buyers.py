@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, inspect, select, union
 from sqlalchemy.orm import aliased
@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 
 def by_phone(session: Session, merchant: str, phone: str) -> models.Buyer | None:
     """The merchant's buyer with that phone (E.164), in whichever form it was kept (`phone.forms`); the very number before the other."""
-    return session.scalars(select(models.Buyer).where(models.Buyer.id == id_of_phone(merchant, phone))).first()
+    return session.scalars(
+        select(models.Buyer)
+        .where(models.Buyer.merchant_id == merchant, models.Buyer.phone.in_(phones.forms(phone)))
+        .order_by(case((models.Buyer.phone == phone, 0), else_=1))
+        .limit(1)
+    ).first()
 
 
-def id_of_phone(merchant: str, phone: str) -> ScalarSelect[str]:
-    """The id of that buyer, for a statement to ask."""
+def id_of_phone(merchant: Any, phone: Any, forms: Sequence[Any]) -> ScalarSelect[str]:
+    """The id of that buyer, for a statement to ask, which is given the phone and its forms."""
     row = aliased(models.Buyer)
-    has_it = (row.merchant_id == merchant, row.phone.in_(phones.forms(phone)))
+    has_it = (row.merchant_id == merchant, row.phone.in_(forms))
     return select(row.id).where(*has_it).order_by(case((row.phone == phone, 0), else_=1)).limit(1).scalar_subquery()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, exists, false, func, literal, not_, null, or_, select
+from sqlalchemy import and_, bindparam, case, exists, false, func, literal, not_, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -208,43 +209,75 @@ class Due:
 
 def due(session: Session, message: models.Message, *, to_buyer: bool, since: datetime | None) -> Due:
     """The same, by one statement. `to_buyer`: it is about its order, to the order's buyer."""
-    merchant, buyer, order, row = models.Merchant, models.Buyer, models.Order, models.Message
-    waiting = _due_of_pair(message).where(_older(row, message), row.error.is_(None))
-    last = waiting.with_only_columns(func.max(row.due_at)).scalar_subquery()
-    written = null() if since is None else _has_written(message, since)
-    query = select(merchant, buyer, order, waiting.scalar_subquery(), last, written).select_from(merchant)
-    if to_buyer:
-        query = query.join(order, order.id == message.order_id).join(buyer, buyer.id == order.buyer_id)
-    else:
-        query = query.outerjoin(buyer, buyer.id == buyers.id_of_phone(message.merchant_id, message.phone))
-        query = query.outerjoin(order, false())
-    found = session.execute(query.where(merchant.id == message.merchant_id)).one()
+    forms = {f"form_{number}": form for number, form in enumerate(phones.forms(message.phone))}
+    query = _due(to_buyer, since is not None, tuple(forms))
+    found = session.execute(query, {**_given(message), **forms, "order": message.order_id, "since": since}).one()
     return Due(found[0], found[2], found[1], found[3], found[4], None if since is None else bool(found[5]))
 
 
-def _has_written(message: models.Message, since: datetime) -> ColumnElement[bool]:
+@functools.cache
+def _due(to_buyer: bool, asks_window: bool, forms: tuple[str, ...]) -> Select[Any]:
+    merchant, buyer, order, row = models.Merchant, models.Buyer, models.Order, models.Message
+    names: list[Any] = [bindparam(form) for form in forms]
+    waiting = _due_of_pair(_GIVEN).where(_older(row, _GIVEN), row.error.is_(None))
+    last = waiting.with_only_columns(func.max(row.due_at)).scalar_subquery()
+    written = _has_written(names) if asks_window else null()
+    query = select(merchant, buyer, order, waiting.scalar_subquery(), last, written).select_from(merchant)
+    if to_buyer:
+        query = query.join(order, order.id == bindparam("order")).join(buyer, buyer.id == order.buyer_id)
+    else:
+        query = query.outerjoin(buyer, buyer.id == buyers.id_of_phone(_GIVEN.merchant_id, _GIVEN.phone, names))
+        query = query.outerjoin(order, false())
+    return query.where(merchant.id == _GIVEN.merchant_id)
+
+
+def _has_written(names: Sequence[Any]) -> ColumnElement[bool]:
     """`has_written`, beside the buyer's row, if there is one."""
     row, buyer = aliased(models.Message), models.Buyer
-    names = row.phone.in_([*phones.forms(message.phone), literal("+") + buyer.wa_id, buyer.user_id])
-    own = (row.merchant_id == message.merchant_id, names, row.created_at > since, row.direction == "in")
+    of_person = row.phone.in_([*names, literal("+") + buyer.wa_id, buyer.user_id])
+    own = (row.merchant_id == _GIVEN.merchant_id, of_person, row.created_at > bindparam("since"), row.direction == "in")
     return exists().where(*own).correlate(buyer)
 
 
 def reader_of_newest(session: Session, message: models.Message) -> models.Merchant | None:
     """The merchant who has read the message; None while a later one of the same phone waits to be marked as read."""
+    return session.scalars(_reader_of_newest(), _given(message)).first()
+
+
+@functools.cache
+def _reader_of_newest() -> Select[Any]:
     row = models.Message
-    later = _due_of_pair(message).where(row.id != message.id, not_(_older(row, message)))
+    later = _due_of_pair(_GIVEN).where(row.id != _GIVEN.id, not_(_older(row, _GIVEN)))
     none_later = later.scalar_subquery() == 0
-    return session.scalars(select(models.Merchant).where(models.Merchant.id == message.merchant_id, none_later)).first()
+    return select(models.Merchant).where(models.Merchant.id == _GIVEN.merchant_id, none_later)
 
 
-def _due_of_pair(message: models.Message) -> Select[Any]:
+@dataclass(frozen=True)
+class _Given:
+    """A message, as statements that are built once are given it."""
+
+    id: Any = field(default_factory=lambda: bindparam("own_id"))
+    merchant_id: Any = field(default_factory=lambda: bindparam("own_merchant"))
+    phone: Any = field(default_factory=lambda: bindparam("own_phone"))
+    direction: Any = field(default_factory=lambda: bindparam("own_direction"))
+    created_at: Any = field(default_factory=lambda: bindparam("own_created", type_=models.Moment()))
+
+
+_GIVEN = _Given()
+
+
+def _given(message: models.Message) -> dict[str, Any]:
+    own = {"own_id": message.id, "own_merchant": message.merchant_id, "own_phone": message.phone}
+    return {**own, "own_direction": message.direction, "own_created": message.created_at}
+
+
+def _due_of_pair(message: _Given) -> Select[Any]:
     row = models.Message
     pair = and_(row.merchant_id == message.merchant_id, row.phone == message.phone)
     return select(func.count()).where(pair, row.direction == message.direction, row.due_at.is_not(None))
 
 
-def _older(row: type[models.Message], message: models.Message) -> ColumnElement[bool]:
+def _older(row: type[models.Message], message: _Given) -> ColumnElement[bool]:
     """Before it; of two of the same moment, the one of the smaller id."""
     same = and_(row.created_at == message.created_at, row.id < message.id)
     return or_(row.created_at < message.created_at, same)

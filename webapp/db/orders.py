@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, literal, or_, select, union
+from sqlalchemy import and_, bindparam, case, func, literal, or_, select, union
 
 from webapp.db import models
 from webapp.db.narrow import belongs
@@ -139,14 +140,22 @@ def by_idempotency_key(session: Session, merchant: str, idempotency_key: str | N
 
 def by_intent(session: Session, merchant: str, intent: str) -> tuple[str, models.Merchant] | None:
     """The id of the merchant's order that this gateway intent belongs to, also when a later generation replaced it; and the merchant."""
+    row = session.execute(_by_intent(), {"of_merchant": merchant, "of_intent": intent}).first()
+    return None if row is None else (row[0], row[1])
+
+
+@functools.cache
+def _by_intent() -> Select[Any]:
     order, attempt = models.Order, models.Attempt
+    merchant: Any = bindparam("of_merchant")
+    intent: Any = bindparam("of_intent")
     own = select(order.id).where(belongs(order.merchant_id, merchant), order.intent == intent)
     tried = select(order.id).join(attempt, attempt.order_id == order.id)
     former = tried.where(belongs(order.merchant_id, merchant), attempt.intent == intent)
     found = union(own, former).limit(1).subquery()  # one OR over two tables would read both whole
-    query = select(found.c.id, models.Merchant).join_from(found, models.Merchant, models.Merchant.id == merchant)
-    row = session.execute(query).first()
-    return None if row is None else (row[0], row[1])
+    asked: Any = select(found.c.id, models.Merchant)
+    both: Select[Any] = asked.join_from(found, models.Merchant, models.Merchant.id == merchant)
+    return both
 
 
 def newest_of_buyer(session: Session, buyer: str, states: Collection[str] = ()) -> models.Order | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import models
@@ -11,6 +13,8 @@ from webapp.db import models
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from sqlalchemy.sql.dml import ReturningInsert
 
     from webapp.db.session import Session
 
@@ -33,9 +37,17 @@ def set_due(session: Session, order: str, due: Callable[[int], datetime | None])
 
 def _made(session: Session, order: str, due: datetime) -> bool:
     """Write the order's row, unless it has one."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    new = insert(models.Reminder).values(id=order, sent=0, due_at=due, tries=0).on_conflict_do_nothing()
-    return session.execute(new.returning(models.Reminder.id)).first() is not None
+    statement = _making(is_sqlite=session.get_bind().dialect.name == "sqlite")
+    return session.execute(statement, {"order": order, "first": due}).first() is not None
+
+
+@functools.cache
+def _making(*, is_sqlite: bool) -> ReturningInsert[Any]:
+    insert = sqlite.insert if is_sqlite else postgresql.insert
+    values = {"id": bindparam("order"), "sent": 0, "due_at": bindparam("first", type_=models.Moment()), "tries": 0}
+    table: Any = models.Reminder.__table__
+    made: ReturningInsert[Any] = insert(table).values(values).on_conflict_do_nothing().returning(table.c.id)
+    return made
 
 
 def sent(session: Session, order: str) -> int:

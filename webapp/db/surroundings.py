@@ -3,16 +3,19 @@ order asks for, read by one statement."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from webapp.db import buyers, merchants, models
 from webapp.db.session import UNWRITTEN, hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Select
 
     from webapp.db.session import Session
 
@@ -25,16 +28,22 @@ def hold_around(session: Session, order: models.Order) -> None:
     them there. On a locked order."""
     if order.merchant_id in session.info.get(ENDPOINTS, {}):
         return
-    merchant, operator, endpoint = models.Merchant, models.Operator, models.Endpoint
-    query = select(merchant, models.Buyer, operator, endpoint).select_from(merchant)
-    query = query.join(models.Buyer, models.Buyer.id == order.buyer_id)
-    query = query.outerjoin(operator, operator.id == order.operator_id)
-    query = query.outerjoin(endpoint, and_(endpoint.merchant_id == merchant.id, endpoint.active))
-    query = query.where(merchant.id == order.merchant_id).order_by(endpoint.id)
-    found = session.execute(query, execution_options=UNWRITTEN).all()
+    given = {"of_merchant": order.merchant_id, "of_buyer": order.buyer_id, "of_operator": order.operator_id}
+    found = session.execute(_around(), given, execution_options=UNWRITTEN).all()
     for each in {each for row in found for each in row if each is not None}:
         hold(session, each)
     session.info.setdefault(ENDPOINTS, {})[order.merchant_id] = [row[3] for row in found if row[3] is not None]
+
+
+@functools.cache
+def _around() -> Select[Any]:
+    merchant, operator, endpoint = models.Merchant, models.Operator, models.Endpoint
+    query: Any = select(merchant, models.Buyer, operator, endpoint).select_from(merchant)
+    query = query.join(models.Buyer, models.Buyer.id == bindparam("of_buyer"))
+    query = query.outerjoin(operator, operator.id == bindparam("of_operator"))
+    query = query.outerjoin(endpoint, and_(endpoint.merchant_id == merchant.id, endpoint.active))
+    found: Select[Any] = query.where(merchant.id == bindparam("of_merchant")).order_by(endpoint.id)
+    return found
 
 
 def endpoints(session: Session, merchant: str) -> Sequence[models.Endpoint]:
