@@ -34,7 +34,7 @@ BULK = {**CHOSEN, "verb": "resend", "confirmed": ""}
 EXPORT = {
     **CHOSEN,
     "format": "csv",
-    **dict.fromkeys(("q", "state", "action", "since", "until", "by", "channel", "sort"), ""),
+    **dict.fromkeys(("q", "state", "action", "since", "until", "by", "channel", "buyer", "sort"), ""),
 }
 PAY = {"confirmation_token": "ctoken_1", "consent_version": "", "save": ""}
 DETAILS = {

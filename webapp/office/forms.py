@@ -201,6 +201,7 @@ class ExportForm(ChosenForm):
     until = HiddenField()
     by = HiddenField()
     channel = HiddenField()
+    buyer = HiddenField()
     sort = HiddenField()
 
 
