@@ -108,21 +108,11 @@ def _row(entry: AuditEntry, names: Mapping[str, str]) -> Row:
         what=audit_words.actions(t)[entry.action],
         subject=entry.subject_id if entry.subject_id != merchant_id() else "",
         changes=tuple(
-            (audit_words.field(t, name), _shown(before.get(name)), _shown(after.get(name)))
+            (audit_words.field(t, name), audit_words.value(t, before.get(name)), audit_words.value(t, after.get(name)))
             for name in dict.fromkeys([*before, *after])
+            if before.get(name) or after.get(name)
         ),
     )
-
-
-def _shown(value: object) -> str:
-    """A value as JSON has it, for people."""
-    if value is None or value in ("", [], {}):
-        return "–"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {each}" for name, each in value.items())
-    return str(value)
 
 
 COLUMNS = ("at", "actor_kind", "actor_id", "actor_name", "action", "subject_kind", "subject_id", "before", "after")
