@@ -86,7 +86,10 @@ def test_the_page_tells_orders_cards_messages_and_who_stopped_them(app: Flask, s
         "From the buyer",
     ):
         assert words in page, words
-    assert f'href="{mine}"' in viewer.get(f"/office/orders/{order}").text
+    shown = viewer.get(f"/office/orders/{order}").text
+    assert f'href="{mine}"' in shown
+    for each in (page, shown, viewer.get(card).text):  # what a buyer on the phone reads out
+        assert set(re.findall(r"••\d+", each)) == {"••4242"}
     for token in (shop.context.links.token(each.id, 1) for each in shop.all(models.Order)):
         assert token.rpartition(".")[2] not in page + viewer.get(f"{mine}/messages").text  # the rest can be known
     assert "/erase" not in page

@@ -180,7 +180,7 @@ def card(view: CardView, zone: str) -> Card:
     t, alias = texts(), view.alias
     return Card(
         id=alias.id,
-        words=merchant_texts.saved_card(alias),
+        words=merchant_texts.saved_card(alias, 4),
         expiry=f"{alias.exp_month:02d}/{alias.exp_year}",
         active=alias.status is AliasStatus.ACTIVE,
         state_text=statuses.aliases(t)[alias.status],

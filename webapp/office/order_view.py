@@ -261,7 +261,7 @@ def order(seen: MerchantView, visitor: Visitor, known: Seen) -> OrderPage:
         earlier_charges=seen.followers.more,
         origin=(seen.origin.id, seen.origin.reference) if seen.origin else None,
         others=tuple(_other(t, each, zone) for each in seen.others),
-        cards=tuple(SavedCard(each.id, merchant_texts.saved_card(each), _expiry(each)) for each in seen.cards),
+        cards=tuple(SavedCard(each.id, merchant_texts.saved_card(each, 4), _expiry(each)) for each in seen.cards),
         merchant_initiated=order.charges_alias_id is not None,
         watched=seen.revision.moves,
         open=open_,

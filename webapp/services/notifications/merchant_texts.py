@@ -43,9 +43,9 @@ def card(shown: dict[str, Any], digits: int = 2) -> str:
     return f"{named} ({WALLETS.get(wallet, wallet.replace('_', ' ').title())})" if wallet else named
 
 
-def saved_card(alias: Alias) -> str:
+def saved_card(alias: Alias, digits: int = 2) -> str:
     """`card`, of a saved one."""
-    return card({"brand": alias.brand, "last4": alias.last4, "wallet": alias.wallet})
+    return card({"brand": alias.brand, "last4": alias.last4, "wallet": alias.wallet}, digits)
 
 
 def amount(t: Texts, order: Order | PageOrder) -> str:
