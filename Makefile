@@ -106,7 +106,7 @@ headers: ## csp_evaluator and MDN's HTTP Observatory judge the pages, served wit
 
 release-checks: ## what is too slow for every change: faults, each test on both databases, pages in every language, judges of headers and speed, 1,000 examples of each property, 10,000 runs of the machine; noted in docs/operator/release-checks.md
 	@$(ENVIRONMENT) --dev
-	@.venv/bin/python -m tools.machine prometheus pgbouncer nginx-light debootstrap systemd
+	@.venv/bin/python -m tools.machine prometheus pgbouncer nginx-light debootstrap iproute2 systemd
 	@status=0; \
 	.venv/bin/python -m tools.release_checks Faults --numprocesses 2 --dist loadscope tests/faults || status=1; \
 	.venv/bin/python -m tools.release_checks Drill tests/drill || status=1; \

@@ -47,6 +47,7 @@ LISTS = {
     "action, of none": "action=REGISTER",
     "channel, of none": "channel=email",
     "made by nobody": "by=user_none",
+    "import, of none": "import=imp_none",
     "dates": "since={since}",
     "dates by amount": "since={since}&sort=lowest",
     "search: a phone": "q=07+40+00+00+07",

@@ -68,6 +68,10 @@ def set_up(root: Path, kind: str, steps: Steps) -> None:
             _fill(root, kind, python)
             _note(folder, root, kind)
         _run([str(python), "-m", "tools.translations", "compile"], root, "The translations could not be compiled.")
+        if kind == "production":
+            # Whoever serves may not write there, and would compile all of it at each start.
+            compiled = [str(python), "-m", "compileall", "-q", "-j", "0", "webapp", "wsgi.py", ".venv/lib"]
+            _run(compiled, root, "The modules could not be compiled.")
 
 
 def fingerprint(root: Path, kind: str) -> str:

@@ -147,6 +147,14 @@ def run(stage: Stage, shell: str) -> str:
     return done.stdout
 
 
+def compiled(product: Path) -> bool:
+    """Whether every module of the product and of its packages has its bytecode."""
+    folders = {path.parent for where in ("webapp", ".venv/lib") for path in (product / where).rglob("*.py")}
+    return all(
+        any((folder / "__pycache__").glob(f"{path.stem}.*.pyc")) for folder in folders for path in folder.glob("*.py")
+    )
+
+
 def _copy(stage: Stage, rest: str, stages: dict[str, Stage]) -> None:
     words = rest.split()
     source = ROOT

@@ -80,6 +80,12 @@ def debootstrap() -> Path | None:
     return Path(found) if found else None
 
 
+def iproute2() -> Path | None:
+    """What gives such folders network addresses of their own."""
+    found = shutil.which("ip", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found else None
+
+
 def systemd() -> Path | None:
     """What judges the units."""
     found = shutil.which("systemd-analyze")
@@ -113,6 +119,7 @@ ALSO = (
     Need("pgbouncer", "PgBouncer, for the slow tests that have it before PostgreSQL", pgbouncer),
     Need("nginx-light", "nginx, the proxy of `make scale`", nginx),
     Need("debootstrap", "debootstrap, for the steps of the image", debootstrap),
+    Need("iproute2", "ip, for three machines in one", iproute2),
     Need("systemd", "systemd-analyze, which judges the units", systemd),
 )
 

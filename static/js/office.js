@@ -36,6 +36,9 @@
   // A form that came back with an error stands in its dialog, in front of the page.
   document.querySelectorAll("dialog[open][data-modal]").forEach((dialog) => { dialog.close(); dialog.showModal(); });
 
+  // Of tabs that are wider than a phone, the one whose page this is.
+  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => tab.scrollIntoView({ inline: "center", block: "nearest" }));
+
   // Nobody loses what they have open: an open dialog stops the polling, and what was unfolded is unfolded again.
   document.addEventListener("htmx:before:request", (event) => {
     const source = event.detail.ctx.sourceEvent;

@@ -13,8 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.kit import paid
+from tests.kit import BUYER, paid
 from webapp.db import migrate, models, orders
+from webapp.services.orders import imports
 from webapp.services.webhooks import endpoints
 
 if TYPE_CHECKING:
@@ -106,6 +107,22 @@ def test_of_references_that_differ_by_case_alone_the_first_keeps_the_key(shop: S
         "A12": first,
         "a12": second,
         "ÉBÈNE 5": other,
+    }
+
+
+@pytest.mark.both_databases
+def test_orders_that_came_with_a_file_know_it(shop: Shop, database_url: str) -> None:
+    file = f"reference,amount,phone,channel\nF1,5,{BUYER},none\nF2,7,{BUYER},none\n"
+    row = imports.submit(shop.context, shop.id, file.encode())
+    shop.drain()
+    shop.order(reference="other")
+    config = migrate._config(database_url)
+    command.downgrade(config, str(ScriptDirectory.from_config(config).get_revision("0043").down_revision))
+    migrate.upgrade(database_url)
+    assert {each.reference: each.import_id for each in shop.all(models.Order)} == {
+        "F1": row.id,
+        "F2": row.id,
+        "other": None,
     }
 
 

@@ -76,8 +76,8 @@ def test_the_oldest_work_comes_first(shop: Shop) -> None:
 def test_each_kind_of_work_can_be_looked_for_and_claimed(shop: Shop, model: Any) -> None:
     now = shop.clock()
     with shop.context.database.write() as session:
-        assert not work.is_due(session, model, now, ["ep"])
-        assert work.claim(session, model, now=now, lease=LEASE, limit=2, busy=["ep"])[1] == []
+        assert not work.is_due(session, model, now, ["busy"])
+        assert work.claim(session, model, now=now, lease=LEASE, limit=2, busy=["busy"])[1] == []
 
 
 def test_what_is_due_next_is_known_of_each_kind_and_nothing_that_is_held_or_waits(shop: Shop) -> None:
@@ -101,17 +101,6 @@ def test_what_is_due_next_is_known_of_each_kind_and_nothing_that_is_held_or_wait
     assert work.next_due(shop.context.database, shop.clock())[models.Callback] is None  # the second waits for the first
 
 
-def test_an_endpoint_that_has_its_share_gets_no_more(shop: Shop) -> None:
-    shop.pay(shop.order())
-    endpoint = shop.one(models.Endpoint).id
-    with shop.context.database.write() as session:
-        for busy in (endpoint, shop.id):
-            _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=[busy])
-            assert rows == []
-        _, rows = work.claim(session, models.Callback, now=shop.clock(), lease=LEASE, limit=9, busy=["another"])
-        assert len(rows) == 1
-
-
 @pytest.mark.parametrize("analysed", [1, 2, 100])
 def test_no_more_is_taken_than_asked_for_whatever_the_database_believes_of_the_table(shop: Shop, analysed: int) -> None:
     fill(shop, analysed)
@@ -126,12 +115,11 @@ def test_no_more_is_taken_than_asked_for_whatever_the_database_believes_of_the_t
 def test_what_may_not_be_claimed_is_not_due(shop: Shop) -> None:
     order = shop.order()
     shop.pay(order)
-    endpoint, first = shop.one(models.Endpoint).id, shop.one(models.Callback)
+    first = shop.one(models.Callback)
     with shop.context.database.write() as session:
         merchant = session.get_one(models.Merchant, shop.id)
         outbox.queue(session, shop.context, merchant, session.get_one(models.Order, order))
         assert work.is_due(session, models.Callback, shop.clock())
-        assert not work.is_due(session, models.Callback, shop.clock(), [endpoint])  # has its share
         session.get_one(models.Callback, first.id).due_at = None
         assert not work.is_due(session, models.Callback, shop.clock())  # the second waits for the first
 

@@ -144,6 +144,7 @@ def test_the_image_has_the_product_alone_and_says_what_is_in_it(built: image.Sta
     folder = built.folder / "opt" / "ordo"
     assert not [name for name in ("sandbox", "tools", "tests", "docs", ".git") if (folder / name).exists()]
     assert "No module named pip" in built.run(["python", "-m", "pip"]).stdout
+    assert image.compiled(folder)
     document = json.loads((folder / "sbom.json").read_text("utf-8"))
     listed = {each["name"] for each in document["components"]}
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE))

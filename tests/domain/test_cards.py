@@ -7,6 +7,7 @@ import itertools
 import random
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import phonenumbers
 import pytest
@@ -18,6 +19,9 @@ from phonenumbers import PhoneNumberFormat as Format
 from tests.canaries import NUMBERS as CANARIES
 from tests.canaries import SPELLINGS, readable
 from webapp.domain import cards
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 # Stripe's public test cards, one of each scheme.
 NUMBERS = [
@@ -236,6 +240,35 @@ def test_an_identifier_stays_as_it_is_only_in_its_own_form() -> None:
     assert cards.cleaned({"x": kept}, forms) == {"x": kept}
     for other in ({"id": "4242424242424242"}, {"id": "wamid.4242 4242 4242 4242"}, {"text": "wamid.4242424242424242"}):
         assert list(readable(cards.cleaned(other, forms))) == []
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "b9db42b89f2a4665851758351864cb69",
+        "05df4440f087807577496d80402a53f1",
+        "B41D63D0E985568B5139284824683D04",
+        "249fa6d887d0604b36049885d6694f8931e2945161e2e7622f04dcc6e835dcc6",
+        "sk_test_b9db42b89f2a4665851758351864cb69",
+    ],
+)
+def test_what_a_program_drew_is_no_card_and_hides_none(drawn: str) -> None:
+    assert not cards.found_in(f"key={drawn};")
+    assert cards.hidden(f"{drawn} 4242 4242 4242 4242") == f"{drawn} {cards.HIDDEN}"
+
+
+@given(st.uuids(), st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32))
+def test_no_random_identifier_is_a_card(uuid: UUID, short: bytes, long: bytes) -> None:
+    for written in (str(uuid), short.hex(), long.hex()):
+        if sum(map(str.isalpha, written)) >= 4:
+            assert not cards.found_in(written)
+
+
+@pytest.mark.parametrize(
+    "number", ["4242424242424242abc", "a4242424242424242b", "00000000-4242-4242-4242-424242424242"]
+)
+def test_a_number_in_what_has_another_length_or_hardly_a_letter_is_found(number: str) -> None:
+    assert cards.found_in(number)
 
 
 def test_a_plus_excuses_a_phone_number_of_15_digits_at_most_and_nothing_behind_it() -> None:

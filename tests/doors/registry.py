@@ -35,7 +35,7 @@ BULK = {**CHOSEN, "verb": "resend", "confirmed": ""}
 EXPORT = {
     **CHOSEN,
     "format": "csv",
-    **dict.fromkeys(("q", "state", "action", "since", "until", "by", "channel", "buyer", "sort"), ""),
+    **dict.fromkeys(("q", "state", "action", "since", "until", "by", "channel", "buyer", "import", "sort"), ""),
 }
 PAY = {"confirmation_token": "ctoken_1", "consent_version": "", "save": ""}
 DETAILS = {
@@ -169,7 +169,7 @@ FIELDS = {
     "ChargeForm": set(CHARGE),
     "Confirm": set(),
     "DetailsForm": set(DETAILS),
-    "ExportForm": set(EXPORT),
+    "ExportForm": set(EXPORT) - {"import"} | {"import_"},
     "ExtendForm": set(EXTEND),
     "EndpointForm": set(ENDPOINT),
     "KeyForm": set(KEY),
@@ -280,7 +280,9 @@ HEADERS = {
 """What is read of a request beside its address and body, and what becomes of it."""
 
 ARGUMENTS = {
-    **dict.fromkeys(("action", "actor", "buyer", "by", "channel", "endpoint", "id", "sort", "type"), "is compared"),
+    **dict.fromkeys(
+        ("action", "actor", "buyer", "by", "channel", "endpoint", "id", "import", "sort", "type"), "is compared"
+    ),
     **dict.fromkeys(("since", "until"), "is read as a day"),
     **dict.fromkeys(("card", "chosen", "sums"), "is there or not"),
     "colour": "is read as a colour",

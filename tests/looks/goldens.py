@@ -20,7 +20,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
 from tests.conftest import CHROMIUM_FLAGS
-from tests.looks import office, trees
+from tests.looks import office, quiet, trees
 from tests.looks.stage import LOOKS, phone, stage, turns
 from tools import machine
 
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("pictures")
 DIFFERENCES = Path(__file__).resolve().parents[2] / "build" / "differences"
-TREES = {*LOOKS, *office.PICTURED, *office.READ}
-ALIKE = {name for name, look in LOOKS.items() if look.alike} | set(office.READ)
+TREES = {*LOOKS, *office.PICTURED, *office.READ, *quiet.PAGES}
+ALIKE = {name for name, look in LOOKS.items() if look.alike} | {*office.READ, *quiet.PAGES}
 OFTEN, APART = 16, 32  # colours of a golden: grounds, and what is little but far from them, such as one red line
 SEEN = 40  # of 255: what the palette and the edges of letters may differ by
 
 
 def pages(scenes: Stage, browser: Browser) -> Iterator[tuple[str, str, str, Page]]:
     """Each look in each language and scheme, and the back office's pages that are pictured."""
-    clerk = office.enters(scenes)
+    clerk, other = office.enters(scenes), office.enters(scenes, quiet.ADMIN)
     schemes: tuple[Scheme, ...] = ("light", "dark")
     for scheme in schemes:
         with phone(browser, scheme=scheme) as context:
@@ -59,6 +59,11 @@ def pages(scenes: Stage, browser: Browser) -> Iterator[tuple[str, str, str, Page
                 for name in office.READ:
                     page = office.read(scenes, context, clerk, name, language)
                     yield name, language, scheme, page
+                    page.close()
+                if scheme == "light":
+                    page = context.new_page()
+                    for name in quiet.PAGES:
+                        yield name, language, scheme, office.shows(page, other, scenes.quiet.path(name), language)
                     page.close()
 
 

@@ -52,10 +52,10 @@ def tampered(shop: Shop) -> None:
             session.add(models.CspReport(merchant_id=shop.id, first_at=last - timedelta(days=2), last_at=last, **each))
 
 
-def enters(scenes: Stage) -> FlaskClient:
-    """Somebody of the shop, logged in."""
+def enters(scenes: Stage, email: str = "admin@cafe.example") -> FlaskClient:
+    """Somebody of a shop, logged in."""
     client = client_of(scenes.app)
-    path = f"/office/link/{sessions.make_link(scenes.shop.context, 'admin@cafe.example')}"
+    path = f"/office/link/{sessions.make_link(scenes.shop.context, email)}"
     form = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
     assert form
     assert client.post(path, data={"csrf_token": form[1]}).status_code == 303
@@ -75,13 +75,18 @@ def read(scenes: Stage, context: BrowserContext, client: FlaskClient, name: str,
 
 def opens(context: BrowserContext, client: FlaskClient, path: str, language: str) -> Page:
     """A page in a tab of its own."""
+    return shows(context.new_page(), client, path, language)
+
+
+def shows(page: Page, client: FlaskClient, path: str, language: str) -> Page:
+    """A page in this tab."""
 
     def answer(route: Route) -> None:
         url = urlsplit(route.request.url)
         with client.get(f"{url.path}?{url.query}") as given:
             route.fulfill(status=given.status_code, headers=dict(given.headers), body=given.get_data())
 
-    page = context.new_page()
+    page.unroute_all()
     page.route("**/*", answer)
     page.goto(f"{PUBLIC_URL}{path}{'&' if '?' in path else '?'}lang={language}")
     assert page.locator("html").get_attribute("lang") == language

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from tests.kit import PUBLIC_URL, SCRIPT, Outside, Shop, application, gateway_in, shop_on
-from tests.looks import office, orders
+from tests.looks import office, orders, quiet
 from webapp.db import migrate
 from webapp.services.merchants import declarations
 
@@ -155,6 +155,7 @@ class Stage:
         self.links = {str(status): f"/p/error/{status}" for status in ERRORS}
         self.orders = orders.make(shop)
         office.tampered(shop)
+        self.quiet = quiet.make(shop)
         for name, made in self.orders.items():
             self.links[name] = self.link(made)
 

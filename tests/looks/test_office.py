@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kit import browser as client_of
-from tests.looks import axe, office, trees, visits
+from tests.looks import axe, office, quiet, trees, visits
 from tests.looks.stage import Stage
 from tests.looks.visits import Visit
 
@@ -129,3 +129,25 @@ def test_a_screen_reader_finds_on_the_main_pages_what_was_found_good(
     page = office.read(scenes, checked, clerk, name, language)
     assert trees.tree(page) == trees.path(name, language).read_text("utf-8")
     page.close()
+
+
+@pytest.fixture(scope="module")
+def boss(scenes: Stage) -> FlaskClient:
+    return office.enters(scenes, quiet.ADMIN)
+
+
+@pytest.fixture(scope="module")
+def tab(carried: BrowserContext) -> Iterator[Page]:
+    """One for all these pages: a tab takes longer to open than a page."""
+    page = carried.new_page()
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("language", trees.LANGUAGES)
+@pytest.mark.parametrize("name", quiet.PAGES)
+def test_a_screen_reader_finds_on_the_other_pages_what_was_found_good(
+    scenes: Stage, tab: Page, boss: FlaskClient, name: str, language: str
+) -> None:
+    page = office.shows(tab, boss, scenes.quiet.path(name), language)
+    assert trees.tree(page) == trees.path(name, language).read_text("utf-8")

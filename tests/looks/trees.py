@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).with_name("trees")
 LANGUAGES = ("en", "ar")
 TOKEN = re.compile(r"/p/ord_[\w.-]+|/p/[\w-]{8,}\.[\w.-]+")
-DRAWN = re.compile(r"\b(ord|buy|al|msg|ep|pi|rf)_[A-Za-z0-9]{10,}|/office/status/[\w.-]+")  # another one each time
+DRAWN = (  # another one each time
+    (TOKEN, "/p/…"),
+    (re.compile(r"\b(ord|buy|al|msg|ep|pi|rf|imp|key)_[A-Za-z0-9]{10,}"), r"\1_…"),
+    (re.compile(r"/office/status/[\w.-]+"), "/office/status_…"),
+    (re.compile(r"\bordo_test_\w+"), "ordo_test_"),
+    (re.compile(r"127\.0\.0\.1:\d+(/\d+)?"), "127.0.0.1"),
+    (re.compile(r"\d+(?=[\u200e\u200f]* ms\b)"), "…"),
+)
 
 
 def path(name: str, language: str) -> Path:
@@ -22,7 +29,7 @@ def path(name: str, language: str) -> Path:
 
 def tree(page: Page) -> str:
     """The page's tree; tokens and ids, which are others each time, left out."""
-    told = DRAWN.sub(
-        lambda found: f"{found[1] or '/office/status'}_…", TOKEN.sub("/p/…", page.locator("body").aria_snapshot())
-    )
+    told = page.locator("body").aria_snapshot()
+    for drawn, instead in DRAWN:
+        told = drawn.sub(instead, told)
     return f"{page.title()}\n\n{told}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
@@ -15,6 +16,7 @@ from tests.office.forms import csrf, enter
 from webapp.db import models
 from webapp.office import order_list
 from webapp.office.forms import ExportForm
+from webapp.services.orders import imports
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SCRIPT = {"HX-Request": "true"}
+
+
+def brought(shop: Shop, name: str) -> models.Import:
+    """A file of two orders, which are made."""
+    file = f"reference,amount,phone,channel\nF1,5,{BUYER},none\nF2,7.77,{BUYER},none\n"
+    row = imports.submit(shop.context, shop.id, file.encode(), name)
+    shop.drain()
+    return row
 
 
 def shown(page: str) -> list[str]:
@@ -120,7 +130,7 @@ def test_an_export_is_of_the_list_as_its_page_has_narrowed_it(app: Flask, shop: 
         hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
         exported = json.loads(client.post("/office/orders/export", data={**hidden, "format": "json"}).text)
         assert [row["reference"] for row in exported] == ["A1"]
-    assert set(order_list.FILTERS) <= {name for name in dir(ExportForm) if not name.startswith("_")}
+    assert set(order_list.FILTERS) <= {name.removesuffix("_") for name in dir(ExportForm)}
 
 
 def test_an_export_has_what_is_ticked_or_all_that_the_list_has_and_is_noted(app: Flask, shop: Shop) -> None:
@@ -142,6 +152,52 @@ def test_an_export_has_what_is_ticked_or_all_that_the_list_has_and_is_noted(app:
     entries = shop.all(models.AuditEntry)
     assert len([each for each in entries if each.action == "export.made"]) == 7
     assert not any("tea" in str(each.after) or BUYER in str(each.after) for each in entries)
+
+
+def test_the_orders_of_a_file_or_of_a_buyer_alone_are_listed_summed_and_exported(app: Flask, shop: Shop) -> None:
+    """By the filter that its page leads to, which stays in each address of the list until it is taken off."""
+    row = brought(shop, "a&b <i>.csv")
+    other = shop.order(reference="other", amount=777, phone="+33698765432")
+    client = enter(app, shop)
+    of_file, of_buyer = f"import={row.id}", f"buyer={shop.get(other).buyer_id}"
+    for query, references in ((of_file, {"F1", "F2"}), (of_buyer, {"other"}), (f"{of_file}&{of_buyer}", set())):
+        page = client.get(f"/office/orders?{query}&sums=1&lang=en").text
+        assert {shop.get(each).reference for each in shown(page)} == references
+        assert f"Orders: {len(references)}" in page
+        wanted = dict(each.split("=") for each in query.split("&"))
+        text = post(client, "export", format="json", **wanted)
+        assert {row["reference"] for row in json.loads(text)} == references
+        there = html.unescape(page[page.index('<section id="list"') :])
+        addresses = re.findall(r'(?:href|hx-get)="/office/orders[^"?]*\?([^"]+)"', there)
+        assert addresses
+        assert all(set(query.split("&")) <= set(each.split("&")) for each in addresses)
+    page = client.get(f"/office/orders?{of_file}&q=F1&state=open&lang=en").text
+    assert 'href="/office/orders/import/' in page
+    assert "Orders of the file a&amp;b &lt;i&gt;.csv" in page
+    assert (
+        'class="off" href="/office/orders?q=F1&amp;state=open" aria-label="Take the filter off: Orders of the file'
+        in page
+    )
+    hidden = f'<input type="hidden" name="import" value="{row.id}">'
+    assert [hidden in part for part in page.split('<section id="list"')] == [
+        True,
+        True,
+    ]  # of the search, and of what is ticked
+    script = client.get(f"/office/orders?q=&{of_file}", headers=SCRIPT)
+    assert script.headers["HX-Replace-Url"] == f"/office/orders?{of_file}"
+
+
+def test_the_file_of_another_shop_finds_nothing_and_is_not_named(app: Flask, shop: Shop) -> None:
+    brought(shop, "ours.csv")
+    theirs = brought(rival(shop), "theirs.csv")
+    client = enter(app, shop)
+    page = client.get(f"/office/orders?import={theirs.id}&sums=1&lang=en").text
+    assert (shown(page), "Orders: 0" in page, "theirs" in page, "Orders of one file" in page) == ([], True, False, True)
+    assert f"/office/orders/import/{theirs.id}" not in page
+    assert json.loads(post(client, "export", format="json", **{"import": theirs.id})) == []
+    viewer = enter(app, shop, "viewer@cafe.example")
+    mine = viewer.get(f"/office/orders?import={shop.one(models.Import, models.Import.merchant_id == shop.id).id}").text
+    assert (len(shown(mine)), "ours.csv" in mine, "/office/orders/import" in mine) == (2, True, False)
 
 
 def test_a_viewer_sees_and_does_nothing(app: Flask, shop: Shop) -> None:

@@ -73,7 +73,7 @@ def taken(shop: Shop) -> str:
 def test_an_order_by_chat(shop: Shop) -> None:
     first, second = stored(shop, "1", ORDER.format(1)), stored(shop, "2", ORDER.format(2))
     hears(shop, first)
-    with asks(shop, 42, alone=1):
+    with asks(shop, 31, alone=1):
         hears(shop, second)
     sent = shop.all(models.Message, models.Message.state == MessageState.SENT)
     assert sorted(each.purpose for each in sent) == ["confirmation", "confirmation", "request", "request"]
@@ -82,7 +82,7 @@ def test_an_order_by_chat(shop: Shop) -> None:
 def test_a_message_that_is_refused(shop: Shop) -> None:
     first, second = stored(shop, "1", "10 EUR 0612"), stored(shop, "2", "10 EUR 0612")
     hears(shop, first)
-    with asks(shop, 17):
+    with asks(shop, 13):
         hears(shop, second)
 
 
@@ -91,7 +91,7 @@ def test_how_far_a_message_got(shop: Shop) -> None:
     request = shop.one(models.Message, models.Message.purpose == "request")
     told = {"id": request.wamid, "status": "delivered", "timestamp": "1", "recipient_id": BUYER[1:]}
     event = inbound.Event("delivered", shop.number(), {"status": told})
-    with asks(shop, 13):
+    with asks(shop, 12):
         inbox.keep_whatsapp(shop.context, shop.id, [event])
         shop.work(models.InboxEvent)
     assert shop.one(models.Message, models.Message.id == request.id).state == MessageState.DELIVERED
@@ -100,16 +100,16 @@ def test_how_far_a_message_got(shop: Shop) -> None:
 def test_news_of_a_payment_and_the_same_again(shop: Shop) -> None:
     checkout.follow(shop.context, shop.id, taken(shop))
     intent = taken(shop)
-    with asks(shop, 21, alone=1):
+    with asks(shop, 16, alone=1):
         checkout.follow(shop.context, shop.id, intent)
-    with asks(shop, 4):
+    with asks(shop, 3):
         checkout.follow(shop.context, shop.id, intent)
 
 
 def test_news_of_a_payment_by_webhook_and_the_same_again(shop: Shop) -> None:
     checkout.follow(shop.context, shop.id, taken(shop))
     intent = taken(shop)
-    for number, alone, name in ((24, 1, "evt_1"), (7, 0, "evt_2")):
+    for number, alone, name in ((19, 1, "evt_1"), (6, 0, "evt_2")):
         with asks(shop, number, alone=alone):
             inbox.keep_gateway(shop.context, shop.id, Notification(name, "payment_intent.succeeded", intent, None))
             shop.work(models.InboxEvent)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.doors import registry
 from tests.kit import Shop
 from tests.office.forms import csrf, enter
-from tests.walk.routes import a_callback, an_endpoint, new_endpoint
+from tests.walk.routes import a_callback, an_endpoint, new_endpoint, new_url
 from tests.walk.world import Door, World, right
 from webapp.domain.scopes import Scope
 from webapp.services.accounts import api_keys
@@ -76,9 +76,7 @@ DOORS: dict[str, Door] = {
     "POST /office/callbacks/<callback_id>/again": _post("/office/callbacks/{}/again", {}, a_callback),
     "GET /office/endpoints": _get("/office/endpoints"),
     "GET /office/endpoints/new": _get("/office/endpoints/new"),
-    "POST /office/endpoints/new": _post(
-        "/office/endpoints/new", registry.ENDPOINT, url=lambda world: world.shop.backend(f"/{world.unique('n')}")
-    ),
+    "POST /office/endpoints/new": _post("/office/endpoints/new", registry.ENDPOINT, url=new_url),
     "GET /office/endpoints/<endpoint_id>": _get("/office/endpoints/{}", new_endpoint),
     **{
         f"POST /office/endpoints/<endpoint_id>/{verb}": _post(f"/office/endpoints/{{}}/{verb}", form, new_endpoint)

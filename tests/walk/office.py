@@ -141,6 +141,18 @@ def _import(live: str, *, confirmed: bool = False) -> Door:
     return ready
 
 
+def _orders_of_import(query: str) -> Door:
+    """The list of what a file brought."""
+
+    def ready(world: World) -> Callable[[], Any]:
+        row = _preview(world)
+        import_previews.confirm(world.shop.context, world.shop.id, row.id)
+        world.shop.drain()
+        return lambda: world.get(f"/office/orders?import={row.id}{query}")
+
+    return ready
+
+
 def _upload() -> Door:
     def ready(world: World) -> Callable[[], Any]:
         data = _file(world)
@@ -172,6 +184,8 @@ DOORS: dict[str, Door] = {
     "GET /office/orders?q=id": _get("/office/orders?q=pi_filled77"),
     "GET /office/orders?state": _get("/office/orders?state=voided&action=PAYMENT&channel=link"),
     "GET /office/orders?buyer": _get("/office/orders?buyer=buyer_filled7&q=pizzas&sort=highest&sums=1"),
+    "GET /office/orders?import": _orders_of_import("&sums=1"),
+    "GET /office/orders?import&q": _orders_of_import("&q=pizzas&sort=highest&sums=1"),
     "GET /office/orders?since": _get("/office/orders?since=2026-11-01&until=2026-11-02&sort=oldest"),
     "POST /office/orders/bulk?confirmed": _post(
         lambda _world: "/office/orders/bulk",

@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 
 KEY = re.compile(r'"([!#-~]{1,255})"|([!#-~]{1,255})')
 """A string of RFC 8941, as the draft wants it, or the same without its quotation marks, as most clients send it."""
-UUID = re.compile(r"(?=.*[a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-"""Three of ten thousand look as if they held a card number, and each is what callers are told to send."""
 REPLAYED = "Idempotent-Replayed"
 NOT_KEPT = {401, 403, 429}
 PASSING = f"{problems.TYPE}conflict"
@@ -44,8 +42,7 @@ def key() -> str:
     if found is None:
         raise Invalid("idempotency_key_bad")
     given = found[1] or found[2]
-    if not UUID.fullmatch(given):
-        reading.plain(given)
+    reading.plain(given)
     return given
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import func, literal, or_, select
 
-from webapp.db import keyset, models
+from webapp.db import buyers, keyset, models
 from webapp.db.keyset import By
 from webapp.domain import phone as phones
 from webapp.domain.statuses import AliasStatus
@@ -88,14 +88,15 @@ def _key(row: Any) -> Key:
 
 
 def _which(merchant: str, search: Search) -> list[ColumnElement[bool]]:
+    """The merchant's; where few are sought, by their ids alone, as SQLite would read all of the merchant's beside them."""
     row = models.Buyer
-    which: list[ColumnElement[bool]] = [row.merchant_id == merchant]
+    which: list[ColumnElement[bool]] = []
     if search.phone is not None:
         forms = phones.forms(search.phone)
-        which.append(or_(row.phone.in_(forms), row.former_phone.in_(forms)))
+        which.append(row.id.in_(buyers.any_of(merchant, row.phone.in_(forms), row.former_phone.in_(forms))))
     if search.email is not None:
-        which.append(row.email.in_({search.email, search.email.lower()}))
-    return which
+        which.append(row.id.in_(buyers.any_of(merchant, row.email.in_({search.email, search.email.lower()}))))
+    return which or [row.merchant_id == merchant]
 
 
 def _found(session: Session, which: Sequence[ColumnElement[bool]], limit: int, *, few: bool) -> list[ListedBuyer]:

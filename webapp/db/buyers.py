@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, inspect, select, union
+from sqlalchemy.orm import aliased
 
 from webapp.db import models
 from webapp.db.session import UNWRITTEN, hold
@@ -15,26 +16,28 @@ from webapp.domain.statuses import AliasStatus
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import ColumnElement, CompoundSelect
+    from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect
 
     from webapp.db.session import Session
 
 
 def by_phone(session: Session, merchant: str, phone: str) -> models.Buyer | None:
     """The merchant's buyer with that phone (E.164), in whichever form it was kept (`phone.forms`); the very number before the other."""
-    return session.scalars(
-        select(models.Buyer)
-        .where(models.Buyer.merchant_id == merchant, models.Buyer.phone.in_(phones.forms(phone)))
-        .order_by(case((models.Buyer.phone == phone, 0), else_=1))
-        .limit(1)
-    ).first()
+    return session.scalars(select(models.Buyer).where(models.Buyer.id == id_of_phone(merchant, phone))).first()
+
+
+def id_of_phone(merchant: str, phone: str) -> ScalarSelect[str]:
+    """The id of that buyer, for a statement to ask."""
+    row = aliased(models.Buyer)
+    has_it = (row.merchant_id == merchant, row.phone.in_(phones.forms(phone)))
+    return select(row.id).where(*has_it).order_by(case((row.phone == phone, 0), else_=1)).limit(1).scalar_subquery()
 
 
 def having(session: Session, merchant: str, phone: str) -> Sequence[str]:
     """The ids of the merchant's buyers who have that phone, in whichever form, or had it and have none now."""
     row, forms = models.Buyer, phones.forms(phone)
     former = and_(row.former_phone.in_(forms), row.phone.is_(None))
-    return sorted(session.scalars(_any_of(merchant, row.phone.in_(forms), former)))
+    return sorted(session.scalars(any_of(merchant, row.phone.in_(forms), former)))
 
 
 def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | None:
@@ -43,12 +46,12 @@ def by_sender(session: Session, merchant: str, sender: str) -> models.Buyer | No
     row, forms = models.Buyer, phones.forms(sender)
     own, other = row.phone == sender, row.phone.in_(forms)
     called = row.wa_id.in_([form.removeprefix("+") for form in forms])
-    found = _any_of(merchant, other, called, row.user_id == sender)
+    found = any_of(merchant, other, called, row.user_id == sender)
     by_name = select(row).where(row.id.in_(found)).order_by(case((own, 0), (other, 1), else_=2), row.created_at.desc())
     return session.scalars(by_name.limit(1)).first()
 
 
-def _any_of(merchant: str, *which: ColumnElement[bool]) -> CompoundSelect[str]:
+def any_of(merchant: str, *which: ColumnElement[bool]) -> CompoundSelect[str]:
     """The ids of the merchant's buyers of whom one of these is true, each found by its own index: of one OR a database may read them all."""
     return union(*(select(models.Buyer.id).where(models.Buyer.merchant_id == merchant, each) for each in which))
 
@@ -74,7 +77,7 @@ def of_account(session: Session, merchant: str, phone: str | None, user_id: str 
         known.append(row.user_id == user_id)
     if not known:
         return []
-    return session.scalars(select(row).where(row.id.in_(_any_of(merchant, *known)), row.phone.is_not(None))).all()
+    return session.scalars(select(row).where(row.id.in_(any_of(merchant, *known)), row.phone.is_not(None))).all()
 
 
 def part(buyer: models.Buyer) -> None:

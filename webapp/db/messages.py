@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, exists, func, not_, or_, select
+from sqlalchemy import and_, case, exists, false, func, literal, not_, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
-from webapp.db import models
+from webapp.db import buyers, models
+from webapp.domain import phone as phones
 from webapp.domain.channels import ChannelName
+from webapp.domain.errors import NotFound
 from webapp.domain.statuses import MailState, MessageState
 
 if TYPE_CHECKING:
@@ -94,18 +97,26 @@ def links(session: Session, order: str) -> Sequence[SentLink]:
     return sorted(found, key=lambda link: link.at)
 
 
-def waiting_notices(session: Session, order: str, phone: str) -> Sequence[models.Message]:
-    """Notices of an order to that phone that were not tried yet, newest first; locked until the transaction ends, so that no worker takes
-    them meanwhile."""
-    row = models.Message
-    untried = and_(row.state == MessageState.QUEUED, row.due_at.is_not(None), row.tries == 0, row.lease.is_(None))
-    return session.scalars(
-        select(row)
-        .where(row.order_id == order, row.phone == phone, row.direction == "out", row.notice.is_not(None), untried)
-        .order_by(row.created_at.desc(), row.id.desc())
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).all()
+NOTICES = "notices that wait, by their order"  # in a session's `info`
+
+
+def waiting_notices(session: Session, order: str) -> list[models.Message]:
+    """Notices of an order that were not tried yet, newest first, which are asked for once in a transaction: locked until it ends, so that no
+    worker takes them meanwhile. Who adds one puts it in front."""
+    known: dict[str, list[models.Message]] = session.info.setdefault(NOTICES, {})
+    if order not in known:
+        session.flush()
+        row = models.Message
+        untried = and_(row.state == MessageState.QUEUED, row.due_at.is_not(None), row.tries == 0, row.lease.is_(None))
+        found = session.scalars(
+            select(row)
+            .where(row.order_id == order, row.direction == "out", row.notice.is_not(None), untried)
+            .order_by(row.created_at.desc(), row.id.desc())
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+        known[order] = list(found)
+    return known[order]
 
 
 @dataclass(frozen=True)
@@ -177,20 +188,54 @@ def open_question(session: Session, merchant: str, phone: str, purpose: str, sin
     return found if found is not None and found.choices is not None else None
 
 
-def waiting_before(session: Session, message: models.Message) -> tuple[int, datetime | None]:
-    """How many messages to the same phone are to be sent and were written before this one, and when the last of them is due.
-    Not those that failed: who comes after them does not wait until they are tried again."""
-    row = models.Message
+@dataclass(frozen=True)
+class Due:
+    """What is to be known of a message that is to be sent, as it is now.
+
+    `buyer` has its phone; of one about an order to its buyer (`order`), it is that buyer, whatever their phone is now. `before` is how many
+    messages to the same phone are to be sent and were written before it, `last` when the last of them is due: not those that failed, for who
+    comes after them does not wait until they are tried again. `has_written`: this phone, since the time asked about, under any of its names; None
+    when it was not asked.
+    """
+
+    merchant: models.Merchant
+    order: models.Order | None
+    buyer: models.Buyer | None
+    before: int
+    last: datetime | None
+    has_written: bool | None
+
+
+def due(session: Session, message: models.Message, *, to_buyer: bool, since: datetime | None) -> Due:
+    """The same, by one statement. `to_buyer`: it is about its order, to the order's buyer."""
+    merchant, buyer, order, row = models.Merchant, models.Buyer, models.Order, models.Message
     waiting = _due_of_pair(message).where(_older(row, message), row.error.is_(None))
-    count, last = session.execute(waiting.add_columns(func.max(row.due_at))).one()
-    return count, last
+    last = waiting.with_only_columns(func.max(row.due_at)).scalar_subquery()
+    written = null() if since is None else _has_written(message, since)
+    query = select(merchant, buyer, order, waiting.scalar_subquery(), last, written).select_from(merchant)
+    if to_buyer:
+        query = query.join(order, order.id == message.order_id).join(buyer, buyer.id == order.buyer_id)
+    else:
+        query = query.outerjoin(buyer, buyer.id == buyers.id_of_phone(message.merchant_id, message.phone))
+        query = query.outerjoin(order, false())
+    found = session.execute(query.where(merchant.id == message.merchant_id)).one()
+    return Due(found[0], found[2], found[1], found[3], found[4], None if since is None else bool(found[5]))
 
 
-def is_newest_unread(session: Session, message: models.Message) -> bool:
-    """Whether no later message of the same phone waits to be marked as read."""
+def _has_written(message: models.Message, since: datetime) -> ColumnElement[bool]:
+    """`has_written`, beside the buyer's row, if there is one."""
+    row, buyer = aliased(models.Message), models.Buyer
+    names = row.phone.in_([*phones.forms(message.phone), literal("+") + buyer.wa_id, buyer.user_id])
+    own = (row.merchant_id == message.merchant_id, names, row.created_at > since, row.direction == "in")
+    return exists().where(*own).correlate(buyer)
+
+
+def reader_of_newest(session: Session, message: models.Message) -> models.Merchant | None:
+    """The merchant who has read the message; None while a later one of the same phone waits to be marked as read."""
     row = models.Message
-    later = and_(row.id != message.id, not_(_older(row, message)))
-    return not session.scalar(_due_of_pair(message).where(later))
+    later = _due_of_pair(message).where(row.id != message.id, not_(_older(row, message)))
+    none_later = later.scalar_subquery() == 0
+    return session.scalars(select(models.Merchant).where(models.Merchant.id == message.merchant_id, none_later)).first()
 
 
 def _due_of_pair(message: models.Message) -> Select[Any]:
@@ -212,6 +257,26 @@ def ever_sent(session: Session, merchant: str, prefix: str) -> bool:
     there = (buyer.merchant_id == merchant, buyer.phone >= prefix, buyer.phone <= prefix.ljust(16, "9"))
     sent = exists().where(row.merchant_id == merchant, row.phone == buyer.phone, row.purpose == "request")
     return session.scalars(select(buyer.id).where(*there, sent).limit(1)).first() is not None
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """The number and the account at Meta that a merchant has, and which of the webhooks asked about are there already."""
+
+    number: str | None
+    account: str | None
+    known: set[str]
+
+
+def addressee(session: Session, merchant: str, external: Sequence[str]) -> Addressee:
+    """Whose webhooks of WhatsApp these may be. Raises `NotFound`."""
+    own, row = models.Merchant, models.InboxEvent
+    these = and_(row.merchant_id == own.id, row.source == "whatsapp", row.external_id.in_(external))
+    query = select(own.phone_number_id, own.business_account_id, row.external_id).outerjoin(row, these)
+    found = session.execute(query.where(own.id == merchant)).all()
+    if not found:
+        raise NotFound(f"no merchant is called {merchant!r}")
+    return Addressee(found[0][0], found[0][1], {each for _, _, each in found if each is not None})
 
 
 def stored(session: Session, merchant: str, source: str, external: Sequence[str]) -> set[str]:

@@ -477,6 +477,7 @@ class Order(Work, Base):
     `reached` is how far it came with the buyer (`domain.totals.Step`), null where no total has counted it yet. `alarmed_at` is since when
     somebody has to look at it, null again once somebody has.
     `made_by` is the id of the operator, user or API key who made it. `ranked_amount` is what lists are sorted by: `amount`, 0 without one.
+    `import_id` is the file of orders that it came with.
     """
 
     __tablename__ = "orders"
@@ -522,6 +523,11 @@ class Order(Work, Base):
             sqlite_where=text("charges_alias_id IS NOT NULL"),
             postgresql_where=text("charges_alias_id IS NOT NULL"),
         ),
+        _where(
+            "ix_orders_list_import_id__created_at",
+            *("merchant_id", "import_id", "created_at", "id"),
+            where="import_id IS NOT NULL",
+        ),
         _where("ix_orders_uncounted", "merchant_id", "id", where="reached IS NULL"),
         _where("ix_orders_alarmed", "merchant_id", "alarmed_at", where="alarmed_at IS NOT NULL"),
     )
@@ -531,6 +537,7 @@ class Order(Work, Base):
     buyer_id: Mapped[str] = mapped_column(ForeignKey("buyers.id"))
     operator_id: Mapped[str | None] = mapped_column(ForeignKey("operators.id"))
     made_by: Mapped[str | None] = mapped_column(String(40))
+    import_id: Mapped[str | None] = mapped_column(String(40))
     action: Mapped[str] = mapped_column(String(20))
     amount: Mapped[int | None] = mapped_column(BigInteger)
     ranked_amount: Mapped[int] = mapped_column(BigInteger, default=_ranked_amount, server_default="0")
@@ -896,7 +903,10 @@ class SendQuota(Base):
     again, `reached_at` when it was last written to without having written itself, which Meta counts by the day."""
 
     __tablename__ = "send_quotas"
-    __table_args__ = (Index("ix_send_quotas_merchant_id_reached_at", "merchant_id", "reached_at"),)
+    __table_args__ = (
+        Index("ix_send_quotas_merchant_id_reached_at", "merchant_id", "reached_at"),
+        Index("ix_send_quotas_merchant_id_full_at", "merchant_id", "full_at"),
+    )
 
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"), primary_key=True)
     phone: Mapped[str] = mapped_column(String(250), primary_key=True)
@@ -915,7 +925,6 @@ class InboxEvent(Work, Base):
         _due("inbox_events"),
         *_turn("inbox_events", "merchant_id", "source"),
         Index("ix_inbox_events_merchant_id_source_received_at", "merchant_id", "source", "received_at"),
-        _due("inbox_events"),
         _troubled("inbox_events"),
     )
 

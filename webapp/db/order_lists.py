@@ -61,7 +61,7 @@ Place = tuple[Any, str]
 @dataclass(frozen=True)
 class Selection:
     """Which orders: in one of these states (any, if none is named), made from `since` on and before `until`; `made_by` is the id of an
-    operator, user or API key. `ids`: of these alone; `buyers`: of these buyers of the merchant's."""
+    operator, user or API key, `import_id` that of a file of orders. `ids`: of these alone; `buyers`: of these buyers of the merchant's."""
 
     wanted: Wanted | None = None
     states: tuple[str, ...] = ()
@@ -69,6 +69,7 @@ class Selection:
     since: datetime | None = None
     until: datetime | None = None
     made_by: str | None = None
+    import_id: str | None = None
     channel: str | None = None
     ids: tuple[str, ...] | None = None
     buyers: tuple[str, ...] | None = None
@@ -239,7 +240,7 @@ def _matching(
     query = _filtered(merchant, selection, columns).where(*narrowed)
     if selection.wanted is None:
         return query
-    if selection.buyers is not None or selection.ids is not None:  # few, each looked at
+    if not (selection.buyers is None and selection.ids is None and selection.import_id is None):  # few, each looked at
         return query.where(order_search.holds(session, _order.id, selection.wanted))
     texts = _once(select(_search.order_id).where(order_search.found(session, merchant, selection.wanted)), "texts")
     if order_search.is_sqlite(session):
@@ -258,14 +259,14 @@ def _once(query: Select[Any], name: str) -> Any:
     return query.cte(name).prefix_with("MATERIALIZED")
 
 
-FILTERED = ("state", "action", "made_by", "channel", "created_at", "buyer_id")
-STREAMS = ("ids", "buyers", "states", "made_by", "channel", "action")
+FILTERED = ("state", "action", "made_by", "import_id", "channel", "created_at", "buyer_id")
+STREAMS = ("ids", "buyers", "import_id", "states", "made_by", "channel", "action")
 """The filters with an index that is sorted by when orders were made: the first that is given narrows what is walked."""
 
 
 def _filters(selection: Selection) -> dict[str, Any]:
     """Those that are given."""
-    names = ("ids", "buyers", "states", "made_by", "channel", "action", "since", "until")
+    names = ("ids", "buyers", "import_id", "states", "made_by", "channel", "action", "since", "until")
     return {name: getattr(selection, name) for name in names if getattr(selection, name) not in (None, ())}
 
 

@@ -137,13 +137,16 @@ def by_idempotency_key(session: Session, merchant: str, idempotency_key: str | N
     ).one_or_none()
 
 
-def by_intent(session: Session, merchant: str, intent: str) -> str | None:
-    """The id of the merchant's order that this gateway intent belongs to, also when a later generation replaced it."""
+def by_intent(session: Session, merchant: str, intent: str) -> tuple[str, models.Merchant] | None:
+    """The id of the merchant's order that this gateway intent belongs to, also when a later generation replaced it; and the merchant."""
     order, attempt = models.Order, models.Attempt
     own = select(order.id).where(belongs(order.merchant_id, merchant), order.intent == intent)
     tried = select(order.id).join(attempt, attempt.order_id == order.id)
     former = tried.where(belongs(order.merchant_id, merchant), attempt.intent == intent)
-    return session.scalars(union(own, former).limit(1)).first()  # one OR over two tables would read both whole
+    found = union(own, former).limit(1).subquery()  # one OR over two tables would read both whole
+    query = select(found.c.id, models.Merchant).join_from(found, models.Merchant, models.Merchant.id == merchant)
+    row = session.execute(query).first()
+    return None if row is None else (row[0], row[1])
 
 
 def newest_of_buyer(session: Session, buyer: str, states: Collection[str] = ()) -> models.Order | None:

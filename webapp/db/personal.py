@@ -110,7 +110,8 @@ _KEPT = {
     "operators": "id merchant_id source code code_until active suspended_at",
     "order_search": "number order_id merchant_id",
     "order_events": "id order_id at kind actor_kind actor_id",
-    "orders": "id merchant_id buyer_id operator_id made_by action amount ranked_amount currency reference reference_key tax collects_details source idempotency_key "
+    "orders": "id merchant_id buyer_id operator_id made_by import_id action amount ranked_amount currency "
+    "reference reference_key tax collects_details source idempotency_key "
     "channel return_url to_capture "
     "state state_at revision link_version generation intent declines manual_capture capture_before captured refunded alias_id charges_alias_id "
     f"renews_alias_id card created_at expires_at opened_at pending_transition closed_at emptied_at reached alarmed_at {_WORK}",

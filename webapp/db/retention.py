@@ -82,7 +82,13 @@ def quotas(session: Session, merchant: str, before: datetime, _now: datetime, mo
     """Forget how much may be written to phones of which nothing counts any more."""
     row = models.SendQuota
     over = and_(row.full_at < before.timestamp(), or_(row.reached_at.is_(None), row.reached_at < before))
-    query = select(row.phone).where(row.merchant_id == merchant, over).limit(most).with_for_update(skip_locked=True)
+    query = (
+        select(row.phone)
+        .where(row.merchant_id == merchant, over)
+        .order_by(row.full_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
     found = session.scalars(query).all()
     session.execute(delete(row).where(row.merchant_id == merchant, row.phone.in_(found)), execution_options=UNSYNCED)
     return len(found)

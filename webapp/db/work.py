@@ -86,8 +86,8 @@ def is_due(session: Session, model: type[Row], now: datetime, busy: Sequence[str
 def claim(
     session: Session, model: type[Row], *, now: datetime, lease: timedelta, limit: int, busy: Sequence[str] = ()
 ) -> tuple[Lease, Sequence[Row]]:
-    """Take up to `limit` due rows, by their turn (`db/turns`) where they have one, else oldest first. `busy` names the endpoints, sources and
-    merchants that have their share in work already.
+    """Take up to `limit` due rows, by their turn (`db/turns`) where they have one, else oldest first. `busy` names the sources and
+    merchants that have their share in work already (of callbacks: `db/callback_queue`).
 
     One conditional UPDATE: SQLite admits one writer at a time, PostgreSQL skips what another worker holds locked. The rows
     are chosen once, in a CTE: a subquery may be run again for each row, and each time skips what it has just locked.
@@ -176,11 +176,8 @@ def _claiming(model: type[Row]) -> ReturningUpdate[Row]:
 
 
 def _claimable(model: type[Row], now: Any, busy: Any) -> list[ColumnElement[bool]]:
-    """What is due and may be claimed: no endpoint, and no merchant with many, takes more than its share of the workers."""
+    """What is due and may be claimed: no source of events, and no merchant, takes more than its share of the workers."""
     claimable: list[ColumnElement[bool]] = [model.due_at <= now, *_free(model, now)]
-    if model is models.Callback:
-        row = models.Callback
-        claimable += [row.endpoint_id.not_in(busy), row.merchant_id.not_in(busy)]
     if model in IN_TURNS:
         of_merchants: Any = model
         claimable.append(of_merchants.merchant_id.not_in(busy))

@@ -34,12 +34,21 @@ LONGEST_GROUP = 6  # digits of a group, where the groups are of any sizes
 DIALLED_0 = re.compile(r"0[1-9]\d{7,10}$")  # a phone as it is dialled in its country, with the 0 before it
 
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z\d]{4}){2,7}(?:[ -]?[A-Z\d]{1,3})?\b", re.ASCII | re.IGNORECASE)
+# What a program drew or computed: a UUID (RFC 9562), or 16, 20, 24 or 32 bytes in hexadecimal digits, as Meta's app secrets are. Three of ten thousand
+# would pass for a card's. One that has letters enough to be no number with a few beside it.
+RANDOM = re.compile(
+    r"(?<![^\W_])(?=(?:[\d-]*[a-f]){4})"
+    r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:[0-9a-f]{8}){4}(?:[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{32})?)(?![^\W_])",
+    re.ASCII | re.IGNORECASE,
+)
 PAIRS_TWICE = re.compile(r"(?<!\d)0[1-9](?:[ .-]\d\d){4}[ ,;/\n]+0[1-9](?:[ .-]\d\d){4}(?!\d)", re.ASCII)
 WRAPPED = re.compile(r"\r?\n")  # where a line ends within a group
 
 
 def without_others(text: str) -> str:
-    """A text of the same length without the digits that are surely others: of bank accounts, and of two phones one behind the other."""
+    """A text of the same length without the digits that are surely others: of random identifiers, of bank accounts, and of two phones one
+    behind the other."""
+    text = RANDOM.sub(lambda found: "x" * len(found[0]), text)
     for other in (IBAN, PAIRS_TWICE):
         text = other.sub(lambda found: "x" * len(found[0]) if _is_other(found[0]) else found[0], text)
     return text

@@ -40,7 +40,7 @@ class QueueConsumer:
         self._context, self._queue, self._worker, self._stop = context, queue, worker, stop
         self._finished = finished
         self._woken = threading.Event()
-        self._hand = Counter[str]()  # rows in hand, by endpoint or source
+        self._hand = Counter[str]()  # rows in hand, by source
         self._hand_of = Counter[str]()  # and by merchant
         self._freed = threading.Condition()
         self._beaten: datetime | None = None
@@ -81,7 +81,7 @@ class QueueConsumer:
     def _take(self, pool: ThreadPoolExecutor) -> bool:
         """Claim what the free threads can take and hand it over. Whether there was anything.
 
-        A claim may bring more of an endpoint, a source or a merchant than its share: that is given back, and so is all of it when the end has come.
+        A claim may bring more of a source or a merchant than its share: that is given back, and so is all of it when the end has come.
         """
         queue, context = self._queue, self._context
         with self._freed:
@@ -105,11 +105,11 @@ class QueueConsumer:
         return len(rows) > len(back)
 
     def _shares(self) -> tuple[tuple[int | None, Counter[str]], ...]:
-        """How many rows may be in hand of one endpoint or source, and of one merchant, and how many are."""
+        """How many rows may be in hand of one source, and of one merchant, and how many are."""
         return (self._queue.share, self._hand), (self._queue.merchant_share, self._hand_of)
 
     def _hand_over(self, pool: ThreadPoolExecutor, row: Any, lease: work.Lease) -> bool:
-        """Have a thread carry it out, unless its endpoint or merchant has its share or the end has come. Whether that was done."""
+        """Have a thread carry it out, unless its source or merchant has its share or the end has come. Whether that was done."""
         whose = self._queue.shared(row), getattr(row, "merchant_id", "")
         with self._freed:
             full = any(

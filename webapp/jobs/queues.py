@@ -37,7 +37,7 @@ PATIENCE = 54
 @dataclass(frozen=True)
 class JobQueue:
     """A table whose rows are work. `lease` must be longer than one piece of work can take; `threads` work at once, and no
-    more than `share` of them on one endpoint, or source of events (`shared`), nor `merchant_share` on all of one merchant's."""
+    more than `share` of them on one source of events (`shared`), nor `merchant_share` on all of one merchant's."""
 
     model: Any
     carry_out: Callable[[ServiceContext, Any, work.Lease], None]
@@ -45,7 +45,7 @@ class JobQueue:
     lease: timedelta
     share: int | None = None
     merchant_share: int | None = None
-    shared: Callable[[Any], str] = lambda row: str(getattr(row, "endpoint_id", ""))
+    shared: Callable[[Any], str] = lambda _row: ""
 
     @property
     def name(self) -> str:

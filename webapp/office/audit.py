@@ -108,9 +108,10 @@ def _row(entry: AuditEntry, names: Mapping[str, str]) -> Row:
         what=audit_words.actions(t)[entry.action],
         subject=entry.subject_id if entry.subject_id != merchant_id() else "",
         changes=tuple(
-            (audit_words.field(t, name), audit_words.value(t, before.get(name)), audit_words.value(t, after.get(name)))
+            (audit_words.field(t, name), was, now)
             for name in dict.fromkeys([*before, *after])
-            if before.get(name) or after.get(name)
+            for was, now in [(audit_words.value(t, before.get(name)), audit_words.value(t, after.get(name)))]
+            if (was, now) != (audit_words.NOTHING, audit_words.NOTHING)
         ),
     )
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from webapp.i18n import Texts
 
+NOTHING = "–"  # where a field is empty
+
 
 def actions(t: Texts) -> Mapping[AuditAction, str]:
     """What was done."""
@@ -81,7 +83,7 @@ def value(t: Texts, found: object) -> str:
     if found == CHANGED:
         return t.gettext("changed")
     if found is None or found in ("", [], {}):
-        return "–"
+        return NOTHING
     if isinstance(found, list):
         return ", ".join(map(str, found))
     if isinstance(found, dict):

@@ -205,6 +205,7 @@ class ExportForm(ChosenForm):
     by = HiddenField()
     channel = HiddenField()
     buyer = HiddenField()
+    import_ = HiddenField(name="import")
     sort = HiddenField()
 
 

@@ -8,11 +8,8 @@ import io
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from webapp.domain import cells, money
-from webapp.domain.actors import ActorKind
 from webapp.domain.channels import OrderChannel
 from webapp.domain.money import Money
 from webapp.office import import_words, timeline
@@ -23,7 +20,7 @@ from webapp.web.locale import texts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from webapp.db.models import Import, Merchant
+    from webapp.db.models import Merchant
     from webapp.services.orders.import_file import LineError
     from webapp.services.orders.import_previews import Preview, Sum
     from webapp.services.orders.imports import Progress
@@ -145,15 +142,8 @@ def way(now: Progress, names: Mapping[str, str]) -> Way:
         left=t.number(now.waiting),
         heard=t.gettext("All is done.") if now.is_done else t.gettext("%(number)s percent are done.", number=share),
         revision=f"{now.created}-{now.failed}-{now.waiting}",
-        orders=_list(row) if now.created else "",
+        orders=f"/office/orders?import={row.id}" if now.created else "",
     )
-
-
-def _list(row: Import) -> str:
-    """Of orders, as the list narrows them: made by whom, and since that day."""
-    day = row.created_at.astimezone(ZoneInfo(visitor().merchant.time_zone)).date().isoformat()
-    by = {"by": row.actor_id or ""} if row.actor_kind in {ActorKind.USER, ActorKind.API_KEY} else {}
-    return f"/office/orders?{urlencode(by | {'since': day})}"
 
 
 def _row(number: int, asked: Request) -> tuple[int, str, str, str, str, str]:

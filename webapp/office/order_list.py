@@ -34,7 +34,7 @@ pages = orders
 PAGE = 30
 LONGEST = 80
 YEARS = range(2000, 2100)
-FILTERS = ("q", "state", "action", "since", "until", "by", "channel", "buyer", "sort")
+FILTERS = ("q", "state", "action", "since", "until", "by", "channel", "buyer", "import", "sort")
 
 
 @orders.get("")
@@ -109,7 +109,7 @@ def export() -> AnyResponse:
     mine = context(), merchant_id()
     give_back = context().export_slots.take(merchant_id())
     try:
-        pieces = exports.of_orders(*mine, ids, kind) if ids else exports.of_list(*mine, asked(form.data), kind)
+        pieces = exports.of_orders(*mine, ids, kind) if ids else exports.of_list(*mine, asked(request.form), kind)
     except BaseException:
         give_back()
         raise
@@ -139,6 +139,7 @@ def asked(args: Mapping[str, str | None]) -> Search:
         made_by=(args.get("by") or "")[:40] or None,
         channel=_one(OrderChannel, args.get("channel")),
         buyer=(args.get("buyer") or "")[:40] or None,
+        import_id=(args.get("import") or "")[:40] or None,
         sort=Sort(_one(Sort, args.get("sort")) or Sort.NEWEST),
     )
 
@@ -161,6 +162,7 @@ def fields(wanted: Search) -> dict[str, str]:
         wanted.made_by,
         wanted.channel,
         wanted.buyer,
+        wanted.import_id,
         sort,
     )
     return {name: str(value) for name, value in zip(FILTERS, values, strict=True) if value}

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from webapp.domain.actions import Action
 from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Conflict
 from webapp.domain.money import Money
 from webapp.domain.states import State
-from webapp.office import present
+from webapp.office import guard, present
 from webapp.office.guard import merchant_id, visitor
+from webapp.office.permissions import Permission
 from webapp.services.notifications import merchant_texts
-from webapp.services.orders import order_list
+from webapp.services.orders import imports, order_list
 from webapp.services.orders.order_list import Sort
 from webapp.web.locale import texts
 from webapp.web.services import context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from webapp.services.orders.bulk import Done
     from webapp.services.orders.order_list import Page, Search, Totals
@@ -39,12 +41,22 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Chip:
+    """A filter that another page has set: where that page is, and the list without it."""
+
+    words: str
+    url: str
+    without: str
+
+
+@dataclass(frozen=True)
 class List:
     """A page of the list."""
 
     rows: Sequence[present.Row]
     search: Search
     fields: dict[str, str]
+    chips: Sequence[Chip]
     narrowed: int
     previous: str | None
     next: str | None
@@ -109,7 +121,8 @@ def listed(wanted: Search, page: Page, address: Address, here: dict[str, str]) -
         rows=[present.row(line, zone) for line in page.rows],
         search=wanted,
         fields=fields,
-        narrowed=len(fields.keys() - {"q", "sort"}),
+        chips=list(_chips(wanted, address)),
+        narrowed=len(fields.keys() - {"q", "sort", "buyer", "import"}),
         previous=address(wanted, before=page.before) if page.before else None,
         next=address(wanted, after=page.after) if page.after else None,
         news=address(wanted, "/news", revision=order_list.revision(context(), merchant_id()), **place),
@@ -158,6 +171,25 @@ def totals(wanted: Search, found: Totals, address: Address) -> Summary:
         ],
         [_state(wanted, state, found, address) for state in State if (found.states or {}).get(state)],
     )
+
+
+def _chips(wanted: Search, address: Address) -> Iterator[Chip]:
+    t = texts()
+    if wanted.buyer:
+        yield Chip(
+            t.gettext("Orders of one buyer"),
+            f"/office/buyers/{quote(wanted.buyer, safe='')}",
+            address(replace(wanted, buyer=None)),
+        )
+    if wanted.import_id:
+        name = imports.file_name(context(), merchant_id(), wanted.import_id)
+        words = t.gettext("Orders of the file %(name)s", name=name) if name else t.gettext("Orders of one file")
+        url = (
+            f"/office/orders/import/{wanted.import_id}"
+            if name is not None and guard.may(Permission.ORDERS_CREATE)
+            else ""
+        )
+        yield Chip(words, url, address(replace(wanted, import_id=None)))
 
 
 def done(outcomes: Sequence[Done]) -> list[Outcome]:

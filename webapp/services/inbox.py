@@ -35,25 +35,26 @@ def keep_whatsapp(context: ServiceContext, merchant_id: str, events: Sequence[in
     Events of another number or account are not stored: one Meta application signs for all of its numbers with one secret. Nor is what became of
     messages to a buyer who was erased since: the phone is in it once more.
     """
-    with context.database.read() as session:
-        merchant = merchants.get(session, merchant_id)
-    own = [
-        event
-        for event in events
-        if (
-            event.number == merchant.phone_number_id
-            if event.account is None
-            else event.account == merchant.business_account_id
-        )
-    ]
-    for since in range(0, len(own), MOST):
-        stored = _keep(context, merchant_id, "whatsapp", _of_nobody_erased(context, merchant_id, own[since:][:MOST]))
-        done = since + MOST
-        if stored and done < len(own):
-            raise Unfinished(f"{done} of {len(own)} events are stored: send the same body again")
+    for since in range(0, len(events), MOST):
+        some, done = events[since:][:MOST], since + MOST
+        with context.database.read() as session:
+            to = messages.addressee(session, merchant_id, [_name(event.id) for event in some])
+        new = [event for event in some if _is_to(event, to) and _name(event.id) not in to.known]
+        stored = _keep(context, merchant_id, "whatsapp", _of_nobody_erased(context, merchant_id, new))
+        if stored and done < len(events):
+            raise Unfinished(f"{done} of {len(events)} events are stored: send the same body again")
         if stored:
             return stored
     return 0
+
+
+def _is_to(event: inbound.Event, to: messages.Addressee) -> bool:
+    return event.number == to.number if event.account is None else event.account == to.account
+
+
+def _name(external: str) -> str:
+    """An event's id as it is kept: card numbers go no further than this, wherever they stand."""
+    return cards.hidden(external)[:250]
 
 
 def _of_nobody_erased(
@@ -83,16 +84,16 @@ def keep_gateway(context: ServiceContext, merchant_id: str, notification: Notifi
         "after_payment": notification.after_payment,
         "payment_method": notification.payment_method_id,
     }
+    with context.database.read() as session:
+        if messages.stored(session, merchant_id, "gateway", [_name(notification.id)]):
+            return 0
     return _keep(context, merchant_id, "gateway", [(notification.id, payload)])
 
 
 def _keep(context: ServiceContext, merchant_id: str, source: str, events: Sequence[tuple[str, dict[str, Any]]]) -> int:
-    """Store those that are new, in one statement. A repeat only reads: a hundred copies at once do not queue for the one lock that SQLite has
-    for writing. Card numbers go no further than this, wherever they stand."""
-    told = {cards.hidden(external)[:250]: payload for external, payload in events}
-    with context.database.read() as session:
-        known = messages.stored(session, merchant_id, source, list(told))
-    new = {name: cards.cleaned(payload, inbound.IDENTIFIERS) for name, payload in told.items() if name not in known}
+    """Store those that are new, in one statement. Who calls has left out what is known, so that a repeat only reads: a hundred copies at once
+    do not queue for the one lock that SQLite has for writing."""
+    new = {_name(external): cards.cleaned(payload, inbound.IDENTIFIERS) for external, payload in events}
     if not new:
         return 0
     with context.database.write() as session:

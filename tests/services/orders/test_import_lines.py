@@ -74,8 +74,8 @@ def test_every_column_says_what_the_api_s_field_does(shop: Shop) -> None:
         return_url="https://shop.example/done",
         metadata={"Table": "7", "note": "two\nlines"},
     )
-    kept = import_lines.request_of(import_lines.document(request), "imp_1:2")
-    assert kept == dataclasses.replace(request, idempotency_key="imp_1:2")
+    kept = import_lines.request_of(import_lines.document(request), "imp_1:2", "imp_1")
+    assert kept == dataclasses.replace(request, idempotency_key="imp_1:2", import_id="imp_1")
 
 
 CELLS = [

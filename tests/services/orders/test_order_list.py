@@ -19,7 +19,7 @@ from webapp.domain.actions import Action
 from webapp.domain.channels import OrderChannel
 from webapp.domain.errors import Invalid
 from webapp.domain.money import Money
-from webapp.services.orders import lifecycle, order_list
+from webapp.services.orders import imports, lifecycle, order_list
 from webapp.services.orders.order_list import Search, Sort
 from webapp.services.payments import refunds
 
@@ -124,6 +124,32 @@ def test_each_filter_leaves_what_it_names(shop: Shop) -> None:
     ):  # fmt: skip
         for sort in Sort:
             assert set(listed(shop, **wanted, sort=sort)) == references, (wanted, sort)
+
+
+def test_the_orders_of_a_file_are_those_and_no_others(shop: Shop) -> None:
+    """However they are sorted and narrowed; another merchant's file, though it is the very same, finds none."""
+    first, second = (
+        f"reference,amount,phone,channel\n{name}1,5,{BUYER},none\n{name}2,9,{BUYER},none\n" for name in "AB"
+    )
+    other = rival(shop)
+    mine, later, theirs = (
+        imports.submit(each.context, each.id, file.encode()).id
+        for each, file in ((shop, first), (shop, second), (other, first))
+    )
+    shop.drain()
+    shop.pay(shop.one(models.Order, models.Order.merchant_id == shop.id, models.Order.reference == "A2").id)
+    for sort in Sort:
+        for wanted, references in (
+            ({"import_id": mine}, ["A1", "A2"]), ({"import_id": later}, ["B1", "B2"]), ({"import_id": theirs}, []), ({"import_id": "imp_x"}, []),
+            ({"import_id": mine, "states": ("paid",)}, ["A2"]), ({"import_id": mine, "text": "A1"}, ["A1"]), ({"import_id": mine, "text": "b1"}, []),
+            ({"import_id": mine, "text": BUYER}, ["A1", "A2"]), ({"import_id": mine, "channel": "email"}, []),
+        ):  # fmt: skip
+            assert sorted(listed(shop, **wanted, sort=sort)) == references, (wanted, sort)
+            assert order_list.totals(shop.context, shop.id, Search(**wanted, sort=sort)).count == len(references)
+    assert [
+        row.order.reference for row in order_list.page(shop.context, other.id, Search(import_id=mine), 9).rows
+    ] == []
+    assert order_list.totals(shop.context, other.id, Search(import_id=mine)).sums == []
 
 
 def test_a_day_is_the_merchant_s(shop: Shop) -> None:

@@ -151,13 +151,16 @@ def queue(  # noqa: PLR0913  # what a notice is queued with
     if to.phone is not None:
         for notice in WHATSAPP.of(told):
             queued = True
-            if order is not None and _joins(session, order, to.phone, notice):
+            told_before = order is not None and order.revision > models.NEW  # else nothing of it can wait
+            waiting = messages.waiting_notices(session, order.id) if order is not None and told_before else []
+            if _joins(waiting, to.phone, notice):
                 continue
             row = message(context, merchant, to.phone, PURPOSES[notice.kind], order=order, reply_to=reply_to)
             row.notice = notices.document(notice)
             if choices is not None:
                 row.choices = choices
             session.add(row)
+            waiting.insert(0, row)
     written = EMAIL.of(told)
     if written and to.email is not None and context.mailer is not None and order is not None:
         session.add(_letter(context, order, to.email, written))
@@ -165,13 +168,10 @@ def queue(  # noqa: PLR0913  # what a notice is queued with
     return queued
 
 
-def _joins(session: Session, order: models.Order, phone: str, notice: notices.Notice) -> bool:
-    """Whether it is said together with a message to the same person about the same order that no worker has taken yet."""
-    if order.revision <= models.NEW:  # nobody was told anything of it yet
-        return False
-    session.flush()
-    for row in messages.waiting_notices(session, order.id, phone):
-        both = notices.joined(notices.read(row.notice), notice) if row.notice else None
+def _joins(waiting: Sequence[models.Message], phone: str, notice: notices.Notice) -> bool:
+    """Whether it is said together with one of these messages about the same order, of one to the same person."""
+    for row in waiting:
+        both = notices.joined(notices.read(row.notice), notice) if row.notice and row.phone == phone else None
         if both is not None:
             row.notice, row.purpose = notices.document(both), PURPOSES[both.kind]
             return True

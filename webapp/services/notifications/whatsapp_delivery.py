@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from webapp import i18n
-from webapp.db import buyers, merchants, messages, models, orders, send_quotas, work
+from webapp.db import buyers, merchants, messages, models, orders, send_quotas, surroundings, work
 from webapp.domain.channels import ChannelName
 from webapp.domain.states import State
 from webapp.domain.statuses import MessageState
@@ -88,7 +88,7 @@ def send(context: ServiceContext, message: models.Message, lease: work.Lease) ->
             _not_sent(session, context, message, lease, failure, sending.body)
         return
     with context.database.write() as session:
-        if accepted.wa_id != sending.known_as:
+        if sending.is_buyers and accepted.wa_id != sending.known_as:
             buyers.learn(session, message.merchant_id, message.phone, wa_id=accepted.wa_id, user_id=None)
         _sent(session, context, message, lease, accepted.wamid, sending.body)
 
@@ -138,8 +138,7 @@ def _mark_read(context: ServiceContext, message: models.Message, lease: work.Lea
     """Two blue ticks for who wrote: once, and without them the shop still answers. They count for all before it, so of several that
     wait only the newest is told of: who writes a thousand takes nobody else's turn."""
     with context.database.read() as session:
-        newest = messages.is_newest_unread(session, message)
-        merchant = merchants.get(session, message.merchant_id) if newest else None
+        merchant = messages.reader_of_newest(session, message)
     try:
         if merchant is not None:
             context.whatsapp(merchant).mark_read(message.wamid or "")
@@ -178,11 +177,13 @@ def _with_current_link(context: ServiceContext, order: models.Order | None, told
 
 @dataclasses.dataclass(frozen=True)
 class _Sending:
-    """A message as it is sent now: by whom, what, and in reply to what. `known_as` is what WhatsApp calls its buyer, as far as it is known."""
+    """A message as it is sent now: by whom, what, and in reply to what; whether a buyer has its phone, and what WhatsApp calls them, as far as
+    it is known."""
 
     merchant: models.Merchant
     body: dict[str, Any]
     reply_to: str | None
+    is_buyers: bool
     known_as: str | None
 
 
@@ -197,20 +198,20 @@ def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -
     with context.database.write() as session:
         merchant_id, phone = message.merchant_id, message.phone
         to_buyer = message.order_id is not None and message.purpose in WHATSAPP.timeline
-        order = orders.get(session, message.order_id or "") if to_buyer else None
-        buyer = buyers.get(session, order.buyer_id) if order else None
+        # The chat's own words are an answer to who has just written; whether others may be sent freely is seen now.
+        answers = message.notice is None and not _is_template(message.body)
+        due = messages.due(session, message, to_buyer=to_buyer, since=None if answers else now - WINDOW)
+        order, buyer = due.order, due.buyer
         if order and buyer and _is_moot(session, context, message, lease, order, buyer):
             return None
-        before, last = messages.waiting_before(session, message)
-        wait = last + send_quotas.PAUSE if last is not None and last > now else None
-        wait = wait or send_quotas.take(session, merchant_id, phone, now, before)
+        wait = due.last + send_quotas.PAUSE if due.last is not None and due.last > now else None
+        wait = wait or send_quotas.take(session, merchant_id, phone, now, due.before)
         if wait is not None:
             _put_off(session, message, lease, due_at=wait)
             return None
         told = _with_current_link(context, order, notices.read(message.notice)) if message.notice else None
-        # The chat's own words are an answer to who has just written; whether others may be sent freely is seen now.
-        answers = told is None and not _is_template(message.body)
-        open_now = answers or is_open(session, context, merchant_id, phone, buyer)
+        is_other = order is not None and buyer is not None and buyer.phone != phone  # of whose names nobody was asked
+        open_now = answers or (is_open(session, context, merchant_id, phone) if is_other else bool(due.has_written))
         body = message.body if told is None else whatsapp_rendering.body(told, is_open=open_now)
         if body is None:
             if work.finish(session, models.Message, message.id, lease, state=MessageState.DROPPED):
@@ -218,7 +219,7 @@ def _turn(context: ServiceContext, message: models.Message, lease: work.Lease) -
             return None
         wait = None if open_now or not _is_template(body) else send_quotas.reach(session, merchant_id, phone, now)
         known_as = buyer.wa_id if buyer is not None and buyer.phone == phone else None
-        sending = _Sending(merchants.get(session, merchant_id), body, _replies_to(session, message), known_as)
+        sending = _Sending(due.merchant, body, _replies_to(session, message), buyer is not None, known_as)
     wait = _full(context, message, wait) if wait is not None else None
     if wait is None:
         return sending
@@ -238,12 +239,9 @@ def _put_off(session: Session, message: models.Message, lease: work.Lease, **val
     work.finish(session, models.Message, message.id, lease, tries=message.tries - 1, **values)
 
 
-def is_open(
-    session: Session, context: ServiceContext, merchant_id: str, number: str, buyer: models.Buyer | None = None
-) -> bool:
-    """Whether that phone has written within 24 hours, so that it may be written to without a template. `buyer`, if given, may be whose it is."""
-    is_theirs = buyer is not None and buyer.phone == number
-    names = buyers.names_of(buyer, number) if is_theirs else buyers.names(session, merchant_id, number)
+def is_open(session: Session, context: ServiceContext, merchant_id: str, number: str) -> bool:
+    """Whether that phone has written within 24 hours, so that it may be written to without a template."""
+    names = buyers.names(session, merchant_id, number)
     return messages.has_written(session, merchant_id, names, context.now() - WINDOW)
 
 
@@ -295,6 +293,7 @@ def _advanced(
 ) -> None:
     if message.order_id is not None and message.purpose in WHATSAPP.timeline:
         order = orders.lock(session, message.order_id)
+        surroundings.hold_around(session, order)
         _note(session, context, order, message, state, message=message.id)
         if sent_now and message.purpose == "request":
             reminders.restart(session, context, order)

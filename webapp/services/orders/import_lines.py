@@ -186,9 +186,9 @@ def document(request: lifecycle.Request) -> dict[str, Any]:
     return {name: value for name, value in asdict(request).items() if value is not None}
 
 
-def request_of(kept: Mapping[str, Any], idempotency_key: str) -> lifecycle.Request:
+def request_of(kept: Mapping[str, Any], idempotency_key: str, import_id: str) -> lifecycle.Request:
     """What `document` kept."""
-    given = dict(kept) | {"idempotency_key": idempotency_key}
+    given = dict(kept) | {"idempotency_key": idempotency_key, "import_id": import_id}
     given["action"] = Action(given["action"])
     given["amount"] = Money(**given["amount"]) if "amount" in given else None
     given["channel"] = OrderChannel(given["channel"]) if "channel" in given else None

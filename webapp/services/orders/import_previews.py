@@ -68,7 +68,7 @@ def shown(context: ServiceContext, merchant_id: str, import_id: str) -> Preview:
         row = imports.preview(session, merchant_id, import_id)
         _must_be_kept(context, row)
         for number, document in imports.documents(session, row.id):
-            request = import_lines.request_of(document, row.id)
+            request = import_lines.request_of(document, f"{row.id}:{number}", row.id)
             channels[request.channel] += 1
             if request.channel is not OrderChannel.NONE:
                 people.add((request.email if request.channel is OrderChannel.EMAIL else request.phone) or "")

@@ -14,7 +14,7 @@ from webapp.domain import cards, characters, ids
 from webapp.domain.actors import Actor, ActorKind
 from webapp.domain.audit_actions import AuditAction, AuditSubject
 from webapp.domain.channels import OrderChannel
-from webapp.domain.errors import Conflict, Invalid
+from webapp.domain.errors import Conflict, Invalid, NotFound
 from webapp.services.notifications import notify
 from webapp.services.orders import import_check, import_file, import_lines, lifecycle
 from webapp.services.orders.import_file import LineError
@@ -200,6 +200,15 @@ def recent(context: ServiceContext, merchant_id: str, limit: int) -> Sequence[Pr
     return [Progress(row, each.created, each.failed, each.waiting) for row in rows for each in [found[row.id]]]
 
 
+def file_name(context: ServiceContext, merchant_id: str, import_id: str) -> str | None:
+    """What the file of the merchant's import is called, "" where nobody said. None: there is no such import."""
+    with context.database.read() as session:
+        try:
+            return imports.of_merchant(session, merchant_id, import_id).name or ""
+        except NotFound:
+            return None
+
+
 def names(context: ServiceContext, rows: Iterable[models.Import]) -> Mapping[str, str]:
     """What those who brought these files are called now, by their ids."""
     with context.database.read() as session:
@@ -217,7 +226,7 @@ def forget(session: Session, merchant_id: str, addresses: Collection[str], menti
 
 def _create(session: Session, context: ServiceContext, row: models.Import, line: models.ImportLine) -> str:
     merchant = merchants.get(session, row.merchant_id)
-    request = import_lines.request_of(line.document or {}, f"{row.id}:{line.number}")
+    request = import_lines.request_of(line.document or {}, f"{row.id}:{line.number}", row.id)
     made = orders.by_idempotency_key(session, merchant.id, request.idempotency_key)
     if made is None:
         made = lifecycle.place(session, context, merchant, request)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from webapp import metrics
-from webapp.db import attempts, buyers, merchants, models, orders
+from webapp.db import attempts, buyers, merchants, models, orders, surroundings
 from webapp.db.session import after_commit
 from webapp.domain import ids, metadata, references, return_urls, states
 from webapp.domain.actions import Action
@@ -62,7 +62,7 @@ class Request:
     who asks for it, if one does. `idempotency_key` is the id of the form: when it is posted again, the order that it made is found and
     nothing is made twice. `channel` is by what the link is sent, None: as the merchant sends links. `return_url` is where the receipt
     leads, one of the merchant's own. `metadata` is what the order backend keeps with the order for itself (`domain.metadata`).
-    `charges` is the alias that is charged without the buyer.
+    `charges` is the alias that is charged without the buyer. `import_id` is the file of orders that it stands in.
     """
 
     action: Action
@@ -84,6 +84,7 @@ class Request:
     return_url: str | None = None
     metadata: Mapping[str, str] | None = None
     charges: str | None = None
+    import_id: str | None = None
 
 
 def place(session: Session, context: ServiceContext, merchant: models.Merchant, request: Request) -> models.Order:
@@ -116,6 +117,7 @@ def drafted(
         buyer_id=buyer_id,
         operator_id=request.operator or (actor.id if actor.kind is ActorKind.OPERATOR else None),
         made_by=actor.id,
+        import_id=request.import_id,
         action=request.action,
         amount=request.amount.amount if request.amount else None,
         currency=request.amount.currency if request.amount else merchant.currency,
@@ -218,6 +220,8 @@ def move(session: Session, context: ServiceContext, order: models.Order, event: 
     now, before = context.now(), states.State(order.state)
     order.state = states.step(before, event)
     order.state_at = now
+    if order.state in TOLD:
+        surroundings.hold_around(session, order)
     timeline.note(session, context, order, EventKind(event), **data)
     _count(session, order, event, before)
     if order.state in states.MONEY and before not in states.MONEY:

@@ -33,7 +33,8 @@ IDENTITY = re.compile(r"[A-Za-z0-9_]{1,40}", re.ASCII)
 @dataclass(frozen=True)
 class Search:
     """What a list is narrowed to. `text` is as somebody typed it; `since` and `until` are days of the merchant's time zone, both included;
-    `made_by` is the id of an operator, user or API key; `channel` is by what the order's link is sent; `buyer` is a buyer's id."""
+    `made_by` is the id of an operator, user or API key; `channel` is by what the order's link is sent; `buyer` is a buyer's id,
+    `import_id` that of a file of orders."""
 
     text: str = ""
     states: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Search:
     made_by: str | None = None
     channel: str | None = None
     buyer: str | None = None
+    import_id: str | None = None
     sort: Sort = Sort.NEWEST
 
 
@@ -131,6 +133,7 @@ def named(wanted: Search) -> dict[str, str]:
         "made_by": wanted.made_by,
         "channel": wanted.channel,
         "buyer": wanted.buyer,
+        "import": wanted.import_id,
     }
     return {name: str(value) for name, value in given.items() if value}
 
@@ -187,6 +190,7 @@ def _selection(session: Session, merchant_id: str, wanted: Search) -> order_list
         since=_midnight(wanted.since, zone) if wanted.since else None,
         until=_midnight(wanted.until + timedelta(days=1), zone) if wanted.until else None,
         made_by=wanted.made_by,
+        import_id=wanted.import_id,
         channel=wanted.channel,
         buyers=(wanted.buyer,) if wanted.buyer else None,
     )

@@ -140,13 +140,14 @@ def follow(context: ServiceContext, merchant_id: str, intent: str) -> str | None
     """A webhook hints at an intent: look the truth up and record it. The order's id; None for an intent that no order of this
     merchant has, which is ignored. Raises `Busy` when the truth could not be learned."""
     with context.database.read() as session:
-        order_id = orders.by_intent(session, merchant_id, intent)
-        merchant = merchants.get(session, merchant_id)
-    if order_id is not None:
-        outcome = context.gateway(merchant).lookup(intent)
-        if isinstance(outcome, Unknown):
-            raise Busy(outcome.detail)
-        outcomes.apply_outcome(context, order_id, outcome)
+        found = orders.by_intent(session, merchant_id, intent)
+    if found is None:
+        return None
+    order_id, merchant = found
+    outcome = context.gateway(merchant).lookup(intent)
+    if isinstance(outcome, Unknown):
+        raise Busy(outcome.detail)
+    outcomes.apply_outcome(context, order_id, outcome)
     return order_id
 
 

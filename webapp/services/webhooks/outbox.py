@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from webapp.callbacks import standard
-from webapp.db import buyers, callbacks, merchants, models, surroundings
+from webapp.db import buyers, callbacks, models, surroundings
 from webapp.domain import ids
 from webapp.domain.callback_types import USUAL, CallbackType
 from webapp.domain.states import MONEY, State
@@ -39,7 +39,7 @@ def tell(
 ) -> None:
     """Write what has happened to an order, which the caller has locked, for each endpoint of its merchant that wants this type: for one that
     is disabled too, for nothing is POSTed there until it is enabled. `more` is what the type tells beside the order (`callbacks.bodies`)."""
-    told = [each for each in merchants.endpoints(session, merchant_id or order.merchant_id) if wants(each, kind)]
+    told = [each for each in surroundings.endpoints(session, merchant_id or order.merchant_id) if wants(each, kind)]
     if not told:
         return
     buyers.get(session, order.buyer_id)  # in hand for the flush too, which writes by what the order is found
