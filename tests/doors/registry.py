@@ -20,6 +20,7 @@ ORDER = {
     "reference": "",
     "language": "",
     "days": "7",
+    "tax": "5.5",
     "manual_capture": "",
     "collects_details": "",
     "channel": "link",

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
+from markupsafe import escape
 from playwright.sync_api import expect
 
 from tests.doors import registry
@@ -16,6 +17,7 @@ from tests.kit import Shop, application
 from tests.kit import browser as browser_of
 from tests.office.forms import NEW, csrf, enter
 from webapp.db import models
+from webapp.domain.actions import Action
 from webapp.office import ended
 from webapp.services.accounts import sessions
 
@@ -124,6 +126,30 @@ def test_what_an_order_was_to_do_is_not_done_and_said_on_its_page(
     assert back == f"/office/orders/{order}"
     assert told in client.get(back).text
     assert (shop.kinds(order), shop.all(models.Refund)) == (before, [])
+
+
+@pytest.mark.parametrize(
+    ("verb", "typed"),
+    [("refund", {"amount": "3,20", "reason": "One & <b>two"}), ("charge", {"amount": "7"}), ("note", {"note": "Call"})],
+)
+def test_what_was_typed_in_a_dialog_stands_there_again_after_the_login(
+    app: Flask, shop: Shop, verb: str, typed: dict[str, str]
+) -> None:
+    order = shop.order(Action.REGISTER_PAY)
+    shop.pay(order)
+    client = enter(app, shop, "clerk@cafe.example")
+    data = {"csrf_token": csrf(client), "idempotency_key": "once", "answered": "refunded:0", **typed}
+    shop.clock.forward(hours=8, seconds=1)
+    client.get(client.post(f"/office/orders/{order}/{verb}", data=data, headers=OURS).headers["Location"])
+    page = client.get(entered_again(client, shop, "clerk@cafe.example")).text
+    assert f"You had typed: {escape(next(iter(typed.values())))}" in page
+    assert re.findall(r'<dialog id="(\w+)"[^>]* open data-modal', page) == ([verb] if verb != "note" else [])
+    form = re.search(rf'<form[^>]*action="/office/orders/{order}/{verb}".*?</form>', page, re.DOTALL)
+    assert form
+    for value in typed.values():
+        assert f">\n{escape(value)}<" in form[0].replace("\r", "") or f'value="{escape(value)}"' in form[0]
+    others = page.replace(form[0], "")
+    assert not any(f'value="{escape(value)}"' in others for value in typed.values())
 
 
 @pytest.mark.parametrize(("path", "asked"), [("bulk", {"verb": "cancel"}), ("export", {"format": "csv"})])

@@ -14,6 +14,8 @@ import pytest
 from tests.kit import BUYER, rival
 from tests.office.forms import csrf, enter
 from webapp.db import models
+from webapp.office import order_list
+from webapp.office.forms import ExportForm
 from webapp.services.orders import imports
 
 if TYPE_CHECKING:
@@ -115,6 +117,20 @@ def test_several_orders_are_asked_about_and_each_is_told_of(app: Flask, shop: Sh
     resent = post(client, "bulk", verb="resend", confirmed="1", order=[second, first])
     assert (resent.count('data-state="ok"'), resent.count('data-state="bad"')) == (1, 1)
     assert "No order is ticked." in post(client, "bulk", verb="resend")
+
+
+def test_an_export_is_of_the_list_as_its_page_has_narrowed_it(app: Flask, shop: Shop) -> None:
+    one = shop.order(reference="A1", description="tea")
+    shop.order(reference="B2", phone="+33612340099", description="tea")
+    client, buyer = enter(app, shop), shop.get(one).buyer_id
+    for query in (f"buyer={buyer}", f"buyer={buyer}&q=tea&state=open&sort=oldest"):
+        page = client.get(f"/office/orders?{query}").text
+        form = re.search(r'<form id="chosen".*?</form>', page, re.DOTALL)
+        assert form
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form[0]))
+        exported = json.loads(client.post("/office/orders/export", data={**hidden, "format": "json"}).text)
+        assert [row["reference"] for row in exported] == ["A1"]
+    assert set(order_list.FILTERS) <= {name.removesuffix("_") for name in dir(ExportForm)}
 
 
 def test_an_export_has_what_is_ticked_or_all_that_the_list_has_and_is_noted(app: Flask, shop: Shop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -196,6 +197,32 @@ def test_an_order_asks_for_an_address_and_its_page_shows_what_was_given(app: Fla
 def plain(page: str) -> str:
     """What is read of a page: without tags, each space a plain one."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "told"), [("5,5 %", 550, "5,5%"), ("0", 0, "0%"), ("20", 2000, "20%"), ("٥.٥", 550, "5,5%")]
+)
+def test_the_tax_that_is_typed_stands_on_the_order_its_preview_and_its_duplicate(
+    app: Flask, shop: Shop, typed: str, kept: int, told: str
+) -> None:
+    client = enter(app, shop)
+    data = {**NEW, "csrf_token": csrf(client), "tax": typed, "language": "en"}
+    assert f"<dd>{told}</dd>" in client.post("/office/orders/preview?lang=en", data=data).text
+    client.post("/office/orders", data=data)
+    [order] = shop.all(models.Order)
+    assert order.tax == kept
+    assert f"<dd>{told}</dd>" in client.get(f"/office/orders/{order.id}?lang=en").text
+    like = client.get(f"/office/orders/new?like={order.id}").text
+    assert re.search(rf'name="tax"[^>]* value="{Decimal(kept) / 100}"', like)
+
+
+@pytest.mark.parametrize("typed", ["101", "-1", "five", "5.555"])
+def test_a_tax_that_cannot_be_is_said_under_its_field_and_stays(app: Flask, shop: Shop, typed: str) -> None:
+    client = enter(app, shop)
+    answer = client.post("/office/orders?lang=en", data={**NEW, "csrf_token": csrf(client), "tax": typed})
+    assert (answer.status_code, shop.all(models.Order)) == (422, [])
+    assert "A tax rate is from 0 to 100 percent" in answer.text
+    assert f'value="{typed}"' in answer.text
 
 
 def test_what_was_refunded_and_what_is_left_stand_wherever_the_amount_does(app: Flask, shop: Shop) -> None:

@@ -13,6 +13,8 @@ from tests.doors import registry
 from tests.kit import Shop, browser
 from tests.office.forms import csrf, enter, leave_to_office
 from webapp.db import models
+from webapp.domain.scopes import Scope
+from webapp.services.accounts import api_keys
 from webapp.services.merchants import declarations
 
 if TYPE_CHECKING:
@@ -105,6 +107,38 @@ def test_the_second_of_two_people_is_told_what_happened_and_loses_nothing(client
     again = re.search(r'name="version"[^>]*value="(\d+)"', text)
     assert again
     assert post(client, "/office/settings/rules", max_tries="9", version=again[1])[0] == 303
+
+
+def test_the_second_is_told_what_changed_and_takes_none_of_it_back(client: FlaskClient, shop: Shop) -> None:
+    post(client, "/office/settings/rules", order_days="365")
+    shown = client.get("/office/settings/rules").text
+    post(client, "/office/settings/rules", max_tries="4", order_days="400")
+    post(client, "/office/settings/rules", max_tries="5", reminders="2", order_days="400")
+    status, text = post(client, "/office/settings/rules", **{**typed(shown), "link_days": "9"})
+    assert status == 409
+    was = registry.FORMS["/office/settings/rules"]["max_tries"]
+    for words in (f"What changed: Tries to pay is now 5, was {was}; ", "hours after the request is now 2, was 4"):
+        assert words in text, words
+    assert post(client, "/office/settings/rules", **typed(text))[0] == 303
+    saved = merchant(shop)
+    assert (saved.link_days, saved.max_tries, saved.reminders) == (9, 5, [2])
+    assert saved.retention == {"message_days": 200, "order_days": 400}
+
+
+def typed(page: str) -> dict[str, str]:
+    """What the fields of the rules' page have."""
+    found = dict(re.findall(r'<input [^>]*?name="(\w+)"[^>]*? value="([^"]*)"', page))
+    return {name: value for name, value in found.items() if name != "csrf_token"}
+
+
+def test_the_audit_log_names_fields_in_words_and_leaves_out_what_was_and_is_empty(
+    client: FlaskClient, shop: Shop
+) -> None:
+    api_keys.create(shop.context, shop.id, "till", [Scope.ORDERS_READ])
+    page = client.get("/office/audit?lang=en").text
+    assert "<small>What it may do</small>" in page
+    for raw in ("scopes", "expires_at", "Expires"):
+        assert f"<small>{raw}</small>" not in page, raw
 
 
 def test_a_logo_is_drawn_anew_and_what_is_none_is_refused(client: FlaskClient, shop: Shop) -> None:

@@ -82,11 +82,13 @@ def _least(merchant: str, kind: Any, *narrowed: ColumnElement[bool]) -> ScalarSe
     return found.scalar_subquery()
 
 
-def last_of(session: Session, merchant: str, kind: AuditSubject, subject: str) -> models.AuditEntry | None:
-    """The newest of the merchant's entries about that thing."""
+def newest_of(
+    session: Session, merchant: str, kind: AuditSubject, subject: str, *, limit: int
+) -> Sequence[models.AuditEntry]:
+    """The newest of the merchant's entries about that thing, the newest first."""
     row = models.AuditEntry
     query = select(row).where(row.merchant_id == merchant, row.subject_kind == kind, row.subject_id == subject)
-    return session.scalars(query.order_by(row.at.desc(), row.id.desc()).limit(1)).one_or_none()
+    return session.scalars(query.order_by(row.at.desc(), row.id.desc()).limit(limit)).all()
 
 
 def _read(merchant: str, search: Search) -> Select[models.AuditEntry]:

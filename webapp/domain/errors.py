@@ -68,8 +68,8 @@ class Conflict(OrdoError):
 
 
 class Changed(Conflict):
-    """Somebody else has changed the same since it was shown. `version` is what it has now, `fields` what changed since, `actor_kind`, `actor_id`
-    and `name` who did it last, `at` when; all but the version are None where nothing tells."""
+    """Somebody else has changed the same since it was shown. `version` is what it has now, `fields` what changed since, each with
+    what it was and what it is; `actor_kind`, `actor_id` and `name` who did it last, `at` when. All but the version are not there where nothing tells."""
 
     def __init__(self, version: int, **details: object) -> None:
         super().__init__("changed", "", version=version, **details)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 audit = Blueprint("audit", __name__, url_prefix="/office/audit")
 
 PAGE = 50
-NOTHING = "–"  # where a field was empty
 KINDS: pages.Kinds = (datetime, str)
 FILES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -111,21 +110,10 @@ def _row(entry: AuditEntry, names: Mapping[str, str]) -> Row:
         changes=tuple(
             (audit_words.field(t, name), was, now)
             for name in dict.fromkeys([*before, *after])
-            for was, now in [(_shown(before.get(name)), _shown(after.get(name)))]
-            if (was, now) != (NOTHING, NOTHING)
+            for was, now in [(audit_words.value(t, before.get(name)), audit_words.value(t, after.get(name)))]
+            if (was, now) != (audit_words.NOTHING, audit_words.NOTHING)
         ),
     )
-
-
-def _shown(value: object) -> str:
-    """A value as JSON has it, for people."""
-    if value is None or value in ("", [], {}):
-        return NOTHING
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {each}" for name, each in value.items())
-    return str(value)
 
 
 COLUMNS = ("at", "actor_kind", "actor_id", "actor_name", "action", "subject_kind", "subject_id", "before", "after")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.domain.audit_actions import AuditAction
+from webapp.domain.audit_actions import CHANGED, AuditAction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from webapp.i18n import Texts
+
+NOTHING = "–"  # where a field is empty
 
 
 def actions(t: Texts) -> Mapping[AuditAction, str]:
@@ -41,11 +43,71 @@ def actions(t: Texts) -> Mapping[AuditAction, str]:
 
 
 def field(t: Texts, name: str) -> str:
-    """What a setting is called on its page; any other field has its own name."""
-    return fields(t).get(name, name)
+    """What something is called on its page; what no page names has its own name."""
+    return (fields(t) | _others(t)).get(name, name)
 
 
-def fields(t: Texts) -> Mapping[str, str]:
+def _others(t: Texts) -> dict[str, str]:
+    """What is no setting: of endpoints, keys, members, exports and files."""
+    return {
+        "url": t.gettext("Address"),
+        "types": t.gettext("What is told"),
+        "secret": t.gettext("Secret"),
+        "secrets": t.gettext("Secrets"),
+        "overlap_hours": t.gettext("The secret before signs too"),
+        "scopes": t.gettext("What it may do"),
+        "expires_at": t.gettext("Expires"),
+        "email": t.gettext("E-mail"),
+        "users": t.gettext("Members"),
+        "operators": t.gettext("Operators"),
+        "endpoints": t.gettext("Endpoints"),
+        "number": t.gettext("Number"),
+        "mode": t.gettext("Mode"),
+        "links_by": t.gettext("Send the link by"),
+        "what": t.gettext("What"),
+        "text": t.gettext("Search"),
+        "states": t.gettext("State"),
+        "action": t.gettext("Action"),
+        "since": t.gettext("From"),
+        "until": t.gettext("Until"),
+        "made_by": t.gettext("Made by"),
+        "channel": t.gettext("Link sent by"),
+        "buyer": t.gettext("Buyer"),
+        "orders": t.gettext("Orders"),
+        "count": t.gettext("Callbacks"),
+    }
+
+
+def value(t: Texts, found: object) -> str:
+    """A value as JSON has it, for people."""
+    if found == CHANGED:
+        return t.gettext("changed")
+    if found is None or found in ("", [], {}):
+        return NOTHING
+    if isinstance(found, list):
+        return ", ".join(map(str, found))
+    if isinstance(found, dict):
+        return ", ".join(f"{field(t, name)}: {each}" for name, each in found.items())
+    return str(found)
+
+
+def changes(t: Texts, found: Mapping[str, tuple[object, object]]) -> str:
+    """What changed, in a sentence; of a secret, and of the logo, only that it did."""
+    said = [
+        field(t, name)
+        if CHANGED in both or name == "logo"
+        else t.gettext(
+            "%(field)s is now %(after)s, was %(before)s",
+            field=field(t, name),
+            before=value(t, both[0]),
+            after=value(t, both[1]),
+        )
+        for name, both in found.items()
+    ]
+    return t.gettext("What changed: %(changes)s.", changes="; ".join(said)) if said else ""
+
+
+def fields(t: Texts) -> dict[str, str]:
     """The settings by their names."""
     return {
         "name": t.gettext("Name"),
@@ -67,8 +129,6 @@ def fields(t: Texts) -> Mapping[str, str]:
         "quiet_until": t.gettext("Quiet hours until"),
         "clerk_refund_limit": t.gettext("A clerk’s refunds per day, at most"),
         "role": t.gettext("Role"),
-        "scopes": t.gettext("What it may do"),
-        "expires_at": t.gettext("Expires"),
         "lines": t.gettext("Orders in the file"),
         "retention": t.gettext("How long data about people is kept"),
         "order_days": t.gettext("What orders say of buyers"),

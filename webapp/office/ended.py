@@ -24,6 +24,8 @@ KEPT = "typed"
 ARGUMENT = "ended"
 LONGEST = 2000  # characters of what was typed, written as JSON, which is packed: a cookie has 4 KB
 OURS = {"csrf_token", "idempotency_key"}
+UNSEEN = {"answered", "version"}
+"""Hidden fields, which nobody has typed."""
 AGAIN = "again"
 View = TypeVar("View", bound="Callable[..., Any]")
 
@@ -31,7 +33,7 @@ View = TypeVar("View", bound="Callable[..., Any]")
 def form_at(page: str, *, never: Collection[str] = ()) -> Callable[[View], View]:
     """Declare at a view that takes a form where that form stands ("/office/orders/{order_id}", by the view's own arguments): there it is
     filled in anew with what was typed before the login, but for the fields `never`, which hold secrets. For a view that declares nothing
-    what was typed is only told."""
+    what was typed is told, and `typed_in` has it for the page that comes back."""
 
     def mark(view: View) -> View:
         view.form_at, view.never = page, frozenset(never)  # type: ignore[attr-defined]
@@ -82,6 +84,13 @@ def lead_back(token: str) -> AnyResponse | None:
     return redirect(_page(), 303)
 
 
+def typed_in(blueprint: str) -> tuple[str, MultiDict[str, str] | None]:
+    """Which view of the blueprint's was posted to before the login, by its name, and what was typed there; an empty name where none was."""
+    endpoint, typed = g.get("typed_in", ("", None))
+    room, _, name = endpoint.partition(".")
+    return (name, typed) if room == blueprint else ("", None)
+
+
 def give_back(user: str) -> None:
     """Before a page is shown: what its visitor had typed there when the session had ended, once."""
     kept = session.get(KEPT)
@@ -99,7 +108,8 @@ def give_back(user: str) -> None:
         here = t.gettext("What you typed is here again.")
         flash(f"{why} {here}", "error")
     else:
-        words = ", ".join(value for _, value in typed)
+        g.typed_in = kept.get("view", ""), MultiDict(typed)
+        words = ", ".join(value for name, value in typed if name not in UNSEEN)
         told = t.gettext("You had typed: %(text)s", text=words)
         flash(f"{why} {told}" if words else why, "error")
 
@@ -131,6 +141,7 @@ def _keep(token: str, *, again: bool = False) -> bool:
     left_out = OURS | (set(request.form) if hasattr(view, "nothing_typed") else never)
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out and value]
     kept: dict[str, Any] = {"page": _page(), "typed": typed, "user": sessions.former(context(), token)}
+    kept["view"] = request.endpoint
     kept |= {"form": _form_page() is not None and not hasattr(view, "nothing_typed")} | (
         {"again": True} if again else {}
     )

@@ -18,7 +18,7 @@ from webapp.domain import amounts, characters, ids, money
 from webapp.domain.errors import Changed, Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.domain.roles import Role
-from webapp.office import guard, timeline
+from webapp.office import audit_words, guard, timeline
 from webapp.services.conversation import replies
 from webapp.web.forms import Form
 from webapp.web.locale import texts
@@ -91,11 +91,14 @@ class VersionedForm(Form):
         who = str(told.get("name") or who)
         if not when:
             return t.gettext("Somebody has changed this since you opened it. Look at your text below, then save again.")
-        return t.gettext(
+        said = t.gettext(
             "%(who)s changed this at %(time)s, after you had opened it. Look at your text below, then save again.",
             who=who or "–",
             time=when,
         )
+        fields = told.get("fields")
+        changes = audit_words.changes(t, fields) if isinstance(fields, dict) else ""
+        return f"{said} {changes}".strip()
 
 
 class AmountForm(IdempotentForm):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import Length, NumberRange, Optional
 
 from webapp import i18n
-from webapp.domain import amounts, email, money, phone, references
+from webapp.domain import amounts, characters, email, money, phone, references
 from webapp.domain.actions import Action
 from webapp.domain.channels import LINKS_BY, ChannelName, OrderChannel
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
 from webapp.gateways.base import Capability
 from webapp.office.forms import IdempotentForm, complaint, read_amount, tidied
-from webapp.services.orders import lifecycle
+from webapp.services.orders import import_cells, lifecycle
 from webapp.web.locale import texts
 from webapp.web.services import context
 
@@ -43,6 +44,7 @@ class OrderForm(IdempotentForm):
     reference = StringField(filters=[tidied], validators=[Length(max=64)])
     language = SelectField()
     days = IntegerField(validators=[Optional(), NumberRange(1, 90)])
+    tax = StringField(filters=[tidied], validators=[Length(max=10)])
     manual_capture = BooleanField()
     collects_details = BooleanField()
     answered = HiddenField(validators=[Length(max=400)])
@@ -106,6 +108,8 @@ class OrderForm(IdempotentForm):
         self.channel.data = WHATSAPP if buyer.phone else NOBODY
         if order.channel is OrderChannel.EMAIL:
             self.channel.data = EMAIL
+        if order.tax is not None:
+            self.tax.data = f"{Decimal(order.tax) / 100}"
         if "manual_capture" in self:
             self.manual_capture.data = order.manual_capture
 
@@ -157,6 +161,15 @@ class OrderForm(IdempotentForm):
             raise ValidationError(
                 texts().gettext("A reference has letters or digits, and no quotation marks.")
             ) from error
+
+    def validate_tax(self, field: Any) -> None:
+        if not field.data:
+            return
+        try:
+            self.meant["tax"] = import_cells.tax(characters.plain(field.data))
+        except Invalid as error:
+            wrong = texts().gettext("A tax rate is from 0 to 100 percent, such as 5.5.")
+            raise ValidationError(wrong) from error
 
     def validate_email(self, field: Any) -> None:
         t = texts()
@@ -215,9 +228,7 @@ class OrderForm(IdempotentForm):
 
     def request(self) -> lifecycle.Request:
         """What was typed; of what is not valid, nothing. To be asked after `validate`."""
-        good = {
-            field.name: None if field.errors else self.meant.get(field.name) or field.data or None for field in self
-        }
+        good = {field.name: None if field.errors else self.meant.get(field.name, field.data or None) for field in self}
         action = Action(good["action"] or Action.PAYMENT)
         return lifecycle.Request(
             action=action,
@@ -228,6 +239,7 @@ class OrderForm(IdempotentForm):
             reference=good["reference"],
             language=good["language"],
             days=good["days"],
+            tax=good["tax"],
             manual_capture=action is not Action.REGISTER and bool(good.get("manual_capture")),
             collects_details=bool(good["collects_details"]),
             channel=self._channel(),

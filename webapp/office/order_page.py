@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.errors import Conflict, Invalid
 from webapp.domain.money import Money
-from webapp.office import action_forms, forms, order_view, present
+from webapp.office import action_forms, ended, forms, order_view, present
 from webapp.office.guard import merchant_id, visitor
 from webapp.office.permissions import Permission, permits
 from webapp.services.conversation import replies
@@ -278,7 +278,12 @@ def _page(order: order_view.OrderPage, name: str = "show", *, opened: str = "", 
         "extend": action_forms.ExtendForm,
         "note": action_forms.NoteForm,
     }
-    shown = {which: form if which == opened else kind(formdata=None) for which, kind in kinds.items()}
+    came, typed = ended.typed_in("order_page")
+    opened = opened or (came if came in kinds else "")
+    shown = {
+        which: form if form is not None and which == opened else kind(formdata=typed if which == came else None)
+        for which, kind in kinds.items()
+    }
     return render_template(
         f"office/orders/{name}.html", order=order, forms=shown, opened=opened, confirm=forms.Confirm()
     )

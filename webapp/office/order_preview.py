@@ -15,7 +15,7 @@ from webapp.web import headers
 from webapp.web.locale import speaking
 from webapp.web.services import context
 
-NOTED = ("amount", "currency", "phone", "email", "description", "reference", "days")
+NOTED = ("amount", "currency", "phone", "email", "description", "reference", "days", "tax")
 """The fields under which a mistake is said while others are filled in."""
 
 
@@ -29,7 +29,8 @@ def shown(form: OrderForm, *, alone: bool = False) -> Markup:
     until = t.moment(order.expires_at, found.merchant.time_zone)
     with speaking(t):
         sent = render_template("office/orders/preview_sent.html", found=found)
-        page = render_template("office/orders/preview_page.html", found=found, order=order, amount=amount, until=until)
+        told = {"amount": amount, "until": until, "tax": t.percent(order.tax) if order.tax is not None else ""}
+        page = render_template("office/orders/preview_page.html", found=found, order=order, **told)
     sent, page = Markup(sent), Markup(page)  # noqa: S704  # nosec B704  # templates'
     noted = NOTED if alone else ()
     made = render_template("office/orders/preview.html", form=form, found=found, sent=sent, page=page, noted=noted)

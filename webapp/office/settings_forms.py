@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from webapp.db.models import Merchant
-    from webapp.domain.errors import Invalid
+    from webapp.domain.errors import Changed, Invalid
 
 
 def _line(most: int = 80) -> StringField:
@@ -67,8 +67,24 @@ class SettingsForm(VersionedForm):
 
     def shown(self, name: str) -> Any:
         """A setting as its field has it."""
-        value = getattr(self.merchant, name)
+        return self.written(getattr(self.merchant, name))
+
+    @staticmethod
+    def written(value: Any) -> str:
+        """A value as fields have it."""
         return ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+
+    def refuse_changed(self, error: Changed) -> str:
+        """A field that was left as it had been shown has what it is now, so that to save again takes nothing back."""
+        for name, (before, after) in self.changed(error).items():
+            if name in self and not self.is_locked(name) and (self[name].data or "") == self.written(before):
+                self[name].data = self.written(after)
+        return super().refuse_changed(error)
+
+    def changed(self, error: Changed) -> dict[str, tuple[Any, Any]]:
+        """What each setting was when the form was shown, and what it is."""
+        found = error.details.get("fields")
+        return found if isinstance(found, dict) else {}
 
     def wanted(self) -> dict[str, Any]:
         """What is to be, of the settings that are changed here."""
@@ -160,6 +176,12 @@ class RulesForm(SettingsForm):
         if name in set(Kept):
             return str((self.merchant.retention or {}).get(name, ""))
         return super().shown(name)
+
+    def changed(self, error: Changed) -> dict[str, tuple[Any, Any]]:
+        """The days are one setting."""
+        found = super().changed(error)
+        before, after = (each or {} for each in found.get("retention", ({}, {})))
+        return found | {str(name): (before.get(name), after.get(name)) for name in Kept if "retention" in found}
 
     def is_locked(self, name: str) -> bool:
         """The days are one setting of the file."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import g, request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 
 from webapp.domain import cards
 from webapp.web.locale import texts
@@ -20,7 +21,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             """WTForms' own hook: what the fields are read from."""
             if form.is_submitted() and formdata is not None:
                 return request.form
-            return g.get("typed")
+            return formdata if isinstance(formdata, MultiDict) else g.get("typed")
 
     def is_empty(self) -> bool:
         """Whether nobody has typed anything: neither now, nor before the page was shown again (office/ended)."""

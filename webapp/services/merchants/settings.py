@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from webapp.db import actors, audit, merchants, models
+from webapp.db import merchants, models
 from webapp.domain import money, phone, return_urls
 from webapp.domain.audit_actions import CHANGED, AuditAction, AuditSubject
 from webapp.domain.errors import Changed, Conflict, Invalid
@@ -146,12 +146,8 @@ def must_be_seen(session: Session, merchant: models.Merchant, version: int) -> N
     """Raises `Changed` where the merchant's settings are others than those of that version."""
     if merchant.version == version:
         return
-    last = audit.last_of(session, merchant.id, AuditSubject.MERCHANT, merchant.id)
-    if last is None:
-        raise Changed(merchant.version)
-    names = actors.names_of(session, [(last.actor_kind, last.actor_id)])
-    name = names.get(last.actor_id or "", "")
-    raise Changed(merchant.version, at=last.at, actor_kind=last.actor_kind, actor_id=last.actor_id, name=name)
+    since = merchant.version - version
+    raise Changed(merchant.version, **log.last(session, merchant.id, AuditSubject.MERCHANT, merchant.id, since))
 
 
 def _allow(merchant: models.Merchant, names: Collection[str]) -> None:

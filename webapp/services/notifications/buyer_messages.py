@@ -24,8 +24,8 @@ TO_BUYERS = (REQUEST, REMINDER, RECEIPT, CONSENT, UPDATE)
 """What nobody else is sent about an order."""
 HEARD = "heard"
 READ_AT_ONCE = 200
-TOKEN = re.compile(r"(/(?:p|office/link|office/order_forms)/)[\w-]{20,}")
-"""In a link of ours: who has it pays, or makes orders."""
+TOKEN = re.compile(r"(/(?:p|office/link|office/order_forms)/)[\w-]{20,}(?:\.[\w-]+)*")
+"""In a link of ours: who has it pays, or makes orders. All of it, for the first part of a payment's is the order's id, which the office shows."""
 
 
 @dataclass(frozen=True)

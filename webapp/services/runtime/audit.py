@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from webapp.db import actors, audit, models
 from webapp.domain import ids
+from webapp.domain.audit_actions import CHANGED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from webapp.db.session import Session
     from webapp.domain.audit_actions import AuditAction, AuditSubject
     from webapp.services.runtime.context import ServiceContext
 
 LONGEST = 2000  # characters by which an entry is found
+TOLD = 20
+"""So many changes are looked at, at most, to tell somebody what has changed."""
 
 
 def record(  # noqa: PLR0913, PLR0917  # what an entry is made of
@@ -49,14 +52,26 @@ def record(  # noqa: PLR0913, PLR0917  # what an entry is made of
     )
 
 
-def last(session: Session, merchant_id: str, kind: AuditSubject, subject_id: str) -> dict[str, object]:
-    """Who changed it last, and when, as `errors.Changed` tells; nothing where nobody has."""
-    entry = audit.last_of(session, merchant_id, kind, subject_id)
-    if entry is None:
+def last(session: Session, merchant_id: str, kind: AuditSubject, subject_id: str, count: int = 1) -> dict[str, object]:
+    """Who changed it last, and when, and what its last `count` changes came to, as `errors.Changed` tells; nothing where nobody has."""
+    entries = audit.newest_of(session, merchant_id, kind, subject_id, limit=min(max(count, 1), TOLD))
+    if not entries:
         return {}
+    entry, fields = entries[0], _together(entries)
     who = {"actor_kind": entry.actor_kind, "actor_id": entry.actor_id}
     names = actors.names_of(session, [(entry.actor_kind, entry.actor_id)])
-    return {"at": entry.at, **who, "name": names.get(entry.actor_id or "", "")}
+    return {"at": entry.at, **who, "name": names.get(entry.actor_id or "", ""), "fields": fields}
+
+
+def _together(entries: Iterable[models.AuditEntry]) -> dict[str, tuple[Any, Any]]:
+    """What entries, the newest first, changed: each field's value before the oldest of them, and after the newest."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for entry in entries:
+        before, after = entry.before or {}, entry.after or {}
+        for name in dict.fromkeys([*before, *after]):
+            _, now = found.get(name, (None, after.get(name)))
+            found[name] = before.get(name), now
+    return {name: both for name, both in found.items() if both[0] != both[1] or both[0] == CHANGED}
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
