@@ -87,9 +87,12 @@ def matching(
         return query
     if selection.buyers is not None or selection.ids is not None:  # few, each looked at
         return query.where(order_search.holds(session, _order.id, selection.wanted))
-    texts = _once(order_search.found(session, merchant, selection.wanted), "texts")
+    found = order_search.found(session, merchant, selection.wanted)
     if order_search.is_sqlite(session):
-        return query.join(texts, texts.c.order_id == _order.id)
+        texts = found.subquery()
+        few = filtered(merchant, selection, columns, of(merchant)).where(*narrowed)
+        return few.join(texts, texts.c.order_id == _order.id)
+    texts = _once(found, "texts")
     one = query.where(_order.id == texts.c.order_id).limit(1).lateral("one")
     return select(one).select_from(texts.join(one, true()))
 
