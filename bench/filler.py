@@ -3,8 +3,8 @@ all of it (`_leave`) is what all are copied from, by INSERT … SELECT in the da
 orders take minutes. The same count always brings the same rows.
 
 Each order is a minute older than the one before, whatever their number: of the last hours there is always as much, and what grows is the past.
-One in ten has expired, one in twenty has saved a card, one in twenty charges such a card, one in fifty is refunded in part; `OPEN` new ones wait.
-The audit log has an entry for one in ten.
+The oldest three in ten have a word that no newer one has. One in ten has expired, one in twenty has saved a card, one in twenty charges such a card,
+one in fifty is refunded in part; `OPEN` new ones wait. The audit log has an entry for one in ten.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, delete, text
 
 from webapp.db import merchants, models, order_search
 from webapp.domain.actions import Action
@@ -147,7 +147,8 @@ class Filling:
         for name, _made in indexes:
             self._connection.exec_driver_sql(f"DROP INDEX {name}")
         self._rows()
-        with engine.begin() as transaction:
+        with engine.begin() as transaction:  # numbers as the orders were made: the one that was first is the newest
+            transaction.execute(delete(models.OrderSearch))
             order_search.fill(transaction)
         for _name, made in indexes:
             self._connection.exec_driver_sql(made)
@@ -194,6 +195,7 @@ class Filling:
             "idempotency_key": "NULL",
             "intent": f"'pi_{ID}' || n.i",
             "email": f"'buyer' || {self._buyer_of_order} || '@example.com'",
+            "description": f"CASE WHEN n.i > {self._count * 7 // 10} THEN '2 kebabs' ELSE t.description END",
             "state": f"CASE WHEN n.i <= {OPEN} THEN 'open' WHEN n.i % 10 = 3 THEN 'expired' ELSE 'paid' END",
             "due_at": f"CASE WHEN n.i <= {OPEN} THEN t.expires_at END",
             "alias_id": f"CASE WHEN {SAVES} THEN 'al_{ID}' || n.i END",

@@ -56,6 +56,7 @@ LISTS = {
     "search: 3 digits": "q=512",
     "search: 2 signs": "q=fi",
     "search: a word that all have": "q=pizzas",
+    "search: a word of the oldest three in ten": "q=kebabs",
     "search: words that none has": "q=zzz+qqq",
     "search: digits that none has": "q=99999999",
     "search: e-mail": "q=buyer17@example.com",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, delete, select, text
 
 from tests.kit import Shop
-from webapp.db import buyers, migrate, models, order_lists, order_search
+from webapp.db import buyers, migrate, models, order_lists, order_search, order_selection
 from webapp.domain import search
 from webapp.domain.actions import Action
 from webapp.domain.money import Money
@@ -36,8 +37,7 @@ def found(shop: Shop, written: str) -> Sequence[str]:
     wanted = search.wanted(written, "FR")
     assert wanted is not None
     with shop.context.database.read() as session:
-        row = models.OrderSearch
-        return session.scalars(select(row.order_id).where(order_search.found(session, shop.id, wanted))).all()
+        return session.scalars(order_search.found(session, shop.id, wanted)).all()
 
 
 def test_every_way_to_change_an_order_or_its_buyer_changes_its_text(shop: Shop) -> None:
@@ -72,11 +72,13 @@ def test_another_merchant_s_orders_are_not_read(shop: Shop) -> None:
     with shop.context.database.read() as session:
         wanted = search.wanted("z9", "FR")
         assert wanted is not None
-        ids = select(models.OrderSearch.order_id).where(order_search.found(session, "kiosk", wanted))
-        assert session.scalars(ids).all() == []
+        assert session.scalars(order_search.found(session, "kiosk", wanted)).all() == []
         assert (
             order_lists.page(
-                session, "kiosk", order_lists.Selection(wanted), order_lists.Window(order_lists.Sort.NEWEST, 9)
+                session,
+                "kiosk",
+                order_selection.Selection(wanted),
+                order_selection.Window(order_selection.Sort.NEWEST, 9),
             )
             == []
         )
@@ -97,6 +99,19 @@ def test_orders_of_before_get_their_texts_from_the_migration(shop: Shop, databas
         assert [tuple(row) for row in rows] == [(amount, shop.operator_id()) for amount in (0, 100, 200, 300)]
 
 
+def test_orders_of_before_are_late_where_a_clock_was_set_back(shop: Shop, database_url: str) -> None:
+    begun = shop.clock.at
+    for minutes in (0, 60, 55, 30, 60, 49, 90):
+        shop.clock.at = begun + timedelta(minutes=minutes)
+        shop.order()
+    config = migrate._config(database_url)
+    command.downgrade(config, str(ScriptDirectory.from_config(config).get_revision("0044").down_revision))
+    migrate.upgrade(database_url)
+    with shop.context.database.read() as session:
+        late = session.scalars(select(models.OrderSearch.late).order_by(models.OrderSearch.number)).all()
+    assert late == [False, False, False, True, False, True, False]
+
+
 def test_texts_that_are_missing_are_filled_in(shop: Shop, database_url: str) -> None:
     order = shop.order(description="Ébène")
     engine = create_engine(database_url)
@@ -105,7 +120,14 @@ def test_texts_that_are_missing_are_filled_in(shop: Shop, database_url: str) -> 
     assert found(shop, "ebene") == []
     with engine.begin() as connection:
         assert (order_search.fill(connection), order_search.fill(connection)) == (1, 0)
+        assert not connection.scalar(select(models.OrderSearch.late))
+    other = shop.order(reference="later")
+    with engine.begin() as connection:
+        connection.execute(delete(models.OrderSearch).where(models.OrderSearch.order_id == order))
+        assert order_search.fill(connection) == 1
+        assert connection.scalar(select(models.OrderSearch.late).where(models.OrderSearch.order_id == order))
     engine.dispose()
+    assert found(shop, "later") == [other]
     assert (stale(shop), found(shop, "ebene")) == ([], [order])
 
 

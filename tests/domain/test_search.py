@@ -103,3 +103,12 @@ def test_whatever_a_part_is_it_is_found_as_it_was_written(text: str, part: str) 
 def test_a_merchant_s_tag_is_no_part_of_a_text(text: str) -> None:
     assert search.tag("cafe") not in search.normalised(text)
     assert len(search.tag("cafe")) == search.GRAM
+
+
+def test_a_text_is_looked_up_by_its_digits_where_it_has_two_together() -> None:
+    assert search.grams("filled33") == ["d33"]
+    assert search.grams("buyer17@example.com") == ["r17", "17@"]
+    assert search.grams("  12.50") == [" 12", "12.", "2.5", ".50"]
+    assert search.grams("0612345678") == ["061", "612", "123", "234"]
+    assert search.grams("99999999") == ["999"]
+    assert search.grams("pizzas-8") == ["piz", "zas", "s-8"]

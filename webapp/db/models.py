@@ -588,16 +588,20 @@ class Order(Work, Base):
 
 class OrderSearch(Base):
     """By what an order is found: its text (`domain.search`), kept by `db.order_search` whenever one of its parts changes. `number` grows as
-    orders are made. Its trigrams are indexed as each database can, which the migration alone knows: by pg_trgm (`ix_order_search_text`), or in a table of FTS5's
-    (`order_search_grams`)."""
+    orders are made, but for those that are `late` (`db.order_numbers`). Its trigrams are indexed as each database can, which the migration alone
+    knows: by pg_trgm (`ix_order_search_text`), or in a table of FTS5's (`order_search_grams`)."""
 
     __tablename__ = "order_search"
-    __table_args__ = (UniqueConstraint("order_id"),)
+    __table_args__ = (
+        UniqueConstraint("order_id"),
+        Index("ix_order_search_late", "merchant_id", sqlite_where=text("late = 1"), postgresql_where=text("late")),
+    )
 
     number: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"))
     merchant_id: Mapped[str] = mapped_column(ForeignKey("merchants.id"))
     text: Mapped[str] = mapped_column(Text)
+    late: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Import(Work, Base):

@@ -5,12 +5,30 @@ What changes orders or buyers by a statement of its own (`erasures`, a filler of
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, and_, event, func, insert, inspect, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    String,
+    and_,
+    case,
+    column,
+    event,
+    func,
+    insert,
+    inspect,
+    or_,
+    select,
+    table,
+    text,
+    update,
+)
 from sqlalchemy.orm import aliased, object_session
 
-from webapp.db import models
+from webapp.db import models, order_numbers
 from webapp.domain import search
 from webapp.domain.money import Money
 
@@ -22,11 +40,15 @@ if TYPE_CHECKING:
 
     from webapp.db.session import Session
 
+RUN = re.compile(r"[^\W_]{3,}")
 OF_ORDER = ("reference", "description", "email", "details", "card", "amount", "currency", "buyer_id")
 OF_BUYER = ("phone", "former_phone")
 AT_ONCE = 1000
+FEW = 10_000  # texts of any merchants that are read one by one
 MERGED = 500  # pages of the index at once: some hundredths of a second
 _order, _buyer, _row = models.Order, models.Buyer, models.OrderSearch
+GRAMS = table("order_search_grams", column("rowid", Integer), column("order_search_grams", String))
+"""SQLite's index."""
 _READ = (
     _order.id,
     _order.merchant_id,
@@ -62,12 +84,13 @@ def refresh(session: Session, which: ColumnElement[bool]) -> None:
 
 
 def fill(connection: Connection, which: ColumnElement[bool] | None = None) -> int:
-    """Write the texts that these orders (all) have not, the oldest first, some at a time; how many."""
+    """Write the texts that these orders (all) have not, the oldest first, some at a time; how many. Beside texts that are there they are late."""
+    late = connection.execute(select(_row.number).limit(1)).first() is not None
     query = _texts().outerjoin(_row, _row.order_id == _order.id).where(_row.number.is_(None))
     query = query.where(*(() if which is None else (which,))).order_by(_order.created_at, _order.id)
     made = 0
     for rows in connection.execute(query.execution_options(yield_per=AT_ONCE)).partitions():
-        connection.execute(insert(_row), [_values(row) for row in rows])
+        connection.execute(insert(_row), [{**_values(row), "late": late} for row in rows])
         made += len(rows)
     return made
 
@@ -102,7 +125,8 @@ def _rewrite(connection: Connection, which: ColumnElement[bool]) -> None:
 @event.listens_for(models.Order, "after_insert")
 def _made(_mapper: Mapper[Any], connection: Connection, order: models.Order) -> None:
     values = {"order_id": order.id, "merchant_id": order.merchant_id, "text": text_of(order, _phone(connection, order))}
-    connection.execute(insert(_row).values(values))
+    late = order_numbers.is_late(order.merchant_id, order.created_at)
+    connection.execute(insert(_row).values(values).values(late=late))
 
 
 @event.listens_for(models.Order, "after_update")
@@ -146,16 +170,46 @@ def holds(session: Session, order_id: Any, wanted: search.Wanted) -> ColumnEleme
     return func.coalesce(select(has).where(row.order_id == order_id).scalar_subquery(), False)
 
 
-def found(session: Session, merchant: str, wanted: search.Wanted) -> ColumnElement[bool]:
-    """The same, by the index: also of other merchants whose tag is the same."""
-    tag = search.tag(merchant)
-    if not is_sqlite(session):
-        ways = [and_(*(_row.text.like(_anywhere(piece)) for piece in way)) for way in wanted.ways]
-        return and_(_row.text.like(_anywhere(tag)), or_(*ways))
+def found(session: Session, merchant: str, wanted: search.Wanted) -> Select[Any]:
+    """The merchant's orders whose texts are found, with the texts' numbers, by the index. SQLite gives them in turn as their numbers are, where
+    that is asked for, and reads no more than are taken."""
+    if is_sqlite(session):
+        return _found_by_grams(merchant, wanted)
+    ways = [and_(*(has for piece in way for has in _indexed(piece))) for way in wanted.ways]
+    mine = _row.text.like(_anywhere(search.tag(merchant))), _row.merchant_id == merchant
+    # No index is sorted by this: PostgreSQL takes texts for more common than they are, and would read one that is.
+    in_turn: Any = (_row.number + 0).label("number")
+    return select(_row.order_id, in_turn).where(*mine, or_(*ways))
+
+
+def _indexed(piece: str) -> list[ColumnElement[bool]]:
+    """Whether a piece stands in a text, with what pg_trgm looks up for it: trigrams of letters and digits, each a condition of its own, for it
+    reads far more of its index where one condition has several that many texts have."""
+    runs = [] if piece.startswith(search.START) else RUN.findall(piece)
+    grams = [gram for run in runs for gram in search.grams(run)]
+    return [
+        *(_row.text.like(_anywhere(gram)) for gram in dict.fromkeys(grams or [piece])),
+        func.strpos(_row.text, piece) > 0,
+    ]
+
+
+def _found_by_grams(merchant: str, wanted: search.Wanted) -> Select[Any]:
     has = [and_(*(func.instr(_row.text, piece) > 0 for piece in way)) for way in wanted.ways]
-    grams = " OR ".join(_all([*_grams(way), *search.grams(tag)]) for way in wanted.ways)
-    matching = text("SELECT rowid FROM order_search_grams WHERE order_search_grams MATCH :grams")
-    return and_(_row.number.in_(matching.bindparams(grams=grams).columns(_row.number)), or_(*has))
+    query: Select[Any] = select(_row.order_id, GRAMS.c.rowid.label("number")).select_from(GRAMS)
+    query = query.join(_row, _row.number == GRAMS.c.rowid).where(_row.merchant_id == merchant, or_(*has))
+    return query.where(GRAMS.c.order_search_grams.op("MATCH")(_match(merchant, [_grams(way) for way in wanted.ways])))
+
+
+def _match(merchant: str, ways: Sequence[Sequence[str]]) -> Any:
+    """What FTS5 looks for: the merchant's tag too, but where each way is one trigram, of few texts: a look whether they have the tag costs more
+    than to read them."""
+    tagged = " OR ".join(_all([*way, *search.grams(search.tag(merchant))]) for way in ways)
+    if any(len(way) > 1 for way in ways):
+        return tagged
+    plain = " OR ".join(map(_all, ways))
+    some = select(GRAMS.c.rowid).where(text("order_search_grams MATCH :plain").bindparams(plain=plain)).limit(FEW + 1)
+    many = select(func.count() > FEW).select_from(some.subquery()).scalar_subquery()
+    return case((many, tagged), else_=plain)
 
 
 def _anywhere(piece: str) -> str:

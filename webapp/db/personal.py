@@ -108,7 +108,7 @@ _KEPT = {
     "declared_fields version created_at",
     "messages": f"id merchant_id order_id direction purpose pricing state turn created_at emptied_at {_WORK}",
     "operators": "id merchant_id source code code_until active suspended_at",
-    "order_search": "number order_id merchant_id",
+    "order_search": "number order_id merchant_id late",
     "order_events": "id order_id at kind actor_kind actor_id",
     "orders": "id merchant_id buyer_id operator_id made_by import_id action amount ranked_amount currency "
     "reference reference_key tax collects_details source idempotency_key "

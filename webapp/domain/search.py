@@ -26,6 +26,7 @@ LONGEST = 80  # characters of what is looked for
 MOST_WORDS = 8
 MOST_OF_NUMBER = 2  # words with digits alone, of which each may be meant by itself: more are a phone, as it is spaced
 GRAM = 3
+RARE, MOST_RARE = 2, 4  # digits of a trigram that few texts have; how many such trigrams are enough
 START = "  "
 """Before each word of a text."""
 
@@ -106,10 +107,13 @@ def wanted(written: str, country: str, prices: Iterable[Money] = ()) -> Wanted |
 
 
 def grams(piece: str) -> Sequence[str]:
-    """Trigrams of a piece, as few as have all its signs, but for one of the two spaces where it begins a word."""
+    """Trigrams of a piece by which texts are looked up: some of those with two digits, which the fewest texts have; else as few as have all its
+    signs, but for one of the two spaces where it begins a word."""
     last = len(piece) - GRAM
     first = 1 if piece.startswith(START) and last else 0
-    return list(dict.fromkeys(piece[at : at + GRAM] for at in (*range(first, last, GRAM), last)))
+    every = [piece[at : at + GRAM] for at in range(first, last + 1)]
+    rare = [gram for gram in every if sum(map(str.isdigit, gram)) >= RARE][:MOST_RARE]
+    return list(dict.fromkeys(rare or [*every[::GRAM], every[-1]]))
 
 
 def holds(text: str, wanted: Wanted) -> bool:

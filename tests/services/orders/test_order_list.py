@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 from tests.kit import BUYER, Shop, rival
-from webapp.db import buyers, models, order_lists
+from webapp.db import buyers, models, order_lists, order_matches, order_numbers
 from webapp.domain import actors, search
 from webapp.domain.actions import Action
 from webapp.domain.channels import OrderChannel
@@ -241,15 +241,56 @@ def test_what_is_shown_is_told_to_have_changed(shop: Shop) -> None:
     assert order_list.revision(shop.context, shop.id) == said[-1]
 
 
+def test_an_order_that_is_made_while_the_clock_is_set_back_is_in_its_place(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though its number is that of the newest: both ways, and beside others that are a little late only."""
+    monkeypatch.setattr(order_lists, "WALKED", 1)
+    monkeypatch.setattr(order_matches, "AT_FIRST", 1)
+    begun = shop.clock.at
+    for number, minutes in enumerate((0, 60, 120, 115, 30, 112)):
+        shop.clock.at = begun + timedelta(minutes=minutes)
+        shop.order(reference=f"R{number}", description="pizza")
+    with shop.context.database.read() as session:
+        assert session.scalars(select(models.OrderSearch.late).order_by(models.OrderSearch.number)).all() == [
+            *(False, False, False, False, True, False)
+        ]
+    for sort, expected in ((Sort.NEWEST, "R2 R3 R5 R1 R4 R0"), (Sort.OLDEST, "R0 R4 R1 R5 R3 R2")):
+        seen, after = [], None
+        while True:
+            page = order_list.page(shop.context, shop.id, Search(text="pizza", sort=sort), 1, after=after)
+            seen += [row.order.reference for row in page.rows]
+            if (after := page.after) is None:
+                break
+        assert " ".join(seen) == expected
+
+
+def test_filters_without_a_text_are_found_beyond_what_is_walked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_lists, "WALKED", 1)
+    for action, reference in ((Action.REGISTER, "card"), *((Action.PAYMENT, reference) for reference in OTHERS)):
+        shop.order(action, reference=reference)
+        shop.clock.forward(minutes=1)
+    assert listed(shop, made_by=shop.operator_id(), action="REGISTER") == ["card"]
+    assert listed(shop, made_by=shop.operator_id(), action="PAYMENT") == [*reversed(OTHERS)]
+
+
 def copies(shop: Shop, made: models.Order, rows: Sequence[dict[str, Any]]) -> None:
     values = {column.key: getattr(made, column.key) for column in models.Order.__mapper__.column_attrs}
-    texts = [
-        {"order_id": row["id"], "merchant_id": shop.id, "text": f"{search.tag(shop.id)}  {row['description']}"}
-        for row in rows
-    ]
     if not rows:
         return
     with shop.context.database.write() as session:
+        newest = order_lists.newest(session, shop.id)[0] or rows[0]["created_at"]
+        before = itertools.accumulate((row["created_at"] for row in rows), max, initial=newest)
+        texts = [
+            {
+                "order_id": row["id"],
+                "merchant_id": shop.id,
+                "text": f"{search.tag(shop.id)}  {row['description']}",
+                "late": late,
+            }
+            for row, most in zip(rows, before, strict=False)
+            for late in [row["created_at"] < most - order_numbers.APART]
+        ]
         named = [
             {"reference": row["id"], "reference_key": row["id"], "ranked_amount": row["amount"]} | row for row in rows
         ]
@@ -281,11 +322,13 @@ def test_pages_in_both_directions_have_each_order_once_while_others_are_made(
     narrowed: tuple[str, tuple[str, ...]],
     sizes: tuple[int, int],
 ) -> None:
-    """Whatever is walked, and gathered."""
+    """Whatever is walked, gathered and read in turn; a clock that is set back makes orders late, or less than that."""
     (text, states), (limit, walked) = narrowed, sizes
     made, number, patch = shop.get(shop.order()), itertools.count(), pytest.MonkeyPatch()
     patch.setattr(order_lists, "WALKED", walked)
     patch.setattr(order_lists, "WALKED_FURTHER", 2 * walked)
+    patch.setattr(order_matches, "AT_FIRST", 1)
+    patch.setattr(order_numbers, "APART", timedelta(minutes=2))
 
     def rows(given: list[Any]) -> list[dict[str, Any]]:
         return [

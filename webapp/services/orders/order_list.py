@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from webapp.db import actors, merchants, order_lists
+from webapp.db import actors, merchants, order_lists, order_selection
 from webapp.domain import amounts, cards, money, search
 from webapp.domain.errors import Invalid
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from webapp.domain.money import Money
     from webapp.services.runtime.context import ServiceContext
 
-Sort = order_lists.Sort
+Sort = order_selection.Sort
 Sum = order_lists.Sum
 Listed = order_lists.Listed
 MOST = order_lists.MOST
@@ -88,7 +88,7 @@ def page(
     back = place is not None and not after
     with context.database.read() as session:
         selection = _selection(session, merchant_id, wanted)
-        window = order_lists.Window(wanted.sort, limit + 1, place, back)
+        window = order_selection.Window(wanted.sort, limit + 1, place, back)
         found = order_lists.page(session, merchant_id, selection, window)
     more = len(found) > limit
     rows = (found[1:] if back else found[:-1]) if more else found
@@ -154,10 +154,10 @@ def makers(context: ServiceContext, merchant_id: str) -> Sequence[Maker]:
 
 def cursor(sort: Sort, order: models.Order) -> str:
     """The name of a row's place in a list that is sorted so."""
-    return _named(sort, (getattr(order, order_lists.KEYS[sort][0].key), order.id))
+    return _named(sort, (getattr(order, order_selection.KEYS[sort][0].key), order.id))
 
 
-def read_cursor(given: str | None, sort: Sort) -> order_lists.Place | None:
+def read_cursor(given: str | None, sort: Sort) -> order_selection.Place | None:
     """The place that a cursor names; none of a list that is sorted otherwise. Raises `Invalid` (bad_cursor)."""
     if not given:
         return None
@@ -174,16 +174,16 @@ def read_cursor(given: str | None, sort: Sort) -> order_lists.Place | None:
     return place if of is sort else None
 
 
-def _named(sort: Sort, place: order_lists.Place) -> str:
+def _named(sort: Sort, place: order_selection.Place) -> str:
     value, identity = place
     shown = value.isoformat() if isinstance(value, datetime) else value
     return base64.urlsafe_b64encode(json.dumps([sort, shown, identity]).encode()).decode().rstrip("=")
 
 
-def _selection(session: Session, merchant_id: str, wanted: Search) -> order_lists.Selection:
+def _selection(session: Session, merchant_id: str, wanted: Search) -> order_selection.Selection:
     merchant = merchants.get(session, merchant_id)
     zone = ZoneInfo(merchant.time_zone)
-    selection = order_lists.Selection(
+    selection = order_selection.Selection(
         wanted=_text(merchant, wanted.text),
         states=wanted.states,
         action=wanted.action,
