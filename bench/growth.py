@@ -33,7 +33,15 @@ FEW, MANY = 1000, int(os.environ.get("ORDERS") or 1_000_000)
 SHOPS = int(os.environ.get("SHOPS") or 1)
 TIMES = 5
 HEAVY = {
-    *("task reconciliation", "$ reconcile", "$ costs", "$ backup", "job erasures"),
+    *(
+        "task reconciliation",
+        "task card_comparison?first",
+        "task retention",
+        "$ reconcile",
+        "$ costs",
+        "$ backup",
+        "job erasures",
+    ),
     "GET /office/orders/totals",  # of 10,000 orders at most: `office` compares them
     "GET /office/callbacks/again",  # of 10,000 callbacks at most, which are counted by their endpoints
 }

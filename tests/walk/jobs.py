@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.walk import routes
@@ -12,6 +13,7 @@ from webapp.jobs.queues import QUEUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 
 def every() -> set[str]:
@@ -98,11 +100,12 @@ def _erasure(world: World) -> Any:
     return world.shop.all(models.Erasure)[-1].id
 
 
-def _task(kind: TaskType) -> Door:
+def _task(kind: TaskType, **values: Callable[[World], Any]) -> Door:
     def ready(world: World) -> Callable[[], Any]:
         world.shop.drain()
         which = (models.ScheduledTask.merchant_id == world.shop.id, models.ScheduledTask.type == kind)
-        world.make_due(models.ScheduledTask, world.shop.one(models.ScheduledTask, *which).id)
+        row = world.shop.one(models.ScheduledTask, *which)
+        world.make_due(models.ScheduledTask, row.id, **{name: each(world) for name, each in values.items()})
 
         def carry_out() -> None:
             assert world.shop.work(models.ScheduledTask) == 1
@@ -111,6 +114,10 @@ def _task(kind: TaskType) -> Door:
         return carry_out
 
     return ready
+
+
+def _yesterday(world: World) -> datetime:
+    return world.shop.clock() - timedelta(days=1)
 
 
 def _look(world: World) -> Callable[[], Any]:
@@ -133,4 +140,7 @@ DOORS: dict[str, Door] = {
     "job imports": _due(models.Import, _import),
     "job erasures": _due(models.Erasure, _erasure),
     **{f"task {kind}": _task(kind) for kind in TaskType},
+    # By what the gateway lists as changed, as on all days; and card by card, so many in a step, as the first time.
+    "task card_comparison": _task(TaskType.CARD_COMPARISON, since=_yesterday, after=lambda _: None),
+    "task card_comparison?first": _task(TaskType.CARD_COMPARISON, since=lambda _: None, after=lambda _: None),
 }
