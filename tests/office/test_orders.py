@@ -46,8 +46,9 @@ def test_odd_addresses_and_fields_are_refused_and_break_nothing(app: Flask, shop
 
 
 def test_the_largest_amount_of_all_is_kept_as_it_is(app: Flask, shop: Shop) -> None:
+    made = shop.order()
     with shop.context.database.write() as session:
-        order = session.get_one(models.Order, shop.order())
+        order = session.get_one(models.Order, made)
         order.amount = MAXIMUM
     assert shop.one(models.Order).amount == MAXIMUM
     assert enter(app, shop).get(f"/office/orders/{order.id}").status_code == 200
