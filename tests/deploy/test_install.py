@@ -6,19 +6,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.deploy.machine import CERTIFICATE, PAGE, with_repository
 from tools import image
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "operator" / "install.md"
 NEEDS_A_SYSTEM = ("ordo merchant apply", "ordo templates submit", "systemctl", "nginx -t")
-CERTIFICATE = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=YOUR.NAME -keyout /etc/ssl/private/YOUR.NAME.key -out /etc/ssl/YOUR.NAME.pem"
 
 
 def commands() -> list[str]:
@@ -27,21 +24,6 @@ def commands() -> list[str]:
     blocks = re.findall(r"^```\n(.+?)^```$", section, re.MULTILINE | re.DOTALL)
     lines = "\n".join(blocks).splitlines()
     return [line for line in lines if not line.startswith(NEEDS_A_SYSTEM)]
-
-
-def with_repository(machine: image.Stage) -> None:
-    """A copy of what is committed, in /srv/ordo; and nothing that is installed is started."""
-    source = machine.folder / "srv" / "ordo"
-    source.mkdir(parents=True)
-    files = subprocess.run(
-        ["/usr/bin/git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    for name in filter(None, files.split("\0")):
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, source / name)
-    policy = machine.folder / "usr/sbin/policy-rc.d"
-    policy.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
-    policy.chmod(0o755)
 
 
 def test_an_installation_by_the_page_s_text_migrates_and_its_doctor_speaks(tmp_path: Path) -> None:

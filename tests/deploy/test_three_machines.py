@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.deploy import test_install as one_machine
+from tests.deploy.machine import CERTIFICATE, PAGE, with_repository
 from tools import image
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ NOT_HERE = ("systemctl", "ordo merchant apply", "ordo templates submit")
 
 def section(name: str) -> list[str]:
     """The blocks that one types, of a section of the page."""
-    text = one_machine.PAGE.read_text("utf-8").partition(f"## {name}")[2].partition("\n## ")[0]
+    text = PAGE.read_text("utf-8").partition(f"## {name}")[2].partition("\n## ")[0]
     return re.findall(r"^```\n(.+?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
@@ -117,7 +117,7 @@ def machines(tmp_path: Path) -> Iterator[dict[str, Machine]]:
 
 
 def _furnish(machine: Machine) -> None:
-    one_machine.with_repository(machine.stage)
+    with_repository(machine.stage)
     hosts = "".join(f"{address} {name}.internal\n" for name, address in ADDRESSES.items())
     (machine.stage.folder / "etc/hosts").write_text(f"127.0.0.1 localhost\n{hosts}", encoding="utf-8")
 
@@ -181,7 +181,7 @@ def test_three_machines_by_the_page_s_text_serve_while_one_of_them_is_away(machi
 
     before_doctor = typed(serving).replace("ordo doctor", "")
     for machine in (a, b):
-        machine.says(one_machine.CERTIFICATE + " 2>/dev/null; mkdir -p /var/log/nginx")
+        machine.says(CERTIFICATE + " 2>/dev/null; mkdir -p /var/log/nginx")
         machine.says(f"cd /opt/ordo\n{before_doctor}\nnginx")
     web = {machine.name: machine.starts("ordo-web.service") for machine in (a, b)}
     for machine in (a, b):
