@@ -57,7 +57,7 @@ class Crowd:
                 link = link or self._order(buyer.http, number)
                 if link and self._is_over(buyer, link):
                     return
-            except (requests.ConnectionError, requests.Timeout) as error:
+            except requests.RequestException as error:  # no answer, none in time, or half of one
                 self._note("no answer", f"{number}: {error}" if not self.place.proxy_is_down else "")
             time.sleep(0.3)
         self.odd.append(f"order {number} was not paid within {PATIENCE:.0f} s; the last page was {buyer.status}")
