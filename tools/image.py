@@ -157,17 +157,15 @@ def compiled(product: Path) -> bool:
 
 def _copy(stage: Stage, rest: str, stages: dict[str, Stage]) -> None:
     words = rest.split()
-    source = ROOT
+    source, left_out = ROOT, shutil.ignore_patterns("__pycache__")  # as deploy/Containerfile.dockerignore does
     if words[0].startswith("--from="):
-        source = stages[words.pop(0).removeprefix("--from=")].folder
+        source, left_out = stages[words.pop(0).removeprefix("--from=")].folder, shutil.ignore_patterns()
     *names, into = words
     target = stage.folder / str(Path(stage.workdir) / into).lstrip("/")
     for name in names:
         found = source / name.lstrip("/")
         if found.is_dir():
-            shutil.copytree(
-                found, target, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            shutil.copytree(found, target, symlinks=True, dirs_exist_ok=True, ignore=left_out)
         else:
             place = target / found.name if into.endswith("/") else target
             place.parent.mkdir(parents=True, exist_ok=True)
