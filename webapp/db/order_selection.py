@@ -130,7 +130,7 @@ STREAMS = ("ids", "buyers", "import_id", "states", "made_by", "channel", "action
 
 def filters(selection: Selection) -> dict[str, Any]:
     """Those that are given."""
-    names = ("ids", "buyers", "import_id", "states", "made_by", "channel", "action", "since", "until")
+    names = (*STREAMS, "since", "until")
     return {name: getattr(selection, name) for name in names if getattr(selection, name) not in (None, ())}
 
 
